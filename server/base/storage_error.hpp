@@ -1,0 +1,34 @@
+// The world's failures: disk full, database busy, I/O error. Never the caller's fault and never a bug of ours.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "server/base/api_error.hpp"
+
+namespace millrace::base {
+
+enum class StorageErrorKind : std::uint8_t {
+  kBusy,     ///< another process holds the database
+  kFull,     ///< no space left
+  kIo,       ///< the file system failed, or the file cannot be opened
+  kCorrupt,  ///< not a Millrace database, or damaged
+};
+
+struct [[nodiscard]] StorageError {
+  StorageErrorKind kind{};
+  std::string detail{};  ///< for the log and the start-up message; never sent to a client
+};
+
+/// What a client sees of it: `InternalServerError`. Logs `detail` at error level, as it is lost otherwise.
+ApiError to_api_error(const StorageError& error);
+
+/// Lets TRY_ASSIGN treat both vocabularies alike.
+inline ApiError to_api_error(ApiError error) { return error; }
+
+}  // namespace millrace::base
+
+namespace millrace {
+using base::StorageError;
+using base::StorageErrorKind;
+}  // namespace millrace

@@ -1,0 +1,59 @@
+// AttributeValue and Item <-> their wire JSON ({"S":"x"}, {"N":"1"}, …).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "server/base/wording.hpp"
+#include "server/json/document.hpp"
+#include "server/model/attribute_value.hpp"
+
+namespace millrace::json {
+
+/// A value that has the right JSON shape and is no valid AttributeValue (two types at once, a bad number, an empty
+/// set, …). AWS reports it after the constraints of the request and words it differently per operation, so it is
+/// carried along instead of being returned at once.
+struct ValueError {
+  std::string bare;       ///< the classic text
+  std::string enveloped;  ///< the text of PutItem and UpdateItem
+
+  [[nodiscard]] ApiError in(Wording wording) const {
+    return base::validation_error(wording == Wording::kEnveloped ? enveloped : bare);
+  }
+};
+
+/// An item or key as a request gave it. `item` is complete only when `value_error` is empty.
+struct ItemInput {
+  model::Item item;
+  std::optional<ValueError> value_error;
+
+  /// The first value error, in the wording of the operation.
+  [[nodiscard]] Result<void> check(Wording wording) const {
+    if (value_error) return value_error->in(wording);
+    return {};
+  }
+};
+
+/// One value, as in ExpressionAttributeValues or in legacy conditions.
+struct ValueInput {
+  model::AttributeValue value;
+  std::optional<ValueError> value_error;
+};
+
+/// Reads a map of attribute name to AttributeValue. Errors: SerializationException for a wrong JSON shape at any depth
+/// (API reference, 1.6). Nesting beyond 32 levels is a ValueError.
+Result<ItemInput> read_item(Element element);
+
+/// Reads one AttributeValue; errors as read_item().
+Result<ValueInput> read_attribute_value(Element element);
+
+/// Reads what append_item() wrote. Throws std::logic_error when it is anything else: our database is not damaged by
+/// requests. `parser` is only a place to work in.
+model::Item read_stored_item(Parser& parser, std::string_view item_json);
+
+/// Appends the canonical wire JSON; equal values give equal text.
+void append_attribute_value(std::string& out, const model::AttributeValue& value);
+void append_item(std::string& out, const model::Item& item);
+std::string to_json(const model::Item& item);
+
+}  // namespace millrace::json

@@ -1,0 +1,146 @@
+#include "server/json/attribute_value_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace millrace::json {
+namespace {
+
+Result<ItemInput> read(const std::string& text) {
+  Parser parser;
+  std::string document = R"({"item":)" + text + "}";
+  const auto object = parser.parse_object(document);
+  EXPECT_TRUE(object.has_value()) << text;
+  return read_item(object->at_key("item").value_unsafe());
+}
+
+constexpr const char* kAllTypes =
+    R"({"b":{"B":"aGVsbG8="},"bool":{"BOOL":false},"bs":{"BS":["aGk=","eW8="]},"l":{"L":[{"S":"x"},{"N":"1"}]},)"
+    R"("m":{"M":{"k":{"NULL":true}}},"n":{"N":"-1.5"},"ns":{"NS":["1","2","10"]},"null":{"NULL":true},)"
+    R"("s":{"S":"gr\u00fc\"n"},"ss":{"SS":["a","b"]}})";
+
+TEST(ItemJson, RoundTripsAllTenTypes) {
+  const auto input = read(kAllTypes);
+  ASSERT_TRUE(input.has_value());
+  EXPECT_FALSE(input->value_error.has_value());
+  const std::string written = to_json(input->item);
+  Parser parser;
+  EXPECT_EQ(read_stored_item(parser, written), input->item);
+  EXPECT_EQ(to_json(read_stored_item(parser, written)), written);
+}
+
+TEST(ItemJson, EqualItemsHaveEqualText) {
+  const auto left = read(R"({"a":{"NS":["1.0","2"]},"b":{"M":{"x":{"N":"1e2"},"y":{"S":""}}}})");
+  const auto right = read(R"({"b":{"M":{"y":{"S":""},"x":{"N":"100"}}},"a":{"NS":["2.00","1"]}})");
+  EXPECT_EQ(to_json(left->item), to_json(right->item));
+  EXPECT_EQ(left->item, right->item);
+}
+
+struct ValueErrorCase {
+  const char* value;
+  const char* bare;
+  const char* enveloped;
+};
+
+// API reference 2.4, 3.4, 4.1, 4.2
+const ValueErrorCase kValueErrors[] = {
+    {R"({})", "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
+     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
+    {R"({"S":"a","N":"1"})",
+     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
+     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"},
+    {R"({"N":"x"})", "The parameter cannot be converted to a numeric value: x",
+     "1 validation error detected: The parameter cannot be converted to a numeric value: x"},
+    {R"({"N":""})", "The parameter cannot be converted to a numeric value",
+     "1 validation error detected: The parameter cannot be converted to a numeric value: "},
+    {R"({"S":"a","N":"x"})", "The parameter cannot be converted to a numeric value: x",
+     "1 validation error detected: The parameter cannot be converted to a numeric value: x"},
+    {R"({"NULL":false})",
+     "One or more parameter values were invalid: Null attribute value types must have the value of true",
+     "1 validation error detected: One or more parameter values were invalid: Null attribute value types must have "
+     "the value of true"},
+    {R"({"SS":[]})", "One or more parameter values were invalid: An string set  may not be empty",
+     "1 validation error detected: One or more parameter values were invalid: An string set  may not be empty"},
+    {R"({"SS":["a","a"]})", "One or more parameter values were invalid: Input collection [a, a] contains duplicates.",
+     "1 validation error detected: One or more parameter values were invalid: Input collection [\"a\", \"a\"] contains "
+     "duplicates."},
+    {R"({"NS":["1","1.0"]})", "Input collection contains duplicates",
+     "1 validation error detected: Input collection contains duplicates"},
+    {R"({"BS":["Yg==","Yg=="]})",
+     "One or more parameter values were invalid: Input collection [Yg==, Yg==]of type BS contains duplicates.",
+     "1 validation error detected: One or more parameter values were invalid: Input collection [\"Yg==\",\"Yg==\"]of "
+     "type BS contains duplicates."},
+};
+
+TEST(ItemJson, NotesInvalidValuesInBothWordings) {
+  for (const auto& bad : kValueErrors) {
+    const auto input = read(std::string{R"({"a":)"} + bad.value + "}");
+    ASSERT_TRUE(input.has_value()) << bad.value;
+    ASSERT_TRUE(input->value_error.has_value()) << bad.value;
+    EXPECT_EQ(input->check(Wording::kBare).error().message, bad.bare);
+    EXPECT_EQ(input->check(Wording::kEnveloped).error().message, bad.enveloped);
+  }
+}
+
+struct ShapeErrorCase {
+  const char* value;
+  const char* message;
+};
+
+// API reference 1.6
+const ShapeErrorCase kShapeErrors[] = {
+    {R"({"S":1})", "NUMBER_VALUE cannot be converted to String"},
+    {R"({"S":1.5})", "DECIMAL_VALUE cannot be converted to String"},
+    {R"({"S":true})", "TRUE_VALUE cannot be converted to String"},
+    {R"({"S":[]})", "Unrecognized collection type class java.lang.String"},
+    {R"({"S":{}})", "Start of structure or map found where not expected"},
+    {R"({"N":1})", "NUMBER_VALUE cannot be converted to String"},
+    {R"({"B":1})", "only base-64-encoded strings are convertible to bytes"},
+    {R"({"B":"abc"})", "Base64 encoded length is expected a multiple of 4 bytes but found: 3"},
+    {R"({"B":"a==="})", "Invalid last non-pad Base64 character dectected"},
+    {R"({"BOOL":"maybe"})", "Unexpected token received from parser"},
+    {R"({"BOOL":2})", "NUMBER_VALUE cannot be converted to Boolean"},
+    {R"({"L":"x"})", "Unexpected field type"},
+    {R"({"M":[]})",
+     "Unrecognized collection type java.util.Map<java.lang.String, "
+     "com.amazonaws.dynamodb.v20120810.AttributeValue>"},
+    {R"({"L":[1]})", "Unexpected value type in payload"},
+    {R"("x")", "Unexpected value type in payload"},
+    {R"([])", "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"},
+};
+
+TEST(ItemJson, RefusesWrongShapes) {
+  for (const auto& bad : kShapeErrors) {
+    const auto input = read(std::string{R"({"ok":{"N":"bad number"},"a":)"} + bad.value + "}");
+    ASSERT_TRUE(input.has_error()) << bad.value;
+    EXPECT_EQ(input.error().kind, ErrorKind::kSerialization);
+    EXPECT_EQ(input.error().message, bad.message) << bad.value;
+  }
+}
+
+std::string nested(int levels) {
+  std::string text = R"({"S":"x"})";
+  for (int n = 0; n < levels; ++n) text = R"({"L":[)" + text + "]}";
+  return R"({"a":)" + text + "}";
+}
+
+TEST(ItemJson, NestsThirtyTwoLevels) {
+  EXPECT_FALSE(read(nested(31))->value_error.has_value());
+  EXPECT_EQ(read(nested(32))->check(Wording::kBare).error().message,
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
+            "limit");
+}
+
+TEST(ItemJson, DocumentsNestedTooDeeplyAreNotParsed) {
+  Parser parser;
+  std::string text = nested(10'000);
+  EXPECT_FALSE(parser.parse_object(text).has_value());
+  std::string arrays = "{\"a\":" + std::string(10'000, '[') + std::string(10'000, ']') + "}";
+  EXPECT_FALSE(parser.parse_object(arrays).has_value());
+  std::string fine = nested(10);
+  EXPECT_TRUE(parser.parse_object(fine).has_value());
+}
+
+}  // namespace
+}  // namespace millrace::json

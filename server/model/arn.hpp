@@ -1,0 +1,40 @@
+// Names of resources, in AWS's shape (API reference, 1.8).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/base/clock.hpp"
+
+namespace millrace::model {
+
+/// Whose resources, and where: part of every ARN.
+struct Account {
+  std::string region{"us-east-1"};
+  std::string id{"000000000000"};  ///< 12 digits
+};
+
+std::string table_arn(const Account& account, std::string_view table_name);
+std::string index_arn(std::string_view table_arn, std::string_view index_name);
+std::string stream_arn(std::string_view table_arn, std::string_view label);
+std::string function_arn(const Account& account, std::string_view function_name);
+std::string event_source_mapping_arn(const Account& account, std::string_view uuid);
+
+/// A stream label: UTC, `YYYY-MM-DDTHH:MM:SS.mmm`, without `Z`.
+std::string stream_label(TimePoint created);
+
+/// The table's name out of a name or a full table ARN, as every `TableName` member accepts either. A text that starts
+/// with `arn:` and is not a table ARN comes back unchanged.
+std::string_view table_name_from(std::string_view name_or_arn);
+
+struct StreamArnParts {
+  std::string_view region;
+  std::string_view account_id;
+  std::string_view table_name;
+  std::string_view label;
+};
+/// Takes a stream ARN apart; empty when `arn` does not have that shape. Views into `arn`.
+std::optional<StreamArnParts> parse_stream_arn(std::string_view arn);
+
+}  // namespace millrace::model

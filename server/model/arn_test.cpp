@@ -1,0 +1,32 @@
+#include "server/model/arn.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace::model {
+namespace {
+
+TEST(Arn, StreamLabelIsUtcWithMilliseconds) {
+  EXPECT_EQ(stream_label(TimePoint{std::chrono::microseconds{1'421'867'831'123'456}}), "2015-01-21T19:17:11.123");
+}
+
+TEST(Arn, TakesStreamArnsApart) {
+  const auto parts = parse_stream_arn("arn:aws:dynamodb:eu-west-1:123456789012:table/T/stream/2015-01-21T19:03:11.123");
+  ASSERT_TRUE(parts.has_value());
+  EXPECT_EQ(parts->region, "eu-west-1");
+  EXPECT_EQ(parts->table_name, "T");
+  EXPECT_EQ(parts->label, "2015-01-21T19:03:11.123");
+  for (const auto* bad :
+       {"", "arn:aws:dynamodb:r:a:table/T", "arn:aws:kinesis:r:a:table/T/stream/x", "table/T/stream/x"}) {
+    EXPECT_FALSE(parse_stream_arn(bad).has_value()) << bad;
+  }
+}
+
+TEST(Arn, TableNameComesFromNameOrArn) {
+  EXPECT_EQ(table_name_from("T"), "T");
+  EXPECT_EQ(table_name_from("arn:aws:dynamodb:us-east-1:000000000000:table/T"), "T");
+  EXPECT_EQ(table_name_from("arn:aws:dynamodb:us-east-1:000000000000:table/T/index/I"),
+            "arn:aws:dynamodb:us-east-1:000000000000:table/T/index/I");
+}
+
+}  // namespace
+}  // namespace millrace::model

@@ -1,0 +1,22 @@
+#include "server/model/key_schema.hpp"
+
+#include <algorithm>
+
+namespace millrace::model {
+
+bool KeySchema::contains(std::string_view name) const {
+  const auto is_named = [name](const KeyAttribute& attribute) { return attribute.name == name; };
+  return std::any_of(hash.begin(), hash.end(), is_named) || std::any_of(range.begin(), range.end(), is_named);
+}
+
+Item key_of(const KeySchema& schema, const Item& item) {
+  Item key;
+  for (const auto* part : {&schema.hash, &schema.range}) {
+    for (const auto& attribute : *part) {
+      if (const auto* value = item.find(attribute.name)) key.set(attribute.name, *value);
+    }
+  }
+  return key;
+}
+
+}  // namespace millrace::model

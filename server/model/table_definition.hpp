@@ -1,0 +1,82 @@
+// What a table is: everything CreateTable and UpdateTable decide, and what DescribeTable tells.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/base/clock.hpp"
+#include "server/model/key_schema.hpp"
+
+namespace millrace::model {
+
+/// Number of a set of rows in storage: one for the items of a table, one for the entries of each index.
+using KeyspaceId = std::int64_t;
+
+enum class TableStatus : std::uint8_t { kCreating, kUpdating, kDeleting, kActive };
+enum class BillingMode : std::uint8_t { kProvisioned, kPayPerRequest };
+enum class ProjectionType : std::uint8_t { kAll, kKeysOnly, kInclude };
+enum class StreamViewType : std::uint8_t { kNewImage, kOldImage, kNewAndOldImages, kKeysOnly };
+enum class IndexKind : std::uint8_t { kLocal, kGlobal };
+
+struct Throughput {
+  std::int64_t read_capacity_units{0};
+  std::int64_t write_capacity_units{0};
+  friend bool operator==(const Throughput&, const Throughput&) = default;
+};
+
+struct Projection {
+  ProjectionType type{ProjectionType::kAll};
+  std::vector<std::string> non_key_attributes;  ///< only with kInclude
+  friend bool operator==(const Projection&, const Projection&) = default;
+};
+
+struct IndexDefinition {
+  std::string name;
+  IndexKind kind{IndexKind::kGlobal};
+  KeySchema key_schema;
+  Projection projection;
+  Throughput throughput;  ///< zeros for a local index and on demand
+  KeyspaceId keyspace{0};
+  friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
+};
+
+struct TableDefinition {
+  std::string name;
+  std::string id;  ///< UUID
+  std::string arn;
+  TableStatus status{TableStatus::kActive};
+  TimePoint created{};
+  KeySchema key_schema;
+  std::vector<KeyAttribute> attribute_definitions;  ///< in the order the request gave
+  std::vector<IndexDefinition> indexes;
+  BillingMode billing_mode{BillingMode::kProvisioned};
+  bool was_on_demand{false};  ///< BillingModeSummary is shown only for a table that is or was on demand
+  std::optional<TimePoint> last_update_to_pay_per_request;
+  Throughput throughput;
+  std::optional<TimePoint> last_throughput_increase;
+  std::optional<TimePoint> last_throughput_decrease;
+  std::optional<StreamViewType> stream_view;  ///< present while a stream is enabled
+  std::string latest_stream_label;            ///< stays after the stream is disabled
+  std::string latest_stream_arn;
+  std::string table_class;  ///< empty unless the request named one
+  bool deletion_protection{false};
+  KeyspaceId keyspace{0};
+
+  /// The index called `index_name`, or null. Valid until the definition changes.
+  [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;
+
+  friend bool operator==(const TableDefinition&, const TableDefinition&) = default;
+};
+
+/// AWS's spellings, in the order of the enumerations above.
+std::string_view to_text(TableStatus status);
+std::string_view to_text(BillingMode mode);
+std::string_view to_text(ProjectionType type);
+std::string_view to_text(StreamViewType view);
+
+std::optional<StreamViewType> stream_view_type_from(std::string_view text);
+std::optional<ProjectionType> projection_type_from(std::string_view text);
+
+}  // namespace millrace::model
