@@ -1,0 +1,189 @@
+#include "harness/replay/replay.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace millrace::replay {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kDynamoDb = "DynamoDB_20120810.";
+constexpr std::string_view kStreams = "DynamoDBStreams_20120810.";
+constexpr std::string_view kFunctions = "/2015-03-31/functions";
+constexpr std::string_view kMappings = "/2015-03-31/event-source-mappings";
+
+std::string target(std::string_view prefix, std::string_view operation) { return std::string{prefix}.append(operation); }
+
+[[noreturn]] void unexpected(std::string_view what, const ApiAnswer& answer) {
+  throw std::runtime_error(fmt::format("{}: HTTP {} {}", what, answer.status, answer.body.dump()));
+}
+
+/// Success, or "exists already": says which.
+bool created(std::string_view what, const ApiAnswer& answer, std::ostream& log) {
+  const bool exists = answer.error_name() == "ResourceInUseException" || answer.status == 409;
+  if (!answer.ok() && !exists) unexpected(what, answer);
+  fmt::print(log, "{} {}\n", what, answer.ok() ? "created" : "exists already and is used as it is");
+  return answer.ok();
+}
+
+std::string latest_stream_arn(ApiClient& client, const std::string& table_name) {
+  const auto answer = client.call(target(kDynamoDb, "DescribeTable"), {{"TableName", table_name}});
+  if (!answer.ok()) unexpected("DescribeTable " + table_name, answer);
+  const auto& table = answer.body.at("Table");
+  if (!table.contains("LatestStreamArn")) throw std::runtime_error("table " + table_name + " has no stream");
+  return table["LatestStreamArn"].get<std::string>();
+}
+
+std::int64_t count_shard(ApiClient& client, const std::string& stream_arn, const std::string& shard_id) {
+  auto answer = client.call(target(kStreams, "GetShardIterator"),
+                            {{"StreamArn", stream_arn}, {"ShardId", shard_id}, {"ShardIteratorType", "TRIM_HORIZON"}});
+  if (!answer.ok()) unexpected("GetShardIterator", answer);
+  std::int64_t records = 0;
+  // An open shard always offers a next iterator; an empty page is its end as far as we are concerned.
+  for (json iterator = answer.body.at("ShardIterator"); !iterator.is_null();) {
+    answer = client.call(target(kStreams, "GetRecords"), {{"ShardIterator", iterator}});
+    if (!answer.ok()) unexpected("GetRecords", answer);
+    const auto page = static_cast<std::int64_t>(answer.body.at("Records").size());
+    records += page;
+    iterator = page == 0 ? json{} : answer.body.value("NextShardIterator", json{});
+  }
+  return records;
+}
+
+std::int64_t count_records(ApiClient& client, const std::string& stream_arn) {
+  std::int64_t records = 0;
+  json request{{"StreamArn", stream_arn}};
+  for (;;) {
+    const auto answer = client.call(target(kStreams, "DescribeStream"), request);
+    if (!answer.ok()) unexpected("DescribeStream", answer);
+    const auto& description = answer.body.at("StreamDescription");
+    for (const auto& shard : description.at("Shards")) {
+      records += count_shard(client, stream_arn, shard.at("ShardId").get<std::string>());
+    }
+    if (!description.contains("LastEvaluatedShardId")) return records;
+    request["ExclusiveStartShardId"] = description["LastEvaluatedShardId"];
+  }
+}
+
+/// Adds up the statistics of the mappings that read `stream_arn`.
+void add_mapping_statistics(const json& mappings, const std::string& stream_arn, ReplaySummary& summary, int sign) {
+  for (const auto& mapping : mappings) {
+    if (mapping.at("eventSourceArn") != stream_arn) continue;
+    summary.records_delivered += sign * mapping.at("recordsDelivered").get<std::int64_t>();
+    summary.batches += sign * mapping.at("batches").get<std::int64_t>();
+    summary.invocations += sign * mapping.at("invocations").get<std::int64_t>();
+    summary.errors += sign * mapping.at("errors").get<std::int64_t>();
+    if (sign > 0 && mapping.contains("iteratorAgeMilliseconds") && mapping["iteratorAgeMilliseconds"].is_number()) {
+      summary.iterator_age_milliseconds = mapping["iteratorAgeMilliseconds"].get<std::int64_t>();
+    }
+  }
+}
+
+void drain(ApiClient& client, const std::string& stream_arn, const ReplayOptions& options, ReplaySummary& summary) {
+  const auto answer =
+      client.request("POST", "/_millrace/drain", {{"timeoutSeconds", options.drain_timeout.count()}});
+  if (!answer.body.is_object() || !answer.body.contains("drained")) unexpected("/_millrace/drain", answer);
+  summary.drained = answer.body["drained"].get<bool>();
+  for (const auto& stuck : answer.body.value("stuck", json::array())) {
+    summary.stuck += fmt::format("{}: {}\n", stuck.value("function", std::string{"?"}), stuck.value("reason", std::string{"?"}));
+  }
+  add_mapping_statistics(answer.body.value("mappings", json::array()), stream_arn, summary, +1);
+}
+
+void make_writes(ApiClient& client, const Fixture& fixture, std::ostream& log) {
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  for (std::size_t at = 0; at < fixture.writes.size(); ++at) {
+    const auto& write = fixture.writes[at];
+    const auto answer = client.call(target(kDynamoDb, write.target), write.body);
+    const bool as_expected = write.expected_error.empty() ? answer.ok() : answer.error_name() == write.expected_error;
+    if (!as_expected) {
+      unexpected(fmt::format("write {} ({}), which should {}", at + 1, write.target,
+                             write.expected_error.empty() ? "succeed" : "be refused with " + write.expected_error),
+                 answer);
+    }
+    if (answer.ok() && !answer.body.value("UnprocessedItems", json::object()).empty()) {
+      unexpected(fmt::format("write {} was not processed whole", at + 1), answer);
+    }
+    if (terminal && (at % 50 == 0 || at + 1 == fixture.writes.size())) {
+      fmt::print(log, "\rwriting {}/{}", at + 1, fixture.writes.size());
+      log.flush();
+    }
+  }
+  if (terminal) fmt::print(log, "\n");
+}
+
+}  // namespace
+
+bool ReplaySummary::complete() const {
+  return drained && records_written == records_expected && records_delivered == records_written;
+}
+
+ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOptions& options, std::ostream& log) {
+  ReplaySummary summary;
+  summary.writes = static_cast<std::int64_t>(fixture.writes.size());
+  summary.records_expected = fixture.expected_changes();
+
+  created("table " + fixture.table_name(), client.call(target(kDynamoDb, "CreateTable"), fixture.table), log);
+  const std::string stream_arn = latest_stream_arn(client, fixture.table_name());
+  const std::int64_t records_before = count_records(client, stream_arn);
+
+  if (fixture.function) {
+    json function = *fixture.function;
+    if (options.external_function) function["Code"] = {{"S3Bucket", "external"}, {"S3Key", "external"}};
+    created("function " + function.at("FunctionName").get<std::string>(), client.request("POST", kFunctions, function), log);
+  }
+  bool mapping_is_new = true;
+  if (fixture.event_source_mapping) {
+    json mapping = *fixture.event_source_mapping;
+    mapping["EventSourceArn"] = stream_arn;
+    mapping_is_new = created("event source mapping", client.request("POST", kMappings, mapping), log);
+  }
+  if (options.drain && !mapping_is_new) {
+    // What an earlier run left must not count for this one.
+    ReplaySummary earlier;
+    drain(client, stream_arn, options, earlier);
+    summary.records_delivered -= earlier.records_delivered;
+    summary.batches -= earlier.batches;
+    summary.invocations -= earlier.invocations;
+    summary.errors -= earlier.errors;
+  }
+
+  make_writes(client, fixture, log);
+  summary.records_written = count_records(client, stream_arn) - records_before;
+  if (options.drain) drain(client, stream_arn, options, summary);
+  return summary;
+}
+
+ReplaySummary check(ApiClient& client, const Fixture& fixture, const ReplayOptions& options) {
+  ReplaySummary summary;
+  const std::string stream_arn = latest_stream_arn(client, fixture.table_name());
+  summary.records_written = count_records(client, stream_arn);
+  summary.records_expected = summary.records_written;
+  drain(client, stream_arn, options, summary);
+  return summary;
+}
+
+void print(std::ostream& out, const ReplaySummary& summary) {
+  fmt::print(out,
+             "records written    {:>8}\n"
+             "records delivered  {:>8}\n"
+             "batches            {:>8}\n"
+             "invocations        {:>8}\n"
+             "errors             {:>8}\n"
+             "iterator age       {:>5} ms\n",
+             summary.records_written, summary.records_delivered, summary.batches, summary.invocations, summary.errors,
+             summary.iterator_age_milliseconds);
+  if (!summary.drained) fmt::print(out, "not drained:\n{}", summary.stuck);
+  if (summary.records_written != summary.records_expected) {
+    fmt::print(out, "the fixture declares {} changes, the stream holds {}\n", summary.records_expected,
+               summary.records_written);
+  }
+  fmt::print(out, "{}\n", summary.complete() ? "every change reached the function" : "NOT every change reached the function");
+}
+
+}  // namespace millrace::replay

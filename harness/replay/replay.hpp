@@ -1,0 +1,48 @@
+// Replays a fixture through the public HTTP API of a running Millrace and checks that the function got every change.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "harness/replay/api_client.hpp"
+#include "harness/replay/fixture.hpp"
+
+namespace millrace::replay {
+
+struct ReplayOptions {
+  /// Wait with `/_millrace/drain` until every enabled mapping has caught up, and compare delivered with written.
+  bool drain{true};
+  std::chrono::seconds drain_timeout{30};
+  /// Replaces the function's code with `external`: a process that attaches to the Runtime API itself.
+  bool external_function{false};
+};
+
+struct ReplaySummary {
+  std::int64_t writes{0};
+  std::int64_t records_expected{0};   ///< the changes the fixture declares
+  std::int64_t records_written{0};    ///< records found in the table's stream, read through the Streams API
+  std::int64_t records_delivered{0};  ///< to the function, successfully
+  std::int64_t batches{0};
+  std::int64_t invocations{0};
+  std::int64_t errors{0};
+  std::int64_t iterator_age_milliseconds{0};
+  bool drained{false};
+  std::string stuck;  ///< why not, in sentences, when `drained` is false
+
+  [[nodiscard]] bool complete() const;
+};
+
+/// Makes the table, the function and the mapping (those that exist already are used as they are), makes the writes in
+/// order and, unless told otherwise, drains. Progress and refusals go to `log`. Throws std::runtime_error when the
+/// server cannot be reached or answers what the fixture does not expect.
+ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOptions& options, std::ostream& log);
+
+/// Only the check: drains and compares what the mappings of the fixture's table delivered with what its stream holds.
+ReplaySummary check(ApiClient& client, const Fixture& fixture, const ReplayOptions& options);
+
+/// The summary as a small table for people.
+void print(std::ostream& out, const ReplaySummary& summary);
+
+}  // namespace millrace::replay
