@@ -1,6 +1,7 @@
 #include "server/base/api_error.hpp"
 
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace millrace::base {
@@ -53,6 +54,26 @@ static_assert(table_is_in_order());
 constexpr std::array<char, 16> kHexDigits{'0', '1', '2', '3', '4', '5', '6', '7',
                                           '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
+/// Looks at eight bytes at a time for a quote, a backslash or a control character.
+bool needs_escape(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  const auto has_zero = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighBits; };
+  const auto is_special = [&](std::uint64_t word) {
+    const std::uint64_t below_space = (word - kOnes * 0x20U) & ~word & kHighBits;
+    return (below_space | has_zero(word ^ (kOnes * '"')) | has_zero(word ^ (kOnes * '\\'))) != 0;
+  };
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof(word));
+    if (is_special(word)) return true;
+  }
+  std::uint64_t word = kOnes * 'x';
+  std::memcpy(&word, text.data() + at, text.size() - at);
+  return is_special(word);
+}
+
 }  // namespace
 
 const ErrorTraits& traits_of(ErrorKind kind) { return kTable[static_cast<std::size_t>(kind)]; }
@@ -98,6 +119,15 @@ std::string to_body(const ApiError& error) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  if (!needs_escape(text)) {  // nearly always: one growth, one copy
+    const std::size_t at = out.size();
+    out.resize(at + text.size() + 2);
+    char* const to = out.data() + at;
+    to[0] = '"';
+    std::memcpy(to + 1, text.data(), text.size());
+    to[text.size() + 1] = '"';
+    return;
+  }
   out.push_back('"');
   std::size_t clean_from = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {

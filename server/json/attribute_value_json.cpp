@@ -290,9 +290,9 @@ struct Appender {
 
   void operator()(const std::string& text) const { base::append_json_string(out, text); }
   void operator()(const Number& number) const {
-    out.push_back('"');
+    out.append("\"", 1);
     number.append_to(out);
-    out.push_back('"');
+    out.append("\"", 1);
   }
   void operator()(const Binary& binary) const {
     out.push_back('"');

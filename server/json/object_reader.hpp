@@ -55,6 +55,9 @@ class ObjectReader {
       const std::function<void(std::string_view key, ObjectReader&)>& read_element,
       const std::function<void(std::string_view key, std::size_t elements)>& finish_list);
 
+  /// The object being read, for what no function above reads.
+  [[nodiscard]] const Object& object() const { return object_; }
+
   /// Takes over the failure of a reader of a nested structure, if it has one.
   void adopt(const ObjectReader& nested);
   void fail(ApiError error);

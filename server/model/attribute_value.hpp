@@ -58,12 +58,12 @@ class AttributeMap {
   bool erase(std::string_view name);
   void reserve(std::size_t entries);
 
-  [[nodiscard]] bool empty() const { return entries_.empty(); }
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  [[nodiscard]] auto begin() const { return entries_.begin(); }
-  [[nodiscard]] auto end() const { return entries_.end(); }
-  [[nodiscard]] auto begin() { return entries_.begin(); }
-  [[nodiscard]] auto end() { return entries_.end(); }
+  [[nodiscard]] bool empty() const;
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::vector<Attribute>::const_iterator begin() const;
+  [[nodiscard]] std::vector<Attribute>::const_iterator end() const;
+  [[nodiscard]] std::vector<Attribute>::iterator begin();
+  [[nodiscard]] std::vector<Attribute>::iterator end();
 
   friend bool operator==(const AttributeMap& left, const AttributeMap& right);
 
@@ -96,6 +96,14 @@ struct Attribute {
   AttributeValue value;
   friend bool operator==(const Attribute&, const Attribute&) = default;
 };
+
+// Here because they need Attribute to be complete.
+inline bool AttributeMap::empty() const { return entries_.empty(); }
+inline std::size_t AttributeMap::size() const { return entries_.size(); }
+inline std::vector<Attribute>::const_iterator AttributeMap::begin() const { return entries_.begin(); }
+inline std::vector<Attribute>::const_iterator AttributeMap::end() const { return entries_.end(); }
+inline std::vector<Attribute>::iterator AttributeMap::begin() { return entries_.begin(); }
+inline std::vector<Attribute>::iterator AttributeMap::end() { return entries_.end(); }
 
 /// A whole item, or the key of one.
 using Item = AttributeMap;

@@ -26,6 +26,13 @@ struct Throughput {
   friend bool operator==(const Throughput&, const Throughput&) = default;
 };
 
+/// The ceilings an on-demand table or index may be given; an absent one is no ceiling.
+struct OnDemandThroughput {
+  std::optional<std::int64_t> max_read_request_units;
+  std::optional<std::int64_t> max_write_request_units;
+  friend bool operator==(const OnDemandThroughput&, const OnDemandThroughput&) = default;
+};
+
 struct Projection {
   ProjectionType type{ProjectionType::kAll};
   std::vector<std::string> non_key_attributes;  ///< only with kInclude
@@ -39,6 +46,7 @@ struct IndexDefinition {
   Projection projection;
   Throughput throughput;  ///< zeros for a local index and on demand
   KeyspaceId keyspace{0};
+  OnDemandThroughput on_demand_limits{};
   friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
 };
 
@@ -63,6 +71,8 @@ struct TableDefinition {
   std::string table_class;  ///< empty unless the request named one
   bool deletion_protection{false};
   KeyspaceId keyspace{0};
+  OnDemandThroughput on_demand_limits;
+  std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
 
   /// The index called `index_name`, or null. Valid until the definition changes.
   [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;
