@@ -1,0 +1,101 @@
+// ExpressionAttributeNames and ExpressionAttributeValues of one request, what they are bound to in an expression, and
+// the checks on which parameters a request may combine (API reference, 3.4 and 2.4).
+//
+// Order of an operation: check_not_mixed(), check_expressions_present(), Placeholders::check(), resolve every
+// expression (update, condition, key condition, filter, projection), check_all_used(). All errors are bare
+// ValidationExceptions; base::in_wording() adds the envelope of PutItem and UpdateItem.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/base/result.hpp"
+#include "server/base/wording.hpp"
+#include "server/expression/ast.hpp"
+#include "server/model/attribute_value.hpp"
+
+namespace millrace::expression {
+
+/// `#a` -> attribute name.
+using AttributeNames = std::vector<std::pair<std::string, std::string>>;
+
+/// The placeholder tables of a request, and which entries its expressions have used so far. Used by one thread.
+///
+/// Resolved expressions refer to the texts and values in here: the object must outlive them and may be moved meanwhile,
+/// but not assigned to.
+class Placeholders {
+ public:
+  /// A request without either member.
+  Placeholders() = default;
+  /// An absent member is an empty optional. The order of `names` does not matter; keys of `values` are `:v`.
+  Placeholders(std::optional<AttributeNames> names, std::optional<model::AttributeMap> values);
+
+  [[nodiscard]] bool has_names() const { return has_names_; }
+  [[nodiscard]] bool has_values() const { return has_values_; }
+
+  /// Empty members, malformed keys and empty attribute names: names first, then values.
+  [[nodiscard]] Result<void> check() const;
+
+  /// What a placeholder (marker included) stands for, or null; counts as its use.
+  const std::string* use_name(std::string_view placeholder);
+  const model::AttributeValue* use_value(std::string_view placeholder);
+
+  /// Entries that no expression used: names, then values. Call it when every expression of the request is resolved.
+  [[nodiscard]] Result<void> check_all_used() const;
+  /// The two halves of check_all_used(), for operations that word them differently (DeleteItem, reference 2.4).
+  [[nodiscard]] Result<void> check_names_used() const;
+  [[nodiscard]] Result<void> check_values_used() const;
+
+ private:
+  AttributeNames names_;  // sorted by placeholder
+  model::AttributeMap values_;
+  std::vector<bool> name_used_;
+  std::vector<bool> value_used_;
+  bool has_names_{false};
+  bool has_values_{false};
+};
+
+/// The error for a value of ExpressionAttributeValues that is no valid AttributeValue; `text` says why (reference 4.2).
+/// AWS checks all keys of both members before any value.
+ApiError invalid_placeholder_value(std::string_view placeholder, std::string_view text);
+
+/// A request member that takes part in the mixing rules, and whether the request has it.
+struct RequestMember {
+  std::string_view name;
+  bool present{false};
+};
+
+/// "Can not use both expression and non-expression parameters in the same request: …". List the members of the
+/// operation in the order of reference 3.4. KeyConditions without KeyConditionExpression may accompany the others.
+[[nodiscard]] Result<void> check_not_mixed(std::span<const RequestMember> non_expression,
+                                           std::span<const RequestMember> expression);
+
+/// "ExpressionAttributeNames (Values) can only be specified when using expressions…". `expression` as above; the text
+/// under kEnveloped ends before the list of absent members (reference 2.4). The envelope itself is not added.
+[[nodiscard]] Result<void> check_expressions_present(const Placeholders& placeholders,
+                                                     std::span<const RequestMember> expression, Wording wording);
+
+/// What the slots of one AST stand for in one request. Views into the AST's request; see Placeholders.
+struct Bindings {
+  std::vector<std::string_view> names;               ///< by NameSlot
+  std::vector<const model::AttributeValue*> values;  ///< by ValueSlot
+};
+
+/// A path with its placeholders filled in. Refers to a resolved expression, which must outlive it and stay in place.
+struct BoundPath {
+  const Path* path;
+  const Bindings* bindings;
+
+  /// The attribute of the item in which the path begins.
+  [[nodiscard]] std::string_view top_level() const;
+  [[nodiscard]] bool is_nested() const { return path->elements.size() > 1; }
+};
+
+/// As messages print paths: `[a, [0], b]`.
+[[nodiscard]] std::string to_message_text(const BoundPath& path);
+
+}  // namespace millrace::expression

@@ -1,0 +1,102 @@
+// ExpressionAttributeNames and -Values: API reference 3.4 and 2.4.
+#include "server/expression/placeholders.hpp"
+
+#include <gtest/gtest.h>
+
+#include "server/expression/test_values.hpp"
+
+namespace millrace::expression {
+namespace {
+
+using namespace testing;
+
+TEST(Placeholders, RejectsMalformedTables) {
+  struct Rejection {
+    std::optional<AttributeNames> names;
+    std::optional<AttributeMap> values;
+    std::string error;
+  };
+  const Rejection cases[] = {
+      {AttributeNames{}, AttributeMap{}, "ExpressionAttributeNames must not be empty"},
+      {std::nullopt, AttributeMap{}, "ExpressionAttributeValues must not be empty"},
+      {names({{"a", "x"}}), AttributeMap{}, "ExpressionAttributeNames contains invalid key: Syntax error; key: \"a\""},
+      {names({{"#", "x"}}), std::nullopt, "ExpressionAttributeNames contains invalid key: Syntax error; key: \"#\""},
+      {names({{"#a-b", "x"}}), std::nullopt,
+       "ExpressionAttributeNames contains invalid key: Syntax error; key: \"#a-b\""},
+      {names({{"#a", ""}}), std::nullopt,
+       "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a"},
+      {names({{"#a", "x"}}), item({{"v", s("1")}}),
+       "ExpressionAttributeValues contains invalid key: Syntax error; key: \"v\""},
+      {names({{"#a", "x"}}), item({{":v", s("1")}}), "ok"},
+  };
+  for (const auto& rejection : cases) {
+    EXPECT_EQ(error_of(Placeholders{rejection.names, rejection.values}.check()), rejection.error);
+  }
+  EXPECT_EQ(invalid_placeholder_value(":v", "Why").message,
+            "ExpressionAttributeValues contains invalid value: Why for key :v");
+}
+
+TEST(Placeholders, ReportsUnusedNamesThenValues) {
+  Placeholders placeholders{names({{"#b", "y"}, {"#a", "x"}, {"#c", "z"}}), item({{":v", s("1")}, {":w", s("2")}})};
+  EXPECT_EQ(*placeholders.use_name("#b"), "y");
+  EXPECT_EQ(placeholders.use_name("#x"), nullptr);
+  EXPECT_EQ(error_of(placeholders.check_all_used()),
+            "Value provided in ExpressionAttributeNames unused in expressions: keys: {#a, #c}");
+  EXPECT_NE(placeholders.use_name("#a"), nullptr);
+  EXPECT_NE(placeholders.use_name("#c"), nullptr);
+  EXPECT_EQ(*placeholders.use_value(":w"), s("2"));
+  EXPECT_EQ(placeholders.use_value(":x"), nullptr);
+  EXPECT_EQ(error_of(placeholders.check_all_used()),
+            "Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}");
+  EXPECT_EQ(error_of(placeholders.check_names_used()), "ok");
+  EXPECT_NE(placeholders.use_value(":v"), nullptr);
+  EXPECT_EQ(error_of(placeholders.check_all_used()), "ok");
+}
+
+TEST(Mixing, NamesBothSidesInOrder) {
+  const RequestMember legacy[] = {
+      {"AttributesToGet", false}, {"QueryFilter", true}, {"ConditionalOperator", true}, {"KeyConditions", true}};
+  const RequestMember projection_only[] = {
+      {"ProjectionExpression", true}, {"FilterExpression", false}, {"KeyConditionExpression", false}};
+  EXPECT_EQ(error_of(check_not_mixed(legacy, projection_only)),
+            "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: "
+            "{QueryFilter, ConditionalOperator} Expression parameters: {ProjectionExpression}");
+  const RequestMember all[] = {
+      {"ProjectionExpression", true}, {"FilterExpression", true}, {"KeyConditionExpression", true}};
+  EXPECT_EQ(error_of(check_not_mixed(legacy, all)),
+            "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: "
+            "{QueryFilter, ConditionalOperator, KeyConditions} Expression parameters: {ProjectionExpression, "
+            "FilterExpression, KeyConditionExpression}");
+  const RequestMember key_conditions[] = {{"KeyConditions", true}};
+  EXPECT_EQ(error_of(check_not_mixed(key_conditions, projection_only)), "ok");
+  EXPECT_EQ(error_of(check_not_mixed(legacy, {})), "ok");
+}
+
+TEST(ExpressionsPresent, WordsItPerOperation) {
+  const Placeholders named{names({{"#a", "x"}}), std::nullopt};
+  const Placeholders valued{std::nullopt, item({{":v", s("1")}})};
+  const RequestMember put[] = {{"ConditionExpression", false}};
+  const RequestMember update[] = {{"UpdateExpression", false}, {"ConditionExpression", false}};
+  const RequestMember scan[] = {{"ProjectionExpression", true}, {"FilterExpression", false}};
+  const RequestMember query[] = {
+      {"ProjectionExpression", false}, {"FilterExpression", false}, {"KeyConditionExpression", false}};
+  EXPECT_EQ(error_of(check_expressions_present(named, put, Wording::kBare)),
+            "ExpressionAttributeNames can only be specified when using expressions");
+  EXPECT_EQ(error_of(check_expressions_present(valued, put, Wording::kBare)),
+            "ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null");
+  EXPECT_EQ(error_of(check_expressions_present(valued, put, Wording::kEnveloped)),
+            "ExpressionAttributeValues can only be specified when using expressions");
+  EXPECT_EQ(error_of(check_expressions_present(valued, update, Wording::kBare)),
+            "ExpressionAttributeValues can only be specified when using expressions: UpdateExpression and "
+            "ConditionExpression are null");
+  EXPECT_EQ(error_of(check_expressions_present(valued, scan, Wording::kBare)),
+            "ExpressionAttributeValues can only be specified when using expressions: FilterExpression is null");
+  EXPECT_EQ(error_of(check_expressions_present(valued, query, Wording::kBare)),
+            "ExpressionAttributeValues can only be specified when using expressions: FilterExpression and "
+            "KeyConditionExpression are null");
+  EXPECT_EQ(error_of(check_expressions_present(named, scan, Wording::kBare)), "ok");
+  EXPECT_EQ(error_of(check_expressions_present(Placeholders{}, put, Wording::kBare)), "ok");
+}
+
+}  // namespace
+}  // namespace millrace::expression

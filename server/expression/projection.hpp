@@ -1,0 +1,34 @@
+// Projections: which parts of an item to return.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "server/base/result.hpp"
+#include "server/expression/ast.hpp"
+#include "server/expression/placeholders.hpp"
+#include "server/model/attribute_value.hpp"
+
+namespace millrace::expression {
+
+/// A projection that is ready to be applied. Refers to the request's placeholders, or to its AttributesToGet.
+struct ResolvedProjection {
+  std::shared_ptr<const ProjectionAst> ast;
+  Bindings bindings;
+};
+
+/// Binds the placeholders of `ast` and refuses overlapping and conflicting paths (API reference 5.3).
+[[nodiscard]] Result<ResolvedProjection> resolve_projection(std::shared_ptr<const ProjectionAst> ast,
+                                                            Placeholders& placeholders);
+
+/// The selected parts of `item`, the structure around them rebuilt (reference 5.7). Keys are not added.
+[[nodiscard]] model::Item project(const ResolvedProjection& projection, const model::Item& item);
+
+/// Every selected path, in the order of the text. Valid while `projection` stays in place.
+[[nodiscard]] std::vector<BoundPath> paths_of(const ResolvedProjection& projection);
+
+/// The attributes those paths begin in, each once, in the order of the text.
+[[nodiscard]] std::vector<std::string_view> top_level_attributes(const ResolvedProjection& projection);
+
+}  // namespace millrace::expression
