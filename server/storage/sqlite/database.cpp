@@ -1,0 +1,146 @@
+#include "server/storage/sqlite/database.hpp"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+namespace millrace::storage::sqlite {
+namespace {
+
+// Process-wide and only possible before the first connection: keeping count of memory would cost a lock per allocation.
+void configure_library_once() {
+  static const bool configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+  if (!configured) throw std::logic_error{"sqlite3_config was called too late"};
+}
+
+// `code` is a primary result code. Those that are missing here can only come from our own mistakes.
+std::optional<StorageErrorKind> kind_of(int code) {
+  switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return StorageErrorKind::kBusy;
+    case SQLITE_FULL: return StorageErrorKind::kFull;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return StorageErrorKind::kCorrupt;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_PROTOCOL:
+    case SQLITE_NOLFS:
+    case SQLITE_NOMEM: return StorageErrorKind::kIo;
+    default: return std::nullopt;
+  }
+}
+
+// Enough of `sql` to recognise it by.
+std::string_view first_line(std::string_view sql) {
+  sql.remove_prefix(std::min(sql.find_first_not_of(" \n"), sql.size()));
+  return sql.substr(0, sql.find('\n'));
+}
+
+// SQLite binds NULL for a null pointer, and an empty string_view may have one.
+const char* data_of(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
+
+}  // namespace
+
+StorageResult<std::unique_ptr<Database>> Database::open(const std::string& path) {
+  configure_library_once();
+  sqlite3* connection = nullptr;
+  // One connection, used under one lock: SQLite's own mutexes would only cost time.
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &connection, flags, nullptr);
+  if (connection == nullptr) return StorageError{StorageErrorKind::kIo, "out of memory while opening a database"};
+  std::unique_ptr<Database> database{new Database{connection, path.empty() ? "the ephemeral database" : path}};
+  if (code != SQLITE_OK) return database->error(code, "opening the database");
+  return database;
+}
+
+Database::~Database() { sqlite3_close_v2(connection_); }
+
+StorageResult<void> Database::run(Sql sql) {
+  const int code = sqlite3_exec(connection_, sql.text().data(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return error(code, sql.text());
+  return {};
+}
+
+bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_) == 0; }
+
+bool Database::is_read_only() const { return sqlite3_db_readonly(connection_, "main") == 1; }
+
+StorageError Database::error(int code, std::string_view doing) const {
+  const auto kind = kind_of(code & 0xFF);
+  std::string detail =
+      fmt::format("{}: {} failed: {} (SQLite code {}", name_, first_line(doing), sqlite3_errmsg(connection_), code);
+  if (!kind) throw std::logic_error{detail + ')'};
+  if (const int system = sqlite3_system_errno(connection_); *kind == StorageErrorKind::kIo && system != 0) {
+    detail += fmt::format(", {}", std::strerror(system));  // NOLINT(concurrency-mt-unsafe)
+  }
+  detail += fmt::format("; user id {})", ::geteuid());
+  return {*kind, std::move(detail)};
+}
+
+Statement::~Statement() { sqlite3_finalize(handle_); }
+
+StorageResult<void> Statement::prepare() {
+  const std::string_view text = sql_.text();
+  const int code = sqlite3_prepare_v3(database_.connection_, text.data(), static_cast<int>(text.size()) + 1,
+                                      SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
+  if (code != SQLITE_OK) return database_.error(code, text);
+  return {};
+}
+
+void Query::start() {
+  if (statement_.in_use_) throw std::logic_error{"two queries at once on one statement"};
+  statement_.in_use_ = true;
+  if (statement_.handle_ == nullptr) status_ = statement_.prepare();
+}
+
+Query::~Query() {
+  sqlite3_reset(statement_.handle_);  // repeats the code of the last step, which next() has reported
+  statement_.in_use_ = false;
+}
+
+void Query::bind(int index, std::int64_t value) { check_bound(sqlite3_bind_int64(statement_.handle_, index, value)); }
+
+void Query::bind(int index, std::string_view value) {
+  check_bound(sqlite3_bind_text64(statement_.handle_, index, data_of(value), value.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void Query::bind(int index, Blob value) {
+  check_bound(sqlite3_bind_blob64(statement_.handle_, index, data_of(value.bytes), value.bytes.size(), SQLITE_STATIC));
+}
+
+void Query::check_bound(int code) {
+  if (code != SQLITE_OK && status_.has_value()) status_ = statement_.database_.error(code, "binding a value");
+}
+
+StorageResult<bool> Query::next() {
+  if (status_.has_error()) return status_.error();
+  const int code = sqlite3_step(statement_.handle_);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return statement_.database_.error(code, statement_.sql_.text());
+}
+
+StorageResult<void> Query::run() {
+  const auto row = next();
+  if (row.has_error()) return row.error();
+  return {};
+}
+
+std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_.handle_, column); }
+
+std::string_view Query::bytes(int column) const {
+  // column_blob and not column_text: the latter copies to add a terminating zero.
+  const void* const data = sqlite3_column_blob(statement_.handle_, column);
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.handle_, column));
+  return {static_cast<const char*>(data), data == nullptr ? 0 : size};
+}
+
+bool Query::is_null(int column) const { return sqlite3_column_type(statement_.handle_, column) == SQLITE_NULL; }
+
+}  // namespace millrace::storage::sqlite

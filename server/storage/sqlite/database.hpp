@@ -1,0 +1,127 @@
+// SQLite in three small types with three lifetimes: a Database is one open connection, a Statement is SQL prepared once
+// and kept, a Query is one execution on the stack. Nothing of the C API shows in this header.
+//
+// SQL is given as literals only; values are bound. What the world can cause comes back as StorageError; what only our
+// own mistake can cause (bad SQL, wrong order of calls, a constraint) throws std::logic_error.
+// Threads: none of this is synchronised.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/base/result.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace millrace::storage::sqlite {
+
+/// A string literal, and nothing that was put together at run time.
+class Sql {
+ public:
+  template <std::size_t N>
+  consteval Sql(const char (&literal)[N]) : text_{literal, N - 1} {}  // NOLINT: implicit, so that literals read as SQL
+
+  [[nodiscard]] std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
+/// One connection. Not movable: statements hold on to it, and must be gone before it is.
+class Database {
+ public:
+  /// Opens the database in `path`, creating the file when it is not there, or a private in-memory one when `path` is
+  /// empty. Errors: kIo with path, user id and the system's reason.
+  static StorageResult<std::unique_ptr<Database>> open(const std::string& path);
+
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database();
+
+  /// Executes statements that return nothing of interest, one after another.
+  StorageResult<void> run(Sql sql);
+
+  /// False after an error that made SQLite roll back by itself, too.
+  [[nodiscard]] bool in_transaction() const;
+
+  /// True when the file could only be opened for reading.
+  [[nodiscard]] bool is_read_only() const;
+
+ private:
+  friend class Statement;
+  friend class Query;
+  Database(sqlite3* connection, std::string name) : connection_{connection}, name_{std::move(name)} {}
+
+  /// The StorageError of the failure just reported with `code`. Throws when the failure is a bug of ours.
+  [[nodiscard]] StorageError error(int code, std::string_view doing) const;
+
+  sqlite3* const connection_;
+  const std::string name_;  ///< for messages
+};
+
+/// SQL prepared on first use and kept until the end.
+class Statement {
+ public:
+  Statement(Database& database, Sql sql) : database_{database}, sql_{sql} {}
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement();
+
+ private:
+  friend class Query;
+  StorageResult<void> prepare();
+
+  Database& database_;
+  const Sql sql_;
+  sqlite3_stmt* handle_{nullptr};
+  bool in_use_{false};
+};
+
+/// Marks a bound value as a BLOB; a plain string_view is bound as TEXT.
+struct Blob {
+  std::string_view bytes;
+};
+
+/// One execution of a statement. Values are bound, not copied: they must live as long as the query. One query per
+/// statement at a time.
+class Query {
+ public:
+  /// Binds `values` to ?1, ?2, …: std::int64_t, std::string_view (UTF-8 text) or Blob.
+  template <class... Values>
+  explicit Query(Statement& statement, const Values&... values) : statement_{statement} {
+    start();
+    [[maybe_unused]] int index = 0;
+    if (status_.has_value()) (bind(++index, values), ...);
+  }
+  Query(const Query&) = delete;
+  Query& operator=(const Query&) = delete;
+  ~Query();
+
+  /// Goes to the next row; false after the last one.
+  StorageResult<bool> next();
+
+  /// Executes a statement that gives no rows.
+  StorageResult<void> run();
+
+  /// The columns of the current row, from 0. Views live until next() or the end of the query.
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] std::string_view bytes(int column) const;  ///< of a TEXT or a BLOB
+  [[nodiscard]] bool is_null(int column) const;
+
+ private:
+  void start();
+  void bind(int index, std::int64_t value);
+  void bind(int index, std::string_view value);
+  void bind(int index, Blob value);
+  void check_bound(int code);
+
+  Statement& statement_;
+  StorageResult<void> status_;
+};
+
+}  // namespace millrace::storage::sqlite

@@ -1,0 +1,119 @@
+#include "server/storage/sqlite/open_database.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "server/storage/sqlite/statements.hpp"
+
+namespace millrace::storage::sqlite {
+namespace {
+
+// Small pages: a write copies the page it changes into the journal. Items up to 1 KB stay out of overflow chains. The
+// cache grows on demand.
+constexpr Sql kSettings{R"(
+  PRAGMA page_size = 4096;
+  PRAGMA cache_size = -32768;
+  PRAGMA temp_store = MEMORY;
+)"};
+
+// The lock is taken by the first read and kept. Must come before it.
+constexpr Sql kLock{"PRAGMA locking_mode = EXCLUSIVE"};
+
+// Not before the file is known to be ours: the journal mode is written into it.
+constexpr Sql kFileSettings{R"(
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+)"};
+
+StorageResult<std::int64_t> read_integer(Database& database, Sql sql) {
+  Statement statement{database, sql};
+  Query query{statement};
+  const auto row = query.next();
+  if (row.has_error()) return row.error();
+  return *row ? query.integer(0) : 0;
+}
+
+struct Format {
+  std::int64_t application_id{0};
+  std::int64_t version{0};
+  std::int64_t objects{0};  ///< tables and indexes
+
+  [[nodiscard]] bool is_empty_database() const { return application_id == 0 && version == 0 && objects == 0; }
+};
+
+StorageResult<Format> read_format(Database& database) {
+  const auto application = read_integer(database, "PRAGMA application_id");
+  if (application.has_error()) return application.error();
+  const auto version = read_integer(database, "PRAGMA user_version");
+  if (version.has_error()) return version.error();
+  const auto objects = read_integer(database, "SELECT count(*) FROM sqlite_schema");
+  if (objects.has_error()) return objects.error();
+  return Format{*application, *version, *objects};
+}
+
+StorageResult<void> check_is_ours(const Format& format, const std::string& path) {
+  if (format.application_id != kApplicationId) {
+    return StorageError{
+        StorageErrorKind::kCorrupt,
+        fmt::format("{}: this is an SQLite database of another program, not of Millrace; choose another path", path)};
+  }
+  if (format.version != kFormatVersion) {
+    return StorageError{StorageErrorKind::kCorrupt,
+                        fmt::format("{}: the database has format {}, this Millrace reads format {}; use the Millrace "
+                                    "that wrote it, or choose another path",
+                                    path, format.version, kFormatVersion)};
+  }
+  return {};
+}
+
+/// Adds to a failure what the user can do about it.
+StorageError with_advice(StorageError error, const std::string& path) {
+  if (error.kind == StorageErrorKind::kBusy) {
+    error.detail = fmt::format("{}: another process is using this database; stop it, or choose another path ({})", path,
+                               error.detail);
+  } else if (error.kind == StorageErrorKind::kCorrupt) {
+    error.detail = fmt::format("{}: not a database, or a damaged one; choose another path, or remove the file ({})",
+                               path, error.detail);
+  }
+  return error;
+}
+
+StorageResult<void> prepare_memory(Database& database) {
+  if (auto set = database.run(kSettings); set.has_error()) return set;
+  return database.run(kSchema);
+}
+
+StorageResult<Format> lock_and_read_format(Database& database) {
+  if (const auto locked = database.run(kLock); locked.has_error()) return locked.error();
+  if (const auto set = database.run(kSettings); set.has_error()) return set.error();
+  return read_format(database);
+}
+
+StorageResult<void> prepare_file(Database& database, const std::string& path) {
+  if (database.is_read_only()) {
+    return StorageError{StorageErrorKind::kIo,
+                        fmt::format("{}: the file is not writable for user id {}", path, ::geteuid())};
+  }
+  const auto format = lock_and_read_format(database);
+  if (format.has_error()) return with_advice(format.error(), path);
+  if (!format->is_empty_database()) {
+    if (auto ours = check_is_ours(*format, path); ours.has_error()) return ours;
+  }
+  if (const auto set = database.run(kFileSettings); set.has_error()) return with_advice(set.error(), path);
+  if (!format->is_empty_database()) return {};
+  if (const auto made = database.run(kSchema); made.has_error()) return with_advice(made.error(), path);
+  return {};
+}
+
+}  // namespace
+
+StorageResult<std::unique_ptr<Database>> open_database(const std::optional<std::filesystem::path>& file) {
+  const std::string path = file ? std::filesystem::absolute(*file).string() : std::string{};
+  auto database = Database::open(path);
+  if (database.has_error()) return database;
+  const auto prepared = file ? prepare_file(**database, path) : prepare_memory(**database);
+  if (prepared.has_error()) return prepared.error();
+  return database;
+}
+
+}  // namespace millrace::storage::sqlite

@@ -1,0 +1,63 @@
+// What the tests of this folder share: a storage of each kind, and a directory that goes with the test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "server/storage/sqlite/sqlite_storage.hpp"
+
+namespace millrace::storage::sqlite {
+
+/// A directory of its own for the running test.
+class ScratchDirectory {
+ public:
+  ScratchDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "millrace-test-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+enum class Kind { kEphemeral, kFile };
+
+inline std::string name_of(const testing::TestParamInfo<Kind>& kind) {
+  return kind.param == Kind::kEphemeral ? "Ephemeral" : "File";
+}
+
+/// The same test bodies for both kinds of storage.
+class StorageOfKind : public testing::TestWithParam<Kind> {
+ protected:
+  StorageOfKind() { open(); }
+
+  void open() {
+    SqliteOptions options;
+    options.faults = Faults{plan_};
+    if (GetParam() == Kind::kFile) options.file = scratch_.path() / "test.db";
+    storage_ = SqliteStorage::open(options).value();
+  }
+  /// Closes and opens again; an ephemeral storage just stays.
+  void reopen() {
+    if (GetParam() == Kind::kEphemeral) return;
+    storage_.reset();
+    open();
+  }
+
+  void begin() { ASSERT_TRUE(storage_->begin().has_value()); }
+  void commit() { ASSERT_TRUE(storage_->commit().has_value()); }
+
+  FaultPlan plan_;
+  ScratchDirectory scratch_;
+  std::unique_ptr<SqliteStorage> storage_;
+};
+
+}  // namespace millrace::storage::sqlite

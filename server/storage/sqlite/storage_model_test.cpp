@@ -1,0 +1,207 @@
+// Random operations on the real storage and on MapStorage must tell the same, through rollbacks and reopenings.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <vector>
+
+#include "server/base/random.hpp"
+#include "server/storage/map_storage.hpp"
+#include "server/storage/sqlite/storage_fixture.hpp"
+
+namespace millrace::storage::sqlite {
+namespace {
+
+constexpr int kSeeds = 6;
+constexpr int kTransactions = 150;
+
+using RowList = std::vector<std::tuple<std::string, std::string, std::size_t>>;
+using RecordList = std::vector<std::tuple<Sequence, TimePoint, std::string>>;
+using DocumentList = std::vector<std::pair<std::string, std::string>>;
+
+RowList rows_of(Storage& storage, KeyspaceId keyspace, const KeyRange& range, Direction direction) {
+  RowList rows;
+  EXPECT_TRUE(storage
+                  .scan_rows(keyspace, range, direction,
+                             [&](const RowView& row) {
+                               rows.emplace_back(row.key, row.item_json, row.item_size);
+                               return Visit::kContinue;
+                             })
+                  .has_value());
+  return rows;
+}
+
+RecordList records_of(Storage& storage, LogId log, Sequence after) {
+  RecordList records;
+  EXPECT_TRUE(storage
+                  .read_records(log, after,
+                                [&](const RecordView& record) {
+                                  records.emplace_back(record.sequence, record.created, record.payload);
+                                  return Visit::kContinue;
+                                })
+                  .has_value());
+  return records;
+}
+
+DocumentList documents_of(Storage& storage, std::string_view kind) {
+  DocumentList documents;
+  EXPECT_TRUE(storage
+                  .scan_documents(
+                      kind, [&](std::string_view name, std::string_view text) { documents.emplace_back(name, text); })
+                  .has_value());
+  return documents;
+}
+
+class StorageModel : public StorageOfKind {
+ protected:
+  /// Sequences differ (real ones skip at a reopening), so those of the real storage are used for both.
+  void step(Random& random) {
+    const auto key = [&] { return std::string(random.below(3), static_cast<char>('a' + random.below(4))); };
+    switch (random.below(14)) {
+      case 0: {
+        const KeyspaceId made = storage_->create_keyspace().value();
+        keyspaces_[made] = model_.create_keyspace().value();
+        break;
+      }
+      case 1: {
+        const LogId made = storage_->create_log().value();
+        logs_[made] = model_.create_log().value();
+        break;
+      }
+      case 2: {
+        if (keyspaces_.empty() || random.below(4) != 0) break;
+        const auto [real, modelled] = pick(keyspaces_, random);
+        ASSERT_TRUE(storage_->drop_keyspace(real).has_value());
+        ASSERT_TRUE(model_.drop_keyspace(modelled).has_value());
+        keyspaces_.erase(real);
+        break;
+      }
+      case 3: {
+        if (logs_.empty()) break;
+        const auto [real, modelled] = pick(logs_, random);
+        const TimePoint horizon = now_ - std::chrono::seconds{random.below(20)};
+        ASSERT_TRUE(storage_->trim_log(real, horizon).has_value());
+        ASSERT_TRUE(model_.trim_log(modelled, horizon).has_value());
+        break;
+      }
+      case 4:
+      case 5:
+      case 6: {
+        if (logs_.empty()) break;
+        const auto [real, modelled] = pick(logs_, random);
+        const Sequence sequence = storage_->next_sequence().value();
+        ASSERT_GT(sequence, last_sequence_);
+        last_sequence_ = sequence;
+        const std::string payload(random.below(3000), 'p');
+        ASSERT_TRUE(storage_->append_record(real, sequence, now_, payload).has_value());
+        ASSERT_TRUE(model_.append_record(modelled, sequence, now_, payload).has_value());
+        break;
+      }
+      case 7: {
+        const std::string name = key();
+        ASSERT_TRUE(storage_->erase_document("kind", name).has_value());
+        ASSERT_TRUE(model_.erase_document("kind", name).has_value());
+        break;
+      }
+      case 8: {
+        const std::string name = key();
+        const std::string text = std::to_string(random.next());
+        ASSERT_TRUE(storage_->write_document("kind", name, text).has_value());
+        ASSERT_TRUE(model_.write_document("kind", name, text).has_value());
+        break;
+      }
+      case 9: {
+        if (keyspaces_.empty()) break;
+        const auto [real, modelled] = pick(keyspaces_, random);
+        const std::string erased = key();
+        ASSERT_TRUE(storage_->erase_row(real, erased).has_value());
+        ASSERT_TRUE(model_.erase_row(modelled, erased).has_value());
+        break;
+      }
+      default: {
+        if (keyspaces_.empty()) break;
+        const auto [real, modelled] = pick(keyspaces_, random);
+        const std::string written = key();
+        const std::string item(random.below(3000), static_cast<char>('a' + random.below(26)));
+        ASSERT_TRUE(storage_->write_row(real, written, item, item.size()).has_value());
+        ASSERT_TRUE(model_.write_row(modelled, written, item, item.size()).has_value());
+        break;
+      }
+    }
+    now_ += std::chrono::seconds{random.below(3)};
+  }
+
+  void compare(Random& random) {
+    for (const auto& [real, modelled] : keyspaces_) {
+      const KeyRange range{std::string(random.below(2), 'b'), std::string(random.below(2), 'c')};
+      const auto direction = random.below(2) == 0 ? Direction::kAscending : Direction::kDescending;
+      ASSERT_EQ(rows_of(*storage_, real, range, direction), rows_of(model_, modelled, range, direction));
+      ASSERT_EQ(storage_->measure_keyspace(real).value().item_bytes,
+                model_.measure_keyspace(modelled).value().item_bytes);
+      const auto row = storage_->read_row(real, "aa").value();
+      const auto expected = model_.read_row(modelled, "aa").value();
+      ASSERT_EQ(row.has_value(), expected.has_value());
+      if (row) {
+        ASSERT_EQ(row->item_json, expected->item_json);
+      }
+    }
+    for (const auto& [real, modelled] : logs_) {
+      const Sequence after = random.below(2) == 0 ? 0 : last_sequence_ / 2;
+      ASSERT_EQ(records_of(*storage_, real, after), records_of(model_, modelled, after));
+      ASSERT_EQ(storage_->latest_record(real).value(), model_.latest_record(modelled).value());
+    }
+    ASSERT_EQ(documents_of(*storage_, "kind"), documents_of(model_, "kind"));
+  }
+
+  template <class Id>
+  static std::pair<Id, Id> pick(const std::map<Id, Id>& ids, Random& random) {
+    return *std::next(ids.begin(), static_cast<std::ptrdiff_t>(random.below(ids.size())));
+  }
+
+  MapStorage model_;
+  std::map<KeyspaceId, KeyspaceId> keyspaces_;  // ids of the real storage -> ids of the model
+  std::map<LogId, LogId> logs_;
+  Sequence last_sequence_{0};
+  TimePoint now_{std::chrono::seconds{1'700'000'000}};
+};
+
+INSTANTIATE_TEST_SUITE_P(Both, StorageModel, testing::Values(Kind::kEphemeral, Kind::kFile), name_of);
+
+TEST_P(StorageModel, TellsTheSameAsAMap) {
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random{seed};
+    for (int transaction = 0; transaction < kTransactions; ++transaction) {
+      const auto keyspaces = keyspaces_;
+      const auto logs = logs_;
+      begin();
+      ASSERT_TRUE(model_.begin().has_value());
+      for (auto steps = random.below(12); steps > 0; --steps) {
+        step(random);
+        if (HasFatalFailure()) return;
+      }
+      const auto end = random.below(5);
+      if (end == 0) {
+        storage_->rollback();
+      } else if (end == 1) {
+        const auto next = plan_.calls("storage.commit");
+        plan_.set("storage.commit", {next, next});
+        ASSERT_TRUE(storage_->commit().has_error());
+      } else {
+        commit();
+      }
+      if (end <= 1) {
+        model_.rollback();
+        keyspaces_ = keyspaces;
+        logs_ = logs;
+      } else {
+        ASSERT_TRUE(model_.commit().has_value());
+      }
+      if (random.below(10) == 0) reopen();
+      compare(random);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace millrace::storage::sqlite

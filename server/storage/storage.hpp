@@ -1,0 +1,121 @@
+// The narrow interface to what Millrace keeps. It speaks of rows in keyspaces, records in logs and named documents; it
+// knows neither SQL nor tables nor streams. server/storage/sqlite implements it; a std::map model checks it.
+//
+// Threads: no method may run concurrently with another. GroupCommit is the gate that sees to it.
+// Errors: every failure is a StorageError, the world's fault. After a failed write the open transaction can only be
+// rolled back: commit() then fails too. Misuse (a write outside a transaction, an unknown keyspace) throws.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/base/clock.hpp"
+#include "server/base/result.hpp"
+#include "server/model/table_definition.hpp"
+#include "server/storage/key_encoding.hpp"
+
+namespace millrace::storage {
+
+using model::KeyspaceId;
+
+/// One append-only log of records: a shard of a stream.
+using LogId = std::int64_t;
+
+/// Position of a record, unique and increasing over all logs of a database. 0 stands before every record.
+using Sequence = std::uint64_t;
+
+/// An item as stored: its canonical wire JSON and its size in DynamoDB's count.
+struct Row {
+  std::string item_json;
+  std::size_t item_size{0};
+};
+
+/// A row as a scan shows it; the views die when the visitor returns.
+struct RowView {
+  std::string_view key;
+  std::string_view item_json;
+  std::size_t item_size;
+};
+
+/// A record as a log shows it; the view dies when the visitor returns.
+struct RecordView {
+  Sequence sequence;
+  TimePoint created;
+  std::string_view payload;
+};
+
+struct KeyspaceStatistics {
+  std::int64_t row_count{0};
+  std::int64_t item_bytes{0};
+};
+
+enum class Direction : std::uint8_t { kAscending, kDescending };
+enum class Visit : std::uint8_t { kContinue, kStop };
+
+using RowVisitor = std::function<Visit(const RowView&)>;
+using RecordVisitor = std::function<Visit(const RecordView&)>;
+using DocumentVisitor = std::function<void(std::string_view name, std::string_view text)>;
+
+class Storage {
+ public:
+  Storage() = default;
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+  virtual ~Storage() = default;
+
+  // --- Transactions. Writes are allowed only between begin() and commit(); reads see them at once. ---
+
+  virtual StorageResult<void> begin() = 0;
+  /// Makes everything since begin() last, or (on error) none of it. No transaction is open afterwards either way.
+  virtual StorageResult<void> commit() = 0;
+  /// Undoes everything since begin().
+  virtual void rollback() = 0;
+
+  // --- Rows. Ordered by key bytes (memcmp). ---
+
+  virtual StorageResult<KeyspaceId> create_keyspace() = 0;
+  virtual StorageResult<void> drop_keyspace(KeyspaceId keyspace) = 0;
+  virtual StorageResult<KeyspaceStatistics> measure_keyspace(KeyspaceId keyspace) = 0;
+
+  virtual StorageResult<std::optional<Row>> read_row(KeyspaceId keyspace, std::string_view key) = 0;
+  /// Inserts or replaces.
+  virtual StorageResult<void> write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
+                                        std::size_t item_size) = 0;
+  /// Removes; a key that is not there is no error.
+  virtual StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key) = 0;
+  /// Shows the rows of `range` in order until the visitor stops or they end. The visitor must not write.
+  virtual StorageResult<void> scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
+                                        const RowVisitor& visit) = 0;
+
+  // --- Logs. ---
+
+  virtual StorageResult<LogId> create_log() = 0;
+  virtual StorageResult<void> drop_log(LogId log) = 0;
+  /// Takes the next sequence number. Strictly increasing over the life of the database, gaps allowed; a number taken
+  /// in a transaction that is rolled back is not given out again.
+  virtual StorageResult<Sequence> next_sequence() = 0;
+  /// Appends a record. `sequence` comes from next_sequence() and is greater than any in `log`.
+  virtual StorageResult<void> append_record(LogId log, Sequence sequence, TimePoint created,
+                                            std::string_view payload) = 0;
+  /// Shows the records of `log` with a sequence greater than `after`, in order, until the visitor stops.
+  virtual StorageResult<void> read_records(LogId log, Sequence after, const RecordVisitor& visit) = 0;
+  /// Removes the records of `log` created before `horizon`.
+  virtual StorageResult<void> trim_log(LogId log, TimePoint horizon) = 0;
+  /// The newest sequence number in `log`, or empty.
+  virtual StorageResult<std::optional<Sequence>> latest_record(LogId log) = 0;
+
+  // --- Documents: small named JSON texts (table definitions, streams, functions, mappings, checkpoints). ---
+
+  virtual StorageResult<std::optional<std::string>> read_document(std::string_view kind, std::string_view name) = 0;
+  virtual StorageResult<void> write_document(std::string_view kind, std::string_view name, std::string_view text) = 0;
+  virtual StorageResult<void> erase_document(std::string_view kind, std::string_view name) = 0;
+  /// Shows all documents of `kind`, ordered by name bytes. The visitor must not write.
+  virtual StorageResult<void> scan_documents(std::string_view kind, const DocumentVisitor& visit) = 0;
+};
+
+}  // namespace millrace::storage
