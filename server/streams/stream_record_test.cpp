@@ -1,0 +1,85 @@
+#include "server/streams/stream_record.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace millrace::streams {
+namespace {
+
+constexpr std::string_view kStreamArn = "arn:aws:dynamodb:eu-west-1:000000000000:table/T/stream/L";
+
+RecordContent modify() {
+  RecordContent content;
+  content.event_id_high = 0xc4ca4238a0b92382U;
+  content.event_id_low = 0x0dcc509a6f75849bU;
+  content.event = EventName::kModify;
+  content.region = "eu-west-1";
+  content.created = TimePoint{Duration{1'733'006'400'987'654}};
+  content.keys_json = R"({"id":{"S":"a"}})";
+  content.new_image_json = R"({"id":{"S":"a"},"n":{"N":"2"}})";
+  content.old_image_json = R"({"id":{"S":"a"},"n":{"N":"1"}})";
+  content.sequence = 7;
+  content.size_bytes = 15;
+  content.view = model::StreamViewType::kNewAndOldImages;
+  return content;
+}
+
+std::string payload_of(const RecordContent& content) {
+  std::string payload;
+  append_payload(payload, content);
+  return payload;
+}
+
+TEST(StreamRecord, GetRecordsShape) {
+  std::string text;
+  append_get_records_json(text, payload_of(modify()));
+  EXPECT_EQ(text, R"({"eventID":"c4ca4238a0b923820dcc509a6f75849b","eventName":"MODIFY","eventVersion":"1.1",)"
+                  R"("eventSource":"aws:dynamodb","awsRegion":"eu-west-1","dynamodb":{)"
+                  R"("ApproximateCreationDateTime":1733006400.0,"Keys":{"id":{"S":"a"}},)"
+                  R"("NewImage":{"id":{"S":"a"},"n":{"N":"2"}},"OldImage":{"id":{"S":"a"},"n":{"N":"1"}},)"
+                  R"("SequenceNumber":"100000000000000000007","SizeBytes":15,"StreamViewType":"NEW_AND_OLD_IMAGES"}})");
+}
+
+TEST(StreamRecord, TheEventAddsOnlyTheStream) {
+  const std::string payload = payload_of(modify());
+  std::string page_text;
+  std::string event_text;
+  append_get_records_json(page_text, payload);
+  append_lambda_event_json(event_text, payload, kStreamArn);
+  auto event = nlohmann::json::parse(event_text);
+  EXPECT_EQ(event.at("eventSourceARN"), kStreamArn);
+  event.erase("eventSourceARN");
+  EXPECT_EQ(event, nlohmann::json::parse(page_text));
+}
+
+TEST(StreamRecord, ADeletionByTimeToLiveNamesTheServiceInTwoSpellings) {
+  RecordContent content = modify();
+  content.event = EventName::kRemove;
+  content.cause = ChangeCause::kTimeToLive;
+  content.new_image_json = {};
+  const std::string payload = payload_of(content);
+  std::string page_text;
+  std::string event_text;
+  append_get_records_json(page_text, payload);
+  append_lambda_event_json(event_text, payload, kStreamArn);
+  EXPECT_EQ(nlohmann::json::parse(page_text).at("userIdentity"),
+            (nlohmann::json{{"PrincipalId", "dynamodb.amazonaws.com"}, {"Type", "Service"}}));
+  EXPECT_EQ(nlohmann::json::parse(event_text).at("userIdentity"),
+            (nlohmann::json{{"principalId", "dynamodb.amazonaws.com"}, {"type", "Service"}}));
+}
+
+TEST(StreamRecord, AbsentImagesAreLeftOut) {
+  RecordContent content = modify();
+  content.new_image_json = {};
+  content.old_image_json = {};
+  std::string text;
+  append_get_records_json(text, payload_of(content));
+  const auto record = nlohmann::json::parse(text);
+  EXPECT_FALSE(record.at("dynamodb").contains("NewImage"));
+  EXPECT_FALSE(record.at("dynamodb").contains("OldImage"));
+  EXPECT_FALSE(record.contains("userIdentity"));
+}
+
+}  // namespace
+}  // namespace millrace::streams
