@@ -1,0 +1,158 @@
+"""From a write to the handler: latency to one that is attached to the Runtime API, throughput of one in the process."""
+
+import http.client
+import json
+import statistics
+import threading
+import time
+from dataclasses import dataclass
+
+from wire import process, workloads
+from wire.client import Client
+from wire.servers import Running
+from wire.workloads import FIRST_VERSION, STREAM_TABLE
+
+FUNCTIONS = "/2015-03-31/functions"
+MAPPINGS = "/2015-03-31/event-source-mappings"
+
+PUT = next(workload for workload in workloads.WORKLOADS if workload.name == "put-stream")
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds; from the moment the PutItem is sent, and from the moment its answer is there."""
+
+    samples: int
+    sent_p50: float
+    sent_p99: float
+    answered_p50: float
+    answered_p99: float
+
+
+@dataclass(frozen=True)
+class Throughput:
+    records: int
+    seconds: float
+    cpu_seconds: float
+    batches: int
+
+    @property
+    def per_second(self) -> float:
+        return self.records / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        return self.cpu_seconds * 1e6 / self.records
+
+
+def _create_function(client: Client, name: str, code: dict) -> None:
+    client.rest("POST", FUNCTIONS, {"FunctionName": name, "Runtime": "provided.al2023", "Handler": name,
+                                    "Role": "arn:aws:iam::000000000000:role/bench", "Code": code})
+
+
+def _create_mapping(client: Client, function: str, stream_arn: str, batch_size: int, enabled: bool) -> str:
+    mapping = client.rest("POST", MAPPINGS, {"FunctionName": function, "EventSourceArn": stream_arn,
+                                             "StartingPosition": "TRIM_HORIZON", "BatchSize": batch_size,
+                                             "Enabled": enabled})
+    return mapping["UUID"]
+
+
+def _wait_for_state(client: Client, mapping: str, state: str) -> None:
+    deadline = time.monotonic() + 10
+    while client.rest("GET", f"{MAPPINGS}/{mapping}")["State"] != state:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the mapping does not become {state}")
+        time.sleep(0.01)
+
+
+def measure_throughput(running: Running, records: int) -> Throughput:
+    """Writes `records` changes (both images, about 300 bytes each) while the mapping is disabled, then measures from
+    enabling it until the server says that all of them were handled. BatchSize 1000, the echo handler in the process."""
+    client = Client(running.port, timeout=300)
+    stream_arn = workloads.create_table(client, STREAM_TABLE, "NEW_AND_OLD_IMAGES")["LatestStreamArn"]
+    _create_function(client, "echo", {"S3Bucket": "in-process", "S3Key": "echo"})
+    mapping = _create_mapping(client, "echo", stream_arn, 1000, enabled=False)
+    _wait_for_state(client, mapping, "Disabled")
+    passes = -(-records // workloads.KEYS)
+    workloads.load(client, STREAM_TABLE, range(FIRST_VERSION, FIRST_VERSION + passes))
+
+    cpu_before = process.cpu_seconds(running.pid)
+    begin = time.monotonic()
+    client.rest("PUT", f"{MAPPINGS}/{mapping}", {"Enabled": True})
+    answer = client.rest("POST", "/_millrace/drain", {"timeoutSeconds": 240})
+    seconds = time.monotonic() - begin
+    cpu = process.cpu_seconds(running.pid) - cpu_before
+    client.close()
+
+    figures = next(each for each in answer["mappings"] if each["eventSourceArn"] == stream_arn)
+    expected = passes * workloads.KEYS
+    if not answer["drained"] or figures["recordsDelivered"] != expected:
+        raise ValueError(f"not every record was delivered: {expected} written, {answer}")
+    return Throughput(expected, seconds, cpu, figures["batches"])
+
+
+class _Handler(threading.Thread):
+    """A runtime that notes when each record arrives."""
+
+    def __init__(self, runtime_api_port: int, function: str) -> None:
+        super().__init__(daemon=True)
+        self._connection = http.client.HTTPConnection("127.0.0.1", runtime_api_port)
+        self._prefix = f"/{function}/2018-06-01/runtime/invocation"
+        self.arrived: dict[int, float] = {}  # version of the item -> time
+
+    def run(self) -> None:
+        try:
+            while True:
+                self._handle_one()
+        except (OSError, http.client.HTTPException):
+            pass  # the server has gone: the measurement is over
+
+    def _handle_one(self) -> None:
+        self._connection.request("GET", f"{self._prefix}/next")
+        response = self._connection.getresponse()
+        event = response.read()
+        now = time.monotonic()
+        for record in json.loads(event)["Records"]:
+            self.arrived[int(record["dynamodb"]["NewImage"]["version"]["N"])] = now
+        request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
+        self._connection.request("POST", f"{self._prefix}/{request_id}/response", b"null",
+                                 {"Content-Type": "application/json"})
+        self._connection.getresponse().read()
+
+
+def measure_latency(running: Running, samples: int) -> Latency:
+    """One write after the other, ten milliseconds apart, so that each record travels alone."""
+    client = running.client()
+    stream_arn = workloads.create_table(client, STREAM_TABLE, "NEW_AND_OLD_IMAGES")["LatestStreamArn"]
+    _create_function(client, "attached", {"S3Bucket": "external", "S3Key": "external"})
+    handler = _Handler(running.runtime_api_port, "attached")
+    handler.start()
+    mapping = _create_mapping(client, "attached", stream_arn, 100, enabled=True)
+    _wait_for_state(client, mapping, "Enabled")
+
+    warm_up = 50
+    sent, answered = {}, {}
+    for index in range(samples + warm_up):
+        version = FIRST_VERSION + index
+        body = workloads.request_body(PUT, index, version)
+        sent[version] = time.monotonic()
+        client.send(PUT.target, body)
+        answered[version] = time.monotonic()
+        time.sleep(0.01)
+
+    deadline = time.monotonic() + 10
+    while len(handler.arrived) < len(sent) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    client.close()
+    if len(handler.arrived) < len(sent):
+        raise ValueError(f"only {len(handler.arrived)} of {len(sent)} records arrived")
+
+    measured = range(FIRST_VERSION + warm_up, FIRST_VERSION + warm_up + samples)
+    since_sent = [(handler.arrived[version] - sent[version]) * 1000 for version in measured]
+    since_answered = [(handler.arrived[version] - answered[version]) * 1000 for version in measured]
+    return Latency(samples, statistics.median(since_sent), _percentile(since_sent, 99),
+                   statistics.median(since_answered), _percentile(since_answered, 99))
+
+
+def _percentile(values: list[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
