@@ -48,7 +48,9 @@ std::string ApiAnswer::error_name() const {
 ApiClient::ApiClient(Endpoint endpoint) : endpoint_{std::move(endpoint)} {}
 ApiClient::~ApiClient() = default;
 
-ApiAnswer ApiClient::call(std::string_view target, const json& body) { return exchange("POST", "/", target, body.dump()); }
+ApiAnswer ApiClient::call(std::string_view target, const json& body) {
+  return exchange("POST", "/", target, body.dump());
+}
 
 ApiAnswer ApiClient::request(std::string_view method, std::string_view path, const json& body) {
   return exchange(method, path, {}, body.is_null() ? std::string{} : body.dump());

@@ -1,9 +1,9 @@
 // A small synchronous client of the public HTTP API, for the command line tools that talk to a running Millrace.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 

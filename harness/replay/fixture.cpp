@@ -41,7 +41,8 @@ std::int64_t Fixture::expected_changes() const {
 Fixture Fixture::load(const std::filesystem::path& folder) {
   Fixture fixture;
   fixture.table = load_object(folder / "table.json");
-  if (!fixture.table.contains("TableName")) throw std::runtime_error((folder / "table.json").string() + ": no TableName");
+  if (!fixture.table.contains("TableName"))
+    throw std::runtime_error((folder / "table.json").string() + ": no TableName");
   fixture.function = load_optional(folder / "function.json");
   fixture.event_source_mapping = load_optional(folder / "event_source_mapping.json");
   const auto file = folder / "writes.jsonl";

@@ -5,7 +5,8 @@
 //   event_source_mapping.json  body of CreateEventSourceMapping  (optional; EventSourceArn is filled in)
 //   writes.jsonl               one write a line: {"target":"PutItem","body":{…},"changes":1,"expect":"…Exception"}
 //
-// `changes` is the number of stream records the write makes (default 1), `expect` the exception it must be refused with.
+// `changes` is the number of stream records the write makes (default 1), `expect` the exception it must be refused
+// with.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,9 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810.";
 constexpr std::string_view kFunctions = "/2015-03-31/functions";
 constexpr std::string_view kMappings = "/2015-03-31/event-source-mappings";
 
-std::string target(std::string_view prefix, std::string_view operation) { return std::string{prefix}.append(operation); }
+std::string target(std::string_view prefix, std::string_view operation) {
+  return std::string{prefix}.append(operation);
+}
 
 [[noreturn]] void unexpected(std::string_view what, const ApiAnswer& answer) {
   throw std::runtime_error(fmt::format("{}: HTTP {} {}", what, answer.status, answer.body.dump()));
@@ -85,12 +87,12 @@ void add_mapping_statistics(const json& mappings, const std::string& stream_arn,
 }
 
 void drain(ApiClient& client, const std::string& stream_arn, const ReplayOptions& options, ReplaySummary& summary) {
-  const auto answer =
-      client.request("POST", "/_millrace/drain", {{"timeoutSeconds", options.drain_timeout.count()}});
+  const auto answer = client.request("POST", "/_millrace/drain", {{"timeoutSeconds", options.drain_timeout.count()}});
   if (!answer.body.is_object() || !answer.body.contains("drained")) unexpected("/_millrace/drain", answer);
   summary.drained = answer.body["drained"].get<bool>();
   for (const auto& stuck : answer.body.value("stuck", json::array())) {
-    summary.stuck += fmt::format("{}: {}\n", stuck.value("function", std::string{"?"}), stuck.value("reason", std::string{"?"}));
+    summary.stuck +=
+        fmt::format("{}: {}\n", stuck.value("function", std::string{"?"}), stuck.value("reason", std::string{"?"}));
   }
   add_mapping_statistics(answer.body.value("mappings", json::array()), stream_arn, summary, +1);
 }
@@ -135,7 +137,8 @@ ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOpti
   if (fixture.function) {
     json function = *fixture.function;
     if (options.external_function) function["Code"] = {{"S3Bucket", "external"}, {"S3Key", "external"}};
-    created("function " + function.at("FunctionName").get<std::string>(), client.request("POST", kFunctions, function), log);
+    created("function " + function.at("FunctionName").get<std::string>(), client.request("POST", kFunctions, function),
+            log);
   }
   bool mapping_is_new = true;
   if (fixture.event_source_mapping) {
@@ -183,7 +186,8 @@ void print(std::ostream& out, const ReplaySummary& summary) {
     fmt::print(out, "the fixture declares {} changes, the stream holds {}\n", summary.records_expected,
                summary.records_written);
   }
-  fmt::print(out, "{}\n", summary.complete() ? "every change reached the function" : "NOT every change reached the function");
+  fmt::print(out, "{}\n",
+             summary.complete() ? "every change reached the function" : "NOT every change reached the function");
 }
 
 }  // namespace millrace::replay
