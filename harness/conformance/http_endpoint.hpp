@@ -1,0 +1,35 @@
+// A conformance endpoint that is reached over HTTP: Millrace itself, DynamoDB Local, dynalite, AWS behind a signing
+// proxy. Requests carry a SigV4-shaped header without a valid signature, which local services accept.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "harness/conformance/endpoint.hpp"
+
+namespace millrace::conformance {
+
+class HttpEndpoint final : public Endpoint {
+ public:
+  /// `url` is `http://host[:port]`. `run_name` sets table names of this run apart from those of others.
+  /// Throws std::invalid_argument for any other form of URL.
+  HttpEndpoint(std::string_view url, std::string run_name);
+  ~HttpEndpoint() override;
+
+  Answer call(std::string_view target, const std::string& body) override;
+  /// Tries `POST /_millrace/clock`; services without it say false.
+  bool advance(std::string_view duration) override;
+  /// Asks DescribeTable until the table is ACTIVE, for at most a minute.
+  void await_table(const std::string& name) override;
+  void remove_table(const std::string& name) override;
+  std::string next_table_prefix() override;
+
+ private:
+  struct Connection;
+  std::unique_ptr<Connection> connection_;
+  std::string run_name_;
+  int cases_{0};
+};
+
+}  // namespace millrace::conformance

@@ -1,0 +1,84 @@
+#include "server/api/api_fixture.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "server/storage/sqlite/sqlite_storage.hpp"
+
+namespace millrace::api {
+namespace {
+
+// 2024-03-09T16:00:00.250Z: any fixed time does.
+constexpr TimePoint kStart{std::chrono::milliseconds{1'710'000'000'250}};
+
+std::unique_ptr<storage::Storage> open_ephemeral() {
+  auto opened = storage::sqlite::SqliteStorage::open({});
+  if (opened.has_error()) throw std::runtime_error("no ephemeral storage: " + opened.error().detail);
+  return *std::move(opened);
+}
+
+const Operation* find_by_short_name(std::string_view target) {
+  if (const auto* operation = find_operation(target)) return operation;
+  for (const auto* service : {"DynamoDB_20120810.", "DynamoDBStreams_20120810."}) {
+    if (const auto* operation = find_operation(std::string{service}.append(target))) return operation;
+  }
+  return nullptr;
+}
+
+ApiFixture::Answer error_answer(const ApiError& error) {
+  return {base::traits_of(error.kind).http_status, base::to_body(error)};
+}
+
+}  // namespace
+
+std::string ApiFixture::Answer::error() const {
+  if (status == 200) return {};
+  const auto tree = json();
+  const auto type = tree.at("__type").get<std::string>();
+  std::string text = type.substr(type.find('#') + 1);
+  for (const auto* member : {"message", "Message"}) {
+    if (tree.contains(member)) text.append(": ").append(tree.at(member).get<std::string>());
+  }
+  return text;
+}
+
+ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
+    : time_{kStart},
+      random_{seed},
+      storage_{open_ephemeral()},
+      gate_{*storage_, [] {}},
+      streams_{*storage_, random_},
+      tables_{*storage_, streams_},
+      services_{.gate = gate_,
+                .tables = tables_,
+                .streams = streams_,
+                .expressions = expressions_,
+                .clock = time_,
+                .random = random_,
+                .faults = {},
+                .options = std::move(options)} {
+  reload();
+}
+
+ApiFixture::~ApiFixture() = default;
+
+void ApiFixture::reload() {
+  if (streams_.load().has_error() || tables_.load().has_error()) throw std::runtime_error("the catalogs do not load");
+}
+
+ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view body) {
+  const auto object = body_parser_.parse_copy(body);
+  if (!object) return error_answer(base::serialization_error());
+  const auto* operation = find_by_short_name(target);
+  if (operation == nullptr) return error_answer({ErrorKind::kUnknownOperation});
+
+  OperationContext context{.services = services_, .stored_parser = stored_parser_};
+  Answer answer;
+  const auto outcome = operation->run(context, *object, answer.body);
+  if (const auto flushed = gate_.flush(); flushed.outcome.has_error()) {
+    throw std::runtime_error("the commit failed: " + flushed.outcome.error().detail);
+  }
+  return outcome.has_error() ? error_answer(outcome.error()) : answer;
+}
+
+}  // namespace millrace::api

@@ -1,0 +1,63 @@
+// The whole API in one object, with no server: ephemeral storage, virtual time, seeded chance. For unit tests, the
+// conformance runner and benchmarks; not part of the product.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "server/api/operation.hpp"
+#include "server/api/table_catalog.hpp"
+#include "server/base/timer_service.hpp"
+#include "server/expression/expression_cache.hpp"
+#include "server/storage/group_commit.hpp"
+#include "server/storage/storage.hpp"
+#include "server/streams/stream_catalog.hpp"
+
+namespace millrace::api {
+
+class ApiFixture {
+ public:
+  explicit ApiFixture(ServiceOptions options = {}, std::uint64_t seed = 1);
+  ApiFixture(const ApiFixture&) = delete;
+  ApiFixture& operator=(const ApiFixture&) = delete;
+  ~ApiFixture();
+
+  struct Answer {
+    int status{200};
+    std::string body;
+
+    /// The body as a tree; throws when it is not JSON.
+    [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body); }
+    /// `ValidationException: text` of an error; empty for a success.
+    [[nodiscard]] std::string error() const;
+  };
+
+  /// Calls an operation as the HTTP shell would: `target` is `PutItem`, or a whole X-Amz-Target such as
+  /// `DynamoDBStreams_20120810.GetRecords`. What it wrote is committed before the call returns.
+  Answer call(std::string_view target, std::string_view body);
+
+  /// Forgets what is in memory and reads it from storage again, as after a restart.
+  void reload();
+
+  [[nodiscard]] base::VirtualTime& time() { return time_; }
+  [[nodiscard]] Services& services() { return services_; }
+  [[nodiscard]] storage::Storage& storage() { return *storage_; }
+  [[nodiscard]] storage::GroupCommit& gate() { return gate_; }
+
+ private:
+  base::VirtualTime time_;
+  Random random_;
+  std::unique_ptr<storage::Storage> storage_;
+  storage::GroupCommit gate_;
+  streams::StreamCatalog streams_;
+  TableCatalog tables_;
+  expression::ExpressionCache expressions_;
+  Services services_;
+  json::Parser body_parser_;
+  json::Parser stored_parser_;
+};
+
+}  // namespace millrace::api

@@ -1,0 +1,278 @@
+#include "server/api/batch_get_item.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "server/api/batch_request.hpp"
+#include "server/api/item_keys.hpp"
+#include "server/api/java_text.hpp"
+#include "server/api/request_members.hpp"
+#include "server/api/table_catalog.hpp"
+#include "server/json/attribute_value_json.hpp"
+#include "server/json/object_reader.hpp"
+#include "server/json/object_writer.hpp"
+#include "server/model/arn.hpp"
+#include "server/validation/constraints.hpp"
+
+namespace millrace::api {
+namespace {
+
+using base::validation_error;
+using expression::RequestMember;
+
+constexpr std::size_t kMaxKeys = 100;
+constexpr std::size_t kMaxResponseBytes = std::size_t{16} << 20U;
+
+/// KeysAndAttributes as its JSON says it.
+struct TableInput {
+  std::string name;
+  std::optional<std::vector<json::ItemInput>> keys;
+  std::optional<std::vector<std::string>> attributes_to_get;
+  std::optional<bool> consistent_read;
+  OptionalText projection_expression;
+  expression::Placeholders placeholders;
+  std::string settings_json;
+};
+
+/// The JSON members but `Keys`, without braces.
+std::string settings_of(const json::Object& object) {
+  std::string settings;
+  for (const auto& [name, value] : object) {
+    if (name == "Keys" || value.is_null()) continue;
+    if (!settings.empty()) settings.push_back(',');
+    base::append_json_string(settings, name);
+    settings.push_back(':');
+    settings.append(simdjson::minify(value));
+  }
+  return settings;
+}
+
+TableInput read_table(std::string_view name, json::ObjectReader& in) {
+  TableInput table;
+  table.name = name;
+  table.keys = in.items("Keys");
+  table.attributes_to_get = in.string_list("AttributesToGet");
+  table.consistent_read = in.boolean("ConsistentRead");
+  table.projection_expression = in.string("ProjectionExpression");
+  table.placeholders = read_names(in);
+  table.settings_json = settings_of(in.object());
+  return table;
+}
+
+std::string to_java_text(const std::vector<json::ItemInput>& keys) {
+  std::string text{"["};
+  for (const auto& key : keys) {
+    if (text.size() > 1) text.append(", ");
+    text.append(api::to_java_text(key.item));
+  }
+  return text.append("]");
+}
+
+std::string to_java_text(const std::vector<TableInput>& tables) {
+  std::string text{"{"};
+  for (const auto& table : tables) {
+    if (text.size() > 1) text.append(", ");
+    text.append(table.name).append("=KeysAndAttributes(keys=");
+    text.append(table.keys ? to_java_text(*table.keys) : "null");
+    text.append(
+        ", attributesToGet=null, consistentRead=null, projectionExpression=null, expressionAttributeNames=null)");
+  }
+  return text.append("}");
+}
+
+Result<void> check_constraints(const std::optional<std::vector<TableInput>>& tables, OptionalText capacity) {
+  validation::Constraints constraints;
+  check_return_consumed_capacity(constraints, capacity);
+  constraints.required("requestItems", tables.has_value());
+  if (tables && tables->empty()) {
+    constraints.violated(
+        "Value at 'RequestItems' failed to satisfy constraint: Member must have length greater than or equal to 1");
+  }
+  if (!tables) return constraints.finish();
+  for (const auto& table : *tables) {
+    if (!is_batch_table_name(table.name)) add_bad_table_name(constraints, to_java_text(*tables));
+    const auto path = "requestItems." + table.name + ".member.keys";
+    constraints.required(path, table.keys.has_value());
+    if (!table.keys || (!table.keys->empty() && table.keys->size() <= kMaxKeys)) continue;
+    constraints.count(path, table.keys->size(), to_java_text(*table.keys), 1, kMaxKeys);
+  }
+  return constraints.finish();
+}
+
+Result<void> check_members_not_mixed(const std::vector<TableInput>& tables) {
+  const auto any = [&](auto has_member) { return std::any_of(tables.begin(), tables.end(), has_member); };
+  const std::array legacy{RequestMember{
+      "AttributesToGet", any([](const TableInput& table) { return table.attributes_to_get.has_value(); })}};
+  const std::array expressions{RequestMember{
+      "ProjectionExpression", any([](const TableInput& table) { return table.projection_expression.has_value(); })}};
+  return expression::check_not_mixed(legacy, expressions);
+}
+
+Result<void> check_keys(const TableInput& table) {
+  std::set<std::string> seen;
+  for (const auto& key : *table.keys) {
+    TRY(key.check(Wording::kBare));
+    if (!seen.insert(json::to_json(key.item)).second) {
+      return validation_error("Provided list of item keys contains duplicates");
+    }
+  }
+  return {};
+}
+
+Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::ExpressionCache& expressions) {
+  BatchGetItemRequest::Table table;
+  table.name = model::table_name_from(input.name);
+  TRY(check_keys(input));
+  for (auto& key : *input.keys) table.keys.push_back(std::move(key.item));
+  table.placeholders = std::move(input.placeholders);
+  if (input.attributes_to_get) {
+    TRY(resolve_attributes_to_get(table.projection, *std::move(input.attributes_to_get)));
+  }
+  const std::array expressions_present{RequestMember{"ProjectionExpression", input.projection_expression.has_value()}};
+  TRY(expression::check_expressions_present(table.placeholders, expressions_present, Wording::kBare));
+  TRY(table.placeholders.check());
+  if (input.projection_expression) {
+    TRY(resolve_projection(table.projection, expressions, *input.projection_expression, table.placeholders));
+  }
+  TRY(table.placeholders.check_all_used());
+  table.consistency = input.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
+  table.settings_json = std::move(input.settings_json);
+  return table;
+}
+
+/// A table of the request with its keys encoded.
+struct PreparedTable {
+  const BatchGetItemRequest::Table* request{nullptr};
+  TablePointer table;
+  std::vector<storage::EncodedKey> row_keys;
+};
+
+Result<std::vector<PreparedTable>> prepare(OperationContext& context, const BatchGetItemRequest& request) {
+  std::vector<PreparedTable> prepared;
+  for (const auto& table : request.tables) {
+    TRY_ASSIGN(auto entry, context.services.tables.require(table.name));
+    prepared.push_back({&table, std::move(entry), {}});
+  }
+  for (auto& table : prepared) {
+    for (const auto& key : table.request->keys) {
+      TRY_ASSIGN(auto row_key, encode_request_key(table.table->definition.key_schema, key));
+      table.row_keys.push_back(std::move(row_key));
+    }
+  }
+  return prepared;
+}
+
+/// KeysAndAttributes of the keys from number `first` on.
+std::string unprocessed(const BatchGetItemRequest::Table& table, std::size_t first) {
+  std::string text;
+  json::ObjectWriter writer{text};
+  const std::vector<model::Item> rest(table.keys.begin() + static_cast<std::ptrdiff_t>(first), table.keys.end());
+  json::append_list(writer.key("Keys"), rest, [&text](const model::Item& key) { json::append_item(text, key); });
+  if (!table.settings_json.empty()) text.append(",").append(table.settings_json);
+  writer.finish();
+  return text;
+}
+
+/// Reads the items of one table while the answer has room.
+class TableReader {
+ public:
+  TableReader(OperationContext& context, const PreparedTable& table, std::size_t& room)
+      : context_{context}, table_{table}, room_{room} {
+    capacity_.table = table.table;
+    answer_.name = table.table->definition.name;
+    answer_.items_json.push_back('[');
+  }
+
+  Result<void> read() {
+    auto& storage = context_.services.gate.storage();
+    for (std::size_t at = 0; at < table_.row_keys.size(); ++at) {
+      TRY_ASSIGN(auto row, storage.read_row(table_.table->definition.keyspace, table_.row_keys[at]));
+      const std::size_t size = row ? row->item_size : 0;
+      if (size > room_) {
+        room_ = 0;  // nothing that comes later is squeezed in
+        answer_.unprocessed_json = unprocessed(*table_.request, at);
+        break;
+      }
+      room_ -= size;
+      capacity_.table_units += read_units(size, table_.request->consistency);
+      if (!row) continue;
+      if (answer_.items_json.size() > 1) answer_.items_json.push_back(',');
+      answer_.items_json.append(
+          shown_json(table_.request->projection, context_.stored_parser, std::move(row->item_json)));
+    }
+    answer_.items_json.push_back(']');
+    return {};
+  }
+
+  void move_into(BatchGetItemResponse& response) {
+    response.tables.push_back(std::move(answer_));
+    response.capacity.push_back(std::move(capacity_));
+  }
+
+ private:
+  OperationContext& context_;
+  const PreparedTable& table_;
+  std::size_t& room_;
+  BatchGetItemResponse::Table answer_;
+  ConsumedCapacity capacity_;
+};
+
+}  // namespace
+
+Result<BatchGetItemRequest> parse_batch_get_item(expression::ExpressionCache& expressions, const json::Object& body) {
+  json::ObjectReader in{body};
+  std::vector<TableInput> read;
+  const auto entries = in.structure_map(
+      "RequestItems", "KeysAndAttributes",
+      [&](std::string_view name, json::ObjectReader& entry) { read.push_back(read_table(name, entry)); });
+  const auto capacity = in.string("ReturnConsumedCapacity");
+  if (in.failed()) return in.error();
+  std::optional<std::vector<TableInput>> tables;
+  if (entries) tables = std::move(read);
+  TRY(check_constraints(tables, capacity));
+
+  std::size_t total = 0;
+  for (const auto& table : *tables) total += table.keys->size();
+  if (total > kMaxKeys) return validation_error("Too many items requested for the BatchGetItem call");
+  TRY(check_members_not_mixed(*tables));
+
+  BatchGetItemRequest request;
+  request.capacity_detail = capacity_detail_from(capacity);
+  for (auto& input : *tables) {
+    TRY_ASSIGN(auto table, take_table(input, expressions));
+    request.tables.push_back(std::move(table));
+  }
+  return request;
+}
+
+Result<BatchGetItemResponse> execute_batch_get_item(OperationContext& context, const BatchGetItemRequest& request) {
+  TRY_ASSIGN(const auto prepared, prepare(context, request));
+  BatchGetItemResponse response;
+  response.capacity_detail = request.capacity_detail;
+  std::size_t room = kMaxResponseBytes;
+  for (const auto& table : prepared) {
+    TableReader reader{context, table, room};
+    TRY(reader.read());
+    reader.move_into(response);
+  }
+  return response;
+}
+
+void write_batch_get_item(std::string& out, const BatchGetItemResponse& response) {
+  json::ObjectWriter writer{out};
+  json::ObjectWriter responses{writer.key("Responses")};
+  for (const auto& table : response.tables) responses.raw(table.name, table.items_json);
+  responses.finish();
+  json::ObjectWriter rest{writer.key("UnprocessedKeys")};
+  for (const auto& table : response.tables) {
+    if (!table.unprocessed_json.empty()) rest.raw(table.name, table.unprocessed_json);
+  }
+  rest.finish();
+  write_batch_capacity(writer, response.capacity_detail, response.capacity);
+  writer.finish();
+}
+
+}  // namespace millrace::api

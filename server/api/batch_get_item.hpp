@@ -1,0 +1,46 @@
+// BatchGetItem (API reference, 3.11).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "server/api/capacity.hpp"
+#include "server/api/item_projection.hpp"
+#include "server/api/operation.hpp"
+#include "server/expression/placeholders.hpp"
+#include "server/json/document.hpp"
+#include "server/model/attribute_value.hpp"
+
+namespace millrace::api {
+
+struct BatchGetItemRequest {
+  struct Table {
+    std::string name;
+    std::vector<model::Item> keys;
+    expression::Placeholders placeholders;
+    ItemProjection projection;
+    Consistency consistency{Consistency::kEventual};
+    /// The members of KeysAndAttributes but `Keys`, as JSON: UnprocessedKeys repeats them.
+    std::string settings_json;
+  };
+  std::vector<Table> tables;
+  CapacityDetail capacity_detail{CapacityDetail::kNone};
+};
+
+struct BatchGetItemResponse {
+  struct Table {
+    std::string name;
+    std::string items_json;        ///< the JSON array of what was found
+    std::string unprocessed_json;  ///< KeysAndAttributes of what did not fit; empty when everything did
+  };
+  std::vector<Table> tables;
+  CapacityDetail capacity_detail{CapacityDetail::kNone};
+  std::vector<ConsumedCapacity> capacity;
+};
+
+Result<BatchGetItemRequest> parse_batch_get_item(expression::ExpressionCache& expressions, const json::Object& body);
+Result<BatchGetItemResponse> execute_batch_get_item(OperationContext& context, const BatchGetItemRequest& request);
+void write_batch_get_item(std::string& out, const BatchGetItemResponse& response);
+
+}  // namespace millrace::api

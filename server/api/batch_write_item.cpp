@@ -1,0 +1,277 @@
+#include "server/api/batch_write_item.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "server/api/batch_request.hpp"
+#include "server/api/item_keys.hpp"
+#include "server/api/item_store.hpp"
+#include "server/api/item_write_request.hpp"
+#include "server/api/java_text.hpp"
+#include "server/api/request_members.hpp"
+#include "server/api/table_catalog.hpp"
+#include "server/json/object_reader.hpp"
+#include "server/json/object_writer.hpp"
+#include "server/model/arn.hpp"
+#include "server/validation/constraints.hpp"
+
+namespace millrace::api {
+namespace {
+
+using base::validation_error;
+
+constexpr std::size_t kMaxWrites = 25;
+
+/// One WriteRequest as its JSON says it.
+struct WriteInput {
+  bool has_put{false};
+  bool has_delete{false};
+  std::optional<json::ItemInput> item;
+  std::optional<json::ItemInput> key;
+};
+struct TableInput {
+  std::string name;
+  std::vector<WriteInput> writes;
+};
+
+WriteInput read_write(json::ObjectReader& in) {
+  WriteInput input;
+  if (auto put = in.structure("PutRequest", "PutRequest")) {
+    input.has_put = true;
+    input.item = put->item("Item");
+    in.adopt(*put);
+  }
+  if (auto deletion = in.structure("DeleteRequest", "DeleteRequest")) {
+    input.has_delete = true;
+    input.key = deletion->item("Key");
+    in.adopt(*deletion);
+  }
+  return input;
+}
+
+std::string to_java_text(const WriteInput& write) {
+  const auto item_or_null = [](const std::optional<json::ItemInput>& input) {
+    return input ? api::to_java_text(input->item) : std::string{"null"};
+  };
+  std::string text{"WriteRequest(putRequest="};
+  text.append(write.has_put ? "PutRequest(item=" + item_or_null(write.item) + ", workloadProfileName=null)" : "null");
+  text.append(", deleteRequest=");
+  text.append(write.has_delete ? "DeleteRequest(key=" + item_or_null(write.key) + ")" : "null");
+  return text.append(")");
+}
+
+std::string to_java_text(const std::vector<TableInput>& tables) {
+  std::string text{"{"};
+  for (const auto& table : tables) {
+    if (text.size() > 1) text.append(", ");
+    text.append(table.name).append("=[");
+    for (const auto& write : table.writes) {
+      if (text.back() != '[') text.append(", ");
+      text.append(to_java_text(write));
+    }
+    text.append("]");
+  }
+  return text.append("}");
+}
+
+void check_list_lengths(validation::Constraints& constraints, const std::vector<TableInput>& tables) {
+  const auto has_bad_length = [](const TableInput& table) {
+    return table.writes.empty() || table.writes.size() > kMaxWrites;
+  };
+  if (std::none_of(tables.begin(), tables.end(), has_bad_length)) return;
+  constraints.violated(
+      "Value '" + to_java_text(tables) +
+      "' at 'requestItems' failed to satisfy constraint: Map value must satisfy constraint: [Member "
+      "must have length less than or equal to 25, Member must have length greater than or equal to 1]");
+}
+
+void check_members_present(validation::Constraints& constraints, const std::vector<TableInput>& tables) {
+  for (const auto& table : tables) {
+    for (std::size_t at = 0; at < table.writes.size(); ++at) {
+      const auto& write = table.writes[at];
+      const auto path = [&] { return "requestItems." + table.name + ".member." + std::to_string(at + 1) + ".member."; };
+      if (write.has_put && !write.item) constraints.required(path() + "putRequest.item", false);
+      if (write.has_delete && !write.key) constraints.required(path() + "deleteRequest.key", false);
+    }
+  }
+}
+
+Result<void> check_constraints(const std::optional<std::vector<TableInput>>& tables, OptionalText capacity,
+                               OptionalText metrics) {
+  validation::Constraints constraints;
+  check_return_consumed_capacity(constraints, capacity);
+  constraints.one_of("returnItemCollectionMetrics", metrics, {"SIZE", "NONE"});
+  constraints.required("requestItems", tables.has_value());
+  if (tables) {
+    for (const auto& table : *tables) {
+      if (!is_batch_table_name(table.name)) add_bad_table_name(constraints, to_java_text(*tables));
+    }
+    check_list_lengths(constraints, *tables);
+    check_members_present(constraints, *tables);
+  }
+  return constraints.finish();
+}
+
+/// Moves a checked element into the request.
+Result<BatchWriteItemRequest::Write> take_write(WriteInput& input) {
+  if (input.has_put == input.has_delete) {
+    return validation_error(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
+  }
+  auto& item = input.has_put ? input.item : input.key;
+  TRY(item->check(Wording::kBare));
+  if (input.has_put && model::size_of(item->item) > kMaxItemBytes) {
+    return validation_error("Item size has exceeded the maximum allowed size");
+  }
+  return BatchWriteItemRequest::Write{input.has_put, std::move(item->item)};
+}
+
+/// A write whose key is checked.
+struct PreparedWrite {
+  storage::EncodedKey row_key;
+  const BatchWriteItemRequest::Write* write{nullptr};
+};
+struct PreparedTable {
+  TablePointer table;
+  std::vector<PreparedWrite> writes;
+};
+
+Result<storage::EncodedKey> encode_put_key(const model::TableDefinition& table, const model::Item& item) {
+  const auto key = model::key_of(table.key_schema, item);
+  if (key.size() == table.key_schema.size() && !has_key_shape(table.key_schema, key)) {
+    return validation_error("The provided key element does not match the schema");
+  }
+  TRY_ASSIGN(auto row_key, encode_item_key(table.key_schema, item));
+  TRY(check_index_keys(table, item));
+  return row_key;
+}
+
+Result<PreparedTable> prepare(TablePointer table, const BatchWriteItemRequest::Table& request) {
+  const auto& definition = table->definition;
+  PreparedTable prepared{std::move(table), {}};
+  std::set<std::string_view> seen;
+  prepared.writes.reserve(request.writes.size());  // `seen` views the keys in it
+  for (const auto& write : request.writes) {
+    TRY_ASSIGN(auto row_key, write.is_put ? encode_put_key(definition, write.item)
+                                          : encode_request_key(definition.key_schema, write.item));
+    const auto& kept = prepared.writes.emplace_back(PreparedWrite{std::move(row_key), &write});
+    if (!seen.insert(kept.row_key).second) {
+      return validation_error("Provided list of item keys contains duplicates");
+    }
+  }
+  return prepared;
+}
+
+Result<ConsumedCapacity> perform(OperationContext& context, const PreparedTable& prepared, CapacityDetail detail) {
+  ConsumedCapacity capacity;
+  capacity.table = prepared.table;
+  const bool blind = detail == CapacityDetail::kNone && may_write_blind(*prepared.table);
+  for (const auto& [row_key, write] : prepared.writes) {
+    if (blind && write->is_put) {
+      TRY(write_blind(context, *prepared.table, row_key, write->item, model::size_of(write->item)));
+      continue;
+    }
+    TRY_ASSIGN(const auto stored, read_stored(context, prepared.table->definition.keyspace, row_key, ReadDepth::kRow));
+    TRY_ASSIGN(const auto written, write_change(context, {.table = prepared.table,
+                                                          .row_key = row_key,
+                                                          .key_attributes = write->item,
+                                                          .old_row = stored.row_or_null(),
+                                                          .new_item = write->is_put ? &write->item : nullptr}));
+    capacity.add(written.capacity);
+  }
+  return capacity;
+}
+
+BatchWriteItemResponse::Collections collections_of(const PreparedTable& prepared) {
+  BatchWriteItemResponse::Collections collections{prepared.table, {}};
+  for (const auto& [row_key, write] : prepared.writes) {
+    auto key = collection_key_json(prepared.table->definition.key_schema, write->item);
+    auto& keys = collections.keys_json;
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
+  }
+  return collections;
+}
+
+}  // namespace
+
+Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
+  json::ObjectReader in{body};
+  std::vector<TableInput> read;
+  const auto table_called = [&read](std::string_view name) -> TableInput& {
+    if (read.empty() || read.back().name != name) read.push_back({std::string{name}, {}});
+    return read.back();
+  };
+  const auto entries = in.structure_list_map(
+      "RequestItems", "WriteRequest",
+      [&](std::string_view name, json::ObjectReader& element) {
+        table_called(name).writes.push_back(read_write(element));
+      },
+      [&](std::string_view name, std::size_t /*elements*/) { table_called(name); });
+  const auto capacity = in.string("ReturnConsumedCapacity");
+  const auto metrics = in.string("ReturnItemCollectionMetrics");
+  if (in.failed()) return in.error();
+  std::optional<std::vector<TableInput>> tables;
+  if (entries) tables = std::move(read);
+  TRY(check_constraints(tables, capacity, metrics));
+  if (tables->empty()) return validation_error("The requestItems parameter is required for BatchWriteItem");
+
+  std::size_t total = 0;
+  for (const auto& table : *tables) total += table.writes.size();
+  if (total > kMaxWrites) return validation_error("Too many items requested for the BatchWriteItem call");
+
+  BatchWriteItemRequest request;
+  request.capacity_detail = capacity_detail_from(capacity);
+  request.wants_collection_metrics = metrics == "SIZE";
+  for (auto& table : *tables) {
+    auto& writes = request.tables.emplace_back();
+    writes.name = model::table_name_from(table.name);
+    for (auto& input : table.writes) {
+      TRY_ASSIGN(auto write, take_write(input));
+      writes.writes.push_back(std::move(write));
+    }
+  }
+  return request;
+}
+
+Result<BatchWriteItemResponse> execute_batch_write_item(OperationContext& context,
+                                                        const BatchWriteItemRequest& request) {
+  std::vector<TablePointer> tables;
+  for (const auto& table : request.tables) {
+    TRY_ASSIGN(tables.emplace_back(), context.services.tables.require(table.name));
+  }
+  std::vector<PreparedTable> prepared;
+  for (std::size_t at = 0; at < tables.size(); ++at) {
+    TRY_ASSIGN(auto writes, prepare(tables[at], request.tables[at]));
+    prepared.push_back(std::move(writes));
+  }
+
+  BatchWriteItemResponse response;
+  response.capacity_detail = request.capacity_detail;
+  for (const auto& table : prepared) {
+    TRY_ASSIGN(auto capacity, perform(context, table, request.capacity_detail));
+    response.capacity.push_back(std::move(capacity));
+    if (request.wants_collection_metrics && table.table->has_local_index) {
+      response.collections.push_back(collections_of(table));
+    }
+  }
+  return response;
+}
+
+void write_batch_write_item(std::string& out, const BatchWriteItemResponse& response) {
+  json::ObjectWriter writer{out};
+  writer.raw("UnprocessedItems", "{}");
+  if (!response.collections.empty()) {
+    json::ObjectWriter tables{writer.key("ItemCollectionMetrics")};
+    for (const auto& collections : response.collections) {
+      json::append_list(tables.key(collections.table->definition.name), collections.keys_json,
+                        [&out](const std::string& key) { append_collection_metrics(out, key); });
+    }
+    tables.finish();
+  }
+  write_batch_capacity(writer, response.capacity_detail, response.capacity);
+  writer.finish();
+}
+
+}  // namespace millrace::api

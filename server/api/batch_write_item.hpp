@@ -1,0 +1,45 @@
+// BatchWriteItem (API reference, 3.11). Everything is checked before the first write, and all writes happen: there is
+// nothing here that could leave UnprocessedItems.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "server/api/capacity.hpp"
+#include "server/api/operation.hpp"
+#include "server/json/document.hpp"
+#include "server/model/attribute_value.hpp"
+
+namespace millrace::api {
+
+struct BatchWriteItemRequest {
+  struct Write {
+    bool is_put{false};
+    model::Item item;  ///< the new item, or the key of the one to delete
+  };
+  struct Table {
+    std::string name;
+    std::vector<Write> writes;
+  };
+  std::vector<Table> tables;
+  CapacityDetail capacity_detail{CapacityDetail::kNone};
+  bool wants_collection_metrics{false};
+};
+
+struct BatchWriteItemResponse {
+  struct Collections {
+    TablePointer table;
+    std::vector<std::string> keys_json;  ///< ItemCollectionKey of each item collection that was written to
+  };
+  CapacityDetail capacity_detail{CapacityDetail::kNone};
+  std::vector<ConsumedCapacity> capacity;  ///< one per table
+  std::vector<Collections> collections;    ///< of tables with local indexes, when asked for
+};
+
+Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body);
+Result<BatchWriteItemResponse> execute_batch_write_item(OperationContext& context,
+                                                        const BatchWriteItemRequest& request);
+void write_batch_write_item(std::string& out, const BatchWriteItemResponse& response);
+
+}  // namespace millrace::api

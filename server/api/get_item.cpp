@@ -1,0 +1,71 @@
+#include "server/api/get_item.hpp"
+
+#include <array>
+#include <utility>
+
+#include "server/api/item_keys.hpp"
+#include "server/api/request_members.hpp"
+#include "server/api/table_catalog.hpp"
+#include "server/json/object_reader.hpp"
+#include "server/json/object_writer.hpp"
+
+namespace millrace::api {
+
+using expression::RequestMember;
+
+Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, const json::Object& body) {
+  json::ObjectReader in{body};
+  const auto table_name = in.string("TableName");
+  auto key = in.item("Key");
+  auto attributes_to_get = in.string_list("AttributesToGet");
+  const auto consistent_read = in.boolean("ConsistentRead");
+  const auto return_consumed_capacity = in.string("ReturnConsumedCapacity");
+  const auto projection_expression = in.string("ProjectionExpression");
+  GetItemRequest request;
+  request.placeholders = read_names(in);
+  if (in.failed()) return in.error();
+
+  validation::Constraints constraints;
+  check_return_consumed_capacity(constraints, return_consumed_capacity);
+  check_attributes_to_get(constraints, attributes_to_get);
+  request.table_name = constraints.table_name_or_arn("tableName", table_name);
+  constraints.required("key", key.has_value());
+  TRY(constraints.finish());
+
+  const std::array legacy{RequestMember{"AttributesToGet", attributes_to_get.has_value()}};
+  const std::array expression{RequestMember{"ProjectionExpression", projection_expression.has_value()}};
+  TRY(expression::check_not_mixed(legacy, expression));
+  TRY(key->check(Wording::kBare));
+  if (attributes_to_get) TRY(resolve_attributes_to_get(request.projection, *std::move(attributes_to_get)));
+  TRY(expression::check_expressions_present(request.placeholders, expression, Wording::kBare));
+  TRY(request.placeholders.check());
+  if (projection_expression) {
+    TRY(resolve_projection(request.projection, expressions, *projection_expression, request.placeholders));
+  }
+  TRY(request.placeholders.check_all_used());
+  request.key = std::move(key->item);
+  request.consistency = consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
+  request.capacity_detail = capacity_detail_from(return_consumed_capacity);
+  return request;
+}
+
+Result<GetItemResponse> execute_get_item(OperationContext& context, const GetItemRequest& request) {
+  TRY_ASSIGN(auto table, context.services.tables.require(request.table_name));
+  TRY_ASSIGN(const auto row_key, encode_request_key(table->definition.key_schema, request.key));
+  TRY_ASSIGN(auto row, context.services.gate.storage().read_row(table->definition.keyspace, row_key));
+  GetItemResponse response;
+  response.capacity_detail = request.capacity_detail;
+  response.capacity.table_units = read_units(row ? row->item_size : 0, request.consistency);
+  response.capacity.table = std::move(table);
+  if (row) response.item_json = shown_json(request.projection, context.stored_parser, std::move(row->item_json));
+  return response;
+}
+
+void write_get_item(std::string& out, const GetItemResponse& response) {
+  json::ObjectWriter writer{out};
+  if (!response.item_json.empty()) writer.raw("Item", response.item_json);
+  write_consumed_capacity(writer, response.capacity_detail, response.capacity);
+  writer.finish();
+}
+
+}  // namespace millrace::api

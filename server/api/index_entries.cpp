@@ -1,0 +1,121 @@
+#include "server/api/index_entries.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "server/api/item_keys.hpp"
+#include "server/json/attribute_value_json.hpp"
+#include "server/storage/key_encoding.hpp"
+
+namespace millrace::api {
+namespace {
+
+struct Entry {
+  storage::EncodedKey key;
+  std::string json;
+  std::size_t size{0};
+};
+
+std::optional<Entry> make_entry(const model::TableDefinition& table, const model::IndexDefinition& index,
+                                const model::Item* item) {
+  if (item == nullptr || !is_indexed(index, *item)) return std::nullopt;
+  Entry entry;
+  entry.key = storage::encode_index_key(index.key_schema, table.key_schema, *item);
+  entry.size = append_entry(entry.json, table, index, *item);
+  return entry;
+}
+
+StorageResult<double> replace_entry(storage::Storage& storage, model::KeyspaceId keyspace,
+                                    const std::optional<Entry>& before, const std::optional<Entry>& after) {
+  const bool same_row = before && after && before->key == after->key;
+  if (same_row && before->json == after->json) return 0.0;
+  double units = 0;
+  if (before && !same_row) {
+    if (auto erased = storage.erase_row(keyspace, before->key); erased.has_error()) return erased.error();
+    units += write_units(before->size);
+  }
+  if (after) {
+    if (auto written = storage.write_row(keyspace, after->key, after->json, after->size); written.has_error()) {
+      return written.error();
+    }
+    units += write_units(same_row ? std::max(before->size, after->size) : after->size);
+  }
+  return units;
+}
+
+}  // namespace
+
+bool is_projected(const model::TableDefinition& table, const model::IndexDefinition& index,
+                  std::string_view attribute) {
+  const auto& extra = index.projection.non_key_attributes;
+  return index.projection.type == model::ProjectionType::kAll || table.key_schema.contains(attribute) ||
+         index.key_schema.contains(attribute) || std::find(extra.begin(), extra.end(), attribute) != extra.end();
+}
+
+std::size_t append_entry(std::string& out, const model::TableDefinition& table, const model::IndexDefinition& index,
+                         const model::Item& item) {
+  std::size_t size = 0;
+  out.push_back('{');
+  bool first = true;
+  for (const auto& attribute : item) {
+    if (!is_projected(table, index, attribute.name)) continue;
+    if (!first) out.push_back(',');
+    first = false;
+    base::append_json_string(out, attribute.name);
+    out.push_back(':');
+    json::append_attribute_value(out, attribute.value);
+    size += attribute.name.size() + model::size_of(attribute.value);
+  }
+  out.push_back('}');
+  return size;
+}
+
+StorageResult<void> update_entries(storage::Storage& storage, const model::TableDefinition& table,
+                                   const model::Item* old_item, const model::Item* new_item,
+                                   ConsumedCapacity& capacity) {
+  for (const auto& index : table.indexes) {
+    const auto before = make_entry(table, index, old_item);
+    const auto after = make_entry(table, index, new_item);
+    const auto units = replace_entry(storage, index.keyspace, before, after);
+    if (units.has_error()) return units.error();
+    capacity.charge(index, *units);
+  }
+  return {};
+}
+
+StorageResult<void> backfill(storage::Storage& storage, json::Parser& parser, const model::TableDefinition& table,
+                             const model::IndexDefinition& index) {
+  // A visitor must not write, so the rows are taken in portions: a large table does not have to fit in memory.
+  constexpr std::size_t kPortion = 1000;
+  storage::KeyRange rest;
+  storage::EncodedKey next;
+  std::vector<Entry> entries;
+  for (bool more = true; more;) {
+    entries.clear();
+    more = false;
+    std::size_t seen = 0;
+    const auto scanned =
+        storage.scan_rows(table.keyspace, rest, storage::Direction::kAscending, [&](const storage::RowView& row) {
+          if (++seen > kPortion) {
+            more = true;
+            next.assign(row.key);
+            return storage::Visit::kStop;
+          }
+          const auto item = json::read_stored_item(parser, row.item_json);
+          if (auto entry = make_entry(table, index, &item)) entries.push_back(*std::move(entry));
+          return storage::Visit::kContinue;
+        });
+    if (scanned.has_error()) return scanned.error();
+    rest.begin = next;
+    for (const auto& entry : entries) {
+      if (auto written = storage.write_row(index.keyspace, entry.key, entry.json, entry.size); written.has_error()) {
+        return written.error();
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace millrace::api

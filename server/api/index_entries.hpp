@@ -1,0 +1,34 @@
+// The rows that secondary indexes keep: which items they hold and what each row shows (API reference, 6).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "server/api/capacity.hpp"
+#include "server/base/result.hpp"
+#include "server/json/document.hpp"
+#include "server/model/attribute_value.hpp"
+#include "server/model/table_definition.hpp"
+#include "server/storage/storage.hpp"
+
+namespace millrace::api {
+
+/// Whether the index shows the attribute: keys of table and index, NonKeyAttributes, or everything.
+bool is_projected(const model::TableDefinition& table, const model::IndexDefinition& index, std::string_view attribute);
+
+/// Appends the canonical JSON of what the index shows of `item`; returns its size in DynamoDB's count.
+std::size_t append_entry(std::string& out, const model::TableDefinition& table, const model::IndexDefinition& index,
+                         const model::Item& item);
+
+/// Brings the rows of every index from `old_item` to `new_item` (null: there is none), in the caller's transaction, and
+/// charges `capacity` for what moved or changed.
+StorageResult<void> update_entries(storage::Storage& storage, const model::TableDefinition& table,
+                                   const model::Item* old_item, const model::Item* new_item,
+                                   ConsumedCapacity& capacity);
+
+/// Fills a new index from the table's rows. Items whose index key is missing or unfit are skipped silently.
+StorageResult<void> backfill(storage::Storage& storage, json::Parser& parser, const model::TableDefinition& table,
+                             const model::IndexDefinition& index);
+
+}  // namespace millrace::api

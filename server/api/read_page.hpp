@@ -1,0 +1,59 @@
+// One page of a Query or Scan: which rows are evaluated, where it ends, what it shows (API reference, 3.9 and 3.10).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "server/api/capacity.hpp"
+#include "server/api/operation.hpp"
+#include "server/api/read_request.hpp"
+#include "server/api/table_catalog.hpp"
+#include "server/storage/key_encoding.hpp"
+
+namespace millrace::api {
+
+/// What a request reads: a table or one of its indexes.
+struct ReadTarget {
+  TablePointer table;
+  const model::IndexDefinition* index{nullptr};  ///< null: the table itself
+
+  [[nodiscard]] const model::KeySchema& key_schema() const {
+    return index != nullptr ? index->key_schema : table->definition.key_schema;
+  }
+  [[nodiscard]] model::KeyspaceId keyspace() const {
+    return index != nullptr ? index->keyspace : table->definition.keyspace;
+  }
+  /// Whether `item` has exactly the attributes that a LastEvaluatedKey of this target has.
+  [[nodiscard]] bool has_position_size(const model::Item& item) const;
+  /// The row key of such a position.
+  [[nodiscard]] storage::EncodedKey encode_position(const model::Item& position) const;
+};
+
+/// Finds table and index. Errors: either does not exist, or a consistent read of a global index.
+Result<ReadTarget> resolve_target(const TableCatalog& tables, const ReadRequest& request);
+
+/// Checks the attributes of ExclusiveStartKey against the target; its place in the range is the caller's to check.
+Result<void> check_start_key(ItemsRead read, const ReadTarget& target, const model::Item& start_key);
+
+/// Refuses attributes that a global index does not have: ALL_ATTRIBUTES, or names in projection and filter.
+Result<void> check_projected(const ReadTarget& target, const ReadRequest& request);
+
+struct ReadResponse {
+  bool shows_items{true};          ///< false with Select COUNT
+  std::string items_json;          ///< the JSON array
+  std::size_t count{0};            ///< after the filter
+  std::size_t scanned_count{0};    ///< before it
+  std::string last_evaluated_key;  ///< JSON; empty: the page did not stop early
+  CapacityDetail capacity_detail{CapacityDetail::kNone};
+  ConsumedCapacity capacity;
+};
+
+/// Evaluates rows of `range`, which already begins behind ExclusiveStartKey. Without filter and projection a row's
+/// stored text goes into the answer as it is.
+Result<ReadResponse> read_page(OperationContext& context, const ReadRequest& request, const ReadTarget& target,
+                               const storage::KeyRange& range);
+
+void write_read_response(std::string& out, const ReadResponse& response);
+
+}  // namespace millrace::api

@@ -1,0 +1,29 @@
+#include <gtest/gtest.h>
+
+#include "server/api/operation.hpp"
+
+namespace millrace::api {
+namespace {
+
+TEST(Registry, FindsEveryOperationByItsTarget) {
+  for (const auto* name : {"BatchGetItem", "BatchWriteItem", "CreateTable", "DeleteItem", "DeleteTable",
+                           "DescribeEndpoints", "DescribeLimits", "DescribeTable", "GetItem", "ListTables", "PutItem",
+                           "Query", "Scan", "UpdateItem", "UpdateTable"}) {
+    const auto target = std::string{"DynamoDB_20120810."} + name;
+    ASSERT_NE(find_operation(target), nullptr) << target;
+    EXPECT_EQ(find_operation(target)->target, target);
+  }
+  for (const auto* name : {"DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"}) {
+    EXPECT_NE(find_operation(std::string{"DynamoDBStreams_20120810."} + name), nullptr) << name;
+  }
+}
+
+TEST(Registry, IsExact) {
+  for (const auto* target : {"", "GetItem", "DynamoDB_20120810.getitem", "DynamoDB_20120810.GetRecords",
+                             "DynamoDBStreams_20120810.GetItem", "DynamoDB_20120810.GetItem ", "~"}) {
+    EXPECT_EQ(find_operation(target), nullptr) << target;
+  }
+}
+
+}  // namespace
+}  // namespace millrace::api

@@ -1,0 +1,199 @@
+#include "server/api/request_members.hpp"
+
+#include <utility>
+
+#include "server/json/attribute_value_json.hpp"
+
+namespace millrace::api {
+namespace {
+
+using expression::AttributeNames;
+
+std::optional<json::Element> find_member(const json::Object& body, std::string_view name) {
+  json::Element element;
+  if (body.at_key(name).get(element) != simdjson::SUCCESS || element.is_null()) return std::nullopt;
+  return element;
+}
+
+/// The pairs of ExpressionAttributeNames. Whatever is not a map of strings goes to the reader for its error text.
+std::optional<AttributeNames> read_name_pairs(json::ObjectReader& in) {
+  constexpr std::string_view kMember = "ExpressionAttributeNames";
+  if (in.failed()) return std::nullopt;
+  const auto element = find_member(in.object(), kMember);
+  if (!element) return std::nullopt;
+  json::Object object;
+  if (element->get(object) == simdjson::SUCCESS) {
+    AttributeNames names;
+    names.reserve(object.size());
+    bool all_texts = true;
+    for (const auto& [placeholder, value] : object) {
+      std::string_view name;
+      if (value.is_null()) continue;
+      if (value.get(name) != simdjson::SUCCESS) {
+        all_texts = false;
+        break;
+      }
+      names.emplace_back(placeholder, name);
+    }
+    if (all_texts) return names;
+  }
+  static_cast<void>(in.string_map(kMember));
+  return std::nullopt;
+}
+
+/// Which value of ExpressionAttributeValues is the invalid one. Only asked when there is one.
+std::optional<ApiError> first_value_error(const json::Object& body, std::string_view member) {
+  const auto element = find_member(body, member);
+  json::Object object;
+  if (!element || element->get(object) != simdjson::SUCCESS) return std::nullopt;
+  for (const auto& [placeholder, value] : object) {
+    if (value.is_null()) continue;
+    const auto read = json::read_attribute_value(value);
+    if (read.has_value() && read->value_error) {
+      return expression::invalid_placeholder_value(placeholder, read->value_error->bare);
+    }
+  }
+  return std::nullopt;
+}
+
+void keep_first(std::optional<json::ValueError>& kept, const std::optional<json::ValueError>& next) {
+  if (!kept && next) kept = next;
+}
+
+std::vector<model::AttributeValue> take_values(std::vector<json::ValueInput>& inputs,
+                                               std::optional<json::ValueError>& value_error) {
+  std::vector<model::AttributeValue> values;
+  values.reserve(inputs.size());
+  for (auto& input : inputs) {
+    keep_first(value_error, input.value_error);
+    values.push_back(std::move(input.value));
+  }
+  return values;
+}
+
+void check_comparison_operator(validation::Constraints& constraints, const std::string& entry, OptionalText text) {
+  constraints.one_of(entry + ".member.comparisonOperator", text,
+                     {"IN", "NULL", "BETWEEN", "LT", "NOT_CONTAINS", "EQ", "GT", "NOT_NULL", "NE", "LE", "BEGINS_WITH",
+                      "GE", "CONTAINS"});
+}
+
+}  // namespace
+
+void check_return_consumed_capacity(validation::Constraints& constraints, OptionalText text) {
+  constraints.one_of("returnConsumedCapacity", text, {"INDEXES", "TOTAL", "NONE"});
+}
+
+CapacityDetail capacity_detail_from(OptionalText text) {
+  if (text == "INDEXES") return CapacityDetail::kIndexes;
+  if (text == "TOTAL") return CapacityDetail::kTotal;
+  return CapacityDetail::kNone;
+}
+
+void check_conditional_operator(validation::Constraints& constraints, OptionalText text) {
+  constraints.one_of("conditionalOperator", text, {"OR", "AND"});
+}
+
+ReturnValues return_values_from(OptionalText text) {
+  if (text == "ALL_OLD") return ReturnValues::kAllOld;
+  if (text == "UPDATED_OLD") return ReturnValues::kUpdatedOld;
+  if (text == "ALL_NEW") return ReturnValues::kAllNew;
+  if (text == "UPDATED_NEW") return ReturnValues::kUpdatedNew;
+  return ReturnValues::kNone;
+}
+
+Result<void> PlaceholdersInput::check() const {
+  TRY(placeholders.check());
+  if (value_error) return *value_error;
+  return {};
+}
+
+PlaceholdersInput read_placeholders(json::ObjectReader& in) {
+  constexpr std::string_view kValues = "ExpressionAttributeValues";
+  auto names = read_name_pairs(in);
+  std::optional<ApiError> value_error;
+  std::optional<model::AttributeMap> values;
+  if (auto input = in.item(kValues)) {
+    if (input->value_error) value_error = first_value_error(in.object(), kValues);
+    values = std::move(input->item);
+  }
+  return {expression::Placeholders{std::move(names), std::move(values)}, std::move(value_error)};
+}
+
+expression::Placeholders read_names(json::ObjectReader& in) {
+  return expression::Placeholders{read_name_pairs(in), std::nullopt};
+}
+
+std::optional<LegacyConditions> read_legacy_conditions(json::ObjectReader& in, std::string_view member) {
+  LegacyConditions read;
+  const auto entries = in.structure_map(member, "Condition", [&](std::string_view key, json::ObjectReader& entry) {
+    auto& condition = read.conditions.emplace_back();
+    condition.attribute = key;
+    if (auto values = entry.values("AttributeValueList")) condition.values = take_values(*values, read.value_error);
+    const auto op = read.operators.emplace_back(entry.string("ComparisonOperator"));
+    condition.op = op ? expression::legacy_operator_from(*op).value_or(condition.op) : condition.op;
+  });
+  if (!entries) return std::nullopt;
+  return read;
+}
+
+void LegacyConditions::add_violations(validation::Constraints& constraints, const std::string& path) const {
+  for (std::size_t at = 0; at < conditions.size(); ++at) {
+    const auto entry = path + "." + conditions[at].attribute;
+    constraints.required(entry + ".member.comparisonOperator", operators[at].has_value());
+    check_comparison_operator(constraints, entry, operators[at]);
+  }
+}
+
+std::optional<ExpectedInput> read_expected(json::ObjectReader& in) {
+  ExpectedInput read;
+  const auto read_entry = [&](std::string_view key, json::ObjectReader& entry) {
+    auto& attribute = read.attributes.emplace_back();
+    attribute.attribute = key;
+    if (auto value = entry.value("Value")) {
+      keep_first(read.value_error, value->value_error);
+      attribute.value = std::move(value->value);
+    }
+    attribute.exists = entry.boolean("Exists");
+    const auto op = read.operators.emplace_back(entry.string("ComparisonOperator"));
+    if (op) attribute.op = expression::legacy_operator_from(*op);
+    if (auto values = entry.values("AttributeValueList")) attribute.values = take_values(*values, read.value_error);
+  };
+  if (!in.structure_map("Expected", "ExpectedAttributeValue", read_entry)) return std::nullopt;
+  return read;
+}
+
+void ExpectedInput::add_violations(validation::Constraints& constraints) const {
+  for (std::size_t at = 0; at < attributes.size(); ++at) {
+    check_comparison_operator(constraints, "expected." + attributes[at].attribute, operators[at]);
+  }
+}
+
+std::optional<AttributeUpdatesInput> read_attribute_updates(json::ObjectReader& in) {
+  AttributeUpdatesInput read;
+  const auto read_entry = [&](std::string_view key, json::ObjectReader& entry) {
+    auto& update = read.updates.emplace_back();
+    update.attribute = key;
+    if (auto value = entry.value("Value")) {
+      keep_first(read.value_error, value->value_error);
+      update.value = std::move(value->value);
+    }
+    const auto action = read.actions.emplace_back(entry.string("Action"));
+    if (action) update.action = expression::legacy_action_from(*action).value_or(update.action);
+  };
+  if (!in.structure_map("AttributeUpdates", "AttributeValueUpdate", read_entry)) return std::nullopt;
+  return read;
+}
+
+void AttributeUpdatesInput::add_violations(validation::Constraints& constraints) const {
+  for (std::size_t at = 0; at < updates.size(); ++at) {
+    constraints.one_of("attributeUpdates." + updates[at].attribute + ".member.action", actions[at],
+                       {"ADD", "PUT", "DELETE"});
+  }
+}
+
+void check_attributes_to_get(validation::Constraints& constraints,
+                             const std::optional<std::vector<std::string>>& names) {
+  if (names) constraints.count("attributesToGet", names->size(), "[]", 1, SIZE_MAX);
+}
+
+}  // namespace millrace::api

@@ -1,0 +1,44 @@
+#include "server/api/scan.hpp"
+
+#include <utility>
+
+#include "server/api/table_catalog.hpp"
+#include "server/storage/key_encoding.hpp"
+
+namespace millrace::api {
+namespace {
+
+/// Moves the beginning of the segment's range behind the start key.
+Result<void> begin_behind(storage::KeyRange& range, const ReadRequest& request, storage::EncodedKey position) {
+  const bool inside = position >= range.begin && (range.end.empty() || position < range.end);
+  if (!inside) {
+    return base::validation_error(
+        "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
+        "Segment. TotalSegments: " +
+        std::to_string(request.total_segments) + " Segment: " + std::to_string(request.segment));
+  }
+  position.push_back('\0');  // the smallest key greater than `position`
+  range.begin = std::move(position);
+  return {};
+}
+
+}  // namespace
+
+Result<ReadRequest> parse_scan(expression::ExpressionCache& expressions, const json::Object& body) {
+  return parse_items_read(ItemsRead::kScan, expressions, body);
+}
+
+Result<ReadResponse> execute_scan(OperationContext& context, const ReadRequest& request) {
+  TRY_ASSIGN(const auto target, resolve_target(context.services.tables, request));
+  auto range = storage::segment_range(request.segment, request.total_segments);
+  if (request.exclusive_start_key) {
+    TRY(check_start_key(ItemsRead::kScan, target, *request.exclusive_start_key));
+    TRY(begin_behind(range, request, target.encode_position(*request.exclusive_start_key)));
+  }
+  TRY(check_projected(target, request));
+  return read_page(context, request, target, range);
+}
+
+void write_scan(std::string& out, const ReadResponse& response) { write_read_response(out, response); }
+
+}  // namespace millrace::api

@@ -1,0 +1,87 @@
+#include "server/api/table_catalog.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "server/api/table_document.hpp"
+
+namespace millrace::api {
+namespace {
+constexpr std::string_view kDocumentKind = "table";
+}
+
+TablePointer TableCatalog::make_entry(model::TableDefinition definition) const {
+  auto entry = std::make_shared<TableEntry>();
+  entry->definition = std::move(definition);
+  if (entry->definition.stream_view) entry->stream = streams_.find(entry->definition.latest_stream_arn);
+  const auto& indexes = entry->definition.indexes;
+  entry->has_local_index = std::any_of(indexes.begin(), indexes.end(), [](const model::IndexDefinition& index) {
+    return index.kind == model::IndexKind::kLocal;
+  });
+  return entry;
+}
+
+StorageResult<void> TableCatalog::load() {
+  std::optional<StorageError> failure;
+  decltype(tables_) loaded;
+  const auto scanned = storage_.scan_documents(kDocumentKind, [&](std::string_view name, std::string_view text) {
+    auto definition = table_from_document(text);
+    if (definition.has_error()) {
+      failure = std::move(definition).error();
+      return;
+    }
+    auto entry = make_entry(*std::move(definition));
+    if (entry->definition.stream_view && entry->stream == nullptr) {
+      failure = StorageError{StorageErrorKind::kCorrupt, std::string{"the stream is missing of table "}.append(name)};
+    }
+    loaded.insert_or_assign(std::string{name}, std::move(entry));
+  });
+  if (scanned.has_error()) return scanned.error();
+  if (failure) return *std::move(failure);
+  tables_ = std::move(loaded);
+  return {};
+}
+
+TablePointer TableCatalog::find(std::string_view name) const {
+  const auto found = tables_.find(name);
+  return found == tables_.end() ? nullptr : found->second;
+}
+
+Result<TablePointer> TableCatalog::require(std::string_view name) const {
+  if (auto table = find(name)) return table;
+  return base::resource_not_found();
+}
+
+Result<TablePointer> TableCatalog::require_named(std::string_view name) const {
+  if (auto table = find(name)) return table;
+  return base::table_not_found(name);
+}
+
+StorageResult<TablePointer> TableCatalog::put(model::TableDefinition definition) {
+  auto entry = make_entry(std::move(definition));
+  const auto written = storage_.write_document(kDocumentKind, entry->definition.name, to_document(entry->definition));
+  if (written.has_error()) return written.error();
+  tables_.insert_or_assign(entry->definition.name, entry);
+  return entry;
+}
+
+StorageResult<void> TableCatalog::remove(std::string_view name) {
+  const auto erased = storage_.erase_document(kDocumentKind, name);
+  if (erased.has_error()) return erased.error();
+  if (const auto found = tables_.find(name); found != tables_.end()) tables_.erase(found);
+  return {};
+}
+
+std::vector<std::string> TableCatalog::names_after(std::string_view after, std::size_t limit) const {
+  std::vector<std::string_view> names;
+  names.reserve(tables_.size());
+  for (const auto& [name, entry] : tables_) {
+    if (name > after) names.push_back(name);
+  }
+  const auto page_end = names.begin() + static_cast<std::ptrdiff_t>(std::min(limit, names.size()));
+  std::partial_sort(names.begin(), page_end, names.end());
+  return {names.begin(), page_end};
+}
+
+}  // namespace millrace::api

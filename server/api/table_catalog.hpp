@@ -1,0 +1,76 @@
+// All tables of the database, in memory, each mirrored in a document of kind "table". It knows what a table is, not
+// what may be done to it: the operations check, then call put() or remove().
+//
+// Threads: as Storage, only inside a storage::GroupCommit entry. The snapshots it hands out are immutable and may
+// leave the entry; `TableEntry::stream` may be followed only inside.
+// Transactions: put() and remove() write in the caller's transaction. When that transaction fails to commit, the
+// catalog is ahead of the database until load() is called again.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "server/base/result.hpp"
+#include "server/model/table_definition.hpp"
+#include "server/storage/storage.hpp"
+#include "server/streams/stream_catalog.hpp"
+
+namespace millrace::api {
+
+/// A table as operations see it: its definition and what follows from it.
+struct TableEntry {
+  model::TableDefinition definition;
+  const streams::StreamDescriptor* stream{nullptr};  ///< the enabled stream, or null
+  bool has_local_index{false};
+};
+using TablePointer = std::shared_ptr<const TableEntry>;
+
+class TableCatalog {
+ public:
+  /// Both outlive the catalog.
+  TableCatalog(storage::Storage& storage, const streams::StreamCatalog& streams)
+      : storage_{storage}, streams_{streams} {}
+
+  /// Reads every table from the database: once at the start, and again after a transaction with changes was lost. The
+  /// stream catalog must have been loaded before. Errors: kCorrupt when a document makes no sense.
+  StorageResult<void> load();
+
+  /// The table called `name`, or null. Constant time, no allocation.
+  [[nodiscard]] TablePointer find(std::string_view name) const;
+
+  /// find() for operations on items. Errors: ResourceNotFoundException `Requested resource not found`.
+  [[nodiscard]] Result<TablePointer> require(std::string_view name) const;
+
+  /// find() for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not
+  /// found`.
+  [[nodiscard]] Result<TablePointer> require_named(std::string_view name) const;
+
+  /// Adds or replaces the table of that name. When `definition.stream_view` is set, the stream `latest_stream_arn` must
+  /// be in the stream catalog already.
+  StorageResult<TablePointer> put(model::TableDefinition definition);
+
+  /// Forgets the table. Its keyspaces and its stream are the caller's to drop.
+  StorageResult<void> remove(std::string_view name);
+
+  /// At most `limit` names greater than `after`, ascending by bytes.
+  [[nodiscard]] std::vector<std::string> names_after(std::string_view after, std::size_t limit) const;
+
+ private:
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+  };
+
+  [[nodiscard]] TablePointer make_entry(model::TableDefinition definition) const;
+
+  storage::Storage& storage_;
+  const streams::StreamCatalog& streams_;
+  std::unordered_map<std::string, TablePointer, NameHash, std::equal_to<>> tables_;
+};
+
+}  // namespace millrace::api

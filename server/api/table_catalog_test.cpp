@@ -1,0 +1,59 @@
+#include "server/api/table_catalog.hpp"
+
+#include <gtest/gtest.h>
+
+#include "server/api/api_fixture.hpp"
+
+namespace millrace::api {
+namespace {
+
+class TableCatalogTest : public ::testing::Test {
+ protected:
+  void create(const std::string& name) {
+    ASSERT_EQ(api.call("CreateTable", R"({"TableName":")" + name + R"(","BillingMode":"PAY_PER_REQUEST",
+      "AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"}],
+      "KeySchema":[{"AttributeName":"p","KeyType":"HASH"}],
+      "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"KEYS_ONLY"}})")
+                  .error(),
+              "");
+  }
+  ApiFixture api;
+};
+
+TEST_F(TableCatalogTest, SnapshotsOutliveTheirTable) {
+  create("First");
+  const auto snapshot = api.services().tables.find("First");
+  api.call("DeleteTable", R"({"TableName":"First"})");
+  EXPECT_EQ(api.services().tables.find("First"), nullptr);
+  EXPECT_EQ(snapshot->definition.name, "First");
+}
+
+TEST_F(TableCatalogTest, LoadRestoresTablesWithTheirStreams) {
+  create("First");
+  const auto before = api.services().tables.find("First");
+  api.reload();
+  const auto after = api.services().tables.find("First");
+  ASSERT_NE(after, nullptr);
+  EXPECT_EQ(after->definition, before->definition);
+  ASSERT_NE(after->stream, nullptr);
+  EXPECT_EQ(after->stream->arn, after->definition.latest_stream_arn);
+}
+
+TEST_F(TableCatalogTest, PagesNamesByBytes) {
+  for (const auto* name : {"b-table", "A-table", "a-table"}) create(name);
+  const auto& tables = api.services().tables;
+  EXPECT_EQ(tables.names_after("", 2), (std::vector<std::string>{"A-table", "a-table"}));
+  EXPECT_EQ(tables.names_after("a-table", 5), (std::vector<std::string>{"b-table"}));
+  EXPECT_EQ(tables.names_after("aa", 0), (std::vector<std::string>{}));
+  EXPECT_EQ(api.call("ListTables", R"({"Limit":2,"ExclusiveStartTableName":"A-tabld"})").body,
+            R"({"TableNames":["A-table","a-table"],"LastEvaluatedTableName":"a-table"})");
+}
+
+TEST_F(TableCatalogTest, ErrorsAreThoseOfItemsAndOfTables) {
+  const auto& tables = api.services().tables;
+  EXPECT_EQ(tables.require("None").error(), base::resource_not_found());
+  EXPECT_EQ(tables.require_named("None").error(), base::table_not_found("None"));
+}
+
+}  // namespace
+}  // namespace millrace::api

@@ -1,0 +1,49 @@
+// TableDescription: what CreateTable, DescribeTable, UpdateTable and DeleteTable answer.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/api/operation.hpp"
+#include "server/model/table_definition.hpp"
+#include "server/storage/storage.hpp"
+
+namespace millrace::api {
+
+/// What an answer says of one index. A transition that is immediate here is still told as AWS tells it: `CREATING` in
+/// the answer that made the index, `ACTIVE` ever after.
+struct IndexState {
+  model::TableStatus status{model::TableStatus::kActive};
+  std::optional<bool> backfilling;
+  storage::KeyspaceStatistics statistics;
+};
+
+/// A table at the moment of an answer.
+struct TableDescription {
+  model::TableDefinition definition;
+  model::TableStatus status{model::TableStatus::kActive};
+  storage::KeyspaceStatistics statistics;
+  std::vector<IndexState> indexes;  ///< of definition.indexes, one by one
+};
+
+/// A description with `status`, every index ACTIVE, and the live statistics of table and indexes.
+Result<TableDescription> describe(OperationContext& context, const model::TableDefinition& definition,
+                                  model::TableStatus status);
+
+/// Appends `[{"AttributeName":…,"KeyType":…},…]`.
+void append_key_schema(std::string& out, const model::KeySchema& schema);
+
+enum class WarmThroughput : bool { kOmitted, kShown };
+
+/// Appends the TableDescription object. DescribeTable alone shows WarmThroughput.
+void append_table_description(std::string& out, const TableDescription& table, WarmThroughput warm);
+
+/// Appends `{"TableDescription":{…}}`.
+void append_table_description_answer(std::string& out, const TableDescription& table);
+
+/// Appends the short description of a table that is going away (reference, 3.3).
+void append_deleted_table_description(std::string& out, const TableDescription& table);
+
+}  // namespace millrace::api

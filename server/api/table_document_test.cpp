@@ -1,0 +1,75 @@
+#include "server/api/table_document.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace::api {
+namespace {
+
+model::TableDefinition full_definition() {
+  const model::KeyAttribute p{"p", model::AttributeType::kS};
+  const model::KeyAttribute n{"n", model::AttributeType::kN};
+  const model::KeyAttribute b{"b", model::AttributeType::kB};
+  model::TableDefinition table;
+  table.name = "Orders";
+  table.id = "6a1e3c9e-0000-4000-8000-000000000000";
+  table.arn = "arn:aws:dynamodb:us-east-1:000000000000:table/Orders";
+  table.created = TimePoint{std::chrono::microseconds{1'710'000'000'250'001}};
+  table.key_schema = {{p}, {n}};
+  table.attribute_definitions = {n, p, b};
+  table.indexes = {{.name = "Local",
+                    .kind = model::IndexKind::kLocal,
+                    .key_schema = {{p}, {b}},
+                    .projection = {model::ProjectionType::kKeysOnly, {}},
+                    .throughput = {},
+                    .keyspace = 2},
+                   {.name = "Global",
+                    .kind = model::IndexKind::kGlobal,
+                    .key_schema = {{b, p}, {n}},
+                    .projection = {model::ProjectionType::kInclude, {"x", "y"}},
+                    .throughput = {3, 4},
+                    .keyspace = 3,
+                    .on_demand_limits = {7, {}}}};
+  table.throughput = {1, 2};
+  table.was_on_demand = true;
+  table.last_update_to_pay_per_request = table.created;
+  table.last_throughput_increase = table.created;
+  table.last_throughput_decrease = table.created;
+  table.stream_view = model::StreamViewType::kNewImage;
+  table.latest_stream_label = "2024-03-09T16:00:00.250";
+  table.latest_stream_arn = table.arn + "/stream/2024-03-09T16:00:00.250";
+  table.table_class = "STANDARD";
+  table.deletion_protection = true;
+  table.keyspace = 1;
+  table.on_demand_limits = {{}, 9};
+  table.kms_key_arn = "arn:aws:kms:us-east-1:000000000000:key/k";
+  return table;
+}
+
+TEST(TableDocument, KeepsEveryMember) {
+  const auto table = full_definition();
+  const auto read = table_from_document(to_document(table));
+  ASSERT_TRUE(read.has_value()) << read.error().detail;
+  EXPECT_EQ(*read, table);
+}
+
+TEST(TableDocument, KeepsAbsentMembersAbsent) {
+  auto table = full_definition();
+  table.stream_view.reset();
+  table.last_update_to_pay_per_request.reset();
+  table.last_throughput_increase.reset();
+  table.last_throughput_decrease.reset();
+  table.indexes.clear();
+  table.billing_mode = model::BillingMode::kPayPerRequest;
+  EXPECT_EQ(*table_from_document(to_document(table)), table);
+}
+
+TEST(TableDocument, DamageIsAnErrorNotACrash) {
+  for (const auto* text : {"", "{", "[]", "{}", R"({"name":7})"}) {
+    const auto read = table_from_document(text);
+    ASSERT_TRUE(read.has_error()) << text;
+    EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);
+  }
+}
+
+}  // namespace
+}  // namespace millrace::api
