@@ -1,0 +1,15 @@
+// echoDynamoDBEvent: the function of the first example. Logs the event and returns it.
+#pragma once
+
+#include "handler/function.hpp"
+
+namespace millrace::handler {
+
+/// Writes the event to the request's log as one JSON line, `{"message":"echoDynamoDBEvent","requestId":…,"event":…}`,
+/// and returns it.
+DynamoDBEvent echo_dynamodb_event(DynamoDBEvent event, const InvocationRequest& request);
+
+/// The same as a Function.
+Function echo_function();
+
+}  // namespace millrace::handler

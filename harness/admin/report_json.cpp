@@ -1,0 +1,70 @@
+#include "harness/admin/report_json.hpp"
+
+#include "harness/esm/timestamp.hpp"
+#include "server/json/object_writer.hpp"
+
+namespace millrace::admin {
+namespace {
+
+void append_shard(std::string& out, const esm::StuckShard& shard) {
+  json::ObjectWriter object{out};
+  object.string("mapping", shard.mapping);
+  object.string("function", shard.function);
+  if (!shard.shard.empty()) object.string("shard", shard.shard);
+  object.string("reason", shard.reason);
+  object.integer("pendingRecords", static_cast<std::int64_t>(shard.pending_records));
+  if (!shard.last_error.empty()) object.string("lastError", shard.last_error);
+  if (shard.next_retry) object.string("nextRetryAt", esm::to_iso_text(*shard.next_retry));
+  object.finish();
+}
+
+void append_mapping(std::string& out, const esm::MappingReport& report) {
+  const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+  const esm::MappingStatistics& counted = report.statistics;
+  json::ObjectWriter object{out};
+  object.string("uuid", report.definition.uuid);
+  object.string("functionArn", report.definition.function_arn);
+  object.string("eventSourceArn", report.definition.event_source_arn);
+  object.string("state", esm::to_text(report.state));
+  object.boolean("caughtUp", report.idle);
+  object.integer("recordsDelivered", count(counted.records_delivered));
+  object.integer("batches", count(counted.batches));
+  object.integer("invocations", count(counted.invocations));
+  object.integer("errors", count(counted.errors));
+  object.integer("throttles", count(counted.throttles));
+  object.integer("serviceErrors", count(counted.service_errors));
+  object.integer("retries", count(counted.retries));
+  object.integer("discarded", count(counted.discarded));
+  object.integer("iteratorAgeMilliseconds", counted.iterator_age_milliseconds);
+  object.string("lastProcessingResult", counted.last_processing_result);
+  if (!counted.last_error.empty()) object.string("lastError", counted.last_error);
+  if (!report.shards.empty())
+    json::append_list(object.key("shards"), report.shards, [&](const auto& shard) { append_shard(out, shard); });
+  object.finish();
+}
+
+void append_mappings(json::ObjectWriter& object, const std::vector<esm::MappingReport>& reports) {
+  std::string& out = object.key("mappings");
+  json::append_list(out, reports, [&](const esm::MappingReport& report) { append_mapping(out, report); });
+}
+
+}  // namespace
+
+void append_json(std::string& out, const esm::DrainReport& report) {
+  json::ObjectWriter object{out};
+  object.boolean("drained", report.drained);
+  append_mappings(object, report.mappings);
+  const auto append = [&](const esm::StuckShard& shard) { append_shard(out, shard); };
+  if (!report.drained) json::append_list(object.key("stuck"), report.stuck, append);
+  if (!report.skipped.empty()) json::append_list(object.key("skipped"), report.skipped, append);
+  object.finish();
+}
+
+void append_status_json(std::string& out, std::string_view version, const std::vector<esm::MappingReport>& reports) {
+  json::ObjectWriter object{out};
+  object.string("version", version);
+  append_mappings(object, reports);
+  object.finish();
+}
+
+}  // namespace millrace::admin

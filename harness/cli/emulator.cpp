@@ -1,0 +1,241 @@
+#include "harness/cli/emulator.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+#include "handler/in_process.hpp"
+#include "harness/admin/admin_routes.hpp"
+#include "harness/esm/catalog_source.hpp"
+#include "harness/esm/mapping_registry.hpp"
+#include "harness/esm/mapping_routes.hpp"
+#include "harness/esm/runner.hpp"
+#include "harness/lambda/function_flag.hpp"
+#include "harness/lambda/function_registry.hpp"
+#include "harness/lambda/routes.hpp"
+#include "harness/lambda/runtime_api.hpp"
+#include "server/api/table_catalog.hpp"
+#include "server/engine/engine.hpp"
+#include "server/expression/expression_cache.hpp"
+#include "server/http/health.hpp"
+#include "server/http/server.hpp"
+#include "server/storage/sqlite/sqlite_storage.hpp"
+#include "server/streams/retention.hpp"
+#include "server/streams/stream_catalog.hpp"
+
+namespace millrace::cli {
+namespace {
+
+constexpr std::chrono::minutes kTrimInterval{10};
+
+std::unique_ptr<storage::Storage> open_storage(const ServeOptions& options) {
+  storage::sqlite::SqliteOptions wanted;
+  if (options.db_path) wanted.file = *options.db_path;
+  auto opened = storage::sqlite::SqliteStorage::open(wanted);
+  if (opened.has_error()) throw std::runtime_error(opened.error().detail);
+  return *std::move(opened);
+}
+
+/// Uploaded code lives beside the database it belongs to, or as long as the process.
+lambda::CodeStore open_code_store(const ServeOptions& options) {
+  if (options.db_path) return lambda::CodeStore::at(*options.db_path + ".code");
+  return lambda::CodeStore::temporary();
+}
+
+/// The host that functions started by Millrace reach it at: a wildcard address is none.
+std::string reachable_host(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  return host == "::" ? "[::1]" : host;
+}
+
+void require(const StorageResult<void>& done, std::string_view what) {
+  if (done.has_error()) throw std::runtime_error(fmt::format("{}: {}", what, done.error().detail));
+}
+
+[[noreturn]] void port_taken(std::string_view what, const std::string& host, std::uint16_t port,
+                             std::string_view reason, std::string_view flag) {
+  throw std::runtime_error(
+      fmt::format("cannot listen on {}:{} for {}: {}. Choose another port with {} (0: any free one).", host, port, what,
+                  reason, flag));
+}
+
+}  // namespace
+
+struct Emulator::Parts {
+  explicit Parts(const ServeOptions& serve_options);
+
+  void load();
+  void listen();
+  void add_routes();
+  void schedule_trim();
+  void trim();
+  void shut_down();
+
+  ServeOptions options;
+  model::Account account{options.region, options.account_id};
+  base::SystemClock clock;
+  Random random{options.seed ? *options.seed : base::nondeterministic_seed()};
+  std::unique_ptr<storage::Storage> storage{open_storage(options)};
+  engine::Engine engine{*storage, clock, options.threads};
+
+  // The data plane.
+  streams::StreamCatalog stream_catalog{*storage, random};
+  api::TableCatalog tables{*storage, stream_catalog};
+  expression::ExpressionCache expressions;
+  api::Services services{
+      engine.gate(), tables, stream_catalog, expressions,
+      clock,         random, Faults{},       {.account = account, .shards_per_stream = options.shards_per_stream}};
+
+  // Functions and what calls them.
+  handler::HandlerCatalog handlers{handler::built_in_handlers()};
+  std::unique_ptr<lambda::FunctionRegistry> functions;
+  esm::CatalogSource stream_source{*storage, stream_catalog};
+  std::unique_ptr<esm::MappingRegistry> mappings;
+  std::unique_ptr<esm::Runner> runner;
+  std::unique_ptr<lambda::RuntimeApiListener> runtime_api;
+
+  // What is listened on.
+  http::Router router;
+  std::unique_ptr<http::DynamoDispatcher> dispatcher;
+  std::unique_ptr<http::Server> server;
+  boost::asio::signal_set signals{engine.io(), SIGTERM, SIGINT};
+  std::atomic<bool> ready{false};
+  bool shutting_down{false};
+};
+
+Emulator::Parts::Parts(const ServeOptions& serve_options) : options{serve_options} {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error code, not the end of the process
+  load();
+  listen();
+}
+
+void Emulator::Parts::load() {
+  {
+    const auto entry = engine.gate().enter(storage::Access::kRead);
+    require(stream_catalog.load(), "cannot read the streams");
+    require(tables.load(), "cannot read the tables");
+  }
+  engine.on_lost([this] {
+    const auto entry = engine.gate().enter(storage::Access::kRead);
+    for (const auto& reloaded : {stream_catalog.load(), tables.load(), mappings->load()}) {
+      if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
+    }
+  });
+}
+
+void Emulator::Parts::listen() {
+  dispatcher = std::make_unique<http::DynamoDispatcher>(
+      services, http::DispatchOptions{.authorization = options.require_authorization ? http::Authorization::kRequired
+                                                                                     : http::Authorization::kOptional});
+  http::ServerOptions server_options;
+  server_options.address = options.host;
+  server_options.port = options.port;
+  server_options.cors = options.cors ? http::Cors::kOn : http::Cors::kOff;
+  server = std::make_unique<http::Server>(
+      http::ServerParts{engine, clock, engine.timers(), random, router, dispatcher.get()}, server_options);
+  if (const auto error = server->listen()) {
+    port_taken("DynamoDB", options.host, options.port, error.message(), "--port");
+  }
+  const std::string endpoint = fmt::format("{}:{}", reachable_host(options.host), server->bound_port());
+  services.options.endpoint = endpoint;
+
+  functions = std::make_unique<lambda::FunctionRegistry>(
+      lambda::LambdaServices{engine.io(),
+                             engine.gate(),
+                             engine.timers(),
+                             clock,
+                             random,
+                             Faults{},
+                             handlers,
+                             {.account = account, .endpoint_url = "http://" + endpoint}},
+      open_code_store(options));
+  require(functions->load(), "cannot read the functions");
+  const std::string& runtime_host = options.runtime_api_host.empty() ? options.host : options.runtime_api_host;
+  auto runtime_listener = lambda::RuntimeApiListener::open(engine.io(), runtime_host, options.runtime_api_port,
+                                                           functions->external_functions().directory());
+  if (runtime_listener.has_error()) {
+    port_taken("the Runtime API", runtime_host, options.runtime_api_port, runtime_listener.error().message(),
+               "--runtime-api-port");
+  }
+  runtime_api = *std::move(runtime_listener);
+
+  for (const auto& flag : options.functions) {
+    auto definition = lambda::parse_function_flag(flag);
+    if (definition.has_error()) throw std::runtime_error("--function " + flag + ": " + definition.error().message);
+    if (auto put = functions->put(*std::move(definition)); put.has_error()) {
+      throw std::runtime_error("--function " + flag + ": " + put.error().message);
+    }
+  }
+
+  mappings = std::make_unique<esm::MappingRegistry>(*storage, stream_source, *functions, clock, random, account);
+  {
+    const auto entry = engine.gate().enter(storage::Access::kRead);
+    require(mappings->load(), "cannot read the event source mappings");
+  }
+  runner = std::make_unique<esm::Runner>(engine, *mappings, stream_source, *functions, clock, random);
+  add_routes();
+}
+
+void Emulator::Parts::add_routes() {
+  http::add_health_routes(router, [this] { return ready.load(); });
+  lambda::add_lambda_routes(router, *functions, [this](storage::Ticket ticket) { return engine.committed(ticket); });
+  esm::add_event_source_mapping_routes(router, {engine, *mappings, *runner});
+  admin::add_admin_routes(router, {*runner, clock});
+}
+
+void Emulator::Parts::schedule_trim() {
+  engine.timers().schedule(clock.now() + kTrimInterval, [this] {
+    trim();
+    schedule_trim();
+  });
+}
+
+void Emulator::Parts::trim() {
+  const auto entry = engine.gate().enter(storage::Access::kWrite);
+  if (entry.status().has_error()) return;
+  const auto trimmed = streams::trim_expired(*storage, stream_catalog, clock.now());
+  if (trimmed.has_error()) spdlog::error("cannot trim the streams: {}", trimmed.error().detail);
+}
+
+void Emulator::Parts::shut_down() {
+  if (shutting_down) return;
+  shutting_down = true;
+  ready = false;
+  spdlog::info("shutting down");
+  signals.cancel();
+  server->shutdown(std::chrono::seconds{options.shutdown_grace_seconds}, [this] {
+    runner->stop([this] {
+      runtime_api.reset();
+      engine.stop();
+    });
+  });
+}
+
+Emulator::Emulator(const ServeOptions& options) : parts_{std::make_unique<Parts>(options)} {}
+Emulator::~Emulator() = default;
+
+std::uint16_t Emulator::port() const { return parts_->server->bound_port(); }
+std::uint16_t Emulator::runtime_api_port() const { return parts_->runtime_api->port(); }
+
+void Emulator::run() {
+  parts_->signals.async_wait([this](const boost::system::error_code& error, int) {
+    if (!error) parts_->shut_down();
+  });
+  parts_->runner->start();
+  parts_->schedule_trim();
+  parts_->ready = true;
+  parts_->engine.run();
+}
+
+void Emulator::stop() {
+  boost::asio::post(parts_->engine.io(), [this] { parts_->shut_down(); });
+}
+
+}  // namespace millrace::cli

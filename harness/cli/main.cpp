@@ -1,0 +1,161 @@
+// The `millrace` command.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "harness/cli/dynamodb_local_flags.hpp"
+#include "harness/cli/healthcheck.hpp"
+#include "harness/cli/serve.hpp"
+#include "harness/replay/replay.hpp"
+
+namespace {
+
+namespace cli = millrace::cli;
+namespace replay = millrace::replay;
+
+struct ReplayArguments {
+  std::string fixture;
+  std::string endpoint{"http://127.0.0.1:8000"};
+  int drain_timeout_seconds{30};
+  bool no_drain{false};
+  bool external_function{false};
+};
+
+void log_to_standard_error(const std::string& level) {
+  // Standard output belongs to the ready line and to what handlers print.
+  auto logger = std::make_shared<spdlog::logger>("millrace", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  spdlog::set_default_logger(std::move(logger));
+  spdlog::set_level(spdlog::level::from_str(level));
+}
+
+void add_serve(CLI::App& app, cli::ServeOptions& options) {
+  auto* serve = app.add_subcommand("serve", "Serve DynamoDB, Streams and Lambda until SIGTERM or SIGINT");
+  serve->add_option("--host", options.host, "Address to listen on; 0.0.0.0 for all")
+      ->envname("MILLRACE_HOST")
+      ->capture_default_str();
+  serve->add_option("--port,-p", options.port, "Port of DynamoDB, Streams, Lambda and /_millrace; 0 for any free one")
+      ->envname("MILLRACE_PORT")
+      ->capture_default_str();
+  serve->add_option("--runtime-api-host", options.runtime_api_host, "Address of the Runtime API (default: as --host)")
+      ->envname("MILLRACE_RUNTIME_API_HOST");
+  serve
+      ->add_option("--runtime-api-port", options.runtime_api_port,
+                   "Port of the Runtime API for external functions; 0 for any")
+      ->envname("MILLRACE_RUNTIME_API_PORT")
+      ->capture_default_str();
+  serve->add_option("--db-path", options.db_path, "Keep everything in this file (default: it goes with the process)")
+      ->envname("MILLRACE_DB_PATH");
+  serve
+      ->add_option("--function", options.functions,
+                   "Register a function: NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]; may be repeated")
+      ->envname("MILLRACE_FUNCTIONS")
+      ->delimiter(',');
+  serve->add_option("--region", options.region, "Region in ARNs")->envname("MILLRACE_REGION")->capture_default_str();
+  serve->add_option("--account-id", options.account_id, "Account in ARNs, 12 digits")
+      ->envname("MILLRACE_ACCOUNT_ID")
+      ->capture_default_str()
+      ->check([](const std::string& id) {
+        const bool digits = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
+        return digits ? std::string{} : std::string{"an account id has 12 digits"};
+      });
+  serve->add_option("--threads", options.threads, "I/O threads")
+      ->envname("MILLRACE_THREADS")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  serve->add_option("--shards-per-stream", options.shards_per_stream, "Open shards of each new stream")
+      ->envname("MILLRACE_SHARDS_PER_STREAM")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  serve->add_flag("--cors", options.cors, "Answer browsers of any origin")->envname("MILLRACE_CORS");
+  serve->add_flag("!--no-authorization", options.require_authorization,
+                  "Accept requests without an Authorization header");
+  serve
+      ->add_option("--shutdown-grace", options.shutdown_grace_seconds,
+                   "Seconds that requests in flight have on shutdown")
+      ->envname("MILLRACE_SHUTDOWN_GRACE")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 600));
+  serve->add_option("--seed", options.seed, "Seed of ids, for runs that must repeat")->envname("MILLRACE_SEED");
+}
+
+void add_replay(CLI::App& app, ReplayArguments& arguments) {
+  auto* command = app.add_subcommand("replay", "Replay a fixture through the public API of a running server");
+  auto* check =
+      app.add_subcommand("check", "Drain, and compare what the function got with what the fixture's stream holds");
+  for (auto* each : {command, check}) {
+    each->add_option("fixture", arguments.fixture, "Folder with table.json, writes.jsonl, …")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    each->add_option("--endpoint", arguments.endpoint, "The server")
+        ->envname("MILLRACE_ENDPOINT")
+        ->capture_default_str();
+    each->add_option("--drain-timeout", arguments.drain_timeout_seconds, "Seconds to wait for the function")
+        ->capture_default_str();
+  }
+  command->add_flag("--no-drain", arguments.no_drain, "Only make the writes; do not wait for the function");
+  command->add_flag("--external", arguments.external_function,
+                    "Register the function as external: it attaches to the Runtime API itself");
+}
+
+int run_replay(const ReplayArguments& arguments, bool only_check) {
+  const auto fixture = replay::Fixture::load(arguments.fixture);
+  replay::ApiClient client{replay::Endpoint::parse(arguments.endpoint)};
+  replay::ReplayOptions options;
+  options.drain = !arguments.no_drain;
+  options.drain_timeout = std::chrono::seconds{arguments.drain_timeout_seconds};
+  options.external_function = arguments.external_function;
+  const auto summary =
+      only_check ? replay::check(client, fixture, options) : replay::replay(client, fixture, options, std::cerr);
+  if (!options.drain) {
+    std::cout << summary.records_written << " records written\n";
+    return summary.records_written == summary.records_expected ? 0 : 1;
+  }
+  replay::print(std::cout, summary);
+  return summary.complete() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Millrace: DynamoDB, Streams and the Lambda event source mapping, locally"};
+  app.set_version_flag("--version", "millrace " MILLRACE_VERSION);
+  app.require_subcommand(1);
+  std::string log_level{"info"};
+  app.add_option("--log-level", log_level, "trace, debug, info, warn, error or off")
+      ->envname("MILLRACE_LOG_LEVEL")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  app.fallthrough();
+
+  cli::ServeOptions serve_options;
+  ReplayArguments replay_arguments;
+  cli::HealthcheckOptions healthcheck_options;
+  add_serve(app, serve_options);
+  add_replay(app, replay_arguments);
+  auto* healthcheck = app.add_subcommand("healthcheck", "Exit with 0 when a server is ready: for containers");
+  healthcheck->add_option("--port,-p", healthcheck_options.port, "Port of the server")
+      ->envname("MILLRACE_PORT")
+      ->capture_default_str();
+
+  try {
+    auto translated = cli::translate_dynamodb_local_flags({argv + 1, argv + argc});
+    std::reverse(translated.arguments.begin(), translated.arguments.end());  // CLI11 takes them last first
+    app.parse(translated.arguments);
+    log_to_standard_error(log_level);
+    for (const auto& note : translated.notes) spdlog::warn("{}", note);
+
+    if (app.got_subcommand("serve")) return cli::serve(serve_options);
+    if (app.got_subcommand("healthcheck")) return cli::healthcheck(healthcheck_options);
+    return run_replay(replay_arguments, app.got_subcommand("check"));
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  } catch (const std::exception& error) {
+    std::cerr << "millrace: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,61 @@
+// Knows which mappings have work, and calls back when those somebody waits for have none: the heart of a drain.
+//
+// A mapping is busy while its driver says so and also while a wake is on its way to it, so that a record whose commit
+// has been announced can never be overlooked. Everything is under one lock: "all idle" is true of one moment.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::esm {
+
+/// Any thread.
+class ActivityBoard {
+ public:
+  using WaitId = std::uint64_t;
+
+  /// The mapping runs from now on, and is busy until it says otherwise.
+  void activate(const std::string& mapping);
+  /// The mapping does not run any more: nobody waits for it.
+  void deactivate(const std::string& mapping);
+
+  /// A wake is on its way to the mapping. Returns false, and counts nothing, when the mapping is not active.
+  bool announce_wake(const std::string& mapping);
+  /// The wake has arrived, and the driver has acted on it.
+  void wake_handled(const std::string& mapping);
+  void set_idle(const std::string& mapping, bool idle);
+
+  /// Calls `all_idle` once, as soon as every active mapping (or the named one) is idle: perhaps at once, from within
+  /// wait(), otherwise from within the call that changed it. It must only pass the news on.
+  WaitId wait(std::optional<std::string> mapping, std::function<void()> all_idle);
+  /// Forgets a wait. Returns false when its callback has run or is about to.
+  bool cancel(WaitId id);
+
+ private:
+  struct Entry {
+    bool active{false};
+    bool idle{false};
+    std::uint64_t wakes_on_their_way{0};
+  };
+  struct Waiter {
+    std::optional<std::string> mapping;
+    std::function<void()> all_idle;
+  };
+
+  /// Changes an entry under the lock, then calls those who waited for what is true now.
+  template <class Change>
+  void change(const std::string& mapping, Change apply);
+  [[nodiscard]] bool satisfied(const Waiter& waiter) const;
+
+  std::mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_;
+  std::map<WaitId, Waiter> waiters_;
+  WaitId next_id_{1};
+};
+
+}  // namespace millrace::esm

@@ -1,0 +1,86 @@
+#include "harness/esm/activity_board.hpp"
+
+#include <gtest/gtest.h>
+
+namespace millrace::esm {
+namespace {
+
+class ActivityBoardTest : public testing::Test {
+ protected:
+  ActivityBoard::WaitId wait(std::optional<std::string> mapping = std::nullopt) {
+    return board_.wait(std::move(mapping), [this] { ++calls_; });
+  }
+
+  ActivityBoard board_;
+  int calls_{0};
+};
+
+TEST_F(ActivityBoardTest, NothingActiveIsQuietAtOnce) {
+  wait();
+  EXPECT_EQ(calls_, 1);
+  wait("unknown");
+  EXPECT_EQ(calls_, 2);
+}
+
+TEST_F(ActivityBoardTest, WaitsUntilEveryMappingIsIdle) {
+  board_.activate("a");
+  board_.activate("b");
+  wait();
+  board_.set_idle("a", true);
+  EXPECT_EQ(calls_, 0);
+  board_.set_idle("b", true);
+  EXPECT_EQ(calls_, 1);
+  board_.set_idle("b", false);
+  board_.set_idle("b", true);
+  EXPECT_EQ(calls_, 1);
+}
+
+TEST_F(ActivityBoardTest, ANamedMappingDoesNotWaitForTheOthers) {
+  board_.activate("a");
+  board_.activate("b");
+  wait("a");
+  board_.set_idle("a", true);
+  EXPECT_EQ(calls_, 1);
+}
+
+TEST_F(ActivityBoardTest, AWakeOnItsWayKeepsAMappingBusy) {
+  board_.activate("a");
+  board_.set_idle("a", true);
+  EXPECT_TRUE(board_.announce_wake("a"));
+  wait();
+  EXPECT_EQ(calls_, 0);
+  board_.set_idle("a", true);
+  EXPECT_EQ(calls_, 0);
+  board_.wake_handled("a");
+  EXPECT_EQ(calls_, 1);
+}
+
+TEST_F(ActivityBoardTest, NobodyWaitsForAMappingThatDoesNotRun) {
+  board_.activate("a");
+  wait();
+  board_.deactivate("a");
+  EXPECT_EQ(calls_, 1);
+  EXPECT_FALSE(board_.announce_wake("a"));
+}
+
+TEST_F(ActivityBoardTest, AWakeThatOutlivesItsMappingIsHarmless) {
+  board_.activate("a");
+  board_.announce_wake("a");
+  board_.deactivate("a");
+  board_.wake_handled("a");
+  board_.wake_handled("a");
+  wait();
+  EXPECT_EQ(calls_, 1);
+}
+
+TEST_F(ActivityBoardTest, ACancelledWaitIsForgotten) {
+  board_.activate("a");
+  const auto id = wait();
+  EXPECT_TRUE(board_.cancel(id));
+  EXPECT_FALSE(board_.cancel(id));
+  board_.set_idle("a", true);
+  EXPECT_EQ(calls_, 0);
+}
+
+}  // namespace
+}  // namespace millrace::esm

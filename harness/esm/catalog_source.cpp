@@ -1,0 +1,55 @@
+#include "harness/esm/catalog_source.hpp"
+
+#include <utility>
+
+#include "server/streams/stream_reader.hpp"
+#include "server/streams/stream_record.hpp"
+
+namespace millrace::esm {
+namespace {
+
+/// What append_lambda_event_json() adds to a payload, roughly: enough to allocate once.
+constexpr std::size_t kAddedBytes = 160;
+
+const streams::Shard* find_shard(const streams::StreamCatalog& catalog, std::string_view stream_arn,
+                                 std::string_view shard_id) {
+  const streams::StreamDescriptor* const stream = catalog.find(stream_arn);
+  return stream == nullptr ? nullptr : stream->find_shard(shard_id);
+}
+
+}  // namespace
+
+std::optional<std::vector<SourceShard>> CatalogSource::shards(std::string_view stream_arn) {
+  const streams::StreamDescriptor* const stream = catalog_.find(stream_arn);
+  if (stream == nullptr) return std::nullopt;
+  std::vector<SourceShard> shards;
+  shards.reserve(stream->shards.size());
+  for (const streams::Shard& shard : stream->shards) {
+    shards.push_back({shard.shard_id, shard.parent_shard_id, shard.log});
+  }
+  return shards;
+}
+
+StorageResult<Sequence> CatalogSource::latest_position(std::string_view stream_arn, std::string_view shard_id) {
+  const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
+  if (shard == nullptr) return Sequence{0};
+  return streams::latest_position(storage_, *shard);
+}
+
+StorageResult<Page> CatalogSource::read(std::string_view stream_arn, std::string_view shard_id, Sequence after,
+                                        const ReadLimits& limits) {
+  const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
+  if (shard == nullptr) return Page{{}, false, true};
+  auto read = streams::read_shard(storage_, *shard, after, {limits.records, limits.bytes});
+  if (read.has_error()) return std::move(read).error();
+  Page page{{}, read->more, read->at_end};
+  page.records.reserve(read->records.size());
+  for (const streams::StreamRecord& stored : read->records) {
+    Record& record = page.records.emplace_back(Record{stored.sequence, stored.created, {}});
+    record.json.reserve(stored.payload.size() + stream_arn.size() + kAddedBytes);
+    streams::append_lambda_event_json(record.json, stored.payload, stream_arn);
+  }
+  return page;
+}
+
+}  // namespace millrace::esm

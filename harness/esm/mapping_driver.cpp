@@ -1,0 +1,373 @@
+#include "harness/esm/mapping_driver.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <variant>
+
+namespace millrace::esm {
+namespace {
+
+constexpr std::size_t kMaxErrorBytes = 1024;
+
+constexpr std::string_view kFunctionCallFailed = "PROBLEM: Function call failed";
+constexpr std::string_view kInternalLambdaError =
+    "PROBLEM: internal Lambda error. Please contact Lambda customer support.";
+
+std::string_view to_text(DiscardReason reason) {
+  switch (reason) {
+    case DiscardReason::kRetryAttemptsExhausted: return "its retries are used up";
+    case DiscardReason::kRecordAgeExceeded: return "they are older than MaximumRecordAgeInSeconds";
+    case DiscardReason::kRetentionExceeded: return "they have left the stream after 24 hours";
+  }
+  return "";
+}
+
+}  // namespace
+
+MappingDriver::MappingDriver(const MappingDefinition& definition, PollerSettings settings, MappingPorts& ports,
+                             const Clock& clock, Random& random, std::shared_ptr<StatisticsBoard> statistics)
+    : uuid_{definition.uuid},
+      function_name_{definition.function_name},
+      function_arn_{definition.function_arn},
+      stream_arn_{definition.event_source_arn},
+      settings_{settings},
+      ports_{ports},
+      clock_{clock},
+      random_{random},
+      statistics_{std::move(statistics)} {}
+
+void MappingDriver::start() { list(); }
+
+void MappingDriver::wake(LogId log) {
+  if (stopping_) return;
+  for (auto& [shard_id, run] : shards_) {
+    if (run.shard.log == log) wake_when_free(run);
+  }
+  update_idle();
+}
+
+void MappingDriver::refresh() {
+  if (stopping_) return;
+  for (auto& [shard_id, run] : shards_) wake_when_free(run);
+  list();
+  update_idle();
+}
+
+void MappingDriver::retry_now() {
+  if (stopping_) return;
+  for (auto& [shard_id, run] : shards_) {
+    if (run.phase == Phase::kSleeping && run.retrying) feed(run, Woken{});
+  }
+  update_idle();
+}
+
+void MappingDriver::stop(std::function<void()> stopped) {
+  stopping_ = true;
+  stopped_ = std::move(stopped);
+  if (list_timer_ != 0) ports_.cancel(std::exchange(list_timer_, 0));
+  for (auto& [shard_id, run] : shards_) {
+    if (run.phase == Phase::kFinished) continue;
+    if (run.phase == Phase::kWaitingForParent) {
+      run.phase = Phase::kStopped;
+    } else {
+      feed(run, Stop{});
+    }
+  }
+  update_idle();
+  finish_stop_when_done();
+}
+
+// --- Shards ---
+
+void MappingDriver::list() {
+  if (listing_) {
+    list_again_ = true;
+    return;
+  }
+  listing_ = true;
+  list_again_ = false;
+  ports_.list_shards([weak = weak_from_this()](const StorageResult<ShardList>& answer) {
+    if (const auto self = weak.lock()) self->listed(answer);
+  });
+}
+
+void MappingDriver::listed(const StorageResult<ShardList>& answer) {
+  listing_ = false;
+  if (stopping_) return;
+  if (answer.has_error()) {
+    list_trouble_ = "the shards of the stream cannot be listed: " + answer.error().detail;
+    list_timer_ = ports_.schedule(clock_.now() + settings_.back_off.after(++list_failures_), [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self || self->stopping_) return;
+      self->list_timer_ = 0;
+      self->list();
+    });
+  } else {
+    list_failures_ = 0;
+    list_trouble_.clear();
+    stream_exists_ = answer->has_value();
+    adopt(stream_exists_ ? **answer : std::vector<ListedShard>{});
+    if (list_again_) list();
+  }
+  update_idle();
+}
+
+void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
+  const auto listed_as = [&](const std::string& shard_id) {
+    return std::ranges::find(shards, shard_id, [](const ListedShard& listed) { return listed.shard.shard_id; });
+  };
+  // Shards leave the list when retention has emptied them. One that is still being read finishes first.
+  for (auto at = shards_.begin(); at != shards_.end();) {
+    const ShardRun& run = at->second;
+    const bool at_rest = run.phase == Phase::kFinished || run.phase == Phase::kWaitingForParent;
+    if (at_rest && listed_as(at->first) == shards.end()) {
+      ports_.unwatch(run.shard.log);
+      ports_.forget_checkpoint(at->first);
+      at = shards_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  for (const auto& [shard, checkpoint] : shards) {
+    const auto known = shards_.find(shard.shard_id);
+    if (known != shards_.end()) {
+      known->second.shard.parent_shard_id = shard.parent_shard_id;
+      continue;
+    }
+    ports_.watch(shard.log);
+    shards_.emplace(shard.shard_id, ShardRun{shard, ShardPoller{settings_, checkpoint.value_or(0)}});
+    // A shard with a child is closed, and no commit tells of that: its poller must look.
+    if (!shard.parent_shard_id) continue;
+    if (const auto parent = shards_.find(*shard.parent_shard_id); parent != shards_.end())
+      wake_when_free(parent->second);
+  }
+  start_ready_shards();
+}
+
+void MappingDriver::start_ready_shards() {
+  if (stopping_) return;
+  for (auto& [shard_id, run] : shards_) {
+    if (run.phase == Phase::kWaitingForParent && parent_is_done(run)) feed(run, Started{});
+  }
+}
+
+bool MappingDriver::parent_is_done(const ShardRun& run) const {
+  if (!run.shard.parent_shard_id) return true;
+  const auto parent = shards_.find(*run.shard.parent_shard_id);
+  return parent == shards_.end() || parent->second.phase == Phase::kFinished;
+}
+
+// --- Pollers ---
+
+void MappingDriver::feed(ShardRun& run, Event event) { perform(run, advance(run, std::move(event))); }
+
+Action MappingDriver::advance(ShardRun& run, Event event) {
+  Action action = run.poller.resume(clock_.now(), std::move(event));
+  if (!std::holds_alternative<KeepGoing>(action)) {
+    ++run.step;
+    clear_timer(run);
+  }
+  return action;
+}
+
+void MappingDriver::perform(ShardRun& run, const Action& action) {
+  std::visit([&](const auto& chosen) { perform(run, chosen); }, action);
+}
+
+MappingDriver::ShardRun* MappingDriver::current(const std::string& shard_id, std::uint64_t step) {
+  const auto found = shards_.find(shard_id);
+  return found != shards_.end() && found->second.step == step ? &found->second : nullptr;
+}
+
+void MappingDriver::perform(ShardRun& run, const ReadRecords& action) {
+  run.phase = Phase::kReading;
+  run.woken = false;
+  ports_.read(run.shard.shard_id, action.after, action.limits,
+              [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step](StorageResult<Page> page) {
+                const auto self = weak.lock();
+                ShardRun* const reading = self ? self->current(shard_id, step) : nullptr;
+                if (reading == nullptr) return;
+                if (page.has_error()) {
+                  reading->storage_trouble = "the shard cannot be read: " + page.error().detail;
+                  self->feed(*reading, RecordsRead{});
+                } else {
+                  reading->storage_trouble.clear();
+                  self->feed(*reading, RecordsRead{*std::move(page)});
+                }
+                self->update_idle();
+              });
+}
+
+void MappingDriver::perform(ShardRun& run, const Invoke& action) {
+  run.phase = Phase::kInvoking;
+  const Duration age = clock_.now() - action.newest;
+  statistics_->update([&](MappingStatistics& statistics) {
+    statistics.iterator_age_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+    if (action.attempt > 0) ++statistics.retries;
+  });
+  Invoke sent = action;
+  lambda::Invocation invocation{base::make_uuid(random_), function_arn_, std::move(sent.event)};
+  const bool function_exists =
+      ports_.invoke(std::move(invocation), [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step,
+                                            sent](const lambda::InvocationResult& result) {
+        const auto self = weak.lock();
+        ShardRun* const invoking = self ? self->current(shard_id, step) : nullptr;
+        if (invoking == nullptr) return;
+        self->invoked(*invoking, sent, result, true);
+        self->update_idle();
+      });
+  if (!function_exists) invoked(run, sent, lambda::InvocationResult{}, false);
+}
+
+void MappingDriver::invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result,
+                            bool function_exists) {
+  const Action next = advance(run, Invoked{result.outcome, result.payload});
+  // Whether all records of a successful answer count as delivered is the poller's to judge: it reads the response.
+  const auto* const checkpoint = std::get_if<Checkpoint>(&next);
+  account(run, result, function_exists, checkpoint != nullptr && checkpoint->upto == sent.last);
+  perform(run, next);
+}
+
+void MappingDriver::account(ShardRun& run, const lambda::InvocationResult& result, bool function_exists,
+                            bool delivered_all) {
+  using lambda::Outcome;
+  const Outcome outcome = result.outcome;
+  if (outcome == Outcome::kSuccess && delivered_all) {
+    run.trouble.clear();
+    run.last_error.clear();
+  } else if (!function_exists) {
+    run.trouble = fmt::format("the function '{}' does not exist", function_name_);
+    run.last_error.clear();
+  } else {
+    constexpr std::array kWhat{"reported failed items", "failed", "was throttled", "could not be run"};
+    run.trouble = fmt::format("the function '{}' {}", function_name_, kWhat[static_cast<std::size_t>(outcome)]);
+    run.last_error = result.payload.substr(0, kMaxErrorBytes);
+  }
+  statistics_->update([&](MappingStatistics& statistics) {
+    if (outcome == Outcome::kSuccess || outcome == Outcome::kFunctionError) ++statistics.invocations;
+    if (outcome == Outcome::kThrottled) ++statistics.throttles;
+    if (outcome == Outcome::kServiceError) ++statistics.service_errors;
+    if (run.trouble.empty()) {
+      ++statistics.batches;
+      statistics.last_processing_result = "OK";
+      return;
+    }
+    if (outcome == Outcome::kSuccess || outcome == Outcome::kFunctionError) ++statistics.errors;
+    statistics.last_processing_result =
+        outcome == Outcome::kServiceError && function_exists ? kInternalLambdaError : kFunctionCallFailed;
+    statistics.last_error = run.last_error.empty() ? run.trouble : run.last_error;
+  });
+}
+
+void MappingDriver::perform(ShardRun& run, const Checkpoint& action) {
+  run.phase = Phase::kSaving;
+  if (action.delivered > 0) {
+    statistics_->update([&](MappingStatistics& statistics) { statistics.records_delivered += action.delivered; });
+  }
+  ports_.save_checkpoint(
+      run.shard.shard_id, action.upto,
+      [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step](const StorageResult<void>& saved) {
+        const auto self = weak.lock();
+        ShardRun* const saving = self ? self->current(shard_id, step) : nullptr;
+        if (saving == nullptr) return;
+        saving->storage_trouble.clear();
+        if (saved.has_error()) {
+          saving->storage_trouble = "the checkpoint cannot be written: " + saved.error().detail;
+        }
+        self->feed(*saving, Saved{saved.has_value()});
+        self->update_idle();
+      });
+}
+
+void MappingDriver::perform(ShardRun& run, const Discard& action) {
+  spdlog::warn("mapping {} gives up {} record(s) of shard {} after {} invocation(s): {}", uuid_, action.records,
+               run.shard.shard_id, action.invocations, to_text(action.reason));
+  statistics_->update([&](MappingStatistics& statistics) { statistics.discarded += action.records; });
+  run.trouble.clear();
+  feed(run, Discarded{});
+}
+
+void MappingDriver::perform(ShardRun& run, const WaitForRecords& action) {
+  run.phase = Phase::kWaitingForRecords;
+  if (run.woken) {
+    run.woken = false;
+    feed(run, Woken{});
+  } else if (action.until) {
+    run.retrying = false;
+    set_timer(run, *action.until);
+  }
+}
+
+void MappingDriver::perform(ShardRun& run, const SleepUntil& action) {
+  run.retrying = run.phase == Phase::kInvoking || run.phase == Phase::kSaving;
+  run.phase = Phase::kSleeping;
+  set_timer(run, action.when);
+}
+
+void MappingDriver::perform(ShardRun& /*run*/, const KeepGoing& /*action*/) {}
+
+void MappingDriver::perform(ShardRun& run, const Finished& /*action*/) {
+  run.phase = Phase::kFinished;
+  start_ready_shards();
+  list();  // a closed shard may have children that nobody has told us about yet
+}
+
+void MappingDriver::perform(ShardRun& run, const Stopped& /*action*/) {
+  run.phase = Phase::kStopped;
+  finish_stop_when_done();
+}
+
+// --- Waiting ---
+
+void MappingDriver::wake_when_free(ShardRun& run) {
+  if (run.phase == Phase::kWaitingForRecords) {
+    feed(run, Woken{});
+  } else if (run.phase != Phase::kWaitingForParent && run.phase != Phase::kFinished) {
+    run.woken = true;
+  }
+}
+
+void MappingDriver::set_timer(ShardRun& run, TimePoint when) {
+  run.until = when;
+  run.timer = ports_.schedule(when, [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step] {
+    const auto self = weak.lock();
+    ShardRun* const waiting = self ? self->current(shard_id, step) : nullptr;
+    if (waiting == nullptr) return;
+    waiting->timer = 0;
+    self->feed(*waiting, Woken{});
+    self->update_idle();
+  });
+}
+
+void MappingDriver::clear_timer(ShardRun& run) {
+  if (run.timer != 0) ports_.cancel(std::exchange(run.timer, 0));
+  run.until.reset();
+}
+
+void MappingDriver::update_idle() {
+  const bool idle =
+      !stopping_ && !listing_ && list_trouble_.empty() && std::ranges::all_of(shards_, [](const auto& entry) {
+        const ShardRun& run = entry.second;
+        return run.phase == Phase::kFinished ||
+               (run.phase == Phase::kWaitingForRecords && !run.woken && run.poller.records_held() == 0);
+      });
+  if (idle == idle_) return;
+  idle_ = idle;
+  ports_.idle_changed(idle);
+}
+
+void MappingDriver::finish_stop_when_done() {
+  if (!stopped_) return;
+  const bool done = std::ranges::all_of(shards_, [](const auto& entry) {
+    return entry.second.phase == Phase::kFinished || entry.second.phase == Phase::kStopped;
+  });
+  if (!done) return;
+  for (const auto& [shard_id, run] : shards_) ports_.unwatch(run.shard.log);
+  std::exchange(stopped_, nullptr)();
+}
+
+}  // namespace millrace::esm

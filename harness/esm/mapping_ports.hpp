@@ -1,0 +1,63 @@
+// What a mapping's driver asks of the world. Two worlds implement it: runner.cpp (Asio, storage, real functions) and
+// harness/sim (virtual time, faults).
+//
+// Every `done` and every timer callback is called exactly once, later, never from within the call that took it, and on
+// the driver's thread (its strand); a world that ends may drop them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/esm/stream_source.hpp"
+#include "harness/lambda/invoker.hpp"
+#include "server/base/timer_service.hpp"
+
+namespace millrace::esm {
+
+/// A shard and how far this mapping has come in it.
+struct ListedShard {
+  SourceShard shard;
+  std::optional<Sequence> checkpoint;
+};
+
+/// Empty when there is no such stream (any more).
+using ShardList = std::optional<std::vector<ListedShard>>;
+
+class MappingPorts {
+ public:
+  MappingPorts() = default;
+  MappingPorts(const MappingPorts&) = delete;
+  MappingPorts& operator=(const MappingPorts&) = delete;
+  virtual ~MappingPorts() = default;
+
+  /// All shards of the mapping's stream, with its checkpoints.
+  virtual void list_shards(std::function<void(StorageResult<ShardList>)> done) = 0;
+
+  /// StreamSource::read(); done when what was read is committed.
+  virtual void read(const std::string& shard_id, Sequence after, const ReadLimits& limits,
+                    std::function<void(StorageResult<Page>)> done) = 0;
+
+  /// Done when the checkpoint will survive a crash. An error leaves open whether it will.
+  virtual void save_checkpoint(const std::string& shard_id, Sequence upto,
+                               std::function<void(StorageResult<void>)> done) = 0;
+
+  /// Drops the checkpoint of a shard that has left the stream. May fail silently: it is only tidying.
+  virtual void forget_checkpoint(const std::string& shard_id) = 0;
+
+  /// Calls the mapping's function. Returns false, and never calls `done`, when there is no such function.
+  virtual bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) = 0;
+
+  virtual base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) = 0;
+  virtual void cancel(base::TimerService::Id timer) = 0;
+
+  /// From now on (until unwatch) MappingDriver::wake() is called after each commit that touched this log.
+  virtual void watch(LogId log) = 0;
+  virtual void unwatch(LogId log) = 0;
+
+  /// The driver has become idle or busy (MappingDriver::idle()).
+  virtual void idle_changed(bool idle) = 0;
+};
+
+}  // namespace millrace::esm

@@ -1,0 +1,87 @@
+// All event source mappings of the database, in memory, each mirrored in a document: the control plane behind the REST
+// routes. It validates, stores, finds and lists; it runs nothing (runner.hpp) and speaks no HTTP (mapping_routes.hpp).
+//
+// Threads: as Storage, which it writes to: only inside a storage::GroupCommit entry (a write entry for create, update
+// and remove). Transactions: changes are written in the caller's transaction; when that fails to commit, call load().
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/esm/mapping.hpp"
+#include "harness/esm/mapping_request.hpp"
+#include "harness/esm/stream_source.hpp"
+#include "harness/lambda/invoker.hpp"
+#include "server/base/random.hpp"
+
+namespace millrace::esm {
+
+struct Mapping {
+  MappingDefinition definition;
+  MappingState state{MappingState::kEnabled};
+};
+
+struct MappingPage {
+  std::vector<const Mapping*> mappings;  ///< ordered by UUID
+  std::string next_marker{};             ///< empty on the last page
+};
+
+class MappingRegistry {
+ public:
+  /// All references outlive the registry. `account` names region and account of the ARNs it makes.
+  MappingRegistry(storage::Storage& storage, StreamSource& streams, lambda::InvokerDirectory& functions,
+                  const Clock& clock, Random& random, model::Account account);
+
+  /// Reads every mapping from the database: once at the start, and again after a transaction with changes was lost.
+  /// Errors: kCorrupt when a document makes no sense.
+  StorageResult<void> load();
+
+  /// Makes a mapping in state Creating. For LATEST the end of every shard becomes its checkpoint in the same
+  /// transaction, so no record written after the answer is missed (reference, 3.5). Errors: those of reference, 3.6.
+  Result<const Mapping*> create(const CreateRequest& request);
+
+  /// Changes the members the request names, state Enabling, Disabling or Updating. Errors: as create(),
+  /// ResourceNotFoundException, ResourceInUseException while a transition lasts.
+  Result<const Mapping*> update(std::string_view uuid, const UpdateRequest& request);
+
+  /// Erases the mapping and its checkpoints from the database. It stays here in state Deleting until forget().
+  /// Errors: ResourceNotFoundException, ResourceInUseException while a transition lasts.
+  Result<const Mapping*> remove(std::string_view uuid);
+
+  /// The mapping, or null.
+  [[nodiscard]] const Mapping* find(std::string_view uuid) const;
+  /// Errors: ResourceNotFoundException.
+  [[nodiscard]] Result<const Mapping*> require(std::string_view uuid) const;
+  /// Errors: none of its own; a filter that matches nothing gives an empty page.
+  [[nodiscard]] MappingPage list(const ListQuery& query) const;
+  [[nodiscard]] const std::map<std::string, Mapping, std::less<>>& all() const { return mappings_; }
+
+  /// Ends a transition: Creating, Enabling, Disabling and Updating become Enabled or Disabled. Called by the runner
+  /// when it has done what the state asks for. Unknown or deleted mappings are left alone.
+  void settle(std::string_view uuid);
+  /// Drops a mapping in state Deleting. Called by the runner when nothing of it runs any more.
+  void forget(std::string_view uuid);
+
+  [[nodiscard]] const model::Account& account() const { return account_; }
+
+ private:
+  Result<void> check_function_exists(const FunctionReference& function) const;
+  Result<void> check_no_conflict(const MappingDefinition& mapping) const;
+  Result<Mapping*> require_settled(std::string_view uuid, std::string_view verb);
+  StorageResult<void> store(const MappingDefinition& mapping);
+  StorageResult<void> fix_latest_positions(const MappingDefinition& mapping);
+  StorageResult<void> erase_checkpoints(std::string_view uuid);
+
+  storage::Storage& storage_;
+  StreamSource& streams_;
+  lambda::InvokerDirectory& functions_;
+  const Clock& clock_;
+  Random& random_;
+  model::Account account_;
+  std::map<std::string, Mapping, std::less<>> mappings_;
+};
+
+}  // namespace millrace::esm

@@ -1,0 +1,292 @@
+#include "harness/esm/mapping_registry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+
+#include "server/base/timer_service.hpp"
+#include "server/storage/sqlite/sqlite_storage.hpp"
+
+namespace millrace::esm {
+namespace {
+
+const std::string kStream = "arn:aws:dynamodb:us-east-1:000000000000:table/Orders/stream/2025-11-25T15:47:40.123";
+const std::string kOtherStream = "arn:aws:dynamodb:us-east-1:000000000000:table/Users/stream/2025-11-25T15:47:40.123";
+
+/// Two shards per stream, the parent at position 10, the child at 20.
+class FixedStreams final : public StreamSource {
+ public:
+  std::optional<std::vector<SourceShard>> shards(std::string_view stream_arn) override {
+    if (stream_arn != kStream && stream_arn != kOtherStream) return std::nullopt;
+    return std::vector<SourceShard>{{"shard-1", std::nullopt, 1}, {"shard-2", "shard-1", 2}};
+  }
+  StorageResult<Sequence> latest_position(std::string_view /*stream_arn*/, std::string_view shard_id) override {
+    return Sequence{shard_id == "shard-1" ? 10U : 20U};
+  }
+  StorageResult<Page> read(std::string_view, std::string_view, Sequence, const ReadLimits&) override { return Page{}; }
+};
+
+class NamedFunctions final : public lambda::InvokerDirectory {
+ public:
+  std::shared_ptr<lambda::Invoker> find(std::string_view function_name) override {
+    class Idle final : public lambda::Invoker {
+      void invoke(lambda::Invocation, lambda::InvocationDone) override {}
+    };
+    return names.contains(std::string{function_name}) ? std::make_shared<Idle>() : nullptr;
+  }
+  std::set<std::string> names{"echo", "other"};
+};
+
+class MappingRegistryTest : public testing::Test {
+ protected:
+  /// The mapping that was made, or the error as `kind: message`.
+  template <class Work>
+  auto write(const Work& work) {
+    EXPECT_TRUE(storage_->begin().has_value());
+    auto result = work();
+    EXPECT_TRUE(storage_->commit().has_value());
+    return result;
+  }
+  Result<const Mapping*> create(const std::string& members) {
+    auto parsed = parse_create_request("{" + members + "}");
+    if (parsed.has_error()) return parsed.error();
+    return write([&] { return registry_.create(*parsed); });
+  }
+  Result<const Mapping*> update(const std::string& uuid, const std::string& members) {
+    auto parsed = parse_update_request("{" + members + "}");
+    if (parsed.has_error()) return parsed.error();
+    return write([&] { return registry_.update(uuid, *parsed); });
+  }
+  Result<const Mapping*> remove(const std::string& uuid) {
+    return write([&] { return registry_.remove(uuid); });
+  }
+  std::string make(const std::string& further = {}) {
+    const auto made = create(members(further));
+    EXPECT_TRUE(made.has_value()) << made.error().message;
+    const std::string uuid = (*made)->definition.uuid;
+    registry_.settle(uuid);
+    return uuid;
+  }
+  static std::string members(const std::string& further = {}) {
+    return R"("FunctionName":"echo","EventSourceArn":")" + kStream + R"(","StartingPosition":"TRIM_HORIZON")" +
+           (further.empty() ? "" : "," + further);
+  }
+  std::map<std::string, std::string> checkpoints() {
+    std::map<std::string, std::string> found;
+    EXPECT_TRUE(storage_
+                    ->scan_documents(kCheckpointDocument,
+                                     [&](std::string_view name, std::string_view text) { found.emplace(name, text); })
+                    .has_value());
+    return found;
+  }
+
+  base::VirtualTime time_{TimePoint{std::chrono::hours{500'000}}};
+  Random random_{7};
+  FixedStreams streams_;
+  NamedFunctions functions_;
+  std::unique_ptr<storage::sqlite::SqliteStorage> storage_{storage::sqlite::SqliteStorage::open({}).value()};
+  MappingRegistry registry_{*storage_, streams_, functions_, time_, random_, {}};
+};
+
+TEST_F(MappingRegistryTest, ANewMappingIsCreatingAndThenEnabled) {
+  const auto made = create(members());
+  ASSERT_TRUE(made.has_value()) << made.error().message;
+  EXPECT_EQ((*made)->state, MappingState::kCreating);
+  EXPECT_EQ((*made)->definition.function_arn, "arn:aws:lambda:us-east-1:000000000000:function:echo");
+  EXPECT_EQ((*made)->definition.last_modified, time_.now());
+  registry_.settle((*made)->definition.uuid);
+  EXPECT_EQ((*made)->state, MappingState::kEnabled);
+  EXPECT_TRUE(checkpoints().empty());
+}
+
+TEST_F(MappingRegistryTest, AMappingMadeDisabledEndsDisabled) {
+  EXPECT_EQ(registry_.find(make(R"("Enabled":false)"))->state, MappingState::kDisabled);
+}
+
+TEST_F(MappingRegistryTest, LatestFixesTheEndOfEveryShardInTheSameTransaction) {
+  const auto made =
+      create(R"("FunctionName":"echo","EventSourceArn":")" + kStream + R"(","StartingPosition":"LATEST")");
+  ASSERT_TRUE(made.has_value());
+  const std::string uuid = (*made)->definition.uuid;
+  EXPECT_EQ(checkpoints(), (std::map<std::string, std::string>{{uuid + "/shard-1", to_checkpoint(10)},
+                                                               {uuid + "/shard-2", to_checkpoint(20)}}));
+}
+
+struct RefusedCase {
+  std::string name;
+  std::string members;
+  ErrorKind kind;
+  std::string message;
+};
+
+class RefusedCreateTest : public MappingRegistryTest, public testing::WithParamInterface<RefusedCase> {};
+
+TEST_P(RefusedCreateTest, SaysWhatAwsSays) {
+  const auto made = create(GetParam().members);
+  ASSERT_TRUE(made.has_error());
+  EXPECT_EQ(made.error().kind, GetParam().kind);
+  EXPECT_EQ(made.error().message, GetParam().message);
+  EXPECT_TRUE(registry_.all().empty());
+}
+
+const std::string kTable = "arn:aws:dynamodb:us-east-1:000000000000:table/Orders";
+const std::string kGone = "arn:aws:dynamodb:us-east-1:000000000000:table/Gone/stream/x";
+
+INSTANTIATE_TEST_SUITE_P(
+    Order, RefusedCreateTest,
+    testing::Values(
+        RefusedCase{"NoSource", R"("FunctionName":"gone")", ErrorKind::kLambdaInvalidParameterValue,
+                    "Unrecognized event source."},
+        RefusedCase{"TableArn", R"("FunctionName":"gone","EventSourceArn":")" + kTable + R"(")",
+                    ErrorKind::kLambdaInvalidParameterValue, "Unrecognized event source."},
+        RefusedCase{"OtherService", R"("FunctionName":"echo","EventSourceArn":"arn:aws:sqs:us-east-1:000000000000:q")",
+                    ErrorKind::kLambdaInvalidParameterValue,
+                    "Millrace emulates only DynamoDB streams as event sources, not "
+                    "arn:aws:sqs:us-east-1:000000000000:q"},
+        RefusedCase{"OnSuccessBeforeFunction",
+                    R"("FunctionName":"gone","DestinationConfig":{"OnSuccess":{}},"EventSourceArn":")" + kGone + R"(")",
+                    ErrorKind::kLambdaInvalidParameterValue,
+                    "Unsupported DestinationConfig parameter for given event source mapping type."},
+        RefusedCase{"FunctionBeforePosition", R"("FunctionName":"gone","EventSourceArn":")" + kGone + R"(")",
+                    ErrorKind::kLambdaInvalidParameterValue, "Function does not exist"},
+        RefusedCase{"PositionMissing", R"("FunctionName":"echo","EventSourceArn":")" + kGone + R"(")",
+                    ErrorKind::kLambdaInvalidParameterValue,
+                    "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+                    "Member must not be null."},
+        RefusedCase{"AtTimestamp",
+                    R"("FunctionName":"echo","StartingPosition":"AT_TIMESTAMP","EventSourceArn":")" + kGone + R"(")",
+                    ErrorKind::kLambdaInvalidParameterValue, "Unsupported starting position for arn type: " + kGone},
+        RefusedCase{
+            "StreamBeforeFilter",
+            R"("FunctionName":"echo","StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"x"}]},)"
+            R"("EventSourceArn":")" +
+                kGone + R"(")",
+            ErrorKind::kLambdaInvalidParameterValue, "Stream not found: " + kGone},
+        RefusedCase{
+            "BadFilter",
+            R"("FunctionName":"echo","StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"x"}]},)"
+            R"("EventSourceArn":")" +
+                kStream + R"(")",
+            ErrorKind::kLambdaInvalidParameterValue, "Invalid filter pattern definition."},
+        RefusedCase{
+            "NotEmulated",
+            R"("FunctionName":"echo","StartingPosition":"LATEST","ParallelizationFactor":2,"EventSourceArn":")" +
+                kStream + R"(")",
+            ErrorKind::kLambdaInvalidParameterValue,
+            "Millrace does not emulate a ParallelizationFactor greater than 1 yet."}),
+    [](const auto& parameter) { return parameter.param.name; });
+
+TEST_F(MappingRegistryTest, TheSameFunctionOnTheSameStreamIsAConflict) {
+  const std::string uuid = make();
+  const auto again = create(members());
+  ASSERT_TRUE(again.has_error());
+  EXPECT_EQ(again.error().kind, ErrorKind::kLambdaResourceConflict);
+  EXPECT_EQ(again.error().message, "The event source arn (\" " + kStream +
+                                       " \") and function (\" echo \") provided mapping already exists. Please update "
+                                       "or delete the existing mapping with UUID " +
+                                       uuid);
+}
+
+TEST_F(MappingRegistryTest, AnotherQualifierAnotherFunctionOrAnotherStreamIsNone) {
+  make();
+  EXPECT_TRUE(create(R"("FunctionName":"echo:$LATEST","StartingPosition":"LATEST","EventSourceArn":")" + kStream + "\"")
+                  .has_value());
+  EXPECT_TRUE(
+      create(R"("FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" + kStream + "\"").has_value());
+  EXPECT_TRUE(create(R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kOtherStream + "\"")
+                  .has_value());
+}
+
+TEST_F(MappingRegistryTest, UpdatesMergeAndShowTheirTransition) {
+  const std::string uuid = make(R"("BatchSize":7)");
+  time_.advance(std::chrono::seconds{5});
+  auto updated = update(uuid, R"("MaximumRetryAttempts":2)");
+  ASSERT_TRUE(updated.has_value());
+  EXPECT_EQ((*updated)->state, MappingState::kUpdating);
+  EXPECT_EQ((*updated)->definition.batch_size, 7);
+  EXPECT_EQ((*updated)->definition.maximum_retry_attempts, 2);
+  EXPECT_EQ((*updated)->definition.last_modified, time_.now());
+  registry_.settle(uuid);
+  updated = update(uuid, R"("Enabled":false)");
+  EXPECT_EQ((*updated)->state, MappingState::kDisabling);
+  registry_.settle(uuid);
+  EXPECT_EQ(registry_.find(uuid)->state, MappingState::kDisabled);
+  updated = update(uuid, R"("Enabled":true,"FunctionName":"other:1")");
+  EXPECT_EQ((*updated)->state, MappingState::kEnabling);
+  EXPECT_EQ((*updated)->definition.function_arn, "arn:aws:lambda:us-east-1:000000000000:function:other:1");
+}
+
+TEST_F(MappingRegistryTest, RefusesBadUpdates) {
+  const std::string uuid = make();
+  EXPECT_EQ(update("unknown", "").error().message, "The resource you requested does not exist.");
+  EXPECT_EQ(update("unknown", "").error().kind, ErrorKind::kLambdaResourceNotFound);
+  EXPECT_EQ(update(uuid, R"("FunctionName":"gone")").error().message, "Function does not exist");
+  EXPECT_EQ(update(uuid, R"("TumblingWindowInSeconds":5)").error().message,
+            "Millrace does not emulate TumblingWindowInSeconds yet.");
+  EXPECT_EQ(registry_.find(uuid)->state, MappingState::kEnabled);
+}
+
+TEST_F(MappingRegistryTest, ChangesWaitForATransitionToEnd) {
+  const auto made = create(members());
+  const std::string uuid = (*made)->definition.uuid;
+  EXPECT_EQ(update(uuid, R"("BatchSize":1)").error().kind, ErrorKind::kLambdaResourceInUse);
+  EXPECT_EQ(update(uuid, R"("BatchSize":1)").error().message,
+            "Cannot update the event source mapping because it is in use.");
+  EXPECT_EQ(remove(uuid).error().message, "Cannot delete the event source mapping because it is in use.");
+}
+
+TEST_F(MappingRegistryTest, RemovingTakesTheCheckpointsAlong) {
+  const std::string uuid = make();
+  const std::string other = "ffffffff-0000-4000-8000-000000000000";
+  write([&] {
+    EXPECT_TRUE(storage_->write_document(kCheckpointDocument, checkpoint_name(uuid, "shard-1"), "{}").has_value());
+    EXPECT_TRUE(storage_->write_document(kCheckpointDocument, checkpoint_name(other, "shard-1"), "{}").has_value());
+    return 0;
+  });
+  const auto removed = remove(uuid);
+  ASSERT_TRUE(removed.has_value());
+  EXPECT_EQ((*removed)->state, MappingState::kDeleting);
+  EXPECT_EQ(checkpoints().size(), 1U);
+  EXPECT_EQ(remove(uuid).error().kind, ErrorKind::kLambdaResourceInUse);
+  registry_.settle(uuid);
+  EXPECT_EQ(registry_.find(uuid)->state, MappingState::kDeleting);
+  EXPECT_TRUE(create(members()).has_value()) << "a mapping on its way out is no conflict";
+  registry_.forget(uuid);
+  EXPECT_EQ(registry_.require(uuid).error().kind, ErrorKind::kLambdaResourceNotFound);
+}
+
+TEST_F(MappingRegistryTest, ListsByFilterInPages) {
+  make();
+  create(R"("FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" + kStream + "\"");
+  create(R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kOtherStream + "\"");
+  EXPECT_EQ(registry_.list({}).mappings.size(), 3U);
+  EXPECT_EQ(registry_.list({.event_source_arn = kStream}).mappings.size(), 2U);
+  EXPECT_EQ(registry_.list({.function = FunctionReference{"echo", ""}}).mappings.size(), 2U);
+  EXPECT_EQ(registry_.list({.function = FunctionReference{"echo", "1"}}).mappings.size(), 0U);
+  EXPECT_EQ(registry_.list({.event_source_arn = "nonsense"}).mappings.size(), 0U);
+
+  const MappingPage first = registry_.list({.max_items = 2});
+  ASSERT_EQ(first.mappings.size(), 2U);
+  EXPECT_EQ(first.next_marker, first.mappings.back()->definition.uuid);
+  const MappingPage second = registry_.list({.marker = first.next_marker, .max_items = 2});
+  EXPECT_EQ(second.mappings.size(), 1U);
+  EXPECT_TRUE(second.next_marker.empty());
+}
+
+TEST_F(MappingRegistryTest, LoadingBringsBackWhatIsStoredAndNothingElse) {
+  const std::string kept = make(R"("Enabled":false)");
+  ASSERT_TRUE(storage_->begin().has_value());
+  const auto lost = registry_.create(*parse_create_request(
+      R"({"FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" + kStream + "\"}"));
+  ASSERT_TRUE(lost.has_value());
+  storage_->rollback();
+  EXPECT_EQ(registry_.all().size(), 2U);
+  ASSERT_TRUE(registry_.load().has_value());
+  ASSERT_EQ(registry_.all().size(), 1U);
+  EXPECT_EQ(registry_.all().begin()->first, kept);
+  EXPECT_EQ(registry_.find(kept)->state, MappingState::kDisabled);
+}
+
+}  // namespace
+}  // namespace millrace::esm

@@ -1,0 +1,74 @@
+// The bodies of CreateEventSourceMapping and UpdateEventSourceMapping: shape and constraints, no I/O (reference, 3.3
+// and 3.6). A parameter that Millrace cannot honour yet is refused in plain words, never ignored.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/esm/mapping.hpp"
+#include "harness/lambda/function_name.hpp"
+#include "server/base/result.hpp"
+
+namespace millrace::esm {
+
+using lambda::FunctionReference;
+
+/// Members that both requests have; an absent one keeps its value (update) or its default (create).
+struct MappingChanges {
+  std::optional<FunctionReference> function;
+  std::optional<bool> enabled;
+  std::optional<std::int64_t> batch_size;
+  std::optional<std::int64_t> batching_window_seconds;
+  std::optional<std::int64_t> maximum_record_age_seconds;
+  std::optional<std::int64_t> maximum_retry_attempts;
+  std::optional<bool> bisect_batch_on_function_error;
+  std::optional<bool> report_batch_item_failures;
+  std::optional<std::string> kms_key_arn;
+
+  /// Why the request cannot be honoured although its form is right: parameters that are not emulated, a record age
+  /// below a minute. Full messages, reported after everything AWS checks, so that AWS's own errors show first.
+  std::vector<std::string> refusals;
+  /// `DestinationConfig.OnSuccess` was given: AWS refuses it before it looks at the function.
+  bool has_on_success{false};
+  /// A pattern that is not a JSON object: refused with AWS's text.
+  bool has_bad_filter_pattern{false};
+};
+
+struct CreateRequest {
+  MappingChanges changes;
+  std::optional<std::string> event_source_arn;
+  std::optional<std::string> starting_position;
+  std::map<std::string, std::string> tags;
+};
+
+struct UpdateRequest {
+  MappingChanges changes;
+};
+
+/// The query of ListEventSourceMappings.
+struct ListQuery {
+  std::string event_source_arn{};               ///< empty: of all sources
+  std::optional<FunctionReference> function{};  ///< empty: of all functions
+  std::string marker{};                         ///< NextMarker of the page before
+  std::size_t max_items{100};
+};
+
+/// Errors: InvalidRequestContentException for a body that is not a JSON object or a member of a wrong type,
+/// ValidationException listing every violated constraint.
+Result<CreateRequest> parse_create_request(std::string_view body);
+Result<UpdateRequest> parse_update_request(std::string_view body);
+
+/// Takes the query parameters as text, each empty optional when absent. Errors: ValidationException.
+Result<ListQuery> parse_list_query(const std::optional<std::string>& event_source_arn,
+                                   const std::optional<std::string>& function_name,
+                                   const std::optional<std::string>& marker,
+                                   const std::optional<std::string>& max_items);
+
+/// Writes the members that are present over those of `mapping`, the function's excepted.
+void apply(const MappingChanges& changes, MappingDefinition& mapping);
+
+}  // namespace millrace::esm

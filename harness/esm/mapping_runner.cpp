@@ -1,0 +1,210 @@
+#include "harness/esm/mapping_runner.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <optional>
+
+namespace millrace::esm {
+
+namespace asio = boost::asio;
+using storage::Access;
+using storage::Ticket;
+
+namespace {
+
+/// How long an answer to a change waits for an invocation under way before it leaves with the transition still on.
+constexpr Duration kSettlePatience = std::chrono::milliseconds{250};
+
+}  // namespace
+
+void MappingRunner::wake_soon(LogId log) {
+  {
+    const std::scoped_lock lock{wake_mutex_};
+    if (std::ranges::find(woken_logs_, log) == woken_logs_.end()) woken_logs_.push_back(log);
+    if (wake_posted_ || !services_.activity.announce_wake(uuid_)) return;
+    wake_posted_ = true;
+  }
+  post([](MappingRunner& runner) {
+    std::vector<LogId> logs;
+    {
+      const std::scoped_lock lock{runner.wake_mutex_};
+      logs.swap(runner.woken_logs_);
+      runner.wake_posted_ = false;
+    }
+    for (const LogId woken : logs) {
+      if (runner.driver_) runner.driver_->wake(woken);
+    }
+    runner.services_.activity.wake_handled(runner.uuid_);
+  });
+}
+
+void MappingRunner::refresh_soon() {
+  if (!services_.activity.announce_wake(uuid_)) return;
+  post([](MappingRunner& runner) {
+    if (runner.driver_) runner.driver_->refresh();
+    runner.services_.activity.wake_handled(runner.uuid_);
+  });
+}
+
+// --- Life ---
+
+void MappingRunner::reconcile(std::function<void()> heard) {
+  heard_.push_back(std::move(heard));
+  if (!driver_) return begin();
+  if (!replacing_) {
+    replacing_ = true;
+    driver_->stop([this] { post([](MappingRunner& runner) { runner.begin(); }); });
+  }
+  if (patience_ == 0) {
+    patience_ = schedule(services_.clock.now() + kSettlePatience, [this] {
+      patience_ = 0;
+      tell_heard();
+    });
+  }
+}
+
+void MappingRunner::begin() {
+  driver_.reset();
+  replacing_ = false;
+  std::optional<MappingDefinition> wanted;
+  {
+    const auto entry = services_.engine.gate().enter(Access::kRead);
+    if (const Mapping* const mapping = services_.registry.find(uuid_)) {
+      if (mapping->state == MappingState::kDeleting) {
+        services_.registry.forget(uuid_);
+      } else {
+        wanted = mapping->definition;
+        services_.registry.settle(uuid_);
+      }
+    }
+  }
+  if (!wanted) services_.gone(uuid_);
+  if (!wanted || !wanted->enabled) {
+    services_.activity.deactivate(uuid_);
+  } else {
+    stream_arn_ = wanted->event_source_arn;
+    function_name_ = wanted->function_name;
+    PollerSettings settings = poller_settings(*wanted);
+    settings.back_off = services_.options.back_off;
+    settings.page = services_.options.page;
+    services_.activity.activate(uuid_);
+    driver_ = std::make_shared<MappingDriver>(*wanted, settings, *this, services_.clock, services_.random, statistics_);
+    driver_->start();
+  }
+  tell_heard();
+}
+
+void MappingRunner::tell_heard() {
+  if (patience_ != 0) cancel(std::exchange(patience_, 0));
+  for (const auto& heard : std::exchange(heard_, {})) heard();
+}
+
+void MappingRunner::stop(std::function<void()> stopped) {
+  if (!driver_ || replacing_) return stopped();
+  replacing_ = true;
+  driver_->stop(std::move(stopped));
+}
+
+void MappingRunner::retry_now(std::string_view function_name) {
+  if (driver_ && function_name_ == function_name) driver_->retry_now();
+}
+
+bool MappingRunner::idle() const { return driver_ && driver_->idle(); }
+
+std::vector<StuckShard> MappingRunner::stuck() const { return driver_ ? driver_->stuck() : std::vector<StuckShard>{}; }
+
+// --- Storage ---
+
+template <class T, Access kAccess, class Work>
+void MappingRunner::with_storage(std::function<void(StorageResult<T>)> done, Work work) {
+  StorageResult<T> result{StorageError{}};
+  Ticket ticket = 0;
+  {
+    const auto entry = services_.engine.gate().enter(kAccess);
+    ticket = entry.ticket();
+    if (entry.status().has_error()) {
+      result = entry.status().error();
+    } else {
+      result = work();
+    }
+  }
+  asio::co_spawn(executor_, deliver(shared_from_this(), ticket, std::move(result), std::move(done)), asio::detached);
+}
+
+template <class T>
+asio::awaitable<void> MappingRunner::deliver(std::shared_ptr<MappingRunner> self, Ticket ticket,
+                                             StorageResult<T> result, std::function<void(StorageResult<T>)> done) {
+  const StorageResult<void> committed = co_await self->services_.engine.committed(ticket);
+  if (committed.has_error() && result.has_value()) {
+    done(committed.error());
+  } else {
+    done(std::move(result));
+  }
+}
+
+StorageResult<ShardList> MappingRunner::read_shards() {
+  const auto shards = services_.streams.shards(stream_arn_);
+  if (!shards) return ShardList{};
+  std::vector<ListedShard> listed;
+  listed.reserve(shards->size());
+  for (const SourceShard& shard : *shards) {
+    const auto text = storage().read_document(kCheckpointDocument, checkpoint_name(uuid_, shard.shard_id));
+    if (text.has_error()) return text.error();
+    ListedShard& entry = listed.emplace_back(ListedShard{shard, std::nullopt});
+    if (!*text) continue;
+    const auto checkpoint = checkpoint_from(**text);
+    if (checkpoint.has_error()) return checkpoint.error();
+    entry.checkpoint = *checkpoint;
+  }
+  return ShardList{std::move(listed)};
+}
+
+void MappingRunner::list_shards(std::function<void(StorageResult<ShardList>)> done) {
+  with_storage<ShardList>(std::move(done), [this] { return read_shards(); });
+}
+
+void MappingRunner::read(const std::string& shard_id, Sequence after, const ReadLimits& limits,
+                         std::function<void(StorageResult<Page>)> done) {
+  with_storage<Page>(std::move(done), [&] { return services_.streams.read(stream_arn_, shard_id, after, limits); });
+}
+
+void MappingRunner::save_checkpoint(const std::string& shard_id, Sequence upto,
+                                    std::function<void(StorageResult<void>)> done) {
+  with_storage<void, Access::kWrite>(std::move(done), [&]() -> StorageResult<void> {
+    // A deleted mapping has no documents any more; what was under way must not leave one behind.
+    const Mapping* const mapping = services_.registry.find(uuid_);
+    if (mapping == nullptr || mapping->state == MappingState::kDeleting) return {};
+    return storage().write_document(kCheckpointDocument, checkpoint_name(uuid_, shard_id), to_checkpoint(upto));
+  });
+}
+
+void MappingRunner::forget_checkpoint(const std::string& shard_id) {
+  with_storage<void, Access::kWrite>(
+      [](const StorageResult<void>&) {},
+      [&] { return storage().erase_document(kCheckpointDocument, checkpoint_name(uuid_, shard_id)); });
+}
+
+// --- Functions, timers, commits ---
+
+bool MappingRunner::invoke(lambda::Invocation invocation, lambda::InvocationDone done) {
+  const auto invoker = services_.functions.find(function_name_);
+  if (!invoker) return false;
+  invoker->invoke(std::move(invocation), [self = shared_from_this(), done = std::move(done)](auto result) {
+    self->post([done, result = std::move(result)](MappingRunner&) mutable { done(std::move(result)); });
+  });
+  return true;
+}
+
+base::TimerService::Id MappingRunner::schedule(TimePoint when, std::function<void()> callback) {
+  return services_.engine.timers().schedule(when, [self = shared_from_this(), callback = std::move(callback)] {
+    self->post([callback](MappingRunner&) { callback(); });
+  });
+}
+
+void MappingRunner::cancel(base::TimerService::Id timer) { services_.engine.timers().cancel(timer); }
+void MappingRunner::watch(LogId log) { services_.watchers.watch(log, weak_from_this()); }
+void MappingRunner::unwatch(LogId log) { services_.watchers.unwatch(log, *this); }
+void MappingRunner::idle_changed(bool idle) { services_.activity.set_idle(uuid_, idle); }
+
+}  // namespace millrace::esm

@@ -1,0 +1,117 @@
+// One mapping at work in the real world: its executor, its driver, and the ports through which the driver reaches
+// storage, functions and timers. Part of the runner; nobody else needs it.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/esm/activity_board.hpp"
+#include "harness/esm/log_watchers.hpp"
+#include "harness/esm/mapping_driver.hpp"
+#include "harness/esm/mapping_ports.hpp"
+#include "harness/esm/mapping_registry.hpp"
+#include "harness/esm/statistics_board.hpp"
+#include "server/engine/engine.hpp"
+
+namespace millrace::esm {
+
+/// What the runners of all mappings share. All references outlive their work.
+struct RunnerServices {
+  engine::Engine& engine;
+  MappingRegistry& registry;
+  StreamSource& streams;
+  lambda::InvokerDirectory& functions;
+  const Clock& clock;
+  Random& random;
+  RunnerOptions options;
+  ActivityBoard& activity;
+  LogWatchers& watchers;
+  /// Called when a mapping is deleted and nothing of it is under way any more.
+  std::function<void(const std::string& uuid)> gone;
+};
+
+class MappingRunner final : public MappingPorts, public std::enable_shared_from_this<MappingRunner> {
+ public:
+  MappingRunner(RunnerServices& services, std::string uuid)
+      : services_{services}, uuid_{std::move(uuid)}, executor_{services.engine.make_executor()} {}
+
+  // --- From any thread ---
+
+  [[nodiscard]] const std::string& uuid() const { return uuid_; }
+  [[nodiscard]] MappingStatistics statistics() const { return statistics_->read(); }
+
+  /// Calls `work` with this runner on its executor, later.
+  template <class Work>
+  void post(Work work) {
+    boost::asio::post(executor_, [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
+  }
+
+  /// Passes a commit on to the driver; commits that come faster than the driver looks are passed on together.
+  void wake_soon(LogId log);
+  /// Lets the driver look for new shards and read every shard again.
+  void refresh_soon();
+
+  // --- On the executor, from post() ---
+
+  /// Brings the mapping to what the registry says now, ends its transition, then calls `heard`; after a moment's
+  /// patience it calls `heard` while an invocation is still under way.
+  void reconcile(std::function<void()> heard);
+  void stop(std::function<void()> stopped);
+  void retry_now(std::string_view function_name);
+  [[nodiscard]] bool idle() const;
+  [[nodiscard]] std::vector<StuckShard> stuck() const;
+
+  // --- MappingPorts ---
+  void list_shards(std::function<void(StorageResult<ShardList>)> done) override;
+  void read(const std::string& shard_id, Sequence after, const ReadLimits& limits,
+            std::function<void(StorageResult<Page>)> done) override;
+  void save_checkpoint(const std::string& shard_id, Sequence upto,
+                       std::function<void(StorageResult<void>)> done) override;
+  void forget_checkpoint(const std::string& shard_id) override;
+  bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
+  base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override;
+  void cancel(base::TimerService::Id timer) override;
+  void watch(LogId log) override;
+  void unwatch(LogId log) override;
+  void idle_changed(bool idle) override;
+
+ private:
+  /// Does `work` inside the gate and hands its result to `done` when everything it saw or wrote is committed.
+  template <class T, storage::Access kAccess = storage::Access::kRead, class Work>
+  void with_storage(std::function<void(StorageResult<T>)> done, Work work);
+  template <class T>
+  static boost::asio::awaitable<void> deliver(std::shared_ptr<MappingRunner> self, storage::Ticket ticket,
+                                              StorageResult<T> result, std::function<void(StorageResult<T>)> done);
+  storage::Storage& storage() { return services_.engine.gate().storage(); }
+  StorageResult<ShardList> read_shards();
+
+  /// No driver runs (any more): starts one when the registry says so.
+  void begin();
+  void tell_heard();
+
+  RunnerServices& services_;
+  const std::string uuid_;
+  const boost::asio::any_io_executor executor_;
+  const std::shared_ptr<StatisticsBoard> statistics_{std::make_shared<StatisticsBoard>()};
+
+  std::mutex wake_mutex_;
+  std::vector<LogId> woken_logs_;  // guarded by wake_mutex_
+  bool wake_posted_{false};        // guarded by wake_mutex_
+
+  // Of the executor.
+  std::string stream_arn_;
+  std::string function_name_;
+  std::shared_ptr<MappingDriver> driver_;
+  bool replacing_{false};  // the driver has been told to stop
+  std::vector<std::function<void()>> heard_;
+  base::TimerService::Id patience_{0};
+};
+
+}  // namespace millrace::esm

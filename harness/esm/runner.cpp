@@ -1,0 +1,273 @@
+#include "harness/esm/runner.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "harness/esm/mapping_runner.hpp"
+
+namespace millrace::esm {
+
+namespace asio = boost::asio;
+using storage::Access;
+using MappingRunners = std::vector<std::shared_ptr<MappingRunner>>;
+
+struct Runner::Impl {
+  Impl(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
+       const Clock& clock, Random& random, RunnerOptions options)
+      : services{engine, registry, streams,  functions, clock,
+                 random, options,  activity, watchers,  [this](const std::string& uuid) { forget(uuid); }} {}
+
+  ActivityBoard activity;
+  LogWatchers watchers;
+  RunnerServices services;
+
+  mutable std::mutex mutex;  ///< of what follows
+  std::map<std::string, std::shared_ptr<MappingRunner>, std::less<>> runners;
+  bool stopping{false};
+
+  std::shared_ptr<MappingRunner> runner_of(std::string_view uuid) const;
+  std::shared_ptr<MappingRunner> make_runner(const std::string& uuid);
+  void forget(const std::string& uuid);
+  MappingRunners all() const;
+  void committed(const std::vector<LogId>& logs);
+  void count_pending(StuckShard& shard, const std::string& stream_arn) const;
+  std::vector<StuckShard> describe_disabled(const MappingDefinition& definition, std::string reason) const;
+};
+
+std::shared_ptr<MappingRunner> Runner::Impl::runner_of(std::string_view uuid) const {
+  const std::scoped_lock lock{mutex};
+  const auto found = runners.find(uuid);
+  return found == runners.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<MappingRunner> Runner::Impl::make_runner(const std::string& uuid) {
+  const std::scoped_lock lock{mutex};
+  auto& runner = runners[uuid];
+  if (!runner) runner = std::make_shared<MappingRunner>(services, uuid);
+  return runner;
+}
+
+void Runner::Impl::forget(const std::string& uuid) {
+  const std::scoped_lock lock{mutex};
+  runners.erase(uuid);
+}
+
+MappingRunners Runner::Impl::all() const {
+  const std::scoped_lock lock{mutex};
+  MappingRunners found;
+  found.reserve(runners.size());
+  for (const auto& [uuid, runner] : runners) found.push_back(runner);
+  return found;
+}
+
+void Runner::Impl::committed(const std::vector<LogId>& logs) {
+  {
+    const std::scoped_lock lock{mutex};
+    if (stopping || runners.empty()) return;
+  }
+  const LogWatchers::Affected affected = watchers.affected_by(logs);
+  for (const auto& [runner, log] : affected.runners) runner->wake_soon(log);
+  if (!affected.unknown_log) return;
+  for (const auto& runner : all()) runner->refresh_soon();
+}
+
+void Runner::Impl::count_pending(StuckShard& shard, const std::string& stream_arn) const {
+  Sequence after = shard.position;
+  for (;;) {
+    const auto entry = services.engine.gate().enter(Access::kRead);  // for one page at a time
+    const auto page = services.streams.read(stream_arn, shard.shard, after, ReadLimits{});
+    if (page.has_error() || page->records.empty()) return;
+    shard.pending_records += page->records.size();
+    if (!page->more || shard.pending_records >= kMaxPendingCounted) return;
+    after = page->records.back().sequence;
+  }
+}
+
+/// A mapping that nobody runs: what it would have to deliver.
+std::vector<StuckShard> Runner::Impl::describe_disabled(const MappingDefinition& definition, std::string reason) const {
+  StuckShard whole{definition.uuid, definition.function_name, {}, std::move(reason)};
+  std::vector<StuckShard> shards;
+  {
+    const auto entry = services.engine.gate().enter(Access::kRead);
+    for (const SourceShard& shard :
+         services.streams.shards(definition.event_source_arn).value_or(std::vector<SourceShard>{})) {
+      const auto text = services.engine.gate().storage().read_document(
+          kCheckpointDocument, checkpoint_name(definition.uuid, shard.shard_id));
+      StuckShard& counted = shards.emplace_back();
+      counted.shard = shard.shard_id;
+      if (text.has_error() || !*text) continue;
+      if (const auto checkpoint = checkpoint_from(**text); checkpoint.has_value()) counted.position = *checkpoint;
+    }
+  }
+  for (StuckShard& shard : shards) {
+    count_pending(shard, definition.event_source_arn);
+    whole.pending_records += shard.pending_records;
+    if (whole.pending_records >= kMaxPendingCounted) break;
+  }
+  return {std::move(whole)};
+}
+
+Runner::Runner(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams,
+               lambda::InvokerDirectory& functions, const Clock& clock, Random& random, RunnerOptions options)
+    : impl_{std::make_unique<Impl>(engine, registry, streams, functions, clock, random, options)} {}
+
+Runner::~Runner() = default;
+
+void Runner::start() {
+  impl_->services.engine.on_commit([impl = impl_.get()](const std::vector<LogId>& logs) { impl->committed(logs); });
+  impl_->services.engine.on_lost([impl = impl_.get()] {
+    const auto entry = impl->services.engine.gate().enter(Access::kRead);
+    if (const auto loaded = impl->services.registry.load(); loaded.has_error()) {
+      spdlog::error("event source mappings cannot be loaded again: {}", loaded.error().detail);
+    }
+  });
+  const auto entry = impl_->services.engine.gate().enter(Access::kRead);
+  for (const auto& [uuid, mapping] : impl_->services.registry.all()) {
+    if (mapping.definition.enabled) impl_->activity.activate(uuid);  // a drain that comes first waits for it
+    impl_->make_runner(uuid)->post([](MappingRunner& runner) { runner.reconcile([] {}); });
+  }
+}
+
+void Runner::stop(std::function<void()> stopped) {
+  {
+    const std::scoped_lock lock{impl_->mutex};
+    impl_->stopping = true;
+  }
+  const auto runners = impl_->all();
+  if (runners.empty()) return asio::post(impl_->services.engine.io(), std::move(stopped));
+  auto left = std::make_shared<std::atomic<std::size_t>>(runners.size());
+  for (const auto& runner : runners) {
+    runner->post([left, stopped](MappingRunner& mapping) {
+      mapping.stop([left, stopped] {
+        if (--*left == 0) stopped();
+      });
+    });
+  }
+}
+
+void Runner::reconcile(std::string_view uuid, std::function<void()> heard) {
+  impl_->make_runner(std::string{uuid})->post([heard = std::move(heard)](MappingRunner& runner) mutable {
+    runner.reconcile(std::move(heard));
+  });
+}
+
+void Runner::function_changed(std::string_view function_name) {
+  for (const auto& runner : impl_->all()) {
+    runner->post([name = std::string{function_name}](MappingRunner& mapping) { mapping.retry_now(name); });
+  }
+}
+
+std::string Runner::last_processing_result(std::string_view uuid) const {
+  const auto runner = impl_->runner_of(uuid);
+  return (runner ? runner->statistics() : MappingStatistics{}).last_processing_result;
+}
+
+void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
+  struct Gathering {
+    std::mutex mutex;
+    std::map<std::string, MappingReport, std::less<>> reports;
+    std::size_t left{0};
+    std::function<void(std::vector<MappingReport>)> done;
+  };
+  auto gathering = std::make_shared<Gathering>();
+  gathering->done = std::move(done);
+  {
+    const auto entry = impl_->services.engine.gate().enter(Access::kRead);
+    for (const auto& [uuid, mapping] : impl_->services.registry.all()) {
+      gathering->reports.emplace(uuid, MappingReport{mapping.definition, mapping.state, {}, false, {}});
+    }
+  }
+  const auto finish = [impl = impl_.get(), gathering] {
+    std::vector<MappingReport> reports;
+    for (auto& [uuid, report] : gathering->reports) {
+      for (StuckShard& shard : report.shards) {
+        if (!shard.shard.empty()) impl->count_pending(shard, report.definition.event_source_arn);
+      }
+      reports.push_back(std::move(report));
+    }
+    gathering->done(std::move(reports));
+  };
+  const auto runners = impl_->all();
+  if (runners.empty()) return asio::post(impl_->services.engine.io(), finish);
+  gathering->left = runners.size();
+  for (const auto& runner : runners) {
+    runner->post([gathering, finish](MappingRunner& mapping) {
+      {
+        const std::scoped_lock lock{gathering->mutex};
+        if (const auto found = gathering->reports.find(mapping.uuid()); found != gathering->reports.end()) {
+          found->second.statistics = mapping.statistics();
+          found->second.idle = mapping.idle();
+          found->second.shards = mapping.stuck();
+        }
+        if (--gathering->left > 0) return;
+      }
+      finish();
+    });
+  }
+}
+
+void Runner::drain(std::optional<std::string> uuid, TimePoint deadline, std::function<void(DrainReport)> done) {
+  struct Drain {
+    std::atomic<bool> over{false};
+    std::atomic<ActivityBoard::WaitId> wait{0};
+    std::atomic<base::TimerService::Id> timer{0};
+  };
+  std::vector<Mapping> mappings;
+  {
+    const auto entry = impl_->services.engine.gate().enter(Access::kRead);
+    for (const auto& [id, mapping] : impl_->services.registry.all()) {
+      if (!uuid || id == *uuid) mappings.push_back(mapping);
+    }
+  }
+  const bool named_but_off = uuid && (mappings.empty() || !mappings.front().definition.enabled ||
+                                      mappings.front().state == MappingState::kDeleting);
+
+  const auto finish = [this, uuid, done = std::move(done)](bool drained) {
+    report([impl = impl_.get(), uuid, done, drained](std::vector<MappingReport> reports) {
+      DrainReport answer{drained, {}, {}, {}};
+      for (MappingReport& report : reports) {
+        if (uuid && report.definition.uuid != *uuid) continue;
+        if (report.state == MappingState::kDisabled) {
+          auto& where = uuid ? answer.stuck : answer.skipped;
+          for (StuckShard& shard : impl->describe_disabled(
+                   report.definition,
+                   "The mapping is disabled; UpdateEventSourceMapping with Enabled=true makes it deliver.")) {
+            where.push_back(std::move(shard));
+          }
+        } else if (!drained) {
+          answer.stuck.insert(answer.stuck.end(), report.shards.begin(), report.shards.end());
+        }
+        answer.mappings.push_back(std::move(report));
+      }
+      if (uuid && answer.mappings.empty()) {
+        answer.stuck.push_back({*uuid, {}, {}, "There is no event source mapping with this UUID."});
+      }
+      done(std::move(answer));
+    });
+  };
+  if (named_but_off) return finish(false);
+
+  // Every shard reads once more: what was written before this call is seen, whoever was told of it or not.
+  for (const auto& runner : impl_->all()) {
+    if (!uuid || runner->uuid() == *uuid) runner->refresh_soon();
+  }
+  auto drain = std::make_shared<Drain>();
+  drain->timer = impl_->services.engine.timers().schedule(deadline, [impl = impl_.get(), drain, finish] {
+    if (drain->over.exchange(true)) return;
+    impl->activity.cancel(drain->wait);
+    finish(false);
+  });
+  drain->wait = impl_->activity.wait(uuid, [impl = impl_.get(), drain, finish] {
+    if (drain->over.exchange(true)) return;
+    impl->services.engine.timers().cancel(drain->timer);
+    finish(true);
+  });
+  if (drain->over) impl_->activity.cancel(drain->wait);  // the deadline passed before the wait had an id
+}
+
+}  // namespace millrace::esm

@@ -1,0 +1,70 @@
+// Runs the enabled mappings: performs what their drivers decide (mapping_driver.hpp) with real storage, real functions
+// and real timers. The asynchronous shell of harness/esm; with mapping_runner and mapping_routes the only code here
+// that sees Asio.
+//
+// Every mapping has an executor; its driver and pollers live on it. A commit wakes the mappings that watch the logs it
+// touched; nothing polls. Every public method may be called from any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/esm/mapping_registry.hpp"
+#include "harness/esm/mapping_report.hpp"
+#include "harness/lambda/invoker.hpp"
+#include "server/base/random.hpp"
+#include "server/engine/engine.hpp"
+
+namespace millrace::esm {
+
+/// What the answer to a drain tells.
+struct DrainReport {
+  bool drained{false};
+  std::vector<MappingReport> mappings;  ///< those the drain was about, caught up or not
+  std::vector<StuckShard> stuck;        ///< why not, when `drained` is false
+  std::vector<StuckShard> skipped;      ///< disabled mappings that a drain of everything does not wait for
+};
+
+class Runner {
+ public:
+  /// All references outlive the runner, and `engine` must not run() any more when the runner is destroyed.
+  Runner(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
+         const Clock& clock, Random& random, RunnerOptions options = {});
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  /// Starts every enabled mapping of the registry and listens to commits. Once, before Engine::run().
+  void start();
+
+  /// Stops all mappings: what is being invoked may end and is checkpointed, nothing new begins. `stopped` is called
+  /// on an I/O thread when nothing runs any more.
+  void stop(std::function<void()> stopped);
+
+  /// Makes what runs agree with what the registry says of the mapping: call it when a change is committed. `heard` is
+  /// called when an idle mapping has reached its lasting state; one with an invocation under way reaches it later.
+  void reconcile(std::string_view uuid, std::function<void()> heard);
+
+  /// Lets mappings of this function that wait for their next attempt try at once: it was made or changed.
+  void function_changed(std::string_view function_name);
+
+  /// What the last invocation of a mapping came to, in AWS's words: LastProcessingResult.
+  [[nodiscard]] std::string last_processing_result(std::string_view uuid) const;
+
+  /// A report on every mapping, ordered by UUID.
+  void report(std::function<void(std::vector<MappingReport>)> done);
+
+  /// Waits until every enabled mapping (or the one named) has delivered, or discarded, every record there is and
+  /// nothing is under way, or until `deadline`. A mapping that is named but is not enabled fails at once.
+  void drain(std::optional<std::string> uuid, TimePoint deadline, std::function<void(DrainReport)> done);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::esm

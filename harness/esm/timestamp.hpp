@@ -1,0 +1,13 @@
+// Times as people and JSON readers expect them.
+#pragma once
+
+#include <string>
+
+#include "server/base/clock.hpp"
+
+namespace millrace::esm {
+
+/// UTC with milliseconds: `2025-11-25T15:53:08.123Z`.
+std::string to_iso_text(TimePoint time);
+
+}  // namespace millrace::esm

@@ -1,0 +1,110 @@
+#include "harness/lambda/code_store.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "harness/lambda/code_location.hpp"
+#include "harness/lambda/zip_fixture.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+namespace fs = std::filesystem;
+
+class CodeStoreTest : public testing::Test {
+ protected:
+  std::string problem_with(const std::vector<ZipEntry>& entries) {
+    const auto unpacked = store_.unpack(make_zip(entries), "f");
+    return unpacked.has_error() ? unpacked.error().message : "none";
+  }
+
+  CodeStore store_{CodeStore::temporary()};
+};
+
+TEST_F(CodeStoreTest, UnpacksFilesAndFolders) {
+  EXPECT_EQ(
+      problem_with({{.name = "bootstrap", .content = "#!x", .mode = 0755}, {.name = "lib/./a.txt", .content = "A"}}),
+      "none");
+  std::stringstream text;
+  text << std::ifstream{store_.path_of("f") / "lib/a.txt"}.rdbuf();
+  EXPECT_EQ(text.str(), "A");
+  EXPECT_EQ(CodeLocation{store_.path_of("f")}.problem(), std::nullopt);
+  store_.remove("f");
+  EXPECT_FALSE(fs::exists(store_.path_of("f")));
+}
+
+TEST_F(CodeStoreTest, KeepsMissingExecutableBitsMissing) {
+  EXPECT_EQ(problem_with({{.name = "bootstrap", .content = "#!x", .mode = 0644}}), "none");
+  EXPECT_EQ(CodeLocation{store_.path_of("f")}.problem(), "not executable");
+}
+
+TEST_F(CodeStoreTest, RefusesEntriesThatLeadOutOfTheFolder) {
+  constexpr std::string_view kRefusal = "The archive has an entry that cannot be unpacked safely: ";
+  for (const std::string name : {"../evil", "a/../../evil", "/etc/evil", ".."}) {
+    EXPECT_EQ(problem_with({{.name = "fine", .content = "1"}, {.name = name, .content = "x"}}),
+              std::string{kRefusal} + name);
+    EXPECT_FALSE(fs::exists(store_.path_of("f"))) << name;
+  }
+  EXPECT_FALSE(fs::exists(store_.path_of("evil")));
+}
+
+TEST_F(CodeStoreTest, RefusesLinks) {
+  EXPECT_EQ(problem_with({{.name = "link", .content = "/etc/passwd", .symlink = true}}),
+            "The archive has an entry that cannot be unpacked safely: link");
+}
+
+TEST_F(CodeStoreTest, RefusesWhatIsNoZip) {
+  for (const std::string_view bytes : {"", "PK", "not a zip at all"}) {
+    const auto unpacked = store_.unpack(bytes, "f");
+    ASSERT_TRUE(unpacked.has_error());
+    EXPECT_EQ(unpacked.error().message,
+              "Could not unzip uploaded file. Please check your file, then try to upload again.");
+  }
+}
+
+TEST_F(CodeStoreTest, RefusesWhatUnpacksToTooMuch) {
+  CodeStore small = CodeStore::at(store_.path_of("small"), 1000);
+  const auto unpack = [&](std::size_t size) {
+    // Two files: it is their sum that counts.
+    return small.unpack(
+        make_zip({{.name = "a", .content = std::string(500, ' ')}, {.name = "b", .content = std::string(size, ' ')}}),
+        "f");
+  };
+  EXPECT_TRUE(unpack(499).has_value());
+  const auto too_much = unpack(500);
+  ASSERT_TRUE(too_much.has_error());
+  EXPECT_EQ(too_much.error().message, "Unzipped size must be smaller than 1000 bytes");
+  EXPECT_FALSE(fs::exists(small.path_of("f")));
+}
+
+TEST(CodeStore, TemporaryOneGoesWithItsOwner) {
+  fs::path path;
+  {
+    CodeStore store = CodeStore::temporary();
+    path = store.path_of("");
+    ASSERT_TRUE(store.unpack(make_zip({{.name = "a", .content = "1"}}), "f").has_value());
+    const CodeStore moved{std::move(store)};
+    EXPECT_TRUE(fs::exists(path));
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(CodeLocation, SeesChanges) {
+  CodeStore store = CodeStore::temporary();
+  ASSERT_TRUE(store.unpack(make_zip({{.name = "bootstrap", .content = "1", .mode = 0755}}), "f").has_value());
+  const CodeLocation code{store.path_of("f")};
+  const auto before = code.fingerprint();
+  EXPECT_EQ(code.fingerprint(), before);
+  std::ofstream{store.path_of("f") / "data"} << "x";
+  EXPECT_NE(code.fingerprint(), before);
+  EXPECT_EQ(code.executable().filename(), "bootstrap");
+  EXPECT_EQ(CodeLocation{"/nowhere/at/all"}.problem(), "there is no such file");
+}
+
+}  // namespace
+}  // namespace millrace::lambda

@@ -1,0 +1,75 @@
+#include "harness/lambda/event_invocations.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace millrace::lambda {
+namespace {
+
+/// Delays before the second and the third attempt after a function error.
+constexpr std::array<Duration, 2> kErrorDelays{std::chrono::minutes{1}, std::chrono::minutes{2}};
+/// Throttles and failures of the platform are repeated with a growing delay until the event is too old.
+constexpr Duration kFirstThrottleDelay = std::chrono::seconds{1};
+constexpr Duration kLongestThrottleDelay = std::chrono::minutes{5};
+constexpr Duration kOldest = std::chrono::hours{6};
+
+}  // namespace
+
+struct EventInvocations::Event {
+  std::string function;
+  Invocation invocation;
+  TimePoint accepted{};
+  std::size_t errors{0};
+  Duration throttle_delay{kFirstThrottleDelay};
+};
+
+EventInvocations::EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit)
+    : functions_{functions}, timers_{services.timers}, clock_{services.clock}, limit_{limit} {}
+
+bool EventInvocations::submit(std::string function, Invocation invocation) {
+  if (pending_.fetch_add(1) >= limit_) {
+    --pending_;
+    return false;
+  }
+  attempt(std::make_shared<Event>(Event{std::move(function), std::move(invocation), clock_.now()}));
+  return true;
+}
+
+void EventInvocations::attempt(const std::shared_ptr<Event>& event) {
+  const auto invoker = functions_.find(event->function);
+  if (!invoker) return drop(*event, "the function is gone");
+  invoker->invoke(event->invocation, [weak = weak_from_this(), event](const InvocationResult& result) {
+    if (const auto self = weak.lock()) self->finished(event, result);
+  });
+}
+
+void EventInvocations::finished(const std::shared_ptr<Event>& event, const InvocationResult& result) {
+  switch (result.outcome) {
+    case Outcome::kSuccess: --pending_; return;
+    case Outcome::kFunctionError:
+      if (event->errors == kErrorDelays.size()) return drop(*event, "its last attempt failed");
+      return retry(event, kErrorDelays[event->errors++]);
+    case Outcome::kThrottled:
+    case Outcome::kServiceError:
+      event->throttle_delay = std::min(event->throttle_delay * 2, kLongestThrottleDelay);
+      return retry(event, event->throttle_delay / 2);
+  }
+}
+
+void EventInvocations::retry(const std::shared_ptr<Event>& event, Duration delay) {
+  const TimePoint when = clock_.now() + delay;
+  if (when - event->accepted > kOldest) return drop(*event, "it is older than six hours");
+  timers_.schedule(when, [weak = weak_from_this(), event] {
+    if (const auto self = weak.lock()) self->attempt(event);
+  });
+}
+
+void EventInvocations::drop(const Event& event, std::string_view reason) {
+  --pending_;
+  spdlog::warn("[{}] the event {} is dropped: {}", event.function, event.invocation.request_id, reason);
+}
+
+}  // namespace millrace::lambda

@@ -1,0 +1,40 @@
+// Invocations of type Event: accepted at once, run later, repeated after an error (reference, 5.6).
+//
+// Kept in memory only: what waits is lost with the process.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "harness/lambda/invoker.hpp"
+#include "harness/lambda/lambda_services.hpp"
+
+namespace millrace::lambda {
+
+class EventInvocations : public std::enable_shared_from_this<EventInvocations> {
+ public:
+  /// The directory and what `services` refers to outlive this object and its timers.
+  EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit = 10000);
+
+  /// Takes an event for `function`. False when too many are waiting or running already.
+  bool submit(std::string function, Invocation invocation);
+
+  /// Events that are waiting or running.
+  [[nodiscard]] std::size_t pending() const { return pending_; }
+
+ private:
+  struct Event;
+  void attempt(const std::shared_ptr<Event>& event);
+  void finished(const std::shared_ptr<Event>& event, const InvocationResult& result);
+  void retry(const std::shared_ptr<Event>& event, Duration delay);
+  void drop(const Event& event, std::string_view reason);
+
+  InvokerDirectory& functions_;
+  base::TimerService& timers_;
+  const Clock& clock_;
+  std::size_t limit_;
+  std::atomic<std::size_t> pending_{0};
+};
+
+}  // namespace millrace::lambda

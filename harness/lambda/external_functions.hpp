@@ -1,0 +1,36 @@
+// The functions whose processes somebody else starts, by name: what the shared listener of the Runtime API (default
+// port 9001) serves. `/<FunctionName>/2018-06-01/…` names a function; the bare `/2018-06-01/…` stands for the one that
+// was registered first. A runtime may come before its function: it waits.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/lambda/runtime_endpoint.hpp"
+
+namespace millrace::lambda {
+
+/// A handle: copies share the directory. Any thread.
+class ExternalFunctions {
+ public:
+  ExternalFunctions();
+
+  /// Adds a function and wakes the connections that wait for one.
+  void add(std::string name, std::shared_ptr<RuntimeEndpoint> endpoint);
+  void remove(std::string_view name);
+  /// For RuntimeApiListener::open().
+  [[nodiscard]] std::shared_ptr<RuntimeDirectory> directory() const;
+
+ private:
+  class Directory;
+  std::shared_ptr<Directory> directory_;
+};
+
+/// The directory of a listener that serves one function only, whatever name the path carries.
+std::shared_ptr<RuntimeDirectory> single_function(std::weak_ptr<RuntimeEndpoint> endpoint);
+
+}  // namespace millrace::lambda

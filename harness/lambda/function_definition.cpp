@@ -1,0 +1,135 @@
+#include "harness/lambda/function_definition.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+namespace millrace::lambda {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 4> kCodeKinds{"zip", "hot-reload", "in-process", "external"};
+
+std::optional<CodeKind> code_kind_from(std::string_view name) {
+  for (std::size_t kind = 0; kind < kCodeKinds.size(); ++kind) {
+    if (kCodeKinds[kind] == name) return static_cast<CodeKind>(kind);
+  }
+  return std::nullopt;
+}
+
+/// `2025-11-25T15:53:08.123+0000`.
+std::string last_modified_text(TimePoint time) {
+  const auto milliseconds = base::to_epoch_milliseconds(time);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}+0000", fmt::gmtime(static_cast<std::time_t>(milliseconds / 1000)),
+                     milliseconds % 1000);
+}
+
+Json configuration(const FunctionDefinition& function, const model::Account& account) {
+  Json json{
+      {"FunctionName", function.name},
+      {"FunctionArn", model::function_arn(account, function.name)},
+      {"Runtime", function.runtime},
+      {"Role", function.role},
+      {"Handler", function.handler},
+      {"CodeSize", function.code.size},
+      {"Description", function.description},
+      {"Timeout", function.timeout_seconds},
+      {"MemorySize", function.memory_megabytes},
+      {"LastModified", last_modified_text(function.last_modified)},
+      {"CodeSha256", function.code.sha256},
+      {"Version", "$LATEST"},
+  };
+  if (!function.environment.empty()) json["Environment"] = {{"Variables", function.environment}};
+  json["TracingConfig"] = {{"Mode", function.tracing_mode}};
+  json["RevisionId"] = function.revision_id;
+  json["State"] = "Active";
+  json["LastUpdateStatus"] = "Successful";
+  json["PackageType"] = "Zip";
+  json["Architectures"] = Json::array({function.architecture});
+  json["EphemeralStorage"] = {{"Size", function.ephemeral_megabytes}};
+  json["SnapStart"] = {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}};
+  json["RuntimeVersionConfig"] = {
+      {"RuntimeVersionArn", fmt::format("arn:aws:lambda:{}::runtime:{:0>64}", account.region, "")}};
+  json["LoggingConfig"] = {{"LogFormat", "Text"}, {"LogGroup", "/aws/lambda/" + function.name}};
+  return json;
+}
+
+/// Replaces what is not UTF-8 instead of throwing: descriptions and variables come from outside.
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string to_document(const FunctionDefinition& function) {
+  return dump(Json{
+      {"name", function.name},
+      {"code",
+       {{"kind", kCodeKinds[static_cast<std::size_t>(function.code.kind)]},
+        {"location", function.code.location},
+        {"port", function.code.port},
+        {"size", function.code.size},
+        {"sha256", function.code.sha256}}},
+      {"runtime", function.runtime},
+      {"role", function.role},
+      {"handler", function.handler},
+      {"description", function.description},
+      {"architecture", function.architecture},
+      {"tracingMode", function.tracing_mode},
+      {"timeout", function.timeout_seconds},
+      {"memory", function.memory_megabytes},
+      {"ephemeral", function.ephemeral_megabytes},
+      {"environment", function.environment},
+      {"tags", function.tags},
+      {"revision", function.revision_id},
+      {"lastModified", function.last_modified.time_since_epoch().count()},
+  });
+}
+
+std::optional<FunctionDefinition> from_document(std::string_view text) {
+  try {
+    const Json json = Json::parse(text);
+    const Json& code = json.at("code");
+    const auto kind = code_kind_from(code.at("kind").get<std::string>());
+    if (!kind) return std::nullopt;
+    return FunctionDefinition{
+        .name = json.at("name").get<std::string>(),
+        .code = {.kind = *kind,
+                 .location = code.at("location").get<std::string>(),
+                 .port = code.at("port").get<std::uint16_t>(),
+                 .size = code.at("size").get<std::int64_t>(),
+                 .sha256 = code.at("sha256").get<std::string>()},
+        .runtime = json.at("runtime").get<std::string>(),
+        .role = json.at("role").get<std::string>(),
+        .handler = json.at("handler").get<std::string>(),
+        .description = json.at("description").get<std::string>(),
+        .architecture = json.at("architecture").get<std::string>(),
+        .tracing_mode = json.at("tracingMode").get<std::string>(),
+        .timeout_seconds = json.at("timeout").get<int>(),
+        .memory_megabytes = json.at("memory").get<int>(),
+        .ephemeral_megabytes = json.at("ephemeral").get<int>(),
+        .environment = json.at("environment").get<std::map<std::string, std::string>>(),
+        .tags = json.at("tags").get<std::map<std::string, std::string>>(),
+        .revision_id = json.at("revision").get<std::string>(),
+        .last_modified = TimePoint{Duration{json.at("lastModified").get<std::int64_t>()}},
+    };
+  } catch (const Json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string to_configuration(const FunctionDefinition& function, const model::Account& account) {
+  return dump(configuration(function, account));
+}
+
+std::string to_get_function(const FunctionDefinition& function, const model::Account& account) {
+  Json json{{"Configuration", configuration(function, account)}};
+  // Where AWS gives a link to the package, Millrace says where the code is.
+  const std::string_view scheme = kCodeKinds[static_cast<std::size_t>(function.code.kind)];
+  json["Code"] = {{"RepositoryType", "S3"}, {"Location", fmt::format("{}:{}", scheme, function.code.location)}};
+  if (!function.tags.empty()) json["Tags"] = function.tags;
+  return dump(json);
+}
+
+}  // namespace millrace::lambda

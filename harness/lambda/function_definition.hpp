@@ -1,0 +1,70 @@
+// What Millrace knows about a function: what CreateFunction was told, as a value.
+//
+// Its document (kind "function" in storage) and its FunctionConfiguration (what the API shows) are made here.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/base/clock.hpp"
+#include "server/model/arn.hpp"
+
+namespace millrace::lambda {
+
+/// The kind of the documents.
+inline constexpr std::string_view kFunctionDocuments = "function";
+
+/// Where the code of a function runs.
+enum class CodeKind : std::uint8_t {
+  kZip,        ///< uploaded; unpacked into a private directory and started by Millrace
+  kHotReload,  ///< a file or folder of the user's, run in place and started again when it has changed
+  kInProcess,  ///< a handler linked into this program (handler/in_process.hpp)
+  kExternal,   ///< a process somebody else starts; it asks the Runtime API for work
+};
+
+struct FunctionCode {
+  CodeKind kind{CodeKind::kInProcess};
+  /// kZip: a folder below the code directory. kHotReload: the path. kInProcess: the handler's name. kExternal: empty.
+  std::string location{};
+  /// kExternal: the port of a Runtime API of its own, 0 for the shared listener alone.
+  std::uint16_t port{0};
+  std::int64_t size{0};  ///< bytes of the package, 0 when there is none
+  std::string sha256{};  ///< base64, as CodeSha256
+
+  friend bool operator==(const FunctionCode&, const FunctionCode&) = default;
+};
+
+struct FunctionDefinition {
+  std::string name;
+  FunctionCode code{};
+  std::string runtime{"provided.al2023"};
+  std::string role{};
+  std::string handler{"bootstrap"};
+  std::string description{};
+  std::string architecture{"x86_64"};
+  std::string tracing_mode{"PassThrough"};
+  int timeout_seconds{3};
+  int memory_megabytes{128};
+  int ephemeral_megabytes{512};
+  std::map<std::string, std::string> environment{};
+  std::map<std::string, std::string> tags{};
+  std::string revision_id{};
+  TimePoint last_modified{};
+
+  friend bool operator==(const FunctionDefinition&, const FunctionDefinition&) = default;
+};
+
+/// The document to store.
+std::string to_document(const FunctionDefinition& definition);
+/// Reads what to_document() wrote; empty when `text` is anything else.
+std::optional<FunctionDefinition> from_document(std::string_view text);
+
+/// The JSON of FunctionConfiguration, all members AWS shows for a function that is ready.
+std::string to_configuration(const FunctionDefinition& definition, const model::Account& account);
+/// The JSON of GetFunction's answer.
+std::string to_get_function(const FunctionDefinition& definition, const model::Account& account);
+
+}  // namespace millrace::lambda

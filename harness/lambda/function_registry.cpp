@@ -1,0 +1,187 @@
+#include "harness/lambda/function_registry.hpp"
+
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "harness/lambda/code_location.hpp"
+#include "harness/lambda/external_function.hpp"
+#include "harness/lambda/faulty_invoker.hpp"
+#include "harness/lambda/function_name.hpp"
+#include "harness/lambda/in_process_invoker.hpp"
+#include "harness/lambda/managed_function.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
+
+}  // namespace
+
+FunctionRegistry::FunctionRegistry(LambdaServices services, CodeStore code)
+    : services_{std::move(services)}, code_{std::move(code)} {}
+
+FunctionRegistry::~FunctionRegistry() {
+  for (auto& [name, entry] : entries_) entry.close();
+}
+
+StorageResult<void> FunctionRegistry::load() {
+  std::vector<FunctionDefinition> definitions;
+  std::optional<StorageError> damaged;
+  {
+    const auto gate = services_.gate.enter(storage::Access::kRead);
+    auto scanned =
+        services_.gate.storage().scan_documents(kFunctionDocuments, [&](std::string_view name, std::string_view text) {
+          if (auto definition = from_document(text)) {
+            definitions.push_back(*std::move(definition));
+          } else {
+            damaged = StorageError{StorageErrorKind::kCorrupt, "function " + std::string{name} + " cannot be read"};
+          }
+        });
+    if (scanned.has_error()) return scanned;
+  }
+  if (damaged) return *std::move(damaged);
+  for (auto& definition : definitions) {
+    auto runnable = make_runnable(definition);
+    if (runnable.has_error()) {
+      // A port that is taken today, a handler of an earlier build: the function stays known and cannot be called.
+      spdlog::warn("[{}] cannot be run: {}", definition.name, runnable.error().message);
+    }
+    Entry entry{definition, runnable.has_value() ? *std::move(runnable) : Runnable{}};
+    const std::scoped_lock lock{mutex_};
+    entries_.insert_or_assign(definition.name, std::move(entry));
+  }
+  return {};
+}
+
+Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const FunctionDefinition& definition) {
+  const FunctionCode& code = definition.code;
+  Runnable runnable;
+  std::shared_ptr<Invoker> invoker;
+  const auto manage = [&](const std::filesystem::path& path, bool watch) {
+    const auto managed = std::make_shared<ManagedFunction>(services_, definition, CodeLocation{path}, watch);
+    runnable.close = [managed] { managed->close(); };
+    invoker = managed;
+  };
+  switch (code.kind) {
+    case CodeKind::kZip: manage(code_.path_of(code.location), false); break;
+    case CodeKind::kHotReload: manage(code.location, true); break;
+    case CodeKind::kInProcess: {
+      const handler::Function* function = services_.handlers.find(code.location);
+      if (function == nullptr) {
+        return bad_parameter(fmt::format("No handler called {} is linked into this program. There are: {}",
+                                         code.location, fmt::join(services_.handlers.names(), ", ")));
+      }
+      const auto in_process = std::make_shared<InProcessInvoker>(services_, definition, *function);
+      runnable.close = [in_process] { in_process->close(); };
+      invoker = in_process;
+      break;
+    }
+    case CodeKind::kExternal: {
+      const auto external = std::make_shared<ExternalFunction>(services_, definition);
+      if (const auto listening = external->listen(); listening.has_error()) {
+        return bad_parameter(
+            fmt::format("The Runtime API cannot listen on port {}: {}", code.port, listening.error().message()));
+      }
+      external_.add(definition.name, external);
+      runnable.close = [this, external, name = definition.name] {
+        external_.remove(name);
+        external->close();
+      };
+      invoker = external;
+      break;
+    }
+  }
+  runnable.invoker =
+      std::make_shared<FaultyInvoker>(std::move(invoker), services_.faults, services_.io, definition.timeout_seconds);
+  return runnable;
+}
+
+Result<FunctionRegistry::Created> FunctionRegistry::create(FunctionDefinition definition) {
+  if (definition.role.empty()) {
+    definition.role = fmt::format("arn:aws:iam::{}:role/millrace", services_.options.account.id);
+  }
+  definition.revision_id = base::make_uuid(services_.random);
+  definition.last_modified = services_.clock.now();
+  {
+    // Holds the name while the function is made; nobody can call it yet.
+    const std::scoped_lock lock{mutex_};
+    if (!entries_.try_emplace(definition.name, Entry{definition, {}}).second) {
+      return ApiError{ErrorKind::kLambdaResourceConflict, "Function already exist: " + definition.name};
+    }
+  }
+  auto created = make_and_store(definition);
+  if (created.has_error()) {
+    const std::scoped_lock lock{mutex_};
+    entries_.erase(definition.name);
+    return std::move(created).error();
+  }
+  return Created{std::move(definition), *created};
+}
+
+Result<storage::Ticket> FunctionRegistry::make_and_store(const FunctionDefinition& definition) {
+  TRY_ASSIGN(Runnable runnable, make_runnable(definition));
+  const auto stored = [&]() -> Result<storage::Ticket> {
+    const auto gate = services_.gate.enter(storage::Access::kWrite);
+    if (gate.status().has_error()) return base::to_api_error(gate.status().error());
+    TRY(services_.gate.storage().write_document(kFunctionDocuments, definition.name, to_document(definition)));
+    return gate.ticket();
+  }();
+  if (stored.has_error()) {
+    runnable.shut_down();
+    return stored;
+  }
+  const std::scoped_lock lock{mutex_};
+  entries_[definition.name].runnable = std::move(runnable);
+  return stored;
+}
+
+Result<void> FunctionRegistry::put(FunctionDefinition definition) {
+  if (this->definition(definition.name)) TRY(remove(definition.name));
+  TRY(create(std::move(definition)));
+  return {};
+}
+
+Result<storage::Ticket> FunctionRegistry::remove(std::string_view name) {
+  Entry entry;
+  {
+    const std::scoped_lock lock{mutex_};
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) {
+      return function_not_found(services_.options.account, {std::string{name}, {}});
+    }
+    entry = std::move(found->second);
+    entries_.erase(found);
+  }
+  entry.close();
+  if (entry.definition.code.kind == CodeKind::kZip) code_.remove(entry.definition.code.location);
+  const auto gate = services_.gate.enter(storage::Access::kWrite);
+  if (gate.status().has_error()) return base::to_api_error(gate.status().error());
+  TRY(services_.gate.storage().erase_document(kFunctionDocuments, name));
+  return gate.ticket();
+}
+
+std::optional<FunctionDefinition> FunctionRegistry::definition(std::string_view name) const {
+  const std::scoped_lock lock{mutex_};
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return std::nullopt;
+  return found->second.definition;
+}
+
+std::vector<FunctionDefinition> FunctionRegistry::list(std::string_view after, std::size_t most) const {
+  const std::scoped_lock lock{mutex_};
+  std::vector<FunctionDefinition> definitions;
+  for (auto entry = entries_.upper_bound(after); entry != entries_.end() && definitions.size() < most; ++entry) {
+    definitions.push_back(entry->second.definition);
+  }
+  return definitions;
+}
+
+std::shared_ptr<Invoker> FunctionRegistry::find(std::string_view function_name) {
+  const std::scoped_lock lock{mutex_};
+  const auto found = entries_.find(function_name);
+  return found == entries_.end() ? nullptr : found->second.runnable.invoker;
+}
+
+}  // namespace millrace::lambda

@@ -1,0 +1,87 @@
+// All functions: their definitions (documents in storage, mirrored in memory) and the invokers behind them.
+//
+// Threads: every method may be called from any I/O thread.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/lambda/code_store.hpp"
+#include "harness/lambda/external_functions.hpp"
+#include "harness/lambda/function_definition.hpp"
+#include "harness/lambda/invoker.hpp"
+#include "harness/lambda/lambda_services.hpp"
+
+namespace millrace::lambda {
+
+class FunctionRegistry final : public InvokerDirectory {
+ public:
+  FunctionRegistry(LambdaServices services, CodeStore code);
+  /// Ends all managed processes and answers what was still running with kServiceError.
+  ~FunctionRegistry() override;
+
+  /// Reads the functions from the database: once, at the start. Errors: kCorrupt when a document makes no sense.
+  StorageResult<void> load();
+
+  /// Makes a function. Fills in its revision id, time of modification and, if it has none, a role. The ticket is the
+  /// group that its document is part of. Errors: ResourceConflictException when the name is taken;
+  /// InvalidParameterValueException when the code cannot be run (an unknown handler, a port that is in use, no such
+  /// path); InternalServerError.
+  struct Created {
+    FunctionDefinition definition;
+    storage::Ticket ticket{0};
+  };
+  Result<Created> create(FunctionDefinition definition);
+
+  /// Makes the function of a command line flag, in place of one of the same name.
+  Result<void> put(FunctionDefinition definition);
+
+  /// Removes a function; its processes are ended and its waiting invocations fail. Errors: ResourceNotFoundException.
+  Result<storage::Ticket> remove(std::string_view name);
+
+  [[nodiscard]] std::optional<FunctionDefinition> definition(std::string_view name) const;
+  /// At most `most` functions with names after `after`, in alphabetical order.
+  [[nodiscard]] std::vector<FunctionDefinition> list(std::string_view after, std::size_t most) const;
+
+  std::shared_ptr<Invoker> find(std::string_view function_name) override;
+
+  /// Unpacked uploads.
+  [[nodiscard]] CodeStore& code() { return code_; }
+  /// The functions whose processes somebody else starts: what a shared RuntimeApiListener serves.
+  [[nodiscard]] ExternalFunctions& external_functions() { return external_; }
+  [[nodiscard]] const LambdaServices& services() const { return services_; }
+
+ private:
+  /// An invoker, and how to end what is behind it.
+  struct Runnable {
+    std::shared_ptr<Invoker> invoker{};
+    std::function<void()> close{};
+
+    void shut_down() const {
+      if (close) close();
+    }
+  };
+  struct Entry {
+    FunctionDefinition definition;
+    Runnable runnable;  ///< empty while the function is made, and when it cannot be run
+
+    void close() const { runnable.shut_down(); }
+  };
+
+  Result<Runnable> make_runnable(const FunctionDefinition& definition);
+  Result<storage::Ticket> make_and_store(const FunctionDefinition& definition);
+
+  LambdaServices services_;
+  CodeStore code_;
+  ExternalFunctions external_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace millrace::lambda

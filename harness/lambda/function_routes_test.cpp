@@ -1,0 +1,152 @@
+// The REST routes for functions, but Invoke.
+#include "harness/lambda/routes_fixture.hpp"
+#include "harness/lambda/zip_fixture.hpp"
+#include "server/model/base64.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+TEST_F(FunctionRoutes, CreatesAndShowsAFunction) {
+  const http::Response created = create(request());
+  EXPECT_EQ(created.status, 201);
+  const Json configuration = Json::parse(created.body);
+  EXPECT_EQ(configuration.at("FunctionArn"), "arn:aws:lambda:us-east-1:000000000000:function:orders");
+  EXPECT_EQ(configuration.at("LastModified"), "2025-11-25T15:53:08.123+0000");
+  EXPECT_EQ(configuration.at("State"), "Active");
+  EXPECT_EQ(configuration.at("Timeout"), 3);
+  EXPECT_EQ(get("/orders/configuration").body, created.body);
+  EXPECT_EQ(Json::parse(get("/orders").body).at("Configuration"), configuration);
+  EXPECT_EQ(get("/arn:aws:lambda:us-east-1:000000000000:function:orders:$LATEST/configuration").body, created.body);
+  EXPECT_NE(world_.registry().find("orders"), nullptr);
+}
+
+TEST_F(FunctionRoutes, RefusesANameThatIsTaken) {
+  create(request());
+  const http::Response again = create(request());
+  EXPECT_EQ(again.status, 409);
+  EXPECT_EQ(error_of(again), "ResourceConflictException: Function already exist: orders");
+}
+
+TEST_F(FunctionRoutes, DeletesAFunction) {
+  create(request());
+  const http::Response deleted = world_.answer({"DELETE", std::string{kFunctions} + "/orders"});
+  EXPECT_EQ(deleted.status, 204);
+  EXPECT_EQ(deleted.body, "");
+  const http::Response missing = get("/orders");
+  EXPECT_EQ(missing.status, 404);
+  EXPECT_EQ(error_of(missing),
+            "ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:orders");
+  EXPECT_EQ(world_.registry().find("orders"), nullptr);
+  EXPECT_EQ(create(request()).status, 201);
+}
+
+TEST_F(FunctionRoutes, DeletesNoVersions) {
+  create(request());
+  EXPECT_EQ(error_of(world_.answer({"DELETE", std::string{kFunctions} + "/orders?Qualifier=$LATEST"})),
+            "InvalidParameterValueException: $LATEST version cannot be deleted without deleting the function.");
+}
+
+TEST_F(FunctionRoutes, ListsInPages) {
+  EXPECT_EQ(get("").body, R"({"Functions":[]})");
+  for (const auto* name : {"c", "a", "b"}) create(request(name));
+  const Json first = Json::parse(get("?MaxItems=2").body);
+  ASSERT_EQ(first.at("Functions").size(), 2U);
+  EXPECT_EQ(first.at("Functions")[0].at("FunctionName"), "a");
+  const Json second = Json::parse(get("?MaxItems=2&Marker=" + first.at("NextMarker").get<std::string>()).body);
+  ASSERT_EQ(second.at("Functions").size(), 1U);
+  EXPECT_EQ(second.at("Functions")[0].at("FunctionName"), "c");
+  EXPECT_FALSE(second.contains("NextMarker"));
+  EXPECT_EQ(error_of(get("?MaxItems=0")),
+            "ValidationException: 1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 1");
+}
+
+TEST_F(FunctionRoutes, ChecksConstraints) {
+  const std::string prefix = "ValidationException: 1 validation error detected: Value ";
+  EXPECT_EQ(error_with("Timeout", 901), prefix +
+                                            "'901' at 'timeout' failed to satisfy constraint: Member must have "
+                                            "value less than or equal to 900");
+  EXPECT_EQ(error_with("Timeout", 0), prefix +
+                                          "'0' at 'timeout' failed to satisfy constraint: Member must have value "
+                                          "greater than or equal to 1");
+  EXPECT_EQ(error_with("MemorySize", 127), prefix +
+                                               "'127' at 'memorySize' failed to satisfy constraint: Member must "
+                                               "have value greater than or equal to 128");
+  EXPECT_EQ(error_with("Role", nullptr),
+            prefix + "null at 'role' failed to satisfy constraint: Member must not be null");
+  EXPECT_EQ(error_with("FunctionName", nullptr),
+            prefix + "null at 'functionName' failed to satisfy constraint: Member must not be null");
+  EXPECT_EQ(error_with("PackageType", "Tar"), prefix +
+                                                  "'Tar' at 'packageType' failed to satisfy constraint: Member "
+                                                  "must satisfy enum value set: [Image, Zip]");
+  EXPECT_NE(error_with("FunctionName", "no spaces").find("Member must satisfy regular expression pattern"),
+            std::string::npos);
+  EXPECT_EQ(error_with("Timeout", "3"),
+            "InvalidRequestContentException: Could not parse request body into json: Timeout must be an integer");
+  EXPECT_EQ(error_of(world_.answer({"POST", std::string{kFunctions}, "{"})),
+            "InvalidRequestContentException: Could not parse request body into json: the body must be a JSON object");
+}
+
+TEST_F(FunctionRoutes, ChecksTheEnvironment) {
+  EXPECT_EQ(error_with("Environment", {{"Variables", {{"AWS_REGION", "x"}}}}),
+            "InvalidParameterValueException: Lambda was unable to configure your environment variables because the "
+            "environment variables you have provided contains reserved keys that are currently not supported for "
+            "modification. Reserved keys used in this request: AWS_REGION");
+  const std::string big = error_with("Environment", {{"Variables", {{"A", std::string(4096, 'x')}}}});
+  EXPECT_NE(big.find("exceeded the 4KB limit. String measured: {\"A\":\"xxx"), std::string::npos);
+}
+
+TEST_F(FunctionRoutes, SaysWhichCodeItRuns) {
+  const std::string prefix = "InvalidParameterValueException: ";
+  EXPECT_EQ(error_with("Code", Json::object()), prefix + "Please provide a source for function code.");
+  EXPECT_EQ(error_with("Code", {{"S3Bucket", "b"}, {"S3Key", "k"}}),
+            prefix +
+                "Millrace reads no S3 buckets. S3Bucket must be \"hot-reload\" (S3Key: a path), \"in-process\" "
+                "(S3Key: a linked handler) or \"external\".");
+  EXPECT_EQ(error_with("Code", {{"S3Bucket", "in-process"}, {"S3Key", "nobody"}}),
+            prefix + "No handler called nobody is linked into this program. There are: echo, echo-payload");
+  EXPECT_EQ(error_with("Code", {{"ZipFile", "eA=="}}),
+            prefix + "Could not unzip uploaded file. Please check your file, then try to upload again.");
+  Json python = request();
+  python["Runtime"] = "python3.12";
+  python["Code"] = {{"S3Bucket", "hot-reload"}, {"S3Key", "/x"}};
+  EXPECT_EQ(error_of(create(python)),
+            prefix +
+                "Millrace runs no function with runtime python3.12: it starts provided.al2023 and provided.al2 (an "
+                "executable called bootstrap). For any other runtime, start the function yourself with "
+                "AWS_LAMBDA_RUNTIME_API pointing at Millrace, and create it with S3Bucket \"external\".");
+  python["Code"] = {{"S3Bucket", "external"}, {"S3Key", "anything"}};
+  EXPECT_EQ(create(python).status, 201);
+}
+
+TEST_F(FunctionRoutes, KeepsUploadedCodeUntilTheFunctionIsDeleted) {
+  const std::string zip = make_zip({{.name = "bootstrap", .content = "#!/bin/sh\n", .mode = 0755}});
+  Json body = request();
+  body["Code"] = {{"ZipFile", model::encode_base64(zip)}};
+  const Json configuration = Json::parse(create(body).body);
+  EXPECT_EQ(configuration.at("CodeSize"), zip.size());
+  EXPECT_EQ(configuration.at("CodeSha256").get<std::string>().size(), 44U);
+  const std::string folder = world_.registry().definition("orders")->code.location;
+  EXPECT_TRUE(std::filesystem::exists(world_.registry().code().path_of(folder) / "bootstrap"));
+  world_.answer({"DELETE", std::string{kFunctions} + "/orders"});
+  EXPECT_FALSE(std::filesystem::exists(world_.registry().code().path_of(folder)));
+}
+
+TEST_F(FunctionRoutes, FunctionsSurviveARestart) {
+  create(request());
+  FunctionRegistry again{world_.registry().services(), CodeStore::at(world_.scratch.path() / "code")};
+  ASSERT_TRUE(again.load().has_value());
+  EXPECT_EQ(again.definition("orders"), world_.registry().definition("orders"));
+  EXPECT_NE(again.find("orders"), nullptr);
+}
+
+TEST_F(FunctionRoutes, FlagsReplaceFunctions) {
+  FunctionDefinition definition{.name = "orders", .code = {.kind = CodeKind::kInProcess, .location = "echo"}};
+  ASSERT_TRUE(world_.registry().put(definition).has_value());
+  definition.code.location = "echo-payload";
+  ASSERT_TRUE(world_.registry().put(definition).has_value());
+  EXPECT_EQ(world_.registry().definition("orders")->code.location, "echo-payload");
+}
+
+}  // namespace
+}  // namespace millrace::lambda

@@ -1,0 +1,68 @@
+// What "call the function" means to whoever has an event: the Invoke route, the event source mapping, a test.
+//
+// Invokers differ in where the handler runs: linked into this process, in a bootstrap process that Millrace starts and
+// supervises, in a process that somebody else started. All of them look like this.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/base/clock.hpp"
+
+namespace millrace::lambda {
+
+struct Invocation {
+  std::string request_id;                      ///< UUID
+  std::string function_arn;                    ///< as invoked, with its qualifier if the caller used one
+  std::shared_ptr<const std::string> payload;  ///< the event's JSON; shared, as a retry sends the same bytes
+  std::string client_context{};                ///< decoded JSON, empty for none
+  std::string trace_id{};                      ///< `Root=…;Parent=…;Sampled=…`, empty for none
+};
+
+/// How AWS classes the outcome (streams-and-esm, 4.4).
+enum class Outcome : std::uint8_t {
+  kSuccess,        ///< the handler returned; `payload` is its answer
+  kFunctionError,  ///< exception, timeout, process exit, init error, oversize answer; `payload` is the error document
+  kThrottled,      ///< no free concurrency; the function did not run
+  kServiceError,   ///< the function could not be run at all (it is gone, or the platform failed)
+};
+
+struct InvocationResult {
+  Outcome outcome{Outcome::kServiceError};
+  std::string payload;
+  std::string function_error{};  ///< value of X-Amz-Function-Error: `Unhandled` for kFunctionError
+  std::string executed_version{"$LATEST"};
+  std::string log_tail{};  ///< what the function wrote and the START/END/REPORT lines, last 4 KB
+  Duration duration{};
+};
+
+using InvocationDone = std::function<void(InvocationResult)>;
+
+class Invoker {
+ public:
+  Invoker() = default;
+  Invoker(const Invoker&) = delete;
+  Invoker& operator=(const Invoker&) = delete;
+  virtual ~Invoker() = default;
+
+  /// Runs the function once. `done` is called exactly once, on an I/O thread, never from within invoke(); also when the
+  /// invoker is destroyed meanwhile (kServiceError). Never blocks.
+  virtual void invoke(Invocation invocation, InvocationDone done) = 0;
+};
+
+/// Finds the invoker behind a function name, partial or full ARN. Implemented by the function registry; a scripted one
+/// serves tests.
+class InvokerDirectory {
+ public:
+  InvokerDirectory() = default;
+  InvokerDirectory(const InvokerDirectory&) = delete;
+  InvokerDirectory& operator=(const InvokerDirectory&) = delete;
+  virtual ~InvokerDirectory() = default;
+
+  /// The invoker of the function called `function_name` (name only), or null when there is none. Any I/O thread.
+  virtual std::shared_ptr<Invoker> find(std::string_view function_name) = 0;
+};
+
+}  // namespace millrace::lambda

@@ -1,0 +1,191 @@
+// What the tests of this folder share: a registry on ephemeral storage, in virtual time or with real threads.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "harness/lambda/function_registry.hpp"
+#include "harness/lambda/routes.hpp"
+#include "server/engine/asio_timers.hpp"
+#include "server/http/router.hpp"
+#include "server/storage/sqlite/sqlite_storage.hpp"
+
+namespace millrace::lambda {
+
+/// A directory of its own for the running test.
+class ScratchDirectory {
+ public:
+  ScratchDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "millrace-test-XXXXXX").string();
+    path_ = ::mkdtemp(pattern.data());
+  }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+  ~ScratchDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Storage, and a gate that commits when it is asked to wait.
+class TestStorage {
+ public:
+  storage::GroupCommit& gate() { return gate_; }
+  CommitWaiter committed() {
+    return [this](storage::Ticket) -> boost::asio::awaitable<StorageResult<void>> { co_return gate_.flush().outcome; };
+  }
+
+ private:
+  std::unique_ptr<storage::Storage> storage_{*storage::sqlite::SqliteStorage::open({})};
+  storage::GroupCommit gate_{*storage_, [] {}};
+};
+
+/// A request to the routes, answered as far as virtual time allows.
+struct Call {
+  std::string method;
+  std::string path;
+  std::string body{};
+  std::map<std::string, std::string> headers{};
+};
+
+/// Single-threaded and in virtual time.
+class VirtualWorld {
+ public:
+  VirtualWorld() {
+    handlers.add("echo-payload", [](const handler::InvocationRequest& request) -> handler::HandlerResult<std::string> {
+      return std::string{request.payload};
+    });
+  }
+
+  FunctionRegistry& registry() {
+    if (!registry_) {
+      registry_ = std::make_unique<FunctionRegistry>(
+          LambdaServices{io, storage.gate(), time, time, random, Faults{plan}, handlers, options},
+          CodeStore::at(scratch.path() / "code"));
+      add_lambda_routes(router, *registry_, storage.committed());
+    }
+    return *registry_;
+  }
+
+  /// Runs what is ready.
+  void settle() {
+    io.restart();
+    io.poll();
+  }
+
+  /// Sends the call; the answer is there once settle() has seen it through.
+  std::shared_ptr<std::optional<http::Response>> send(Call call) {
+    registry();
+    auto answer = std::make_shared<std::optional<http::Response>>();
+    boost::asio::co_spawn(io, serve(std::move(call), answer), [](const std::exception_ptr& problem) {
+      if (problem) std::rethrow_exception(problem);
+    });
+    settle();
+    return answer;
+  }
+  /// For calls that are answered at once.
+  http::Response answer(Call call) { return **send(std::move(call)); }
+
+  boost::asio::io_context io;
+  base::VirtualTime time{TimePoint{std::chrono::seconds{1764085988}} + std::chrono::milliseconds{123}};
+  Random random{7};
+  base::FaultPlan plan;
+  handler::HandlerCatalog handlers{handler::built_in_handlers()};
+  TestStorage storage;
+  ScratchDirectory scratch;
+  LambdaOptions options;
+  http::Router router;
+
+ private:
+  boost::asio::awaitable<void> serve(Call call, std::shared_ptr<std::optional<http::Response>> answer) {
+    const auto question = call.path.find('?');
+    const std::string query = question == std::string::npos ? "" : call.path.substr(question + 1);
+    const std::string path = call.path.substr(0, question);
+    http::Request request{.method = call.method,
+                          .path = path,
+                          .query = query,
+                          .body = call.body,
+                          .header = [&](std::string_view name) -> std::string_view {
+                            const auto found = call.headers.find(std::string{name});
+                            return found == call.headers.end() ? std::string_view{} : found->second;
+                          }};
+    auto match = router.find(call.method, path);
+    if (match.handler == nullptr) throw std::logic_error("no route for " + call.path);
+    *answer = co_await (*match.handler)(request, std::move(match.parameters));
+  }
+
+  std::unique_ptr<FunctionRegistry> registry_;
+};
+
+/// Real time, real sockets, real processes; one I/O thread.
+class RealWorld {
+ public:
+  RealWorld() : thread_{[this] { io.run(); }} { options.init_timeout = std::chrono::seconds{5}; }
+  ~RealWorld() {
+    registry_.reset();
+    timers.close();
+    io.stop();
+    thread_.join();
+  }
+  RealWorld(const RealWorld&) = delete;
+  RealWorld& operator=(const RealWorld&) = delete;
+
+  FunctionRegistry& registry() {
+    if (!registry_) {
+      registry_ = std::make_unique<FunctionRegistry>(
+          LambdaServices{io, storage.gate(), timers, clock, random, Faults{}, handlers, options},
+          CodeStore::at(scratch.path() / "code"));
+    }
+    return *registry_;
+  }
+
+  /// Makes a function; fails the test when that fails.
+  void make(FunctionDefinition definition) {
+    const auto made = registry().put(std::move(definition));
+    ASSERT_TRUE(made.has_value()) << made.error().message;
+  }
+
+  std::future<InvocationResult> start(const std::string& function, std::string payload = "{}") {
+    auto promise = std::make_shared<std::promise<InvocationResult>>();
+    Invocation invocation{.request_id = base::make_uuid(random),
+                          .function_arn = "arn:aws:lambda:us-east-1:000000000000:function:" + function,
+                          .payload = std::make_shared<const std::string>(std::move(payload))};
+    last_request_id = invocation.request_id;
+    registry().find(function)->invoke(std::move(invocation),
+                                      [promise](InvocationResult result) { promise->set_value(std::move(result)); });
+    return promise->get_future();
+  }
+  InvocationResult invoke(const std::string& function, std::string payload = "{}") {
+    return start(function, std::move(payload)).get();
+  }
+
+  boost::asio::io_context io;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy{io.get_executor()};
+  base::SystemClock clock;
+  engine::AsioTimers timers{io, clock};
+  Random random{base::nondeterministic_seed()};
+  handler::HandlerCatalog handlers{handler::built_in_handlers()};
+  TestStorage storage;
+  ScratchDirectory scratch;
+  LambdaOptions options;
+  std::string last_request_id;
+
+ private:
+  std::unique_ptr<FunctionRegistry> registry_;
+  std::thread thread_;
+};
+
+}  // namespace millrace::lambda

@@ -1,0 +1,46 @@
+// What the Lambda side needs from the composition root.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <string>
+
+#include "handler/in_process.hpp"
+#include "server/base/clock.hpp"
+#include "server/base/faults.hpp"
+#include "server/base/random.hpp"
+#include "server/base/timer_service.hpp"
+#include "server/model/arn.hpp"
+#include "server/storage/group_commit.hpp"
+
+namespace millrace::lambda {
+
+struct LambdaOptions {
+  model::Account account{};
+  /// Value of AWS_ENDPOINT_URL in the environment of managed processes, so that their SDKs find Millrace; empty: unset.
+  std::string endpoint_url{};
+  /// Invocations that may wait for one function; one more is throttled.
+  std::size_t queue_limit{1000};
+  /// How long an invocation of an external function waits while no process is attached.
+  Duration external_patience{std::chrono::seconds{60}};
+  /// How long a process may take until it first asks for work (AWS: 10 s).
+  Duration init_timeout{std::chrono::seconds{10}};
+};
+
+/// All references outlive the registry and its invokers.
+struct LambdaServices {
+  boost::asio::io_context& io;
+  storage::GroupCommit& gate;
+  base::TimerService& timers;
+  const Clock& clock;
+  Random& random;
+  Faults faults;
+  const handler::HandlerCatalog& handlers;
+  LambdaOptions options;
+};
+
+/// Waits until a group of writes is committed: engine::Engine::committed in production.
+using CommitWaiter = std::function<boost::asio::awaitable<StorageResult<void>>(storage::Ticket)>;
+
+}  // namespace millrace::lambda

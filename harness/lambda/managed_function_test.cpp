@@ -1,0 +1,228 @@
+// Real processes behind the Runtime API. Label wire: sockets, threads and real time.
+#include <signal.h>
+
+#include <fstream>
+
+#include "harness/lambda/lambda_fixture.hpp"
+#include "server/model/base64.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEvent = R"({"Records":[{"eventID":"1","dynamodb":{"Keys":{"id":{"S":"a"}}}}]})";
+
+class ManagedFunctionTest : public testing::Test {
+ protected:
+  void make(const std::string& mode, int timeout_seconds = 10, std::map<std::string, std::string> variables = {}) {
+    variables["MODE"] = mode;
+    world_.make({.name = "f",
+                 .code = {.kind = CodeKind::kHotReload, .location = MILLRACE_MISBEHAVING_BOOTSTRAP},
+                 .timeout_seconds = timeout_seconds,
+                 .environment = std::move(variables)});
+  }
+  /// The error document of the platform for the last invocation.
+  [[nodiscard]] std::string platform_error(const std::string& type, const std::string& reason) const {
+    return R"({"errorType":")" + type + R"(","errorMessage":"RequestId: )" + world_.last_request_id +
+           " Error: " + reason + R"("})";
+  }
+  [[nodiscard]] static bool is_alive(int pid) { return ::kill(pid, 0) == 0; }
+  int process_id() { return std::stoi(world_.invoke("f").payload); }
+
+  RealWorld world_;
+};
+
+TEST_F(ManagedFunctionTest, RunsTheEchoBootstrap) {
+  world_.make({.name = "echo",
+               .code = {.kind = CodeKind::kHotReload, .location = MILLRACE_ECHO_BOOTSTRAP},
+               .timeout_seconds = 10});
+  for (int round = 0; round < 3; ++round) {
+    const InvocationResult result = world_.invoke("echo", std::string{kEvent});
+    EXPECT_EQ(result.outcome, Outcome::kSuccess);
+    EXPECT_EQ(result.payload, kEvent);
+    EXPECT_NE(result.log_tail.find(R"("message":"echoDynamoDBEvent")"), std::string::npos) << result.log_tail;
+    EXPECT_EQ(result.log_tail.find("Init Duration") != std::string::npos, round == 0) << result.log_tail;
+  }
+}
+
+TEST_F(ManagedFunctionTest, OneProcessServesManyInvocationsInOrder) {
+  make("echo");
+  std::vector<std::future<InvocationResult>> results;
+  for (int number = 0; number < 200; ++number) results.push_back(world_.start("f", std::to_string(number)));
+  for (int number = 0; number < 200; ++number) {
+    EXPECT_EQ(results[static_cast<std::size_t>(number)].get().payload, std::to_string(number));
+  }
+}
+
+TEST_F(ManagedFunctionTest, CarriesLargePayloads) {
+  make("echo");
+  const std::string payload = "\"" + std::string(6291454, 'x') + "\"";
+  EXPECT_EQ(world_.invoke("f", payload).payload, payload);
+}
+
+TEST_F(ManagedFunctionTest, ReportsExits) {
+  const std::string with_error = "Runtime exited with error: ";
+  for (const auto& [mode, reason] : std::map<std::string, std::string>{
+           {"exit-0", "Runtime exited without providing a reason"},
+           {"exit-1", with_error + "exit status 1"},
+           {"kill", with_error + "signal: killed"},
+           {"segv", with_error + "signal: segmentation fault"},
+           {"init-exit-3", with_error + "exit status 3"},
+       }) {
+    make(mode);
+    for (int round = 0; round < 3; ++round) {  // started again every time
+      const InvocationResult result = world_.invoke("f");
+      EXPECT_EQ(result.outcome, Outcome::kFunctionError);
+      EXPECT_EQ(result.function_error, "Unhandled");
+      EXPECT_EQ(result.payload, platform_error("Runtime.ExitError", reason)) << mode;
+    }
+  }
+}
+
+TEST_F(ManagedFunctionTest, KillsWhatRunsOutOfTime) {
+  make("hang-with-child", 1);
+  const auto first = world_.start("f");
+  const InvocationResult result = world_.invoke("f");
+  EXPECT_EQ(result.payload, platform_error("Sandbox.Timedout", "Task timed out after 1.00 seconds"));
+  EXPECT_NE(result.log_tail.find("Status: timeout"), std::string::npos);
+  EXPECT_GE(result.duration, std::chrono::seconds{1});
+}
+
+TEST_F(ManagedFunctionTest, KillsWhatNeverGetsReady) {
+  world_.options.init_timeout = std::chrono::milliseconds{200};
+  make("init-hang", 1);
+  const InvocationResult result = world_.invoke("f");
+  EXPECT_EQ(result.payload, platform_error("Sandbox.Timedout", "Task timed out after 1.00 seconds"));
+}
+
+TEST_F(ManagedFunctionTest, ReportsInitErrors) {
+  make("init-error");
+  for (int round = 0; round < 2; ++round) {
+    const InvocationResult result = world_.invoke("f");
+    EXPECT_EQ(result.outcome, Outcome::kFunctionError);
+    EXPECT_EQ(result.payload, R"({"errorMessage":"cannot start","errorType":"Runtime.NoConfiguration"})");
+  }
+}
+
+TEST_F(ManagedFunctionTest, ReportsHandlerErrors) {
+  make("error");
+  const InvocationResult result = world_.invoke("f");
+  EXPECT_EQ(result.payload, R"({"errorMessage":"no","errorType":"Function.Refused"})");
+  EXPECT_NE(result.log_tail.find("Status: error\tError Type: Function.Refused"), std::string::npos);
+}
+
+TEST_F(ManagedFunctionTest, RefusesOversizeResponses) {
+  make("big", 10, {{"SIZE", "6291557"}});
+  EXPECT_EQ(world_.invoke("f").payload,
+            R"({"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",)"
+            R"("errorType":"Function.ResponseSizeTooLarge"})");
+  make("big", 10, {{"SIZE", "6291556"}});
+  EXPECT_EQ(world_.invoke("f").payload.size(), 6291556U);
+}
+
+TEST_F(ManagedFunctionTest, KeepsTheTailOfItsOutput) {
+  make("write");
+  const std::string log = world_.invoke("f").log_tail;
+  EXPECT_TRUE(log.starts_with("START RequestId: " + world_.last_request_id)) << log;
+  EXPECT_NE(log.find("to stdout\nto stderr\nEND RequestId: "), std::string::npos) << log;
+}
+
+TEST_F(ManagedFunctionTest, GivesItsEnvironmentAndNothingOfOurs) {
+  ::setenv("MILLRACE_TEST_SECRET", "1", 1);
+  world_.options.endpoint_url = "http://127.0.0.1:8000";
+  make("environment", 10, {{"COLOUR", "red"}});
+  const std::string text = world_.invoke("f").payload;
+  for (const std::string_view line :
+       {"COLOUR=red\n", "AWS_LAMBDA_FUNCTION_NAME=f\n", "_HANDLER=bootstrap\n",
+        "AWS_LAMBDA_RUNTIME_API=127.0.0.1:", "AWS_ENDPOINT_URL=http://127.0.0.1:8000\n", "TZ=:UTC\n",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=128\n", "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+  EXPECT_EQ(text.find("MILLRACE_TEST_SECRET"), std::string::npos);
+}
+
+TEST_F(ManagedFunctionTest, StartsAgainWhenItsCodeChanges) {
+  const fs::path folder = world_.scratch.path() / "task";
+  fs::create_directories(folder);
+  const auto install = [&](std::string_view data) { std::ofstream{folder / "data"} << data; };
+  fs::copy_file(MILLRACE_MISBEHAVING_BOOTSTRAP, folder / "bootstrap");
+  install("1");
+  world_.make({.name = "f",
+               .code = {.kind = CodeKind::kHotReload, .location = folder.string()},
+               .timeout_seconds = 10,
+               .environment = {{"MODE", "pid"}}});
+  const int first = process_id();
+  EXPECT_EQ(process_id(), first);
+  install("22");
+  const int second = process_id();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(process_id(), second);
+  EXPECT_FALSE(is_alive(first));
+}
+
+TEST_F(ManagedFunctionTest, SaysWhyThereIsNothingToStart) {
+  world_.make({.name = "f", .code = {.kind = CodeKind::kHotReload, .location = "/nowhere/bootstrap"}});
+  const InvocationResult result = world_.invoke("f");
+  EXPECT_EQ(result.payload,
+            platform_error("Runtime.InvalidEntrypoint",
+                           "Couldn't find valid bootstrap(s): [/nowhere/bootstrap] (there is no such file)"));
+  const fs::path file = world_.scratch.path() / "text";
+  std::ofstream{file} << "no executable";
+  fs::permissions(file, fs::perms::owner_all);
+  world_.make({.name = "f", .code = {.kind = CodeKind::kHotReload, .location = file.string()}});
+  EXPECT_NE(world_.invoke("f").payload.find("Exec format error"), std::string::npos);
+}
+
+TEST_F(ManagedFunctionTest, LeavesNoProcessBehind) {
+  make("pid");
+  const int pid = process_id();
+  EXPECT_TRUE(is_alive(pid));
+  ASSERT_TRUE(world_.registry().remove("f").has_value());
+  EXPECT_FALSE(is_alive(pid));
+}
+
+TEST_F(ManagedFunctionTest, RemovingAFunctionFailsWhatRuns) {
+  make("hang");
+  auto running = world_.start("f");
+  auto waiting = world_.start("f");
+  ASSERT_TRUE(world_.registry().remove("f").has_value());
+  EXPECT_EQ(running.get().outcome, Outcome::kServiceError);
+  EXPECT_EQ(waiting.get().outcome, Outcome::kServiceError);
+}
+
+TEST_F(ManagedFunctionTest, RunsAShellBootstrapThatConnectsForEveryCall) {
+  if (::access("/usr/bin/curl", X_OK) != 0) GTEST_SKIP() << "needs curl";
+  const fs::path script = world_.scratch.path() / "bootstrap";
+  std::ofstream{script} << R"(#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
+while true; do
+  event=$(curl -sS -D headers "$api/invocation/next")
+  id=$(grep -i '^lambda-runtime-aws-request-id:' headers | tr -d '\r' | cut -d' ' -f2)
+  curl -sS -o /dev/null -d "{\"got\":$event}" "$api/invocation/$id/response"
+done
+)";
+  fs::permissions(script, fs::perms::owner_all);
+  world_.make(
+      {.name = "f", .code = {.kind = CodeKind::kHotReload, .location = script.string()}, .timeout_seconds = 10});
+  EXPECT_EQ(world_.invoke("f", "1").payload, R"({"got":1})");
+  EXPECT_EQ(world_.invoke("f", "2").payload, R"({"got":2})");
+}
+
+TEST_F(ManagedFunctionTest, FaultsBeforeAndAfterTheFunction) {
+  base::FaultPlan plan;
+  plan.set("lambda.invoke.timeout_after", {.first = 0, .last = 0});
+  LambdaServices services = world_.registry().services();
+  services.faults = Faults{plan};
+  FunctionRegistry faulty{services, CodeStore::at(world_.scratch.path() / "faulty")};
+  ASSERT_TRUE(faulty.put({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}}).has_value());
+  std::promise<InvocationResult> promise;
+  faulty.find("f")->invoke({.request_id = "r", .function_arn = {}, .payload = std::make_shared<std::string>(kEvent)},
+                           [&](InvocationResult result) { promise.set_value(std::move(result)); });
+  const InvocationResult result = promise.get_future().get();
+  EXPECT_NE(result.payload.find("Sandbox.Timedout"), std::string::npos);
+  EXPECT_NE(result.log_tail.find("echoDynamoDBEvent"), std::string::npos) << "the function did run";
+}
+
+}  // namespace
+}  // namespace millrace::lambda

@@ -1,0 +1,180 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "harness/lambda/function_name.hpp"
+#include "harness/lambda/function_requests.hpp"
+#include "harness/lambda/routes.hpp"
+#include "server/json/object_writer.hpp"
+#include "server/model/base64.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+using http::PathParameters;
+using http::Request;
+using http::Response;
+using ResponseTask = boost::asio::awaitable<Response>;
+
+constexpr std::string_view kFunctions = "/2015-03-31/functions";
+constexpr std::string_view kFunction = "/2015-03-31/functions/{FunctionName}";
+constexpr std::size_t kLargestPage = 50;
+constexpr std::int64_t kLargestMaxItems = 10000;
+
+Response answer(std::uint16_t status, std::string body) {
+  return {.status = status, .body = std::move(body), .headers = {}};
+}
+
+/// The function a path names; the qualifier may stand in the path or in the query.
+Result<FunctionReference> function_of(const Request& request, const PathParameters& parameters) {
+  TRY_ASSIGN(FunctionReference reference, parse_function_name(parameters.at(0)));
+  if (const auto qualifier = http::query_parameter(request.query, "Qualifier"); qualifier && !qualifier->empty()) {
+    if (!reference.qualifier.empty() && reference.qualifier != *qualifier) {
+      return ApiError{ErrorKind::kLambdaInvalidParameterValue,
+                      "The derived qualifier from the function name does not match the specified qualifier."};
+    }
+    reference.qualifier = *qualifier;
+  }
+  return reference;
+}
+
+Result<FunctionDefinition> find_function(const FunctionRegistry& registry, const Request& request,
+                                         const PathParameters& parameters) {
+  TRY_ASSIGN(const FunctionReference reference, function_of(request, parameters));
+  auto definition = registry.definition(reference.name);
+  const bool known_version = reference.qualifier.empty() || reference.qualifier == "$LATEST";
+  if (!definition || !known_version) return function_not_found(registry.services().options.account, reference);
+  return *std::move(definition);
+}
+
+class FunctionRoutes {
+ public:
+  FunctionRoutes(FunctionRegistry& registry, CommitWaiter committed)
+      : registry_{registry}, committed_{std::move(committed)} {}
+
+  ResponseTask create(Request& request) {
+    auto created = make(request.body);
+    if (created.has_error()) co_return http::to_rest_response(created.error());
+    if (auto done = co_await committed_(created->ticket); done.has_error()) {
+      co_return http::to_rest_response(lost());
+    }
+    co_return answer(201, to_configuration(created->definition, account()));
+  }
+
+  ResponseTask remove(Request& request, PathParameters parameters) {
+    const auto reference = function_of(request, parameters);
+    if (reference.has_error()) co_return http::to_rest_response(reference.error());
+    if (reference->qualifier == "$LATEST") {
+      co_return http::to_rest_response({ErrorKind::kLambdaInvalidParameterValue,
+                                        "$LATEST version cannot be deleted without deleting the function."});
+    }
+    const auto definition = find_function(registry_, request, parameters);
+    if (definition.has_error()) co_return http::to_rest_response(definition.error());
+    auto ticket = registry_.remove(definition->name);
+    if (ticket.has_error()) co_return http::to_rest_response(ticket.error());
+    if (auto done = co_await committed_(*ticket); done.has_error()) co_return http::to_rest_response(lost());
+    co_return answer(204, {});
+  }
+
+  ResponseTask get(Request& request, PathParameters parameters) {
+    const auto definition = find_function(registry_, request, parameters);
+    if (definition.has_error()) co_return http::to_rest_response(definition.error());
+    co_return answer(200, to_get_function(*definition, account()));
+  }
+
+  ResponseTask get_configuration(Request& request, PathParameters parameters) {
+    const auto definition = find_function(registry_, request, parameters);
+    if (definition.has_error()) co_return http::to_rest_response(definition.error());
+    co_return answer(200, to_configuration(*definition, account()));
+  }
+
+  ResponseTask list(Request& request) {
+    auto page = list_page(request.query);
+    if (page.has_error()) co_return http::to_rest_response(page.error());
+    co_return answer(200, *std::move(page));
+  }
+
+ private:
+  [[nodiscard]] const model::Account& account() const { return registry_.services().options.account; }
+
+  static ApiError lost() { return {ErrorKind::kLambdaService, "An error occurred while storing the function."}; }
+
+  Result<FunctionRegistry::Created> make(const std::string& body) {
+    TRY_ASSIGN(NewFunction created, parse_create_function(body));
+    FunctionDefinition& definition = created.definition;
+    if (registry_.definition(definition.name)) {
+      return ApiError{ErrorKind::kLambdaResourceConflict, "Function already exist: " + definition.name};
+    }
+    const bool has_package = definition.code.kind == CodeKind::kZip;
+    if (has_package) {
+      definition.code.location = definition.name + "-" + base::make_hex(registry_.services().random, 16);
+      TRY(registry_.code().unpack(created.zip, definition.code.location));
+    }
+    const std::string folder = definition.code.location;
+    auto made = registry_.create(std::move(definition));
+    if (made.has_error() && has_package) registry_.code().remove(folder);
+    return made;
+  }
+
+  [[nodiscard]] Result<std::string> list_page(std::string_view query) const {
+    std::size_t most = kLargestPage;
+    if (const auto text = http::query_parameter(query, "MaxItems")) {
+      std::int64_t items = 0;
+      const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), items);
+      if (problem != std::errc{} || end != text->data() + text->size() || items < 1 || items > kLargestMaxItems) {
+        return ApiError{ErrorKind::kLambdaValidation,
+                        fmt::format("1 validation error detected: Value '{}' at 'maxItems' failed to satisfy "
+                                    "constraint: Member must have value {} than or equal to {}",
+                                    *text, items > kLargestMaxItems ? "less" : "greater",
+                                    items > kLargestMaxItems ? kLargestMaxItems : 1)};
+      }
+      most = std::min(most, static_cast<std::size_t>(items));
+    }
+    std::string after;
+    if (const auto marker = http::query_parameter(query, "Marker"); marker && !marker->empty()) {
+      auto name = model::decode_base64(*marker);
+      if (name.has_error()) return ApiError{ErrorKind::kLambdaInvalidParameterValue, "Invalid Marker"};
+      after = *std::move(name);
+    }
+    auto functions = registry_.list(after, most + 1);
+    const bool more = functions.size() > most;
+    if (more) functions.pop_back();
+    std::string body;
+    json::ObjectWriter writer{body};
+    json::append_list(writer.key("Functions"), functions,
+                      [&](const FunctionDefinition& function) { body.append(to_configuration(function, account())); });
+    if (more) writer.string("NextMarker", model::encode_base64(functions.back().name));
+    writer.finish();
+    return body;
+  }
+
+  FunctionRegistry& registry_;
+  CommitWaiter committed_;
+};
+
+}  // namespace
+
+void add_function_routes(http::Router& router, FunctionRegistry& registry, CommitWaiter committed) {
+  // Shared by the routes, which live as long as the router.
+  const auto routes = std::make_shared<FunctionRoutes>(registry, std::move(committed));
+  router.add("POST", kFunctions, [routes](Request& request, PathParameters) { return routes->create(request); });
+  router.add("GET", kFunctions, [routes](Request& request, PathParameters) { return routes->list(request); });
+  router.add("GET", kFunction, [routes](Request& request, PathParameters parameters) {
+    return routes->get(request, std::move(parameters));
+  });
+  router.add("DELETE", kFunction, [routes](Request& request, PathParameters parameters) {
+    return routes->remove(request, std::move(parameters));
+  });
+  router.add("GET", std::string{kFunction} + "/configuration", [routes](Request& request, PathParameters parameters) {
+    return routes->get_configuration(request, std::move(parameters));
+  });
+}
+
+void add_lambda_routes(http::Router& router, FunctionRegistry& registry, CommitWaiter committed) {
+  add_function_routes(router, registry, std::move(committed));
+  add_invoke_routes(router, registry, std::make_shared<EventInvocations>(registry, registry.services()));
+}
+
+}  // namespace millrace::lambda

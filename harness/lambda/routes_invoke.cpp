@@ -1,0 +1,177 @@
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "harness/lambda/function_name.hpp"
+#include "harness/lambda/routes.hpp"
+#include "server/json/document.hpp"
+#include "server/model/base64.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+using http::PathParameters;
+using http::Request;
+using http::Response;
+
+constexpr std::size_t kLargestPayload = 6291456;
+constexpr std::size_t kLargestEventPayload = 1048576;
+constexpr std::size_t kLargestClientContext = 3583;
+
+enum class InvocationType : std::uint8_t { kRequestResponse, kEvent, kDryRun };
+
+struct InvokeRequest {
+  FunctionReference function;
+  InvocationType type{InvocationType::kRequestResponse};
+  bool wants_log{false};
+  Invocation invocation;
+};
+
+ApiError constraint(std::string_view value, std::string_view member, std::string_view rule) {
+  std::string message{"1 validation error detected: Value '"};
+  message.append(value).append("' at '").append(member).append("' failed to satisfy constraint: ").append(rule);
+  return {ErrorKind::kLambdaValidation, std::move(message)};
+}
+
+Result<InvocationType> read_type(std::string_view text) {
+  if (text.empty() || text == "RequestResponse") return InvocationType::kRequestResponse;
+  if (text == "Event") return InvocationType::kEvent;
+  if (text == "DryRun") return InvocationType::kDryRun;
+  return constraint(text, "invocationType", "Member must satisfy enum value set: [Event, RequestResponse, DryRun]");
+}
+
+/// The header's base64 JSON on one line: it becomes a header again.
+Result<std::string> read_client_context(std::string_view text) {
+  if (text.empty()) return std::string{};
+  const auto bad = [](std::string_view why) {
+    return ApiError{ErrorKind::kLambdaInvalidRequestContent, "Client context must be " + std::string{why}};
+  };
+  if (text.size() > kLargestClientContext) return bad("at most 3583 bytes of base64-encoded JSON");
+  const auto decoded = model::decode_base64(text);
+  if (decoded.has_error()) return bad("a valid Base64-encoded JSON object.");
+  const auto json = nlohmann::json::parse(*decoded, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return bad("a valid Base64-encoded JSON object.");
+  return json.dump();
+}
+
+/// Whether the payload is JSON of any kind. Leaves it as it is.
+Result<void> check_payload(std::string& payload) {
+  // Events are objects; anything else is rare enough for the slower reader, which takes every kind of value.
+  json::Parser parser;
+  if (parser.parse_object(payload) || nlohmann::json::accept(payload)) return {};
+  return ApiError{ErrorKind::kLambdaInvalidRequestContent,
+                  "Could not parse request body into json: Could not parse payload into json: the payload is not "
+                  "valid JSON"};
+}
+
+Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& parameters,
+                                   const FunctionRegistry& registry) {
+  InvokeRequest invoke;
+  TRY_ASSIGN(invoke.function, parse_function_name(parameters.at(0)));
+  if (auto qualifier = http::query_parameter(request.query, "Qualifier"); qualifier && !qualifier->empty()) {
+    invoke.function.qualifier = *std::move(qualifier);
+  }
+  TRY_ASSIGN(invoke.type, read_type(request.header("X-Amz-Invocation-Type")));
+  const std::string_view log_type = request.header("X-Amz-Log-Type");
+  if (!log_type.empty() && log_type != "None" && log_type != "Tail") {
+    return constraint(log_type, "logType", "Member must satisfy enum value set: [None, Tail]");
+  }
+  invoke.wants_log = log_type == "Tail" && invoke.type == InvocationType::kRequestResponse;
+
+  const LambdaServices& services = registry.services();
+  const bool versioned = !invoke.function.qualifier.empty() && invoke.function.qualifier != "$LATEST";
+  if (versioned || !registry.definition(invoke.function.name)) {
+    FunctionReference shown = invoke.function;
+    if (shown.qualifier.empty()) shown.qualifier = "$LATEST";
+    return function_not_found(services.options.account, shown);
+  }
+  const std::size_t limit = invoke.type == InvocationType::kEvent ? kLargestEventPayload : kLargestPayload;
+  if (request.body.size() > limit) {
+    return ApiError{ErrorKind::kLambdaRequestTooLarge, "Request must be smaller than " + std::to_string(limit) +
+                                                           " bytes for the InvokeFunction operation"};
+  }
+  TRY_ASSIGN(invoke.invocation.client_context, read_client_context(request.header("X-Amz-Client-Context")));
+  std::string payload = request.body.empty() ? std::string{"{}"} : std::move(request.body);
+  TRY(check_payload(payload));
+  invoke.invocation.request_id = base::make_uuid(services.random);
+  invoke.invocation.function_arn = qualified_arn(services.options.account, invoke.function);
+  invoke.invocation.trace_id = std::string{request.header("X-Amzn-Trace-Id")};
+  invoke.invocation.payload = std::make_shared<const std::string>(std::move(payload));
+  return invoke;
+}
+
+/// Runs the function; the caller goes on where it was, on its own executor.
+boost::asio::awaitable<InvocationResult> run(std::shared_ptr<Invoker> invoker, Invocation invocation) {
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void(InvocationResult)>(
+      [](auto handler, std::shared_ptr<Invoker> with, Invocation what) {
+        // std::function wants to copy what cannot be copied.
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        with->invoke(std::move(what), [shared](InvocationResult result) {
+          const auto executor = boost::asio::get_associated_executor(*shared);
+          boost::asio::post(executor, [shared, result = std::move(result)]() mutable {
+            auto resume = std::move(*shared);
+            std::move(resume)(std::move(result));
+          });
+        });
+      },
+      boost::asio::use_awaitable, std::move(invoker), std::move(invocation));
+}
+
+Response throttled() {
+  Response response = http::to_rest_response({ErrorKind::kLambdaTooManyRequests, "Rate Exceeded.",
+                                              R"("Reason":"ReservedFunctionConcurrentInvocationLimitExceeded")"});
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+Response to_response(InvocationResult result, bool wants_log) {
+  switch (result.outcome) {
+    case Outcome::kThrottled: return throttled();
+    case Outcome::kServiceError:
+      return http::to_rest_response(
+          {ErrorKind::kLambdaService, result.payload.empty() ? "The function could not be run." : result.payload});
+    case Outcome::kSuccess:
+    case Outcome::kFunctionError: break;
+  }
+  Response response{.status = 200, .body = std::move(result.payload), .headers = {}};
+  if (response.body.empty()) response.body = "null";
+  response.headers.emplace_back("X-Amz-Executed-Version", result.executed_version);
+  if (!result.function_error.empty()) response.headers.emplace_back("X-Amz-Function-Error", result.function_error);
+  if (wants_log) response.headers.emplace_back("X-Amz-Log-Result", model::encode_base64(result.log_tail));
+  return response;
+}
+
+boost::asio::awaitable<Response> invoke(FunctionRegistry& registry, std::shared_ptr<EventInvocations> events,
+                                        Request& request, PathParameters parameters) {
+  auto parsed = parse_invoke(request, parameters, registry);
+  if (parsed.has_error()) co_return http::to_rest_response(parsed.error());
+  switch (parsed->type) {
+    case InvocationType::kDryRun: co_return Response{.status = 204, .body = {}, .headers = {}};
+    case InvocationType::kEvent:
+      if (!events->submit(parsed->function.name, std::move(parsed->invocation))) co_return throttled();
+      co_return Response{.status = 202, .body = {}, .headers = {}};
+    case InvocationType::kRequestResponse: break;
+  }
+  auto invoker = registry.find(parsed->function.name);
+  if (!invoker) {
+    co_return http::to_rest_response({ErrorKind::kLambdaResourceConflict,
+                                      "The operation cannot be performed at this time. The function is currently in "
+                                      "the following state: Pending"});
+  }
+  InvocationResult result = co_await run(std::move(invoker), std::move(parsed->invocation));
+  co_return to_response(std::move(result), parsed->wants_log);
+}
+
+}  // namespace
+
+void add_invoke_routes(http::Router& router, FunctionRegistry& registry, std::shared_ptr<EventInvocations> events) {
+  router.add("POST", "/2015-03-31/functions/{FunctionName}/invocations",
+             [&registry, events = std::move(events)](Request& request, PathParameters parameters) {
+               return invoke(registry, events, request, std::move(parameters));
+             });
+}
+
+}  // namespace millrace::lambda

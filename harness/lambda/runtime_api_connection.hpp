@@ -1,0 +1,71 @@
+// One connection of the Runtime API: HTTP in, calls of a RuntimeEndpoint out.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/lambda/runtime_endpoint.hpp"
+
+namespace millrace::lambda {
+
+/// Lives as long as its coroutine runs. The executor of `socket` is a strand.
+class RuntimeApiConnection : public std::enable_shared_from_this<RuntimeApiConnection> {
+ public:
+  RuntimeApiConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<RuntimeDirectory> directory);
+
+  void start();
+  /// Ends the connection soon. Any thread.
+  void close();
+
+ private:
+  using Request = boost::beast::http::request<boost::beast::http::string_body>;
+
+  boost::asio::awaitable<void> serve();
+  /// Empty when the connection is broken.
+  boost::asio::awaitable<std::optional<Request>> read_request();
+  /// False when the connection is to end.
+  boost::asio::awaitable<bool> answer(Request request);
+  boost::asio::awaitable<bool> answer_next(std::string_view function_name, bool keep_alive);
+  boost::asio::awaitable<bool> write(const ApiReply& reply, bool keep_alive);
+  boost::asio::awaitable<bool> write(const Delivery& delivery, bool keep_alive);
+  /// Waits until wake() was called or the peer is gone; false for the latter.
+  boost::asio::awaitable<bool> wait_for_wake();
+  enum class Peer : std::uint8_t { kQuiet, kGone, kHasSentMore };
+  [[nodiscard]] Peer look_at_peer();
+  /// Makes this connection one of the function at `function_name`; false when there is no such function yet.
+  bool attach(std::string_view function_name);
+  void wake();
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::beast::flat_buffer buffer_;
+  std::shared_ptr<RuntimeDirectory> directory_;
+  std::shared_ptr<RuntimeEndpoint> endpoint_;
+  RuntimeId runtime_{0};
+  bool lasting_{true};  ///< the peer means to send its next call over this connection
+  bool woken_{false};
+  std::optional<Delivery> delivery_;
+  boost::asio::steady_timer alarm_;  ///< never expires: cancelling it wakes who waits
+};
+
+/// What a request path means.
+struct RuntimeApiCall {
+  enum class Kind : std::uint8_t { kNext, kResponse, kError, kInitError, kUnknown };
+  Kind kind{Kind::kUnknown};
+  std::string_view function_name{};  ///< empty for the bare path
+  std::string_view request_id{};
+};
+/// Takes `/2018-06-01/runtime/…`, with `/<FunctionName>` before it or not, apart.
+RuntimeApiCall parse_runtime_api_call(std::string_view method, std::string_view target);
+
+/// The error type to report for the header Lambda-Runtime-Function-Error-Type (reference, 5.1).
+std::string checked_error_type(std::string_view header);
+
+}  // namespace millrace::lambda

@@ -1,0 +1,100 @@
+#include "harness/lambda/runtime_function.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace millrace::lambda {
+
+RuntimeFunction::RuntimeFunction(const LambdaServices& services, FunctionDefinition definition)
+    : services_{services},
+      definition_{std::move(definition)},
+      broker_{services.options.queue_limit},
+      idle_log_{definition_.name, definition_.memory_megabytes} {}
+
+void RuntimeFunction::answer(const InvocationDone& done, InvocationResult result) {
+  boost::asio::post(services_.io, [done, result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+void RuntimeFunction::invoke(Invocation invocation, InvocationDone done) {
+  const std::scoped_lock lock{mutex_};
+  if (closed_) return answer(done, {.payload = not_run("the function " + definition_.name + " is gone").payload});
+  before_submit();
+  std::string request_id = invocation.request_id;
+  const bool accepted = broker_.submit(std::move(invocation), [this, request_id, done](Ending ending) {
+    finished(request_id, done, std::move(ending));
+  });
+  if (!accepted) return answer(done, {.outcome = Outcome::kThrottled, .payload = {}});
+  after_submit(request_id);
+}
+
+InvocationLog& RuntimeFunction::current_log() { return running_.empty() ? idle_log_ : running_.begin()->second.log; }
+
+std::optional<ApiReply> RuntimeFunction::start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
+  return broker_.next(runtime, waiter, [this, deliver = std::move(deliver)](const Invocation& invocation) {
+    const TimePoint deadline = started(invocation);
+    deliver({.payload = invocation.payload,
+             .request_id = invocation.request_id,
+             .function_arn = invocation.function_arn,
+             .trace_id = invocation.trace_id,
+             .client_context = invocation.client_context,
+             .deadline = deadline});
+  });
+}
+
+TimePoint RuntimeFunction::started(const Invocation& invocation) {
+  const TimePoint now = services_.clock.now();
+  const TimePoint deadline = now + std::chrono::seconds{definition_.timeout_seconds};
+  const std::string& id = invocation.request_id;
+  const auto [entry, is_new] =
+      running_.try_emplace(id, Running{now, 0, {definition_.name, definition_.memory_megabytes}});
+  Running& running = entry->second;
+  if (is_new) {
+    std::swap(running.log, idle_log_);
+    running.log.start(id);
+  } else {
+    // It was given to a runtime that went away before it saw it: the clock starts anew.
+    running.started = now;
+    services_.timers.cancel(running.deadline_timer);
+  }
+  running.deadline_timer = services_.timers.schedule(deadline, [weak = weak_from_this(), id] {
+    if (const auto self = weak.lock()) self->on_deadline(id);
+  });
+  return deadline;
+}
+
+void RuntimeFunction::finished(const std::string& request_id, const InvocationDone& done, Ending ending) {
+  before_answer(ending);
+  InvocationResult result{.outcome = ending.outcome, .payload = std::move(ending.payload)};
+  if (ending.outcome == Outcome::kFunctionError) result.function_error = "Unhandled";
+  InvocationLog::Report report{.request_id = request_id, .error_type = ending.error_type};
+  if (const auto found = running_.find(request_id); found != running_.end()) {
+    services_.timers.cancel(found->second.deadline_timer);
+    report.duration = services_.clock.now() - found->second.started;
+    report.init_duration = take_init_duration();
+    result.log_tail = found->second.log.finish(report);
+    running_.erase(found);
+  } else {
+    // Never started: the process failed before, and what it wrote tells why.
+    idle_log_.start(request_id);
+    result.log_tail = idle_log_.finish(report);
+  }
+  result.duration = report.duration;
+  answer(done, std::move(result));
+}
+
+void RuntimeFunction::on_deadline(const std::string& request_id) {
+  const std::scoped_lock lock{mutex_};
+  if (closed_ || !running_.contains(request_id)) return;
+  const auto runtime = broker_.end(request_id, timed_out(request_id, definition_.timeout_seconds));
+  if (runtime) timed_out_on(*runtime);
+}
+
+void RuntimeFunction::close() {
+  const std::scoped_lock lock{mutex_};
+  if (closed_) return;
+  closed_ = true;
+  closing();
+  broker_.end_all([&](std::string_view) { return not_run("the function " + definition_.name + " was removed"); });
+}
+
+}  // namespace millrace::lambda

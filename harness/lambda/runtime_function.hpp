@@ -1,0 +1,70 @@
+// A function that runs behind the Runtime API, whoever starts its processes: the invoking side of managed and external
+// functions. Adds to the broker what it leaves out: the lock, time limits, logs, and answers on I/O threads.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "harness/lambda/failure_documents.hpp"
+#include "harness/lambda/function_definition.hpp"
+#include "harness/lambda/invocation_log.hpp"
+#include "harness/lambda/invoker.hpp"
+#include "harness/lambda/lambda_services.hpp"
+#include "harness/lambda/runtime_broker.hpp"
+#include "harness/lambda/runtime_endpoint.hpp"
+
+namespace millrace::lambda {
+
+class RuntimeFunction : public Invoker, public std::enable_shared_from_this<RuntimeFunction> {
+ public:
+  /// What `services` refers to outlives close().
+  RuntimeFunction(const LambdaServices& services, FunctionDefinition definition);
+
+  void invoke(Invocation invocation, InvocationDone done) final;
+
+  /// Ends everything that runs or waits with kServiceError; nothing runs afterwards. To be called before what the
+  /// services refer to goes away: the object itself may be held longer by connections.
+  void close();
+
+ protected:
+  // All of these, and everything below, with the lock held.
+  virtual void before_submit() {}
+  virtual void after_submit(const std::string& /*request_id*/) {}
+  /// The invocation of this runtime has run out of time and has been answered.
+  virtual void timed_out_on(RuntimeId /*runtime*/) {}
+  /// An invocation is about to be answered.
+  virtual void before_answer(const Ending& /*ending*/) {}
+  /// The time it took to start, to be reported with the first invocation of a process.
+  virtual std::optional<Duration> take_init_duration() { return std::nullopt; }
+  virtual void closing() {}
+
+  std::optional<ApiReply> start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver);
+  /// Where output goes: to the log of what is running, or of what will run next.
+  InvocationLog& current_log();
+
+  std::mutex mutex_;
+  LambdaServices services_;
+  FunctionDefinition definition_;
+  RuntimeBroker broker_;
+  bool closed_{false};
+
+ private:
+  struct Running {
+    TimePoint started;
+    base::TimerService::Id deadline_timer{0};
+    InvocationLog log;
+  };
+
+  TimePoint started(const Invocation& invocation);
+  void finished(const std::string& request_id, const InvocationDone& done, Ending ending);
+  void on_deadline(const std::string& request_id);
+  void answer(const InvocationDone& done, InvocationResult result);
+
+  InvocationLog idle_log_;
+  std::map<std::string, Running, std::less<>> running_;
+};
+
+}  // namespace millrace::lambda

@@ -1,0 +1,64 @@
+// What must hold in every world, under every fault.
+#include <fmt/format.h>
+
+#include "harness/sim/sim_world.hpp"
+
+namespace millrace::sim {
+
+bool SimWorld::may_be_given_up(const WrittenRecord& record) const {
+  const auto& settings = knobs_.settings;
+  if (settings.maximum_retry_attempts && record.failures > *settings.maximum_retry_attempts) return true;
+  return settings.maximum_record_age && time_.now() - record.created > *settings.maximum_record_age;
+}
+
+/// Every earlier record of the same key is done, or goes before this one in the same batch.
+void SimWorld::check_order(const WrittenRecord& record, const std::set<Sequence>& batch) {
+  if (!record.expected) violate(fmt::format("record {} was written before LATEST and is delivered", record.sequence));
+  for (const auto& [sequence, earlier] : records_) {
+    if (sequence >= record.sequence) break;
+    if (earlier.key != record.key || !earlier.expected || earlier.delivered || batch.contains(sequence)) continue;
+    if (may_be_given_up(earlier)) {
+      coverage_.hit("record given up");
+      continue;
+    }
+    violate(fmt::format("record {} is delivered before {} of the same key", record.sequence, sequence));
+  }
+}
+
+void SimWorld::check_checkpoint(const SimShard& shard, Sequence upto) {
+  if (const auto old = checkpoints_.find(shard.shard_id); old != checkpoints_.end() && old->second > upto) {
+    violate(fmt::format("the checkpoint of {} goes back from {} to {}", shard.shard_id, old->second, upto));
+  }
+  for (const Sequence sequence : shard.records) {
+    if (sequence > upto) break;
+    const WrittenRecord& record = records_.at(sequence);
+    if (!record.expected || record.acknowledged || may_be_given_up(record)) continue;
+    violate(fmt::format("the checkpoint of {} passes record {}, which is neither acknowledged nor given up",
+                        shard.shard_id, sequence));
+  }
+}
+
+void SimWorld::check_end() {
+  std::uint64_t expected = 0;
+  for (const auto& [sequence, record] : records_) {
+    if (!record.expected) continue;
+    ++expected;
+    if (record.acknowledged || may_be_given_up(record)) continue;
+    violate(fmt::format("record {} was never delivered", sequence));
+  }
+  for (const auto& [shard_id, shard] : shards_) {
+    if (shard.records.empty() || checkpoints_[shard_id] == shard.records.back()) continue;
+    violate(fmt::format("the checkpoint of {} ends at {}", shard_id, checkpoints_[shard_id]));
+  }
+  if (!driver_ || !driver_->idle()) return violate("the driver is not idle at the end");
+  if (!driver_->stuck().empty()) violate("an idle driver reports: " + driver_->stuck().front().reason);
+  const esm::MappingStatistics counted = statistics_->read();
+  if (!ever_crashed_ && knobs_.replacements == 0 && counted.records_delivered + counted.discarded != expected) {
+    violate(fmt::format("{} delivered and {} discarded records are counted, {} were written", counted.records_delivered,
+                        counted.discarded, expected));
+  }
+  if (counted.discarded > 0) coverage_.hit("discard");
+  if (counted.retries > 0) coverage_.hit("retry");
+}
+
+}  // namespace millrace::sim

@@ -1,0 +1,59 @@
+// What one simulated run is: a world made from a seed, and the faults that strike it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "harness/esm/poller_settings.hpp"
+#include "server/base/random.hpp"
+
+namespace millrace::sim {
+
+/// What goes wrong with one operation (a listing, a read, a checkpoint, an invocation).
+enum class Fault : std::uint8_t {
+  kFail,             ///< it fails and has no effect; an invocation answers with a function error
+  kFailAfterEffect,  ///< it has its effect, yet reports failure: a commit whose answer is lost, a timeout of the
+                     ///< handler
+  kThrottle,         ///< an invocation is throttled; anything else as kFail
+  kServiceError,     ///< an invocation cannot be run; anything else as kFail
+  kFunctionMissing,  ///< there is no such function at this moment; anything else as kFail
+  kMalformedReply,   ///< the handler runs and answers nonsense; anything else as kFail
+  kCrashBefore,      ///< the process dies, the operation has no effect
+  kCrashAfter,       ///< the process dies, the operation has its effect
+};
+
+inline constexpr Fault kAllFaults[] = {Fault::kFail,         Fault::kFailAfterEffect, Fault::kThrottle,
+                                       Fault::kServiceError, Fault::kFunctionMissing, Fault::kMalformedReply,
+                                       Fault::kCrashBefore,  Fault::kCrashAfter};
+
+std::string_view to_text(Fault fault);
+
+/// Faults by the number of the operation they strike, counted from 0 over the whole run.
+using FaultsByOperation = std::map<std::uint64_t, Fault>;
+
+/// The knobs of a world. Random ones come from the seed, so that small batches, tiny pages and many shards meet every
+/// fault.
+struct Knobs {
+  std::uint64_t seed{0};
+  esm::PollerSettings settings{};
+  std::size_t lineages{1};  ///< shards that are open at the same time
+  std::size_t keys{1};
+  std::size_t records{0};
+  std::size_t roll_overs{0};       ///< of random lineages, in the middle of the writes
+  std::size_t replacements{0};     ///< the mapping is updated: its driver is stopped and another one started
+  std::size_t failing_records{0};  ///< records at which the handler fails, some times or always
+  bool handler_reports{false};     ///< it answers with batchItemFailures instead of throwing
+  bool starts_at_latest{false};    ///< a third of the records is there before the mapping is made
+
+  static Knobs from_seed(std::uint64_t seed);
+};
+
+/// How often the rare branches were reached, over many runs.
+struct Coverage {
+  std::map<std::string_view, std::uint64_t> counts;
+  void hit(std::string_view what) { ++counts[what]; }
+};
+
+}  // namespace millrace::sim

@@ -1,0 +1,129 @@
+// A whole world for one mapping, in virtual time: a stream that is written to and rolls over, a handler, checkpoints
+// that survive crashes, and faults. It drives the real MappingDriver and checks, at every step, what must hold.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/esm/mapping_driver.hpp"
+#include "harness/esm/mapping_ports.hpp"
+#include "harness/esm/statistics_board.hpp"
+#include "harness/sim/sim_plan.hpp"
+#include "server/base/random.hpp"
+#include "server/base/timer_service.hpp"
+
+namespace millrace::sim {
+
+using esm::LogId;
+using esm::Sequence;
+
+class SimWorld final : public esm::MappingPorts {
+ public:
+  /// `coverage` outlives the world.
+  SimWorld(const Knobs& knobs, FaultsByOperation faults, Coverage& coverage);
+  ~SimWorld() override;
+
+  /// Runs until nothing is left to happen. Once.
+  void run();
+
+  /// Everything that went wrong, a sentence each; empty is what a test wants.
+  [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
+  /// What happened, a line each: the same for the same knobs and faults.
+  [[nodiscard]] const std::vector<std::string>& trace() const { return trace_; }
+  /// How many operations the run had: what a sweep strikes one by one.
+  [[nodiscard]] std::uint64_t operations() const { return operations_; }
+
+  // --- esm::MappingPorts ---
+  void list_shards(std::function<void(StorageResult<esm::ShardList>)> done) override;
+  void read(const std::string& shard_id, Sequence after, const esm::ReadLimits& limits,
+            std::function<void(StorageResult<esm::Page>)> done) override;
+  void save_checkpoint(const std::string& shard_id, Sequence upto,
+                       std::function<void(StorageResult<void>)> done) override;
+  void forget_checkpoint(const std::string& shard_id) override;
+  bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
+  base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override;
+  void cancel(base::TimerService::Id timer) override;
+  void watch(LogId log) override;
+  void unwatch(LogId log) override;
+  void idle_changed(bool idle) override;
+
+ private:
+  struct WrittenRecord {
+    Sequence sequence{0};
+    std::size_t key{0};
+    TimePoint created{};
+    std::string shard_id;
+    std::uint32_t failures_left{0};  ///< how often the handler will still fail at it
+    std::uint32_t failures{0};       ///< invocations with it that failed, or were partly failed, so far
+    bool expected{true};             ///< false: written before a mapping with LATEST was made
+    bool delivered{false};           ///< the handler has seen it and had its side effect
+    bool acknowledged{false};        ///< a success was answered for it
+  };
+  struct SimShard {
+    std::string shard_id;
+    std::optional<std::string> parent;
+    LogId log{0};
+    bool closed{false};
+    std::vector<Sequence> records;
+  };
+
+  // The script of the run.
+  void plan_writes();
+  void write(std::size_t key);
+  void roll_over(std::size_t lineage);
+  SimShard& open_shard(std::size_t lineage, std::optional<std::string> parent);
+  void announce(LogId log);
+
+  // The process.
+  void start_process();
+  void crash_soon();
+  void replace_driver();
+
+  // Operations.
+  std::optional<Fault> next_operation(std::string_view what, const std::string& detail);
+  template <class T>
+  void answer(Duration latency, std::function<void(StorageResult<T>)> done, StorageResult<T> result);
+  lambda::InvocationResult handle(const std::vector<Sequence>& sequences, const std::string& shard_id);
+
+  // What must hold.
+  void check_order(const WrittenRecord& record, const std::set<Sequence>& batch);
+  void check_checkpoint(const SimShard& shard, Sequence upto);
+  void check_end();
+  [[nodiscard]] bool may_be_given_up(const WrittenRecord& record) const;
+  void violate(std::string sentence);
+  void note(std::string line);
+
+  const Knobs knobs_;
+  const FaultsByOperation faults_;
+  Coverage& coverage_;
+
+  base::VirtualTime time_;
+  Random random_;
+  std::vector<std::string> trace_;
+  std::vector<std::string> violations_;
+  std::uint64_t operations_{0};
+
+  // Durable.
+  std::map<std::string, SimShard> shards_;
+  std::vector<std::string> open_shards_;  // by lineage
+  std::map<Sequence, WrittenRecord> records_;
+  std::map<std::string, Sequence> checkpoints_;
+  Sequence last_sequence_{0};
+  LogId last_log_{0};
+
+  // Of the process; lost in a crash.
+  std::shared_ptr<esm::MappingDriver> driver_;
+  std::set<LogId> watched_;
+  std::uint64_t life_{0};                // counts processes: what an older one had scheduled is void
+  std::set<std::string> being_invoked_;  // shards
+  std::map<std::string, std::pair<Sequence, Sequence>> last_batch_;  // by shard
+  bool crashed_{false};
+  bool ever_crashed_{false};
+  std::shared_ptr<esm::StatisticsBoard> statistics_{std::make_shared<esm::StatisticsBoard>()};
+};
+
+}  // namespace millrace::sim

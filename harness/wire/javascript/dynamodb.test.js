@@ -1,0 +1,134 @@
+// DynamoDB through the AWS SDK for JavaScript: tables, items, expressions, exceptions, paginators, batches.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { MillraceServer, dynamodbSdk as sdk } from "./millraceServer.js";
+import { createMusic, createPeople, put } from "./tables.js";
+
+let server;
+let dynamodb;
+const send = (command) => dynamodb.send(command);
+const get = async (key) =>
+  (await send(new sdk.GetItemCommand({ TableName: "people", Key: { pk: { S: key } }, ConsistentRead: true }))).Item;
+
+before(async () => {
+  server = await MillraceServer.start();
+  dynamodb = server.dynamodb();
+  await createPeople(dynamodb);
+  await createMusic(dynamodb);
+});
+after(() => server.stop());
+
+test("creates, describes and deletes a table", async () => {
+  const table = await createPeople(dynamodb, "short-lived");
+  assert.equal(table.TableStatus, "ACTIVE");
+  assert.ok(table.CreationDateTime instanceof Date);
+  await send(new sdk.DeleteTableCommand({ TableName: "short-lived" }));
+  await sdk.waitUntilTableNotExists({ client: dynamodb, maxWaitTime: 20, minDelay: 1 }, { TableName: "short-lived" });
+  await assert.rejects(send(new sdk.DescribeTableCommand({ TableName: "short-lived" })), sdk.ResourceNotFoundException);
+});
+
+test("refuses a table name that is taken", async () => {
+  await assert.rejects(createPeople(dynamodb), (error) =>
+    error instanceof sdk.ResourceInUseException && error.message === "Table already exists: people");
+});
+
+test("pages through the names of tables", async () => {
+  const names = [];
+  for await (const page of sdk.paginateListTables({ client: dynamodb, pageSize: 1 }, {})) {
+    names.push(...page.TableNames);
+  }
+  assert.deepEqual(names, ["music", "people"]);
+});
+
+test("keeps values of all ten types", async () => {
+  const item = {
+    pk: { S: "types" }, string: { S: "text with é, € and 😀" }, number: { N: "-12.5" },
+    binary: { B: new Uint8Array([0, 1, 255]) }, bool: { BOOL: true }, nothing: { NULL: true },
+    strings: { SS: ["a", "b"] }, numbers: { NS: ["1", "2.5"] },
+    binaries: { BS: [new Uint8Array([1]), new Uint8Array([2])] },
+    list: { L: [{ S: "x" }, { N: "1" }, { L: [] }] }, map: { M: { nested: { M: { deep: { BOOL: false } } } } },
+  };
+  await send(new sdk.PutItemCommand({ TableName: "people", Item: item }));
+  assert.deepEqual(await get("types"), item);
+});
+
+test("updates with an expression", async () => {
+  await put(dynamodb, "people", ["updated"], { n: { N: "1" }, old: { S: "x" } });
+  const { Attributes } = await send(new sdk.UpdateItemCommand({
+    TableName: "people", Key: { pk: { S: "updated" } }, ReturnValues: "ALL_NEW",
+    UpdateExpression: "SET n = n + :two REMOVE #o ADD tags :tag", ExpressionAttributeNames: { "#o": "old" },
+    ExpressionAttributeValues: { ":two": { N: "2" }, ":tag": { SS: ["b"] } },
+  }));
+  assert.deepEqual(Attributes, { pk: { S: "updated" }, n: { N: "3" }, tags: { SS: ["b"] } });
+});
+
+test("deletes an item and returns it", async () => {
+  await put(dynamodb, "people", ["deleted"], { n: { N: "1" } });
+  const { Attributes } = await send(new sdk.DeleteItemCommand({
+    TableName: "people", Key: { pk: { S: "deleted" } }, ReturnValues: "ALL_OLD" }));
+  assert.deepEqual(Attributes, { pk: { S: "deleted" }, n: { N: "1" } });
+  assert.equal(await get("deleted"), undefined);
+});
+
+test("throws the exception of a failed condition with the item", async () => {
+  await put(dynamodb, "people", ["taken"], { n: { N: "1" } });
+  const write = send(new sdk.PutItemCommand({
+    TableName: "people", Item: { pk: { S: "taken" } }, ConditionExpression: "attribute_not_exists(pk)",
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+  }));
+  await assert.rejects(write, (error) => {
+    assert.ok(error instanceof sdk.ConditionalCheckFailedException);
+    assert.equal(error.message, "The conditional request failed");
+    assert.deepEqual(error.Item, { pk: { S: "taken" }, n: { N: "1" } });
+    return true;
+  });
+});
+
+test("throws a validation exception with the text of AWS", async () => {
+  const read = send(new sdk.GetItemCommand({ TableName: "people", Key: { wrong: { S: "x" } } }));
+  const message = "The provided key element does not match the schema";
+  await assert.rejects(read, { name: "ValidationException", message });
+});
+
+test("writes and reads batches", async () => {
+  const keys = Array.from({ length: 25 }, (_, n) => ({ pk: { S: `batch-${n}` } }));
+  const written = await send(new sdk.BatchWriteItemCommand({
+    RequestItems: { people: keys.map((Item) => ({ PutRequest: { Item } })) } }));
+  assert.deepEqual(written.UnprocessedItems, {});
+  const read = await send(new sdk.BatchGetItemCommand({ RequestItems: { people: { Keys: keys } } }));
+  assert.equal(read.Responses.people.length, 25);
+});
+
+test("pages through a query", async () => {
+  for (let n = 0; n < 7; ++n) {
+    const Item = { artist: { S: "paged" }, song: { S: `song ${n}` } };
+    await send(new sdk.PutItemCommand({ TableName: "music", Item }));
+  }
+  const counts = [];
+  const songs = [];
+  const query = {
+    TableName: "music", KeyConditionExpression: "artist = :a", ExpressionAttributeValues: { ":a": { S: "paged" } } };
+  for await (const page of sdk.paginateQuery({ client: dynamodb, pageSize: 3 }, query)) {
+    counts.push(page.Count);
+    songs.push(...page.Items.map((item) => item.song.S));
+  }
+  assert.deepEqual(counts, [3, 3, 1]);
+  assert.deepEqual(songs, Array.from({ length: 7 }, (_, n) => `song ${n}`));
+});
+
+test("pages through a scan", async () => {
+  const found = [];
+  for await (const page of sdk.paginateScan({ client: dynamodb, pageSize: 2 }, { TableName: "music" })) {
+    found.push(...page.Items.map((item) => item.song.S));
+  }
+  assert.equal(new Set(found).size, found.length);
+});
+
+test("queries a global index", async () => {
+  await send(new sdk.PutItemCommand({
+    TableName: "music", Item: { artist: { S: "x" }, song: { S: "y" }, genre: { S: "jazz" }, length: { N: "3" } } }));
+  const found = await send(new sdk.QueryCommand({
+    TableName: "music", IndexName: "byGenre", KeyConditionExpression: "genre = :g",
+    ExpressionAttributeValues: { ":g": { S: "jazz" } } }));
+  assert.deepEqual(found.Items, [{ artist: { S: "x" }, song: { S: "y" }, genre: { S: "jazz" } }]);
+});

@@ -1,0 +1,62 @@
+"""With --db-path everything outlives the process, however it ends."""
+
+import os
+import tempfile
+import unittest
+
+from external_function import ExternalFunction
+from millrace_server import MillraceServer
+from tables import create_people, put
+from test_functions import EXTERNAL, create_function
+from test_streams import read_all
+
+
+class Durability(unittest.TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.arguments = ("--db-path", os.path.join(folder, "millrace.db"))
+
+    def test_data_stream_mapping_and_checkpoint_outlive_a_kill(self):
+        server = self.enterContext(MillraceServer(*self.arguments))
+        dynamodb = server.client("dynamodb")
+        stream_arn = create_people(dynamodb, stream="NEW_IMAGE")["LatestStreamArn"]
+        create_function(server.client("lambda"), "orders", EXTERNAL)
+        mapping = server.client("lambda").create_event_source_mapping(
+            EventSourceArn=stream_arn, FunctionName="orders", StartingPosition="TRIM_HORIZON")
+        with ExternalFunction(server.runtime_api_port, "orders") as function:
+            put(dynamodb, "people", "delivered")
+            server.drain(mapping["UUID"])
+            self.assertEqual(function.keys(), ["delivered"])
+        put(dynamodb, "people", "written, not delivered")
+        server.kill()
+
+        server = self.enterContext(MillraceServer(*self.arguments))
+        dynamodb = server.client("dynamodb")
+        table = dynamodb.describe_table(TableName="people")["Table"]
+        self.assertEqual(table["LatestStreamArn"], stream_arn)
+        self.assertEqual(dynamodb.scan(TableName="people")["Count"], 2)
+        self.assertEqual(len(read_all(server.client("dynamodbstreams"), stream_arn)), 2)
+        shown = server.client("lambda").get_event_source_mapping(UUID=mapping["UUID"])
+        self.assertEqual((shown["State"], shown["EventSourceArn"]), ("Enabled", stream_arn))
+
+        with ExternalFunction(server.runtime_api_port, "orders") as function:
+            put(dynamodb, "people", "written after the restart")
+            server.drain(mapping["UUID"])
+            self.assertEqual(function.keys(), ["written, not delivered", "written after the restart"])
+
+    def test_an_orderly_stop_keeps_everything_too(self):
+        with MillraceServer(*self.arguments) as server:
+            create_people(server.client("dynamodb"))
+            put(server.client("dynamodb"), "people", "a")
+        with MillraceServer(*self.arguments) as server:
+            self.assertEqual(server.client("dynamodb").scan(TableName="people")["Count"], 1)
+
+    def test_without_a_path_everything_goes_with_the_process(self):
+        with MillraceServer() as server:
+            create_people(server.client("dynamodb"))
+        with MillraceServer() as server:
+            self.assertEqual(server.client("dynamodb").list_tables()["TableNames"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,232 @@
+#include "server/engine/engine.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "server/engine/asio_timers.hpp"
+
+namespace millrace::engine {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Someone who waits for a group. Type-erased here: any_completion_handler of Boost 1.81 may wrap itself when moved.
+class Waiter {
+ public:
+  explicit Waiter(storage::Ticket ticket) : ticket_{ticket} {}
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  virtual ~Waiter() = default;
+
+  [[nodiscard]] storage::Ticket ticket() const { return ticket_; }
+  /// Resumes it on its own executor; on the only I/O thread that is here and now. Once.
+  virtual void complete(StorageResult<void> outcome) = 0;
+  /// The same, but never from within this call.
+  virtual void complete_later(StorageResult<void> outcome) = 0;
+
+ private:
+  const storage::Ticket ticket_;
+};
+
+template <class Handler>
+class HandlerWaiter final : public Waiter {
+ public:
+  HandlerWaiter(storage::Ticket ticket, Handler handler) : Waiter{ticket}, handler_{std::move(handler)} {}
+
+  void complete(StorageResult<void> outcome) override {
+    const auto executor = asio::get_associated_executor(handler_);
+    asio::dispatch(executor, bind(std::move(outcome)));
+  }
+  void complete_later(StorageResult<void> outcome) override {
+    const auto executor = asio::get_associated_executor(handler_);
+    asio::post(executor, bind(std::move(outcome)));
+  }
+
+ private:
+  auto bind(StorageResult<void> outcome) {
+    return [handler = std::move(handler_), outcome = std::move(outcome)]() mutable {
+      std::move(handler)(std::move(outcome));
+    };
+  }
+
+  Handler handler_;
+};
+
+using WaiterPointer = std::unique_ptr<Waiter>;
+
+// An outcome is asked for right after the operation that got the ticket, so only the last few failures matter.
+constexpr std::size_t kKeptFailures = 1024;
+
+asio::awaitable<StorageResult<void>> ready(StorageResult<void> outcome) { co_return outcome; }
+
+/// Tells every listener. A bug in one of them must not keep the answers of a whole group back.
+template <class Listener, class... Arguments>
+void tell(const std::vector<Listener>& listeners, const Arguments&... arguments) {
+  for (const Listener& listener : listeners) {
+    try {
+      listener(arguments...);
+    } catch (const std::exception& bug) {
+      spdlog::critical("an exception escaped a commit listener: {}", bug.what());
+    }
+  }
+}
+
+}  // namespace
+
+struct Engine::Impl {
+  Impl(storage::Storage& storage, const Clock& clock, int thread_count)
+      : threads{std::max(thread_count, 1)},
+        timers{io.emplace(threads), clock},
+        gate{storage, std::bind_front(&Impl::request_flush, this)} {
+    gate.on_commit([this](const std::vector<storage::LogId>& logs) { tell(commit_listeners, logs); });
+  }
+
+  /// What waits holds coroutines, these hold sockets and timers: they go in this order.
+  ~Impl() {
+    timers.close();
+    waiters.clear();
+    io.reset();
+  }
+
+  /// Behind the handlers that are ready now.
+  void request_flush() {
+    asio::post(*io, [this] { flush(); });
+  }
+
+  void flush() {
+    std::vector<WaiterPointer> due;
+    StorageResult<void> outcome;
+    {
+      // One flush at a time, up to here: otherwise a second thread could settle a later group first, and with it this.
+      const std::scoped_lock in_order{flush_mutex};
+      storage::GroupCommit::Flushed flushed = gate.flush();
+      if (flushed.outcome.has_error()) {
+        spdlog::error("a group of writes was lost: {}", flushed.outcome.error().detail);
+        tell(lost_listeners);
+      }
+      due = settle(flushed);
+      outcome = std::move(flushed.outcome);
+    }
+    for (const WaiterPointer& waiter : due) waiter->complete(outcome);
+  }
+
+  std::vector<WaiterPointer> settle(const storage::GroupCommit::Flushed& flushed) {
+    const std::scoped_lock lock{mutex};
+    if (flushed.outcome.has_error()) {
+      failures.insert_or_assign(flushed.up_to, flushed.outcome.error());
+      if (failures.size() > kKeptFailures) failures.erase(failures.begin());
+    }
+    settled.store(flushed.up_to, std::memory_order_release);
+    const auto is_early = [&](const WaiterPointer& waiter) { return waiter->ticket() > flushed.up_to; };
+    std::vector<WaiterPointer> due;
+    if (std::none_of(waiters.begin(), waiters.end(), is_early)) {  // always so with one thread
+      due.swap(waiters);
+      return due;
+    }
+    const auto first_due = std::stable_partition(waiters.begin(), waiters.end(), is_early);
+    due.assign(std::make_move_iterator(first_due), std::make_move_iterator(waiters.end()));
+    waiters.erase(first_due, waiters.end());
+    return due;
+  }
+
+  /// Precondition: the group of `ticket` is settled.
+  StorageResult<void> outcome_of(storage::Ticket ticket) {
+    const std::scoped_lock lock{mutex};
+    const auto failure = failures.find(ticket);
+    if (failure != failures.end()) return failure->second;
+    return {};
+  }
+
+  void wait(WaiterPointer waiter) {
+    {
+      const std::scoped_lock lock{mutex};
+      if (settled.load(std::memory_order_relaxed) < waiter->ticket()) {
+        waiters.push_back(std::move(waiter));
+        return;
+      }
+    }
+    // Settled by another thread since committed() looked. An initiating function must not complete on the spot.
+    waiter->complete_later(outcome_of(waiter->ticket()));
+  }
+
+  void run_thread() {
+    for (;;) {
+      try {
+        io->run();
+        return;
+      } catch (const std::exception& bug) {
+        spdlog::critical("an exception escaped a handler: {}", bug.what());
+      }
+    }
+  }
+
+  const int threads;
+  std::optional<asio::io_context> io;
+  AsioTimers timers;
+  storage::GroupCommit gate;
+  std::vector<storage::GroupCommit::CommitListener> commit_listeners;
+  std::vector<std::function<void()>> lost_listeners;
+
+  std::mutex flush_mutex;
+  std::atomic<storage::Ticket> settled{0};
+  std::mutex mutex;  ///< of what follows
+  std::vector<WaiterPointer> waiters;
+  std::map<storage::Ticket, StorageError> failures;
+};
+
+Engine::Engine(storage::Storage& storage, const Clock& clock, int threads)
+    : impl_{std::make_unique<Impl>(storage, clock, threads)} {}
+
+Engine::~Engine() = default;
+
+asio::io_context& Engine::io() { return *impl_->io; }
+
+asio::any_io_executor Engine::make_executor() {
+  if (impl_->threads == 1) return impl_->io->get_executor();
+  return asio::make_strand(*impl_->io);
+}
+
+storage::GroupCommit& Engine::gate() { return impl_->gate; }
+
+base::TimerService& Engine::timers() { return impl_->timers; }
+
+asio::awaitable<StorageResult<void>> Engine::committed(storage::Ticket ticket) {
+  if (ticket == 0) return ready({});
+  if (ticket <= impl_->settled.load(std::memory_order_acquire)) return ready(impl_->outcome_of(ticket));
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(StorageResult<void>)>(
+      [impl = impl_.get(), ticket](auto handler) {
+        impl->wait(std::make_unique<HandlerWaiter<decltype(handler)>>(ticket, std::move(handler)));
+      },
+      asio::use_awaitable);
+}
+
+void Engine::on_commit(storage::GroupCommit::CommitListener listener) {
+  impl_->commit_listeners.push_back(std::move(listener));
+}
+
+void Engine::on_lost(std::function<void()> listener) { impl_->lost_listeners.push_back(std::move(listener)); }
+
+void Engine::run() {
+  std::vector<std::thread> others;
+  for (int thread = 1; thread < impl_->threads; ++thread) others.emplace_back([this] { impl_->run_thread(); });
+  impl_->run_thread();
+  for (std::thread& other : others) other.join();
+}
+
+void Engine::stop() { impl_->io->stop(); }
+
+}  // namespace millrace::engine

@@ -1,0 +1,60 @@
+// The asynchronous shell around the synchronous core: it waits so that the core never has to.
+//
+// Owns the I/O threads, the real timers and the commits: when an operation opened a group of writes, the engine
+// flushes it after the handlers that are ready now have run, so that requests that arrived together share one
+// transaction, and lets each answer go only after its group is committed.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "server/base/timer_service.hpp"
+#include "server/storage/group_commit.hpp"
+
+namespace millrace::engine {
+
+class Engine {
+ public:
+  /// `storage` and `clock` outlive the engine. `threads` is the number of I/O threads run() uses (at least 1).
+  Engine(storage::Storage& storage, const Clock& clock, int threads);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  [[nodiscard]] boost::asio::io_context& io();
+  /// An executor whose handlers never run at the same time: the io_context's own with one thread, otherwise a strand
+  /// of its own. One per connection, poller or whatever else has a state.
+  [[nodiscard]] boost::asio::any_io_executor make_executor();
+  /// The gate in front of storage. Its flush() belongs to the engine from the first write on: a group that somebody
+  /// else flushes keeps its outcome from those who wait for it here.
+  [[nodiscard]] storage::GroupCommit& gate();
+  /// Timers on the real clock; callbacks run on an I/O thread.
+  [[nodiscard]] base::TimerService& timers();
+
+  /// Waits until the group of `ticket` is committed. Completes at once for 0 or a group that is done.
+  /// The result is the group's: after an error none of its writes has happened.
+  boost::asio::awaitable<StorageResult<void>> committed(storage::Ticket ticket);
+
+  /// Registers someone to be told, on an I/O thread and after the commit, which logs got records. Before run() only.
+  void on_commit(storage::GroupCommit::CommitListener listener);
+  /// Registers someone to be told, on an I/O thread, that a group was lost: its commit failed. Called before those who
+  /// wait for the group get to know, and outside the gate, so that a listener can enter it and load what it keeps in
+  /// memory anew. Before run() only.
+  void on_lost(std::function<void()> listener);
+
+  /// Runs the I/O threads, the calling one among them, until stop() or until nothing is left to do. An exception that
+  /// escapes a handler is a bug of ours: it is logged, and the others go on.
+  void run();
+  /// Makes run() return; what has not been answered by then is dropped. Any thread.
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace millrace::engine

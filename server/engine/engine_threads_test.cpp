@@ -1,0 +1,86 @@
+// The engine with several threads: built to be run under ThreadSanitizer.
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <set>
+#include <thread>
+
+#include "server/engine/engine.hpp"
+#include "server/engine/scripted_storage.hpp"
+
+namespace millrace::engine {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kThreads = 4;
+constexpr int kSessions = 16;
+constexpr int kWritesPerSession = 200;
+
+TEST(EngineThreads, EveryWriterLearnsTheOutcomeOfItsOwnGroup) {
+  spdlog::set_level(spdlog::level::off);  // hundreds of commits fail on purpose
+  const base::VirtualTime time{TimePoint{}};
+  ScriptedStorage storage;
+  constexpr int kFailing = 7;
+  for (int commit = 0; commit < kSessions * kWritesPerSession; commit += kFailing) storage.fail_commit(commit);
+
+  Engine engine{storage, time, kThreads};
+  std::atomic<int> wrong{0};
+  std::atomic<int> answered{0};
+  for (int session = 0; session < kSessions; ++session) {
+    asio::co_spawn(
+        engine.make_executor(),
+        [&]() -> asio::awaitable<void> {
+          for (int write = 0; write < kWritesPerSession; ++write) {
+            const storage::Ticket ticket = engine.gate().enter(storage::Access::kWrite).ticket();
+            const auto outcome = co_await engine.committed(ticket);
+            // Every group is one commit, so the group with ticket n is commit n - 1.
+            if (outcome.has_error() != ((ticket - 1) % kFailing == 0)) ++wrong;
+            ++answered;
+          }
+        },
+        asio::detached);
+  }
+  engine.run();
+  EXPECT_EQ(answered, kSessions * kWritesPerSession);
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(EngineThreads, TimersMayBeScheduledAndCancelledFromAnyThread) {
+  const base::SystemClock clock;
+  ScriptedStorage storage;
+  Engine engine{storage, clock, kThreads};
+  std::atomic<int> fired{0};
+  std::atomic<int> cancelled{0};
+  constexpr int kTimers = 500;
+  std::vector<std::thread> schedulers;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    schedulers.emplace_back([&] {
+      for (int timer = 0; timer < kTimers; ++timer) {
+        engine.timers().schedule(clock.now() + std::chrono::microseconds{timer}, [&] { ++fired; });
+        const auto far = engine.timers().schedule(clock.now() + std::chrono::hours{1}, [&] { ++cancelled; });
+        engine.timers().cancel(far);
+      }
+    });
+  }
+  for (std::thread& scheduler : schedulers) scheduler.join();
+  engine.run();
+  EXPECT_EQ(fired, kThreads * kTimers);
+  EXPECT_EQ(cancelled, 0);
+}
+
+TEST(EngineThreads, StopEndsEveryThread) {
+  const base::SystemClock clock;
+  ScriptedStorage storage;
+  Engine engine{storage, clock, kThreads};
+  engine.timers().schedule(clock.now() + std::chrono::hours{1}, [] {});
+  std::thread stopper{[&] { engine.stop(); }};
+  engine.run();
+  stopper.join();
+}
+
+}  // namespace
+}  // namespace millrace::engine

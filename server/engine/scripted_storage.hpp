@@ -1,0 +1,69 @@
+// A storage for tests of the shell: it only opens and commits transactions, and fails the commits it is told to fail.
+// Anything else is called by nobody here and throws.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <stdexcept>
+
+#include "server/storage/storage.hpp"
+
+namespace millrace::engine {
+
+class ScriptedStorage final : public storage::Storage {
+ public:
+  /// Commit number `number` (from 0) will fail.
+  void fail_commit(int number) { failing_.insert(number); }
+  [[nodiscard]] int commits() const { return commits_; }
+
+  StorageResult<void> begin() override { return {}; }
+  StorageResult<void> commit() override {
+    if (failing_.contains(commits_++)) return StorageError{StorageErrorKind::kFull, "scripted: disk full"};
+    return {};
+  }
+  void rollback() override {}
+
+  StorageResult<storage::KeyspaceId> create_keyspace() override { return unscripted(); }
+  StorageResult<void> drop_keyspace(storage::KeyspaceId) override { return unscripted(); }
+  StorageResult<storage::KeyspaceStatistics> measure_keyspace(storage::KeyspaceId) override { return unscripted(); }
+  StorageResult<std::optional<storage::Row>> read_row(storage::KeyspaceId, std::string_view) override {
+    return unscripted();
+  }
+  StorageResult<void> write_row(storage::KeyspaceId, std::string_view, std::string_view, std::size_t) override {
+    return unscripted();
+  }
+  StorageResult<void> erase_row(storage::KeyspaceId, std::string_view) override { return unscripted(); }
+  StorageResult<void> scan_rows(storage::KeyspaceId, const storage::KeyRange&, storage::Direction,
+                                const storage::RowVisitor&) override {
+    return unscripted();
+  }
+  StorageResult<storage::LogId> create_log() override { return unscripted(); }
+  StorageResult<void> drop_log(storage::LogId) override { return unscripted(); }
+  StorageResult<storage::Sequence> next_sequence() override { return unscripted(); }
+  StorageResult<void> append_record(storage::LogId, storage::Sequence, TimePoint, std::string_view) override {
+    return unscripted();
+  }
+  StorageResult<void> read_records(storage::LogId, storage::Sequence, const storage::RecordVisitor&) override {
+    return unscripted();
+  }
+  StorageResult<void> trim_log(storage::LogId, TimePoint) override { return unscripted(); }
+  StorageResult<std::optional<storage::Sequence>> latest_record(storage::LogId) override { return unscripted(); }
+  StorageResult<std::optional<std::string>> read_document(std::string_view, std::string_view) override {
+    return unscripted();
+  }
+  StorageResult<void> write_document(std::string_view, std::string_view, std::string_view) override {
+    return unscripted();
+  }
+  StorageResult<void> erase_document(std::string_view, std::string_view) override { return unscripted(); }
+  StorageResult<void> scan_documents(std::string_view, const storage::DocumentVisitor&) override {
+    return unscripted();
+  }
+
+ private:
+  [[noreturn]] static StorageError unscripted() { throw std::logic_error{"not part of the script"}; }
+
+  std::set<int> failing_;
+  int commits_{0};
+};
+
+}  // namespace millrace::engine

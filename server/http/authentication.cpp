@@ -1,0 +1,99 @@
+#include "server/http/authentication.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "server/http/router.hpp"
+
+namespace millrace::http {
+namespace {
+
+struct HeaderPieces {
+  std::string_view credential;
+  bool has_signature{false};
+  bool has_signed_headers{false};
+};
+
+/// Parts are separated by commas with or without blanks; the first one is the algorithm.
+HeaderPieces split_authorization(std::string_view header) {
+  HeaderPieces pieces;
+  bool is_algorithm = true;
+  const auto is_separator = [](char letter) { return letter == ',' || letter == ' '; };
+  while (!header.empty()) {
+    const auto end = std::find_if(header.begin(), header.end(), is_separator);
+    const std::string_view part = header.substr(0, static_cast<std::size_t>(end - header.begin()));
+    header.remove_prefix(std::min(part.size() + 1, header.size()));
+    if (part.empty()) continue;
+    if (is_algorithm) {
+      is_algorithm = false;
+      continue;
+    }
+    const std::size_t equals = part.find('=');
+    if (equals == std::string_view::npos || equals + 1 == part.size()) continue;
+    const std::string_view name = part.substr(0, equals);
+    if (name == "Credential") pieces.credential = part.substr(equals + 1);
+    if (name == "Signature") pieces.has_signature = true;
+    if (name == "SignedHeaders") pieces.has_signed_headers = true;
+  }
+  return pieces;
+}
+
+Result<void> check_credential(std::string_view credential) {
+  if (std::count(credential.begin(), credential.end(), '/') == 4) return {};
+  return ApiError{
+      ErrorKind::kIncompleteSignature,
+      std::string{"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '"}
+          .append(credential)
+          .append("'")};
+}
+
+Result<void> check_header(const RequestHead& head, std::string_view authorization) {
+  const HeaderPieces pieces = split_authorization(authorization);
+  std::string missing;
+  const auto require = [&missing](bool present, std::string_view name) {
+    if (!present) missing.append("Authorization header requires '").append(name).append("' parameter. ");
+  };
+  require(!pieces.credential.empty(), "Credential");
+  require(pieces.has_signature, "Signature");
+  require(pieces.has_signed_headers, "SignedHeaders");
+  if (!head.has(KnownField::kAmzDate) && !head.has(KnownField::kDate)) {
+    missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ");
+  }
+  if (!missing.empty()) {
+    return ApiError{ErrorKind::kIncompleteSignature, missing.append("Authorization=").append(authorization)};
+  }
+  return check_credential(pieces.credential);
+}
+
+Result<void> check_query(std::string_view query) {
+  constexpr std::array<std::string_view, 5> kPieces{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature",
+                                                    "X-Amz-SignedHeaders", "X-Amz-Date"};
+  std::string missing;
+  for (const std::string_view piece : kPieces) {
+    if (!query_parameter(query, piece).value_or("").empty()) continue;
+    missing.append("AWS query-string parameters must include '").append(piece).append("'. ");
+  }
+  if (!missing.empty()) {
+    return ApiError{ErrorKind::kIncompleteSignature, missing.append("Re-examine the query-string parameters.")};
+  }
+  return check_credential(*query_parameter(query, "X-Amz-Credential"));
+}
+
+}  // namespace
+
+Result<void> check_authentication(const RequestHead& head) {
+  const bool in_query = !head.query().empty() && query_parameter(head.query(), "X-Amz-Algorithm").has_value();
+  const std::string_view authorization = head.known(KnownField::kAuthorization);
+  if (in_query && !authorization.empty()) {
+    return ApiError{ErrorKind::kInvalidSignature,
+                    "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."};
+  }
+  if (in_query) return check_query(head.query());
+  if (!authorization.starts_with("AWS4-")) {
+    return ApiError{ErrorKind::kMissingAuthenticationToken, "Request is missing Authentication Token"};
+  }
+  return check_header(head, authorization);
+}
+
+}  // namespace millrace::http

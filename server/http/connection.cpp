@@ -1,0 +1,271 @@
+#include "server/http/connection.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <exception>
+#include <limits>
+#include <utility>
+
+namespace millrace::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t kReadSize = std::size_t{8} << 10U;
+constexpr std::size_t kLargeReadSize = std::size_t{64} << 10U;
+// What a large request or answer leaves behind is given back, so that thousands of idle connections stay small.
+constexpr std::size_t kKeptCapacity = std::size_t{256} << 10U;
+constexpr Duration kLingerTimeout = std::chrono::seconds{5};
+
+void give_back(std::string& text) {
+  if (text.capacity() > kKeptCapacity) std::string{}.swap(text);
+}
+
+}  // namespace
+
+Connection::Connection(std::shared_ptr<Listener> listener, tcp::socket socket, RequestIds request_ids)
+    : listener_{std::move(listener)}, socket_{std::move(socket)}, request_ids_{request_ids}, deadline_{kNoDeadline} {}
+
+void Connection::start() {
+  error_code ignored;
+  socket_.set_option(tcp::no_delay{true}, ignored);
+  socket_.non_blocking(true, ignored);
+  set_deadline(listener_->parts().clock.now(), listener_->options().idle_timeout);
+  asio::co_spawn(
+      executor(), [self = shared_from_this()] { return self->run(); },
+      [self = shared_from_this()](const std::exception_ptr& escaped) {
+        try {
+          if (escaped) std::rethrow_exception(escaped);
+        } catch (const std::exception& bug) {
+          spdlog::critical("a session ended with an exception: {}", bug.what());
+        }
+        self->clear_deadline();
+        error_code error;
+        self->socket_.shutdown(tcp::socket::shutdown_both, error);
+        self->socket_.close(error);
+        self->listener_->forget(*self);
+      });
+}
+
+// The loop is one coroutine on purpose: each nested one would cost a frame and a resumption per request.
+asio::awaitable<void> Connection::run() {
+  const DynamoDispatcher* const dynamo = listener_->parts().dynamo;
+  while (!broken_) {
+    begin_request();
+    if (listener_->is_stopping() && buffer_.size() == 0) co_return;
+
+    for (;;) {
+      const Fed fed = feed();
+      if (fed == Fed::kComplete) break;
+      if (fed == Fed::kFailed) {
+        refuse();
+        if (!try_write()) co_await write_rest();
+        co_await linger();
+        co_return;
+      }
+      if (wants_continue()) co_await send_continue();
+      set_read_deadline();
+      reading_ = true;
+      error_code error;
+      const std::size_t received =
+          co_await socket_.async_read_some(read_room(), asio::redirect_error(asio::use_awaitable, error));
+      reading_ = false;
+      if (error == asio::error::eof && parser_->got_some()) {
+        refuse_truncated();
+        if (!try_write()) co_await write_rest();
+        co_return;
+      }
+      if (error) co_return;
+      buffer_.commit(received);
+    }
+    clear_deadline();
+    keep_alive_ = parser_->keep_alive();
+
+    if (is_preflight()) {
+      answer_preflight();
+    } else if (dynamo != nullptr && head_.path() == "/") {
+      DynamoAnswer answer = dynamo->answer(head_, body_, out_);
+      if (answer.ticket != 0) {
+        const auto outcome = co_await listener_->parts().engine.committed(answer.ticket);
+        if (outcome.has_error()) answer = dynamo->answer_lost(answer, outcome.error(), out_);
+      }
+      finish_dynamo(answer);
+    } else {
+      co_await answer_route();
+    }
+    if (!try_write()) co_await write_rest();
+    if (!keep_alive_) co_return;
+    set_deadline(answered_at_, listener_->options().idle_timeout);
+  }
+}
+
+// --- Reading ---------------------------------------------------------------------------------------------------------
+
+void Connection::begin_request() {
+  give_back(body_);
+  give_back(out_);
+  if (buffer_.size() == 0 && buffer_.capacity() > kLargeReadSize) buffer_.shrink_to_fit();
+  parser_.emplace(head_, body_, listener_->limits());
+  head_text_.clear();
+  out_.clear();
+  written_ = 0;
+  send_body_ = true;
+  continue_sent_ = false;
+  header_timed_ = false;
+}
+
+Connection::Fed Connection::feed() {
+  while (buffer_.size() > 0) {
+    const std::size_t used = parser_->put(buffer_.data(), parse_error_);
+    buffer_.consume(used);
+    if (parser_->is_done()) return Fed::kComplete;
+    if (parse_error_ == beast_http::error::need_more) {
+      // What the parser leaves lying is an unfinished header, chunk header or trailer: all bounded alike.
+      if (buffer_.size() < listener_->limits().header) return Fed::kNeedsMore;
+      parse_error_ = beast_http::error::header_limit;
+    }
+    if (parse_error_) return Fed::kFailed;
+  }
+  return Fed::kNeedsMore;
+}
+
+asio::mutable_buffer Connection::read_room() {
+  const bool is_large = parser_->is_header_done() && parser_->content_length_remaining().value_or(0) > kReadSize;
+  return buffer_.prepare(is_large ? kLargeReadSize : kReadSize);
+}
+
+bool Connection::wants_continue() const {
+  return parser_->is_header_done() && !continue_sent_ && body_.empty() &&
+         equal_ignoring_case(head_.known(KnownField::kExpect), "100-continue");
+}
+
+asio::awaitable<void> Connection::send_continue() {
+  continue_sent_ = true;
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  set_deadline(listener_->parts().clock.now(), listener_->options().write_timeout);
+  error_code error;
+  co_await asio::async_write(socket_, asio::buffer(kContinue), asio::redirect_error(asio::use_awaitable, error));
+  // A peer that is gone shows at the next read.
+}
+
+// --- Writing ---------------------------------------------------------------------------------------------------------
+
+bool Connection::try_write() {
+  // The socket is non-blocking and nearly always takes an answer whole; waiting for that to be reported by the
+  // scheduler would cost more than the call.
+  const std::size_t total = head_text_.size() + (send_body_ ? out_.size() : 0);
+  error_code error;
+  if (send_body_) {
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_text_), asio::buffer(out_)};
+    written_ = socket_.write_some(parts, error);
+  } else {
+    written_ = socket_.write_some(asio::buffer(head_text_), error);
+  }
+  if (error && error != asio::error::would_block) {
+    broken_ = true;
+    return true;
+  }
+  return written_ == total;
+}
+
+asio::awaitable<void> Connection::write_rest() {
+  const std::size_t total = head_text_.size() + (send_body_ ? out_.size() : 0);
+  while (written_ < total) {
+    set_deadline(listener_->parts().clock.now(), listener_->options().write_timeout);
+    const bool in_head = written_ < head_text_.size();
+    const std::string& part = in_head ? head_text_ : out_;
+    const asio::const_buffer rest = asio::buffer(part) + (in_head ? written_ : written_ - head_text_.size());
+    error_code error;
+    written_ += co_await socket_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, error));
+    if (error) {
+      broken_ = true;
+      co_return;
+    }
+  }
+}
+
+asio::awaitable<void> Connection::linger() {
+  error_code error;
+  socket_.shutdown(tcp::socket::shutdown_send, error);
+  set_deadline(listener_->parts().clock.now(), kLingerTimeout);
+  while (!error) {
+    buffer_.clear();
+    co_await socket_.async_read_some(buffer_.prepare(kLargeReadSize), asio::redirect_error(asio::use_awaitable, error));
+  }
+}
+
+// --- The peer goes away while a handler runs -------------------------------------------------------------------------
+
+void Connection::watch_peer(std::function<void()> callback) {
+  if (broken_) {  // cut off before the handler asked
+    asio::post(executor(), std::move(callback));
+    return;
+  }
+  peer_closed_ = std::move(callback);
+  ++watch_;
+  await_peer();
+}
+
+void Connection::await_peer() {
+  socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this(), watch = watch_](error_code error) {
+    if (watch != self->watch_) return;
+    char next = 0;
+    if (!error) self->socket_.receive(asio::buffer(&next, 1), tcp::socket::message_peek, error);
+    if (error == asio::error::would_block) {
+      self->await_peer();
+    } else if (error) {
+      self->cut_off();
+    }
+  });
+}
+
+void Connection::unwatch_peer() {
+  if (!peer_closed_) return;
+  peer_closed_ = nullptr;
+  ++watch_;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+// --- Ending ----------------------------------------------------------------------------------------------------------
+
+void Connection::close_if_idle() {
+  // Cancelled, not closed: if a request has just arrived, the read completes and the request is still answered.
+  error_code ignored;
+  if (is_idle()) socket_.cancel(ignored);
+}
+
+void Connection::cut_off() {
+  broken_ = true;
+  clear_deadline();
+  error_code ignored;
+  socket_.close(ignored);
+  if (const auto callback = std::exchange(peer_closed_, nullptr)) callback();
+}
+
+void Connection::set_deadline(TimePoint start, Duration timeout) {
+  deadline_.store((start + timeout).time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void Connection::set_read_deadline() {
+  // The idle deadline holds until the first byte. A header has one deadline as a whole, or a peer could send it byte by
+  // byte for ever; a body may take its time as long as it moves.
+  if (!parser_->got_some() || (header_timed_ && !parser_->is_header_done())) return;
+  header_timed_ = true;
+  set_deadline(listener_->parts().clock.now(), listener_->options().read_timeout);
+}
+
+void Connection::clear_deadline() { deadline_.store(kNoDeadline, std::memory_order_relaxed); }
+
+}  // namespace millrace::http

@@ -1,0 +1,117 @@
+// The session of one connection: read a request, have it answered, write the answer, again. Internal to this folder.
+//
+// One coroutine per connection, on an executor that runs nothing else of the connection at the same time. A request to
+// DynamoDB is answered without leaving the coroutine: parsing, operation and writing are plain calls, and only waiting
+// for bytes, for a commit or for a peer that reads slowly suspends it.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/http/listener.hpp"
+#include "server/http/request_parser.hpp"
+#include "server/http/response_head.hpp"
+
+namespace millrace::http {
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(std::shared_ptr<Listener> listener, boost::asio::ip::tcp::socket socket, RequestIds request_ids);
+
+  /// Starts the session; it keeps the connection alive until it ends.
+  void start();
+
+  [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
+
+  /// Whether the deadline of what the session waits for has passed. Any thread.
+  [[nodiscard]] bool is_overdue(TimePoint now) const {
+    return now.time_since_epoch().count() > deadline_.load(std::memory_order_relaxed);
+  }
+
+  // --- On executor() only ---
+
+  /// Ends the session if it waits for the first byte of a request.
+  void close_if_idle();
+  /// Ends the session whatever it does.
+  void cut_off();
+
+ private:
+  enum class Fed : std::uint8_t { kNeedsMore, kComplete, kFailed };
+
+  boost::asio::awaitable<void> run();
+
+  /// Makes the connection ready for the next request.
+  void begin_request();
+  /// Gives the parser what is in the buffer.
+  Fed feed();
+  /// Room for the next read: what is left of a large body, else a page or two.
+  boost::asio::mutable_buffer read_room();
+  [[nodiscard]] bool is_idle() const { return reading_ && !parser_->got_some() && buffer_.size() == 0; }
+  [[nodiscard]] bool wants_continue() const;
+
+  /// The header of a DynamoDB answer; its body is in out_.
+  void finish_dynamo(const DynamoAnswer& answer);
+  [[nodiscard]] bool is_preflight() const;
+  void answer_preflight();
+  boost::asio::awaitable<void> answer_route();
+  boost::asio::awaitable<Response> call_route();
+  void finish_route(Response response);
+  /// The answer to a request that could not be read; the connection ends with it.
+  void refuse();
+  void refuse_truncated();
+  /// Starts the header: everything that every answer has.
+  void begin_head(unsigned status);
+  void append_cors_fields();
+  void end_head(bool has_length);
+
+  /// Sends header and body. Returns false when the socket did not take all of it at once.
+  bool try_write();
+  boost::asio::awaitable<void> write_rest();
+  boost::asio::awaitable<void> send_continue();
+  /// After a refusal: reads what the peer still sends, so that closing does not destroy the answer on its way.
+  boost::asio::awaitable<void> linger();
+
+  void watch_peer(std::function<void()> callback);
+  void await_peer();
+  void unwatch_peer();
+
+  void set_deadline(TimePoint start, Duration timeout);
+  void set_read_deadline();
+  void clear_deadline();
+
+  const std::shared_ptr<Listener> listener_;
+  boost::asio::ip::tcp::socket socket_;
+  RequestIds request_ids_;
+  DateText date_;
+
+  boost::beast::flat_buffer buffer_;
+  RequestHead head_;
+  std::string body_;
+  std::optional<RequestParser> parser_;
+  boost::beast::error_code parse_error_;
+  bool reading_{false};
+  bool header_timed_{false};  ///< the deadline of this request's header is set
+  bool continue_sent_{false};
+  bool keep_alive_{true};
+
+  std::string head_text_;  ///< of the answer
+  std::string out_;        ///< its body
+  std::size_t written_{0};
+  bool send_body_{true};
+  TimePoint answered_at_{};
+  bool broken_{false};  ///< writing failed, or the connection was cut off
+
+  std::function<void()> peer_closed_;
+  std::uint64_t watch_{0};  ///< number of the current watch; an older one that completes is ignored
+
+  std::atomic<std::int64_t> deadline_;
+};
+
+}  // namespace millrace::http

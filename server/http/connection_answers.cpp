@@ -1,0 +1,155 @@
+// What a connection answers: the header and the body of every kind of answer. How it reads and writes is
+// connection.cpp.
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "server/http/connection.hpp"
+#include "server/http/content_coding.hpp"
+
+namespace millrace::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+
+// AWS compresses answers that are larger than this (API reference, 1.7).
+constexpr std::size_t kCompressFrom = 4096;
+constexpr std::string_view kExposedHeaders = "x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage,x-amz-crc32,date";
+
+Response plain_error(std::uint16_t status, std::string_view text) {
+  Response response{.status = status, .body = "{\"message\":", .headers = {}};
+  base::append_json_string(response.body, text);
+  response.body.push_back('}');
+  return response;
+}
+
+}  // namespace
+
+void Connection::begin_head(unsigned status) {
+  keep_alive_ = keep_alive_ && !listener_->is_stopping();
+  append_status_line(head_text_, status);
+  answered_at_ = listener_->parts().clock.now();
+  head_text_.append("Server: Server\r\nDate: ").append(date_.at(answered_at_));
+  head_text_.append(keep_alive_ ? "\r\nConnection: keep-alive\r\n" : "\r\nConnection: close\r\n");
+  append_cors_fields();
+}
+
+void Connection::append_cors_fields() {
+  if (listener_->options().cors == Cors::kOff || !head_.has(KnownField::kOrigin)) return;
+  append_field(head_text_, "Access-Control-Allow-Origin", "*");
+  append_field(head_text_, "Access-Control-Expose-Headers", kExposedHeaders);
+}
+
+void Connection::end_head(bool has_length) {
+  if (has_length) append_field(head_text_, "Content-Length", std::uint64_t{out_.size()});
+  head_text_.append("\r\n");
+  send_body_ = has_length && head_.method() != "HEAD";
+}
+
+void Connection::finish_dynamo(const DynamoAnswer& answer) {
+  begin_head(answer.status);
+  if (out_.size() > kCompressFrom && head_.has(KnownField::kAcceptEncoding)) {
+    if (const Coding coding = choose_coding(head_.known(KnownField::kAcceptEncoding)); coding != Coding::kIdentity) {
+      encode_body(coding, out_);
+      append_field(head_text_, "Content-Encoding", name_of(coding));
+    }
+  }
+  if (!answer.content_type.empty()) append_field(head_text_, "Content-Type", answer.content_type);
+  append_field(head_text_, "x-amzn-RequestId", request_ids_.next_long());
+  append_field(head_text_, "x-amz-crc32", std::uint64_t{crc32_of(out_)});
+  end_head(/*has_length=*/true);
+}
+
+bool Connection::is_preflight() const {
+  return head_.has(KnownField::kOrigin) && head_.method() == "OPTIONS" && listener_->options().cors == Cors::kOn;
+}
+
+void Connection::answer_preflight() {
+  begin_head(200);
+  if (head_.has(KnownField::kCorsHeaders)) {
+    append_field(head_text_, "Access-Control-Allow-Headers", head_.known(KnownField::kCorsHeaders));
+  }
+  if (head_.has(KnownField::kCorsMethod)) {
+    append_field(head_text_, "Access-Control-Allow-Methods", head_.known(KnownField::kCorsMethod));
+  }
+  append_field(head_text_, "Access-Control-Max-Age", std::uint64_t{172800});
+  append_field(head_text_, "x-amzn-RequestId", request_ids_.next_long());
+  append_field(head_text_, "x-amz-crc32", std::uint64_t{crc32_of(out_)});
+  end_head(/*has_length=*/true);
+}
+
+asio::awaitable<void> Connection::answer_route() { finish_route(co_await call_route()); }
+
+asio::awaitable<Response> Connection::call_route() {
+  switch (decode_body(head_.known(KnownField::kContentEncoding), body_, listener_->limits().route_body)) {
+    case Decoded::kDone: break;
+    case Decoded::kTooLarge: co_return to_rest_response({ErrorKind::kLambdaRequestTooLarge, "Request is too large"});
+    case Decoded::kCorrupt: co_return plain_error(400, "the body is not what its Content-Encoding says");
+    case Decoded::kUnsupported: co_return plain_error(415, "this Content-Encoding is not supported");
+  }
+  Router::Match match = listener_->parts().router.find(head_.method(), head_.path());
+  if (match.handler == nullptr) {
+    if (!match.path_known) co_return plain_error(404, "nothing is served at " + std::string{head_.path()});
+    Response refused = plain_error(405, "this path serves " + match.allow);
+    refused.headers.emplace_back("Allow", match.allow);
+    co_return refused;
+  }
+  Request request{.method = head_.method(),
+                  .path = head_.path(),
+                  .query = head_.query(),
+                  .body = body_,
+                  .header = [this](std::string_view name) { return head_.find(name); },
+                  .on_peer_closed = [this](std::function<void()> callback) { watch_peer(std::move(callback)); }};
+  Response response;
+  try {
+    response = co_await (*match.handler)(request, std::move(match.parameters));
+  } catch (const std::exception& bug) {
+    spdlog::critical("{} {} failed: {}", head_.method(), head_.path(), bug.what());
+    response = to_rest_response({ErrorKind::kLambdaService, "Internal error"});
+  }
+  unwatch_peer();
+  co_return response;
+}
+
+void Connection::finish_route(Response response) {
+  out_ = std::move(response.body);
+  if (response.close) keep_alive_ = false;
+  begin_head(response.status);
+  const bool may_have_body = response.status != 204 && response.status != 304;
+  if (may_have_body && !response.content_type.empty()) {
+    append_field(head_text_, "Content-Type", response.content_type);
+  }
+  bool has_request_id = false;
+  for (const auto& [name, value] : response.headers) {
+    append_field(head_text_, name, value);
+    has_request_id = has_request_id || equal_ignoring_case(name, "x-amzn-requestid");
+  }
+  if (!has_request_id) append_field(head_text_, "x-amzn-RequestId", request_ids_.next_uuid());
+  end_head(may_have_body);
+}
+
+void Connection::refuse() {
+  keep_alive_ = false;
+  const bool is_dynamo = listener_->parts().dynamo != nullptr && head_.path() == "/";
+  if (parse_error_ != beast_http::error::body_limit) {
+    finish_route(plain_error(400, parse_error_.message()));
+  } else if (is_dynamo) {
+    const ApiError error{ErrorKind::kRequestTooLarge};
+    out_ = base::to_body(error);
+    finish_dynamo({.status = base::traits_of(error.kind).http_status, .content_type = "application/json"});
+  } else {
+    finish_route(to_rest_response(
+        {ErrorKind::kLambdaRequestTooLarge,
+         "Request must be smaller than " + std::to_string(listener_->limits().route_body) + " bytes"}));
+  }
+}
+
+void Connection::refuse_truncated() {
+  keep_alive_ = false;
+  finish_route(plain_error(400, "the request ended before its header or body was complete"));
+}
+
+}  // namespace millrace::http

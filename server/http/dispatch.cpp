@@ -1,0 +1,118 @@
+#include "server/http/dispatch.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+
+#include "server/http/authentication.hpp"
+#include "server/http/content_coding.hpp"
+#include "server/json/document.hpp"
+
+namespace millrace::http {
+namespace {
+
+constexpr std::string_view kAmzJson = "application/x-amz-json-1.0";
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kText = "text/plain";
+
+/// Parsers are a few hundred kilobytes each and busy only while an operation runs: one pair per thread will do.
+struct Parsers {
+  json::Parser body;
+  json::Parser stored;
+};
+
+Parsers& parsers_of_this_thread() {
+  thread_local Parsers parsers;
+  return parsers;
+}
+
+/// The content type to answer in; empty when the request's is not one that DynamoDB serves.
+std::string_view answer_type(std::string_view content_type) {
+  content_type = content_type.substr(0, std::min(content_type.find(';'), content_type.size()));
+  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  if (equal_ignoring_case(content_type, kAmzJson)) return kAmzJson;
+  if (equal_ignoring_case(content_type, kJson)) return kJson;
+  return {};
+}
+
+ApiError internal_error() { return {ErrorKind::kInternalServerError, "Internal server error"}; }
+
+}  // namespace
+
+DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body, std::string& out) const {
+  if (head.method() == "GET") {
+    out.append("healthy: dynamodb.").append(services_.options.account.region).append(".amazonaws.com ");
+    return {.status = 200, .content_type = kText};
+  }
+  const std::string_view type = answer_type(head.known(KnownField::kContentType));
+  if (head.method() != "POST" || type.empty()) {
+    out.append("<UnknownOperationException/>\n");
+    return {.status = 404};
+  }
+  DynamoAnswer answer{.status = 200, .content_type = type};
+  const std::size_t start = out.size();
+  const auto outcome = [&]() -> Result<void> {
+    try {
+      return process(head, body, out, answer.ticket);
+    } catch (const std::exception& bug) {
+      spdlog::critical("{} failed: {}", head.known(KnownField::kAmzTarget), bug.what());
+      return internal_error();
+    }
+  }();
+  if (outcome.has_error()) {
+    answer.status = base::traits_of(outcome.error().kind).http_status;
+    out.resize(start);
+    out.append(base::to_body(outcome.error()));
+  }
+  return answer;
+}
+
+DynamoAnswer DynamoDispatcher::answer_lost(const DynamoAnswer& lost, const StorageError& error,
+                                           std::string& out) const {
+  const ApiError seen = base::to_api_error(error);
+  out = base::to_body(seen);
+  return {.status = base::traits_of(seen.kind).http_status, .content_type = lost.content_type};
+}
+
+Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& body, std::string& out,
+                                       storage::Ticket& ticket) const {
+  TRY(decode(head, body));
+  Parsers& parsers = parsers_of_this_thread();
+  std::optional<json::Object> object;
+  // An empty body gets past this point: AWS looks at the target and the credentials first.
+  if (!body.empty()) {
+    object = parsers.body.parse_object(body);
+    if (!object) return base::serialization_error();
+  }
+  const api::Operation* operation = find_(head.known(KnownField::kAmzTarget));
+  if (operation == nullptr) return ApiError{ErrorKind::kUnknownOperation};
+  if (options_.authorization == Authorization::kRequired || head.has(KnownField::kAuthorization)) {
+    TRY(check_authentication(head));
+  }
+  if (!object) return base::serialization_error();
+
+  api::OperationContext context{.services = services_, .stored_parser = parsers.stored};
+  // Set also when the operation throws: what it wrote before is in the group.
+  struct KeepTicket {
+    const api::OperationContext& context;
+    storage::Ticket& ticket;
+    ~KeepTicket() { ticket = context.ticket; }
+  } const keep_ticket{context, ticket};
+  return operation->run(context, *object, out);
+}
+
+Result<void> DynamoDispatcher::decode(const RequestHead& head, std::string& body) const {
+  const std::string_view coding = head.known(KnownField::kContentEncoding);
+  if (coding.empty()) return {};
+  switch (decode_body(coding, body, options_.body_limit)) {
+    case Decoded::kDone: return {};
+    case Decoded::kTooLarge: return ApiError{ErrorKind::kRequestTooLarge};
+    case Decoded::kCorrupt:
+    case Decoded::kUnsupported: break;  // AWS answers both alike, and as if it were its own fault
+  }
+  return internal_error();
+}
+
+}  // namespace millrace::http

@@ -1,0 +1,14 @@
+// The routes by which a container or a test script asks whether the server lives and whether it may be used.
+#pragma once
+
+#include <functional>
+
+#include "server/http/router.hpp"
+
+namespace millrace::http {
+
+/// Adds `GET /health` (200 as long as the process answers) and `GET /ready` (200, or 503 while `is_ready` says no).
+/// `is_ready` is called on I/O threads and does not block. `GET /` is DynamoDB's own health page: see dispatch.hpp.
+void add_health_routes(Router& router, std::function<bool()> is_ready);
+
+}  // namespace millrace::http

@@ -1,0 +1,68 @@
+// The part of a server that its connections share and that lives as long as the last of them. Internal to this folder.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "server/http/request_parser.hpp"
+#include "server/http/server.hpp"
+
+namespace millrace::http {
+
+class Connection;
+
+class Listener : public std::enable_shared_from_this<Listener> {
+ public:
+  Listener(const ServerParts& parts, ServerOptions options);
+
+  [[nodiscard]] boost::system::error_code listen();
+  [[nodiscard]] std::uint16_t bound_port() const { return port_; }
+  [[nodiscard]] std::size_t connection_count() const;
+  void shutdown(Duration grace, std::function<void()> drained);
+  /// Both stages at once, with nobody to tell.
+  void terminate();
+
+  // --- For connections ---
+
+  [[nodiscard]] const ServerParts& parts() const { return parts_; }
+  [[nodiscard]] const ServerOptions& options() const { return options_; }
+  [[nodiscard]] const RequestLimits& limits() const { return limits_; }
+  /// Answers given from now on end their connection.
+  [[nodiscard]] bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  /// A connection has ended.
+  void forget(const Connection& connection);
+
+ private:
+  void accept_next();
+  void admit(boost::asio::ip::tcp::socket socket);
+  /// Has every connection do something, on its own executor.
+  void for_each(void (Connection::*action)());
+  [[nodiscard]] std::vector<std::shared_ptr<Connection>> connections() const;
+  void arm_sweep();
+  void sweep();
+  void finish_drain();
+
+  const ServerParts parts_;
+  const ServerOptions options_;
+  const RequestLimits limits_;
+  const std::uint64_t id_seed_;
+  boost::asio::any_io_executor executor_;  ///< of the acceptor
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::uint16_t port_{0};
+  std::uint64_t accepted_{0};
+  std::atomic<bool> stopping_{false};
+
+  mutable std::mutex mutex_;  ///< of what follows
+  std::unordered_map<const Connection*, std::weak_ptr<Connection>> connections_;
+  bool sweep_armed_{false};
+  std::function<void()> drained_;
+};
+
+}  // namespace millrace::http

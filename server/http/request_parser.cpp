@@ -1,0 +1,134 @@
+#include "server/http/request_parser.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "server/json/document.hpp"
+
+namespace millrace::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+// A length is only a promise: memory beyond this is taken as the bytes arrive.
+constexpr std::uint64_t kTrustedLength = std::uint64_t{256} << 10U;
+
+std::string_view to_std(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+std::optional<KnownField> known_field(beast_http::field field, std::string_view name) {
+  using enum KnownField;
+  switch (field) {
+    case beast_http::field::accept_encoding: return kAcceptEncoding;
+    case beast_http::field::access_control_request_headers: return kCorsHeaders;
+    case beast_http::field::access_control_request_method: return kCorsMethod;
+    case beast_http::field::authorization: return kAuthorization;
+    case beast_http::field::content_encoding: return kContentEncoding;
+    case beast_http::field::content_type: return kContentType;
+    case beast_http::field::date: return kDate;
+    case beast_http::field::expect: return kExpect;
+    case beast_http::field::origin: return kOrigin;
+    case beast_http::field::unknown:
+      if (equal_ignoring_case(name, "x-amz-target")) return kAmzTarget;
+      if (equal_ignoring_case(name, "x-amz-date")) return kAmzDate;
+      return std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+char to_lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
+
+}  // namespace
+
+bool equal_ignoring_case(std::string_view left, std::string_view right) {
+  return left.size() == right.size() &&
+         std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return to_lower(a) == to_lower(b); });
+}
+
+void RequestHead::clear() {
+  text_.clear();
+  fields_.clear();
+  method_ = path_ = query_ = Slice{};
+  known_.fill(kAbsent);
+}
+
+std::string_view RequestHead::known(KnownField field) const {
+  const std::uint32_t index = known_[static_cast<std::size_t>(field)];
+  return index == kAbsent ? std::string_view{} : view(fields_[index].value);
+}
+
+std::string_view RequestHead::find(std::string_view name) const {
+  for (const Field& field : fields_) {
+    if (equal_ignoring_case(view(field.name), name)) return view(field.value);
+  }
+  return {};
+}
+
+RequestHead::Slice RequestHead::keep(std::string_view text) {
+  const Slice slice{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text.size())};
+  text_.append(text);
+  return slice;
+}
+
+RequestParser::RequestParser(RequestHead& head, std::string& body, const RequestLimits& limits)
+    : head_{head}, body_{body}, limits_{limits} {
+  head_.clear();
+  body_.clear();
+  eager(true);
+  header_limit(static_cast<std::uint32_t>(limits.header));
+}
+
+void RequestParser::on_request_impl(beast_http::verb, Text method, Text target, int, ErrorCode&) {
+  std::string_view path = to_std(target);
+  if (!path.starts_with('/')) {
+    if (const std::size_t scheme = path.find("://"); scheme != std::string_view::npos) {
+      path.remove_prefix(std::min(path.find_first_of("/?", scheme + 3), path.size()));
+    }
+  }
+  const std::size_t question_mark = std::min(path.find('?'), path.size());
+  head_.method_ = head_.keep(to_std(method));
+  head_.path_ = head_.keep(question_mark == 0 ? std::string_view{"/"} : path.substr(0, question_mark));
+  head_.query_ = head_.keep(path.substr(std::min(question_mark + 1, path.size())));
+  header_bytes_ = method.size() + target.size();
+  body_limit(head_.path() == "/" ? limits_.body : limits_.route_body);
+}
+
+void RequestParser::on_response_impl(int, Text, int, ErrorCode&) {}
+
+void RequestParser::on_field_impl(beast_http::field field, Text name, Text value, ErrorCode& error) {
+  // Beast's limit is for what it sees at once; a header in many packets has to be added up here.
+  header_bytes_ += name.size() + value.size() + 4;
+  if (header_bytes_ > limits_.header) {
+    error = beast_http::error::header_limit;
+    return;
+  }
+  if (in_trailer_) return;
+  if (const auto known = known_field(field, to_std(name))) {
+    std::uint32_t& index = head_.known_[static_cast<std::size_t>(*known)];
+    if (index == RequestHead::kAbsent) index = static_cast<std::uint32_t>(head_.fields_.size());
+  }
+  const RequestHead::Slice name_slice = head_.keep(to_std(name));
+  head_.fields_.push_back({name_slice, head_.keep(to_std(value))});
+}
+
+void RequestParser::on_header_impl(ErrorCode&) { in_trailer_ = true; }
+
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& content_length, ErrorCode&) {
+  // The padding lets simdjson parse the body where it lies.
+  body_.reserve(static_cast<std::size_t>(std::min(content_length.value_or(0), kTrustedLength)) + json::kPadding);
+}
+
+std::size_t RequestParser::on_body_impl(Text piece, ErrorCode&) {
+  body_.append(piece.data(), piece.size());
+  return piece.size();
+}
+
+void RequestParser::on_chunk_header_impl(std::uint64_t, Text, ErrorCode&) {}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text piece, ErrorCode&) {
+  body_.append(piece.data(), piece.size());
+  return piece.size();
+}
+
+void RequestParser::on_finish_impl(ErrorCode&) {}
+
+}  // namespace millrace::http

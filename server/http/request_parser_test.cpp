@@ -1,0 +1,95 @@
+#include "server/http/request_parser.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/beast/http/error.hpp>
+
+#include "server/http/parsed_request.hpp"
+#include "server/json/document.hpp"
+
+namespace millrace::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+constexpr std::string_view kPut =
+    "POST /?a=1 HTTP/1.1\r\nHost: localhost\r\nx-amz-target: DynamoDB_20120810.PutItem\r\n"
+    "Content-Type: application/x-amz-json-1.0\r\nAuthorization: first\r\nAuthorization: second\r\n"
+    "Content-Length: 2\r\n\r\n{}";
+
+TEST(RequestParser, KeepsRequestLineFieldsAndBody) {
+  const ParsedRequest request{kPut};
+  ASSERT_TRUE(request.is_complete());
+  EXPECT_EQ(request.head.method(), "POST");
+  EXPECT_EQ(request.head.path(), "/");
+  EXPECT_EQ(request.head.query(), "a=1");
+  EXPECT_EQ(request.head.known(KnownField::kAmzTarget), "DynamoDB_20120810.PutItem");
+  EXPECT_EQ(request.head.known(KnownField::kContentType), "application/x-amz-json-1.0");
+  EXPECT_EQ(request.head.known(KnownField::kAuthorization), "first");
+  EXPECT_FALSE(request.head.has(KnownField::kOrigin));
+  EXPECT_EQ(request.head.find("HOST"), "localhost");
+  EXPECT_EQ(request.head.find("cookie"), "");
+  EXPECT_EQ(request.body, "{}");
+  EXPECT_GE(request.body.capacity(), request.body.size() + json::kPadding);
+}
+
+TEST(RequestParser, TakesTheSameRequestByteByByte) {
+  ParsedRequest request{""};
+  for (const char byte : kPut) {
+    ASSERT_FALSE(request.is_complete());
+    request.give({&byte, 1});
+  }
+  ASSERT_TRUE(request.is_complete());
+  EXPECT_EQ(request.head.known(KnownField::kAmzTarget), "DynamoDB_20120810.PutItem");
+  EXPECT_EQ(request.body, "{}");
+}
+
+TEST(RequestParser, UnderstandsTargetsOfEveryForm) {
+  const struct {
+    std::string_view target;
+    std::string_view path;
+    std::string_view query;
+  } cases[] = {
+      {"/a/b?c=d", "/a/b", "c=d"},
+      {"http://host:80/a?b", "/a", "b"},
+      {"http://host", "/", ""},
+      {"http://host?a=b", "/", "a=b"},
+      {"*", "*", ""},
+      {"/?", "/", ""},
+  };
+  for (const auto& [target, path, query] : cases) {
+    const ParsedRequest request{"GET " + std::string{target} + " HTTP/1.1\r\n\r\n"};
+    ASSERT_TRUE(request.is_complete()) << target;
+    EXPECT_EQ(request.head.path(), path) << target;
+    EXPECT_EQ(request.head.query(), query) << target;
+  }
+}
+
+TEST(RequestParser, PutsChunksTogetherAndIgnoresTrailers) {
+  const ParsedRequest request{
+      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "3;name=value\r\n{\"a\r\n4\r\n\":1}\r\n0\r\nAuthorization: smuggled\r\n\r\n"};
+  ASSERT_TRUE(request.is_complete());
+  EXPECT_EQ(request.body, "{\"a\":1}");
+  EXPECT_FALSE(request.head.has(KnownField::kAuthorization));
+}
+
+TEST(RequestParser, BoundsTheHeaderHoweverItArrives) {
+  ParsedRequest request{"GET / HTTP/1.1\r\n", {.header = 200, .body = 10, .route_body = 10}};
+  int fields = 0;
+  while (request.error != beast_http::error::header_limit) {
+    ASSERT_LT(++fields, 20) << "a header in small pieces has no end";
+    request.give("X-Some-Field: some value\r\n");
+  }
+}
+
+TEST(RequestParser, BoundsTheBodyByPath) {
+  const RequestLimits limits{.header = 1000, .body = 3, .route_body = 5};
+  EXPECT_EQ(ParsedRequest("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n", limits).error, beast_http::error::body_limit);
+  EXPECT_TRUE(ParsedRequest("POST /x HTTP/1.1\r\nContent-Length: 4\r\n\r\n1234", limits).is_complete());
+  EXPECT_EQ(ParsedRequest("POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n123\r\n3\r\n", limits).error,
+            beast_http::error::body_limit);
+}
+
+}  // namespace
+}  // namespace millrace::http
