@@ -8,12 +8,14 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "server/storage/sqlite/page_cache.hpp"
+
 namespace millrace::storage::sqlite {
 namespace {
 
-// Process-wide and only possible before the first connection: keeping count of memory would cost a lock per allocation.
+// Process-wide and only possible before the first connection. Keeping count of memory would cost a lock per allocation.
 void configure_library_once() {
-  static const bool configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+  static const bool configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK && install_page_cache();
   if (!configured) throw std::logic_error{"sqlite3_config was called too late"};
 }
 
