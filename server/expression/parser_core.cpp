@@ -92,8 +92,9 @@ Result<void> ParserCore::finish(std::initializer_list<Complaint> order) const {
 }
 
 Result<void> ParserCore::check_depth() const {
-  if (depth_ >= kMaxParseDepth) return error(kRedundantParenthesesText);
-  return {};
+  if (depth_ < kMaxParseDepth) return {};
+  TRY(finish({Complaint::kTooManyOperators}));
+  return error(kRedundantParenthesesText);
 }
 
 Result<PathElement> ParserCore::parse_name() {
