@@ -180,6 +180,8 @@ void Emulator::Parts::listen() {
     require(mappings->load(), "cannot read the event source mappings");
   }
   runner = std::make_unique<esm::Runner>(engine, *mappings, stream_source, *functions, clock, random);
+  // A mapping that waits to retry a function that was gone need not wait any longer.
+  functions->on_created([this](std::string_view name) { runner->function_changed(name); });
   add_routes();
 }
 

@@ -1,7 +1,5 @@
 #include "harness/esm/runner.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <boost/asio/post.hpp>
 #include <map>
@@ -120,12 +118,6 @@ Runner::~Runner() = default;
 
 void Runner::start() {
   impl_->services.engine.on_commit([impl = impl_.get()](const std::vector<LogId>& logs) { impl->committed(logs); });
-  impl_->services.engine.on_lost([impl = impl_.get()] {
-    const auto entry = impl->services.engine.gate().enter(Access::kRead);
-    if (const auto loaded = impl->services.registry.load(); loaded.has_error()) {
-      spdlog::error("event source mappings cannot be loaded again: {}", loaded.error().detail);
-    }
-  });
   const auto entry = impl_->services.engine.gate().enter(Access::kRead);
   for (const auto& [uuid, mapping] : impl_->services.registry.all()) {
     if (mapping.definition.enabled) impl_->activity.activate(uuid);  // a drain that comes first waits for it

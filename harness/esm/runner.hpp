@@ -38,7 +38,8 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  /// Starts every enabled mapping of the registry and listens to commits. Once, before Engine::run().
+  /// Starts every enabled mapping of the registry and listens to commits. Once, before Engine::run(). When a group of
+  /// writes is lost (Engine::on_lost), the registry is loaded again by whoever loaded it.
   void start();
 
   /// Stops all mappings: what is being invoked may end and is checkpointed, nothing new begins. `stopped` is called

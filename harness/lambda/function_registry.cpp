@@ -117,6 +117,7 @@ Result<FunctionRegistry::Created> FunctionRegistry::create(FunctionDefinition de
     entries_.erase(definition.name);
     return std::move(created).error();
   }
+  if (created_listener_) created_listener_(definition.name);
   return Created{std::move(definition), *created};
 }
 

@@ -51,6 +51,10 @@ class FunctionRegistry final : public InvokerDirectory {
 
   std::shared_ptr<Invoker> find(std::string_view function_name) override;
 
+  /// Registers who is told, on the creator's thread, that a function can be called now: whoever waits to retry. Set
+  /// before requests are served.
+  void on_created(std::function<void(std::string_view name)> listener) { created_listener_ = std::move(listener); }
+
   /// Unpacked uploads.
   [[nodiscard]] CodeStore& code() { return code_; }
   /// The functions whose processes somebody else starts: what a shared RuntimeApiListener serves.
@@ -78,6 +82,7 @@ class FunctionRegistry final : public InvokerDirectory {
   Result<storage::Ticket> make_and_store(const FunctionDefinition& definition);
 
   LambdaServices services_;
+  std::function<void(std::string_view)> created_listener_;
   CodeStore code_;
   ExternalFunctions external_;
   mutable std::mutex mutex_;

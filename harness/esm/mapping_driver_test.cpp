@@ -1,0 +1,336 @@
+// The driver with a scripted world: every call it makes must be expected by the test, in order; answers come when the
+// test gives them.
+#include "harness/esm/mapping_driver.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/base/timer_service.hpp"
+
+namespace millrace::esm {
+namespace {
+
+/// Writes every call down; the destructor fails the test for each that nobody expected.
+class ScriptedPorts final : public MappingPorts {
+ public:
+  explicit ScriptedPorts(base::VirtualTime& time) : time_{time} {}
+  ~ScriptedPorts() override { EXPECT_TRUE(calls_.empty()) << "unexpected: " << calls_.front(); }
+
+  /// Takes the next call, which must be this one.
+  void expect(const std::string& call) {
+    ASSERT_FALSE(calls_.empty()) << "missing: " << call;
+    EXPECT_EQ(calls_.front(), call);
+    calls_.pop_front();
+  }
+  [[nodiscard]] bool quiet() const { return calls_.empty(); }
+
+  // Answers to the last call of each kind.
+  std::function<void(StorageResult<ShardList>)> listed;
+  std::map<std::string, std::function<void(StorageResult<Page>)>> page;
+  std::function<void(StorageResult<void>)> saved;
+  lambda::InvocationDone invoked;
+  bool function_exists{true};
+  std::vector<bool> idle_changes;
+
+  void list_shards(std::function<void(StorageResult<ShardList>)> done) override {
+    calls_.emplace_back("list");
+    listed = std::move(done);
+  }
+  void read(const std::string& shard_id, Sequence after, const ReadLimits& /*limits*/,
+            std::function<void(StorageResult<Page>)> done) override {
+    calls_.push_back(fmt::format("read {} after {}", shard_id, after));
+    page[shard_id] = std::move(done);
+  }
+  void save_checkpoint(const std::string& shard_id, Sequence upto,
+                       std::function<void(StorageResult<void>)> done) override {
+    calls_.push_back(fmt::format("save {} upto {}", shard_id, upto));
+    saved = std::move(done);
+  }
+  void forget_checkpoint(const std::string& shard_id) override { calls_.push_back("forget " + shard_id); }
+  bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override {
+    calls_.push_back("invoke " + *invocation.payload);
+    invoked = std::move(done);
+    return function_exists;
+  }
+  base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override {
+    return time_.schedule(when, std::move(callback));
+  }
+  void cancel(base::TimerService::Id timer) override { time_.cancel(timer); }
+  void watch(LogId log) override { calls_.push_back(fmt::format("watch {}", log)); }
+  void unwatch(LogId log) override { calls_.push_back(fmt::format("unwatch {}", log)); }
+  void idle_changed(bool idle) override { idle_changes.push_back(idle); }
+
+ private:
+  base::VirtualTime& time_;
+  std::deque<std::string> calls_;
+};
+
+MappingDefinition echo_mapping() {
+  MappingDefinition mapping;
+  mapping.uuid = "mapping";
+  mapping.function_name = "echo";
+  mapping.function_arn = "arn:aws:lambda:us-east-1:000000000000:function:echo";
+  mapping.event_source_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/L";
+  return mapping;
+}
+
+Page page_of(std::vector<Sequence> sequences) {
+  Page page;
+  for (const Sequence sequence : sequences) page.records.push_back({sequence, TimePoint{}, std::to_string(sequence)});
+  return page;
+}
+Page last_page_of(std::vector<Sequence> sequences) {
+  Page page = page_of(std::move(sequences));
+  page.at_end = true;
+  return page;
+}
+
+lambda::InvocationResult success() {
+  lambda::InvocationResult result;
+  result.outcome = lambda::Outcome::kSuccess;
+  return result;
+}
+lambda::InvocationResult failure() {
+  lambda::InvocationResult result;
+  result.outcome = lambda::Outcome::kFunctionError;
+  result.payload = R"({"errorMessage":"boom"})";
+  return result;
+}
+
+class MappingDriverTest : public testing::Test {
+ protected:
+  /// Starts a driver that sees these shards.
+  void start_with(std::vector<ListedShard> shards) {
+    std::vector<LogId> logs;
+    for (const auto& listed : shards) logs.push_back(listed.shard.log);
+    driver_->start();
+    ports_.expect("list");
+    ports_.listed(ShardList{std::move(shards)});
+    for (const LogId log : logs) ports_.expect(fmt::format("watch {}", log));
+  }
+  /// Starts a driver over one shard and brings it to rest.
+  void start_idle() {
+    start_with({{{"shard-1", std::nullopt, 1}, std::nullopt}});
+    ports_.expect("read shard-1 after 0");
+    ports_.page["shard-1"](page_of({}));
+    EXPECT_TRUE(driver_->idle());
+  }
+  [[nodiscard]] std::string reason() const {
+    const auto stuck = driver_->stuck();
+    return stuck.empty() ? "" : stuck.front().reason;
+  }
+
+  base::VirtualTime time_{TimePoint{}};
+  Random random_{1};
+  ScriptedPorts ports_{time_};
+  std::shared_ptr<StatisticsBoard> statistics_{std::make_shared<StatisticsBoard>()};
+  std::shared_ptr<MappingDriver> driver_{
+      std::make_shared<MappingDriver>(echo_mapping(), PollerSettings{}, ports_, time_, random_, statistics_)};
+};
+
+TEST_F(MappingDriverTest, DeliversOneBatchFromWakeToCheckpoint) {
+  start_idle();
+  driver_->wake(1);
+  EXPECT_FALSE(driver_->idle());
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](page_of({1, 2}));
+  ports_.expect(R"(invoke {"Records":[1,2]})");
+  ports_.invoked(success());
+  ports_.expect("save shard-1 upto 2");
+  ports_.saved({});
+  EXPECT_TRUE(driver_->idle());
+  EXPECT_EQ(ports_.idle_changes, (std::vector<bool>{true, false, true}));
+  const MappingStatistics counted = statistics_->read();
+  EXPECT_EQ(counted.records_delivered, 2U);
+  EXPECT_EQ(counted.batches, 1U);
+  EXPECT_EQ(counted.invocations, 1U);
+  EXPECT_EQ(counted.last_processing_result, "OK");
+}
+
+TEST_F(MappingDriverTest, AWakeOfAnotherLogIsNotOurs) {
+  start_idle();
+  driver_->wake(99);
+  EXPECT_TRUE(ports_.quiet());
+}
+
+TEST_F(MappingDriverTest, AWakeThatComesWhileBusyIsRemembered) {
+  start_idle();
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  driver_->wake(1);  // the read may have begun before this commit
+  driver_->wake(1);
+  ports_.page["shard-1"](page_of({}));
+  EXPECT_FALSE(driver_->idle());
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](page_of({}));
+  EXPECT_TRUE(driver_->idle());
+}
+
+TEST_F(MappingDriverTest, ResumesBehindTheCheckpointsItIsGiven) {
+  start_with({{{"shard-1", std::nullopt, 1}, 41}});
+  ports_.expect("read shard-1 after 41");
+}
+
+TEST_F(MappingDriverTest, ChildrenWaitForTheirParents) {
+  start_with({{{"shard-1", std::nullopt, 1}, std::nullopt}, {{"shard-2", "shard-1", 2}, std::nullopt}});
+  ports_.expect("read shard-1 after 0");
+  EXPECT_EQ(driver_->stuck().at(1).reason, "The shard waits until its parent shard-1 is read to its end.");
+  ports_.page["shard-1"](last_page_of({1}));
+  ports_.expect(R"(invoke {"Records":[1]})");
+  ports_.invoked(success());
+  ports_.expect("save shard-1 upto 1");
+  ports_.saved({});
+  ports_.expect("read shard-2 after 0");
+  ports_.expect("list");
+}
+
+TEST_F(MappingDriverTest, AChildWhoseParentHasLeftTheStreamStarts) {
+  start_with({{{"shard-2", "shard-1", 2}, std::nullopt}});
+  ports_.expect("read shard-2 after 0");
+}
+
+TEST_F(MappingDriverTest, AParentIsReadAgainWhenAChildShowsUp) {
+  start_idle();
+  driver_->refresh();
+  ports_.expect("read shard-1 after 0");
+  ports_.expect("list");
+  ports_.page["shard-1"](page_of({}));
+  ports_.listed(ShardList{{{{"shard-1", std::nullopt, 1}, std::nullopt}, {{"shard-2", "shard-1", 2}, std::nullopt}}});
+  ports_.expect("watch 2");
+  ports_.expect("read shard-1 after 0");
+}
+
+TEST_F(MappingDriverTest, FinishedShardsThatLeftTheStreamAreForgotten) {
+  start_with({{{"shard-1", std::nullopt, 1}, std::nullopt}});
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](last_page_of({}));
+  ports_.expect("list");
+  ports_.listed(ShardList{});
+  ports_.expect("unwatch 1");
+  ports_.expect("forget shard-1");
+  EXPECT_TRUE(driver_->idle());
+  EXPECT_EQ(reason(), "The stream arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/L does not exist any more.");
+}
+
+TEST_F(MappingDriverTest, ListsAgainAfterAFailure) {
+  driver_->start();
+  ports_.expect("list");
+  ports_.listed(StorageError{StorageErrorKind::kIo, "disk on fire"});
+  EXPECT_EQ(reason(), "The mapping waits: the shards of the stream cannot be listed: disk on fire.");
+  EXPECT_TRUE(time_.run_next());
+  ports_.expect("list");
+}
+
+TEST_F(MappingDriverTest, AFailingFunctionIsTheReason) {
+  start_idle();
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](page_of({1}));
+  ports_.expect(R"(invoke {"Records":[1]})");
+  EXPECT_EQ(reason(), "The function 'echo' is being invoked and has not answered yet.");
+  ports_.invoked(failure());
+  const auto stuck = driver_->stuck();
+  ASSERT_EQ(stuck.size(), 1U);
+  EXPECT_EQ(stuck[0].reason,
+            "Waiting after 1 failure(s) in a row, because the function 'echo' failed; the next "
+            "attempt is at 1970-01-01T00:00:00.500Z.");
+  EXPECT_EQ(stuck[0].last_error, R"({"errorMessage":"boom"})");
+  EXPECT_EQ(stuck[0].next_retry, TimePoint{} + std::chrono::milliseconds{500});
+  EXPECT_TRUE(time_.run_next());
+  ports_.expect(R"(invoke {"Records":[1]})");
+  EXPECT_EQ(reason(), "Last time the function 'echo' failed; it is being invoked again and has not answered yet.");
+  EXPECT_EQ(statistics_->read().retries, 1U);
+  EXPECT_EQ(statistics_->read().last_processing_result, "PROBLEM: Function call failed");
+}
+
+TEST_F(MappingDriverTest, AMissingFunctionIsTheReasonUntilItIsMade) {
+  start_idle();
+  ports_.function_exists = false;
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](page_of({1}));
+  ports_.expect(R"(invoke {"Records":[1]})");
+  EXPECT_NE(reason().find("because the function 'echo' does not exist"), std::string::npos) << reason();
+  EXPECT_EQ(statistics_->read().invocations, 0U);
+  EXPECT_EQ(statistics_->read().service_errors, 1U);
+  ports_.function_exists = true;
+  driver_->retry_now();
+  ports_.expect(R"(invoke {"Records":[1]})");
+}
+
+TEST_F(MappingDriverTest, RetryNowDoesNotHurryReadsThatFailed) {
+  start_idle();
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](StorageError{StorageErrorKind::kIo, "disk on fire"});
+  EXPECT_NE(reason().find("because the shard cannot be read: disk on fire"), std::string::npos) << reason();
+  driver_->retry_now();
+  EXPECT_TRUE(ports_.quiet());
+}
+
+TEST_F(MappingDriverTest, CountsPartOfABatchAsAnError) {
+  MappingDefinition mapping = echo_mapping();
+  mapping.report_batch_item_failures = true;
+  driver_ = std::make_shared<MappingDriver>(mapping, poller_settings(mapping), ports_, time_, random_, statistics_);
+  start_idle();
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](page_of({1, 2}));
+  ports_.expect(R"(invoke {"Records":[1,2]})");
+  lambda::InvocationResult result = success();
+  result.payload = R"({"batchItemFailures":[{"itemIdentifier":"100000000000000000002"}]})";
+  ports_.invoked(result);
+  ports_.expect("save shard-1 upto 1");
+  ports_.saved({});
+  EXPECT_EQ(statistics_->read().records_delivered, 1U);
+  EXPECT_EQ(statistics_->read().errors, 1U);
+  EXPECT_NE(reason().find("because the function 'echo' reported failed items"), std::string::npos) << reason();
+}
+
+TEST_F(MappingDriverTest, StopsAtOnceWhenIdle) {
+  start_idle();
+  bool stopped = false;
+  driver_->stop([&] { stopped = true; });
+  EXPECT_TRUE(stopped);
+  ports_.expect("unwatch 1");
+  driver_->wake(1);
+  driver_->refresh();
+  EXPECT_TRUE(ports_.quiet());
+}
+
+TEST_F(MappingDriverTest, StopWaitsForAnInvocationAndItsCheckpoint) {
+  start_idle();
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](page_of({1}));
+  ports_.expect(R"(invoke {"Records":[1]})");
+  bool stopped = false;
+  driver_->stop([&] { stopped = true; });
+  EXPECT_FALSE(stopped);
+  ports_.invoked(success());
+  ports_.expect("save shard-1 upto 1");
+  EXPECT_FALSE(stopped);
+  ports_.saved({});
+  EXPECT_TRUE(stopped);
+  ports_.expect("unwatch 1");
+}
+
+TEST_F(MappingDriverTest, AnswersThatOutliveTheDriverAreDropped) {
+  start_idle();
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  driver_.reset();
+  ports_.page["shard-1"](page_of({1}));
+  EXPECT_TRUE(ports_.quiet());
+}
+
+}  // namespace
+}  // namespace millrace::esm
