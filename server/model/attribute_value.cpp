@@ -9,8 +9,9 @@ namespace {
 
 template <class Entries>
 auto lower_bound_of(Entries& entries, std::string_view name) {
-  return std::lower_bound(entries.begin(), entries.end(), name,
-                          [](const Attribute& entry, std::string_view wanted) { return entry.name.compare(wanted) < 0; });
+  return std::lower_bound(entries.begin(), entries.end(), name, [](const Attribute& entry, std::string_view wanted) {
+    return entry.name.compare(wanted) < 0;
+  });
 }
 
 constexpr std::size_t kDocumentOverhead = 3;

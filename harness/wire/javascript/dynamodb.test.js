@@ -1,7 +1,7 @@
 // DynamoDB through the AWS SDK for JavaScript: tables, items, expressions, exceptions, paginators, batches.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { MillraceServer, dynamodbSdk as sdk } from "./millraceServer.js";
+import { MillraceServer, dynamodbSdk as sdk } from "./millrace_server.js";
 import { createMusic, createPeople, put } from "./tables.js";
 
 let server;

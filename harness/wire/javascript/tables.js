@@ -1,5 +1,5 @@
 // The tables the tests use.
-import { dynamodbSdk as sdk } from "./millraceServer.js";
+import { dynamodbSdk as sdk } from "./millrace_server.js";
 
 async function create(client, definition) {
   await client.send(new sdk.CreateTableCommand({ BillingMode: "PAY_PER_REQUEST", ...definition }));

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ExternalFunction } from "./externalFunction.js";
-import { MillraceServer, dynamodbSdk, echoBinary, lambdaSdk, streamsSdk } from "./millraceServer.js";
+import { ExternalFunction } from "./external_function.js";
+import { MillraceServer, dynamodbSdk, echoBinary, lambdaSdk, streamsSdk } from "./millrace_server.js";
 import { createPeople, put } from "./tables.js";
 import { zipOf } from "./zip.js";
 
