@@ -37,9 +37,9 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", default=",".join(SERVERS), help="which to measure (default: all)")
     parser.add_argument("--parts", default=",".join(PARTS), help="what to measure (default: all)")
-    parser.add_argument("--seconds", type=int, default=8, help="for each workload")
-    parser.add_argument("--warm-up", type=int, default=3, help="seconds before each workload")
-    parser.add_argument("--rounds", type=int, default=1, help="repetitions; the median counts")
+    parser.add_argument("--seconds", type=int, default=4, help="for each workload")
+    parser.add_argument("--warm-up", type=int, default=2, help="seconds before each workload")
+    parser.add_argument("--rounds", type=int, default=3, help="repetitions; the median counts")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--threads", default="1,2", help="I/O threads of the part scaling")
     parser.add_argument("--quick", action="store_true", help="a smoke run: 1 s each, few samples")
@@ -97,7 +97,8 @@ def prepare_tables(running: Running) -> None:
 
 
 def measure_load(chosen: list[Server], generator: load.LoadGenerator, results: Results) -> None:
-    """All servers stand ready at once and take turns for each workload, so that a noisy minute hits all of them."""
+    """All servers stand ready at once. In a round each workload runs on each of them in turn, so that a noisy minute hits
+    all of them, and several rounds let the median leave it out."""
     with contextlib.ExitStack() as stack:
         ready = []
         for server in chosen:
@@ -109,18 +110,18 @@ def measure_load(chosen: list[Server], generator: load.LoadGenerator, results: R
             except (NotAvailable, RequestFailed, OSError) as error:
                 results.not_available[server.name] = str(error)
                 say(f"{server.title}: not available: {error}")
-        for workload in workloads.WORKLOADS:
-            runs: dict[str, list[load.Measurement]] = {running.server.name: [] for running in ready}
-            for _ in range(results.rounds):
+        runs: dict[tuple[str, str], list[load.Measurement]] = {}
+        for number in range(results.rounds):
+            say(f"round {number + 1} of {results.rounds}")
+            for workload in workloads.WORKLOADS:
                 for running in ready:
-                    runs[running.server.name].append(measure_one(running, generator, workload, results))
-            for name, measurements in runs.items():
-                valid = [each for each in measurements if each is not None]
-                if valid:
-                    # A void run makes the whole figure void: it must not hide behind the median.
-                    void = [each for each in valid if each.void]
-                    middle = statistics.median_low(sorted(each.cpu_us for each in valid))
-                    results.load[name, workload.name] = (void or [each for each in valid if each.cpu_us == middle])[0]
+                    if measurement := measure_one(running, generator, workload, results):
+                        runs.setdefault((running.server.name, workload.name), []).append(measurement)
+        for of, measurements in runs.items():
+            # A void run makes the whole figure void: it must not hide behind the median.
+            void = [each for each in measurements if each.void]
+            middle = statistics.median_low(each.cpu_us for each in measurements)
+            results.load[of] = (void or [each for each in measurements if each.cpu_us == middle])[0]
 
 
 def measure_one(running: Running, generator: load.LoadGenerator, workload: workloads.Workload,

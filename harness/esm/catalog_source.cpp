@@ -8,8 +8,8 @@
 namespace millrace::esm {
 namespace {
 
-/// What append_lambda_event_json() adds to a payload, roughly: enough to allocate once.
-constexpr std::size_t kAddedBytes = 160;
+/// What surrounds the ARN in `,"eventSourceARN":"…"`, with room to spare.
+constexpr std::size_t kArnMemberBytes = 32;
 
 const streams::Shard* find_shard(const streams::StreamCatalog& catalog, std::string_view stream_arn,
                                  std::string_view shard_id) {
@@ -40,15 +40,16 @@ StorageResult<Page> CatalogSource::read(std::string_view stream_arn, std::string
                                         const ReadLimits& limits) {
   const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
   if (shard == nullptr) return Page{{}, false, true};
-  auto read = streams::read_shard(storage_, *shard, after, {limits.records, limits.bytes});
-  if (read.has_error()) return std::move(read).error();
-  Page page{{}, read->more, read->at_end};
-  page.records.reserve(read->records.size());
-  for (const streams::StreamRecord& stored : read->records) {
-    Record& record = page.records.emplace_back(Record{stored.sequence, stored.created, {}});
-    record.json.reserve(stored.payload.size() + stream_arn.size() + kAddedBytes);
-    streams::append_lambda_event_json(record.json, stored.payload, stream_arn);
-  }
+  Page page;
+  const auto read = streams::read_shard(
+      storage_, *shard, after, {limits.records, limits.bytes}, [&](const streams::StoredRecord& stored) {
+        Record& record = page.records.emplace_back(Record{stored.content.sequence, stored.content.created, {}});
+        record.json.reserve(streams::json_bytes(stored) + stream_arn.size() + kArnMemberBytes);
+        streams::append_lambda_event_json(record.json, stored, stream_arn);
+      });
+  if (read.has_error()) return read.error();
+  page.more = read->more;
+  page.at_end = read->at_end;
   return page;
 }
 

@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "server/expression": {"server/base", "server/model"},
     "server/storage": {"server/base", "server/model"},
     "server/storage/sqlite": {"server/base", "server/model", "server/storage"},
-    "server/streams": {"server/base", "server/model", "server/json", "server/storage"},
+    "server/streams": {"server/base", "server/model", "server/storage"},
     "server/api": {"server/base", "server/model", "server/validation", "server/json", "server/expression",
                    "server/storage", "server/streams"},
     "server/engine": {"server/base", "server/model", "server/storage"},

@@ -46,7 +46,7 @@ class ScriptedStorage final : public storage::Storage {
   StorageResult<void> read_records(storage::LogId, storage::Sequence, const storage::RecordVisitor&) override {
     return unscripted();
   }
-  StorageResult<void> trim_log(storage::LogId, TimePoint) override { return unscripted(); }
+  StorageResult<void> trim_log(storage::LogId, storage::Sequence) override { return unscripted(); }
   StorageResult<std::optional<storage::Sequence>> latest_record(storage::LogId) override { return unscripted(); }
   StorageResult<std::optional<std::string>> read_document(std::string_view, std::string_view) override {
     return unscripted();

@@ -120,9 +120,9 @@ class MapStorage final : public Storage {
     }
     return {};
   }
-  StorageResult<void> trim_log(LogId log, TimePoint horizon) override {
+  StorageResult<void> trim_log(LogId log, Sequence through) override {
     require_transaction();
-    std::erase_if(records(log), [horizon](const auto& record) { return record.second.first < horizon; });
+    std::erase_if(records(log), [through](const auto& record) { return record.first <= through; });
     return {};
   }
   StorageResult<std::optional<Sequence>> latest_record(LogId log) override {

@@ -104,8 +104,8 @@ class Storage {
                                             std::string_view payload) = 0;
   /// Shows the records of `log` with a sequence greater than `after`, in order, until the visitor stops.
   virtual StorageResult<void> read_records(LogId log, Sequence after, const RecordVisitor& visit) = 0;
-  /// Removes the records of `log` created before `horizon`.
-  virtual StorageResult<void> trim_log(LogId log, TimePoint horizon) = 0;
+  /// Removes the records of `log` up to and including `through`.
+  virtual StorageResult<void> trim_log(LogId log, Sequence through) = 0;
   /// The newest sequence number in `log`, or empty.
   virtual StorageResult<std::optional<Sequence>> latest_record(LogId log) = 0;
 

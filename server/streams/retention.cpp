@@ -33,7 +33,7 @@ StorageResult<void> trim_stream(storage::Storage& storage, StreamCatalog& catalo
     const auto last = last_expired_record(storage, shard.log, horizon);
     if (last.has_error()) return last.error();
     if (*last == 0) continue;
-    if (auto cut = storage.trim_log(shard.log, horizon); cut.has_error()) return cut;
+    if (auto cut = storage.trim_log(shard.log, *last); cut.has_error()) return cut;
     shard.trimmed_through = *last;
   }
   for (auto shard = changed.shards.begin(); shard != changed.shards.end();) {

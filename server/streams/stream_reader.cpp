@@ -35,23 +35,29 @@ struct PageEnd {
 };
 
 /// Hands the records after `after` to `take`, as many as `limits` allow.
-template <class Take>
 StorageResult<PageEnd> read_page(storage::Storage& storage, LogId log, Sequence after, const ReadLimits& limits,
-                                 const Take& take) {
+                                 const RecordTaker& take) {
   PageEnd end{after, false};
   std::size_t count = 0;
   std::size_t bytes = 0;
+  std::optional<StorageError> damaged;
   const auto read = storage.read_records(log, after, [&](const storage::RecordView& record) {
-    bytes += record.payload.size();
+    const auto stored = read_payload(record);
+    if (stored.has_error()) {
+      damaged = stored.error();
+      return storage::Visit::kStop;
+    }
+    bytes += json_bytes(*stored);
     if (count == limits.records || (count > 0 && bytes > limits.bytes)) {
       end.more = true;
       return storage::Visit::kStop;
     }
-    take(record);
+    take(*stored);
     ++count;
     end.position = record.sequence;
     return storage::Visit::kContinue;
   });
+  if (damaged) return *std::move(damaged);
   if (read.has_error()) return read.error();
   return end;
 }
@@ -156,9 +162,9 @@ Result<RecordsPage> get_records(storage::Storage& storage, const StreamCatalog& 
   RecordsPage page;
   page.records_json = "[";
   TRY_ASSIGN(const PageEnd end, read_page(storage, shard->log, iterator.after, ReadLimits{limit, kMaxBytesPerPage},
-                                          [&page](const storage::RecordView& record) {
+                                          [&page](const StoredRecord& record) {
                                             if (page.count > 0) page.records_json.push_back(',');
-                                            append_get_records_json(page.records_json, record.payload);
+                                            append_get_records_json(page.records_json, record);
                                             ++page.count;
                                           }));
   page.records_json.push_back(']');
@@ -171,11 +177,9 @@ Result<RecordsPage> get_records(storage::Storage& storage, const StreamCatalog& 
 }
 
 StorageResult<ShardPage> read_shard(storage::Storage& storage, const Shard& shard, Sequence after,
-                                    const ReadLimits& limits) {
+                                    const ReadLimits& limits, const RecordTaker& take) {
   ShardPage page;
-  const auto end = read_page(storage, shard.log, after, limits, [&page](const storage::RecordView& record) {
-    page.records.push_back({record.sequence, record.created, std::string{record.payload}});
-  });
+  const auto end = read_page(storage, shard.log, after, limits, take);
   if (end.has_error()) return end.error();
   page.more = end->more;
   page.at_end = !end->more && !shard.is_open();

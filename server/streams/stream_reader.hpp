@@ -5,6 +5,7 @@
 // Threads: as Storage, only inside a storage::GroupCommit entry. Pointers in results die with the entry.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
+#include "server/streams/record_payload.hpp"
 #include "server/streams/shard_iterator.hpp"
 #include "server/streams/stream_catalog.hpp"
 
@@ -80,28 +82,23 @@ Result<RecordsPage> get_records(storage::Storage& storage, const StreamCatalog& 
 
 // --- Records, for the poller ---
 
-/// A record with its payload copied out of storage; append_lambda_event_json() renders it.
-struct StreamRecord {
-  Sequence sequence{0};
-  TimePoint created{};
-  std::string payload;
-};
-
 struct ReadLimits {
   std::size_t records{kMaxRecordsPerPage};
-  std::size_t bytes{kMaxBytesPerPage};  ///< of payload; the first record is always taken
+  std::size_t bytes{kMaxBytesPerPage};  ///< of JSON, as json_bytes() counts; the first record is always taken
 };
 
+/// Takes a record; its views die when the function returns.
+using RecordTaker = std::function<void(const StoredRecord&)>;
+
 struct ShardPage {
-  std::vector<StreamRecord> records;
   bool more{false};    ///< a limit ended the page, not the shard
   bool at_end{false};  ///< the shard is closed and nothing follows this page: go on with its children
 };
-/// The records of `shard` after `after`. `shard` comes from the catalog within the same entry: a copy kept from earlier
-/// does not know that the shard was closed. A position older than the trim point is no error here: what was trimmed is
-/// skipped, as AWS's poller loses it too.
+/// Hands the records of `shard` after `after` to `take`, in order. `shard` comes from the catalog within the same
+/// entry: a copy kept from earlier does not know that the shard was closed. A position older than the trim point is no
+/// error here: what was trimmed is skipped, as AWS's poller loses it too.
 StorageResult<ShardPage> read_shard(storage::Storage& storage, const Shard& shard, Sequence after,
-                                    const ReadLimits& limits);
+                                    const ReadLimits& limits, const RecordTaker& take);
 
 /// The position behind the newest record of `shard`: where LATEST starts.
 StorageResult<Sequence> latest_position(storage::Storage& storage, const Shard& shard);

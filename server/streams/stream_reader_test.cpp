@@ -40,6 +40,18 @@ class StreamReaderTest : public StreamsFixture {
   }
   std::vector<std::string> ids_from(const Result<std::string>& start) { return ids(read(start.value()).value()); }
 
+  struct ShardRead {
+    ShardPage page;
+    std::vector<std::pair<Sequence, TimePoint>> records;
+  };
+  ShardRead read_all(const Shard& shard, Sequence after, const ReadLimits& limits = {}) {
+    ShardRead read;
+    read.page = read_shard(*storage_, shard, after, limits, [&read](const StoredRecord& record) {
+                  read.records.emplace_back(record.content.sequence, record.content.created);
+                }).value();
+    return read;
+  }
+
   void trim() {
     in_transaction([&] { return trim_expired(*storage_, catalog_, time_.now()).has_value(); });
   }
@@ -154,9 +166,9 @@ TEST_F(StreamReaderTest, APageEndsAtOneMegabyteButHoldsAtLeastOneRecord) {
   const auto first = read(iterator(stream, Type::kTrimHorizon).value()).value();
   EXPECT_THAT(ids(first), ElementsAre("a", "b"));
   EXPECT_LE(first.records_json.size(), kMaxBytesPerPage);
-  const auto page = read_shard(*storage_, stream.shards.front(), 0, {10, 1}).value();
-  EXPECT_EQ(page.records.size(), 1U);
-  EXPECT_TRUE(page.more);
+  const ShardRead all = read_all(stream.shards.front(), 0, {10, 1});
+  EXPECT_EQ(all.records.size(), 1U);
+  EXPECT_TRUE(all.page.more);
 }
 
 TEST_F(StreamReaderTest, AnIteratorExpires) {
@@ -209,22 +221,19 @@ TEST_F(StreamReaderTest, ThePollerReadsByShardAndPosition) {
   const Sequence a = insert(stream, "a");
   time_.advance(minutes{1});
   const Sequence b = insert(stream, "b");
-  auto page = read_shard(*storage_, shard, 0, {1, kMaxBytesPerPage}).value();
-  ASSERT_EQ(page.records.size(), 1U);
-  EXPECT_EQ(page.records[0].sequence, a);
-  EXPECT_EQ(page.records[0].created, kStart);
-  EXPECT_TRUE(page.more);
-  EXPECT_FALSE(page.at_end);
-  page = read_shard(*storage_, shard, a, {}).value();
-  ASSERT_EQ(page.records.size(), 1U);
-  EXPECT_EQ(page.records[0].sequence, b);
-  EXPECT_FALSE(page.more);
-  EXPECT_FALSE(page.at_end) << "the shard is open";
+  const ShardRead first = read_all(shard, 0, {1, kMaxBytesPerPage});
+  EXPECT_THAT(first.records, ElementsAre(std::pair{a, kStart}));
+  EXPECT_TRUE(first.page.more);
+  EXPECT_FALSE(first.page.at_end);
+  const ShardRead second = read_all(shard, a);
+  EXPECT_THAT(second.records, ElementsAre(std::pair{b, kStart + minutes{1}}));
+  EXPECT_FALSE(second.page.more);
+  EXPECT_FALSE(second.page.at_end) << "the shard is open";
   disable(stream);
   const Shard closed = stream.shards.front();
-  EXPECT_TRUE(read_shard(*storage_, closed, b, {}).value().at_end);
+  EXPECT_TRUE(read_all(closed, b).page.at_end);
   EXPECT_EQ(latest_position(*storage_, closed).value(), b);
-  EXPECT_EQ(read_shard(*storage_, closed, latest_at_first, {}).value().records.size(), 2U);
+  EXPECT_EQ(read_all(closed, latest_at_first).records.size(), 2U);
 }
 
 }  // namespace

@@ -3,15 +3,15 @@
 #include <array>
 #include <charconv>
 #include <limits>
-#include <stdexcept>
 
 #include "server/base/api_error.hpp"
+#include "server/streams/sequence_number.hpp"
 
 namespace millrace::streams {
 namespace {
 
-constexpr char kMarkRequest = 'r';
-constexpr char kMarkTimeToLive = 't';
+// Of a record's JSON, all that is neither keys nor images nor region, the longer userIdentity included.
+constexpr std::size_t kEnvelopeBytes = 448;
 
 constexpr std::string_view kServiceIdentity =
     R"(,"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"})";
@@ -42,15 +42,17 @@ void append_hex(std::string& out, std::uint64_t value) {
   }
 }
 
-bool is_by_time_to_live(std::string_view payload) {
-  if (payload.empty()) throw std::logic_error{"an empty record payload"};
-  return payload.front() == kMarkTimeToLive;
+std::size_t size_of_old_image(const StoredRecord& record) {
+  std::size_t bytes = 0;
+  for (const std::string_view part : record.old_image) bytes += part.size();
+  return bytes;
 }
 
-}  // namespace
+bool has_old_image(const StoredRecord& record) { return size_of_old_image(record) > 0; }
 
-void append_payload(std::string& out, const RecordContent& content) {
-  out.push_back(content.cause == ChangeCause::kTimeToLive ? kMarkTimeToLive : kMarkRequest);
+/// Everything up to the members in which the two readers differ.
+void append_common_json(std::string& out, const StoredRecord& record) {
+  const RecordContent& content = record.content;
   out.append(R"({"eventID":")");
   append_hex(out, content.event_id_high);
   append_hex(out, content.event_id_low);
@@ -61,7 +63,10 @@ void append_payload(std::string& out, const RecordContent& content) {
   append_integer(out, base::to_epoch_seconds(content.created));
   out.append(R"(.0,"Keys":)").append(content.keys_json);
   if (!content.new_image_json.empty()) out.append(R"(,"NewImage":)").append(content.new_image_json);
-  if (!content.old_image_json.empty()) out.append(R"(,"OldImage":)").append(content.old_image_json);
+  if (has_old_image(record)) {
+    out.append(R"(,"OldImage":)");
+    for (const std::string_view part : record.old_image) out.append(part);
+  }
   out.append(R"(,"SequenceNumber":")");
   append_sequence_number(out, content.sequence);
   out.append(R"(","SizeBytes":)");
@@ -69,17 +74,23 @@ void append_payload(std::string& out, const RecordContent& content) {
   out.append(R"(,"StreamViewType":")").append(model::to_text(content.view)).append(R"("})");
 }
 
-void append_get_records_json(std::string& out, std::string_view payload) {
-  const bool by_service = is_by_time_to_live(payload);
-  out.append(payload.substr(1));
-  if (by_service) out.append(kServiceIdentity);
+}  // namespace
+
+std::size_t json_bytes(const StoredRecord& record) {
+  const RecordContent& content = record.content;
+  return kEnvelopeBytes + content.region.size() + content.keys_json.size() + content.new_image_json.size() +
+         size_of_old_image(record);
+}
+
+void append_get_records_json(std::string& out, const StoredRecord& record) {
+  append_common_json(out, record);
+  if (record.content.cause == ChangeCause::kTimeToLive) out.append(kServiceIdentity);
   out.push_back('}');
 }
 
-void append_lambda_event_json(std::string& out, std::string_view payload, std::string_view stream_arn) {
-  const bool by_service = is_by_time_to_live(payload);
-  out.append(payload.substr(1));
-  if (by_service) out.append(kServiceIdentityInEvent);
+void append_lambda_event_json(std::string& out, const StoredRecord& record, std::string_view stream_arn) {
+  append_common_json(out, record);
+  if (record.content.cause == ChangeCause::kTimeToLive) out.append(kServiceIdentityInEvent);
   out.append(R"(,"eventSourceARN":)");
   base::append_json_string(out, stream_arn);
   out.push_back('}');

@@ -8,8 +8,8 @@
 
 #include "server/base/random.hpp"
 #include "server/storage/group_commit.hpp"
+#include "server/streams/record_payload.hpp"
 #include "server/streams/stream_descriptor.hpp"
-#include "server/streams/stream_record.hpp"
 
 namespace millrace::streams {
 

@@ -11,6 +11,7 @@
 #include "server/base/timer_service.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_reader.hpp"
+#include "server/streams/stream_record.hpp"
 #include "server/streams/stream_writer.hpp"
 
 namespace millrace::streams {
@@ -75,10 +76,10 @@ class StreamsFixture : public testing::Test {
   /// Every record of `shard`, as GetRecords shows it.
   nlohmann::json records_of(const Shard& shard) {
     std::string text = "[";
-    for (const StreamRecord& record : read_shard(*storage_, shard, 0, {}).value().records) {
-      if (text.size() > 1) text.push_back(',');
-      append_get_records_json(text, record.payload);
-    }
+    EXPECT_TRUE(read_shard(*storage_, shard, 0, {}, [&text](const StoredRecord& record) {
+                  if (text.size() > 1) text.push_back(',');
+                  append_get_records_json(text, record);
+                }).has_value());
     return nlohmann::json::parse(text + "]");
   }
 

@@ -67,10 +67,10 @@ TEST_F(OpenDatabase, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
 
 TEST_F(OpenDatabase, ANewerFormatIsRefusedWithBothVersions) {
   ASSERT_TRUE(open_database(file_).has_value());
-  run(file_, "PRAGMA user_version = 2");
+  run(file_, "PRAGMA user_version = 3");
   const StorageError error = refusal(file_);
   EXPECT_EQ(error.kind, StorageErrorKind::kCorrupt);
-  EXPECT_THAT(error.detail, AllOf(HasSubstr(file_.string()), HasSubstr("has format 2"), HasSubstr("reads format 1")));
+  EXPECT_THAT(error.detail, AllOf(HasSubstr(file_.string()), HasSubstr("has format 3"), HasSubstr("reads format 2")));
 }
 
 TEST_F(OpenDatabase, ADirectoryThatIsNotThereIsNamedWithTheUser) {

@@ -13,8 +13,6 @@ StorageError injected(std::string_view point) {
   return {StorageErrorKind::kIo, "fault injected at " + std::string{point}};
 }
 
-std::int64_t to_integer(TimePoint time) { return time.time_since_epoch().count(); }
-
 template <class Id>
 StorageResult<void> load_ids(Statement& statement, std::unordered_set<Id>& ids) {
   Query query{statement};
@@ -73,6 +71,7 @@ StorageResult<void> SqliteStorage::begin() {
 StorageResult<void> SqliteStorage::commit() {
   require_transaction();
   if (!doomed_ && faults_.fires("storage.commit")) doomed_ = injected("storage.commit");
+  if (!doomed_) static_cast<void>(finish_write(records_.write_open_blocks()));
   if (!doomed_) {
     auto committed = Query{statements_.commit}.run();
     if (committed.has_error()) doomed_ = std::move(committed).error();
@@ -93,6 +92,7 @@ void SqliteStorage::rollback() {
   // Some errors make SQLite roll back by itself. When ROLLBACK fails too, SQLite has given the transaction up and
   // reports the reason at the next use.
   if (database_->in_transaction()) static_cast<void>(Query{statements_.rollback}.run());
+  records_.discard_open_blocks();
   open_ = false;
   doomed_.reset();
   if (identities_before_) identities_ = *std::move(identities_before_);
@@ -130,11 +130,15 @@ StorageResult<void> SqliteStorage::admit_write() {
   return {};
 }
 
+StorageResult<void> SqliteStorage::finish_write(StorageResult<void> written) {
+  if (written.has_error()) return doom(std::move(written).error());
+  return written;
+}
+
 template <class... Values>
 StorageResult<void> SqliteStorage::write(Statement& statement, const Values&... values) {
   if (auto admitted = admit_write(); admitted.has_error()) return admitted;
-  if (auto written = Query{statement, values...}.run(); written.has_error()) return doom(std::move(written).error());
-  return {};
+  return finish_write(Query{statement, values...}.run());
 }
 
 StorageResult<std::int64_t> SqliteStorage::create(Statement& statement) {
@@ -212,7 +216,8 @@ StorageResult<LogId> SqliteStorage::create_log() {
 
 StorageResult<void> SqliteStorage::drop_log(LogId log) {
   require_log(log);
-  if (auto erased = write(statements_.erase_records, log); erased.has_error()) return erased;
+  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
+  if (auto erased = finish_write(records_.erase(log)); erased.has_error()) return erased;
   if (auto dropped = write(statements_.drop_log, log); dropped.has_error()) return dropped;
   changing_identities().logs.erase(log);
   return {};
@@ -237,34 +242,26 @@ StorageResult<Sequence> SqliteStorage::next_sequence() {
 StorageResult<void> SqliteStorage::append_record(LogId log, Sequence sequence, TimePoint created,
                                                  std::string_view payload) {
   require_log(log);
-  return write(statements_.append_record, static_cast<std::int64_t>(sequence), log, to_integer(created), payload);
+  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
+  return finish_write(records_.append(log, {sequence, created, payload}));
 }
 
 StorageResult<void> SqliteStorage::read_records(LogId log, Sequence after, const RecordVisitor& visit) {
   require_log(log);
-  Query query{statements_.read_records, log, static_cast<std::int64_t>(after)};
-  for (;;) {
-    const auto row = query.next();
-    if (row.has_error()) return row.error();
-    if (!*row) return {};
-    const RecordView record{static_cast<Sequence>(query.integer(0)), TimePoint{Duration{query.integer(1)}},
-                            query.bytes(2)};
-    if (visit(record) == Visit::kStop) return {};
-  }
+  if (auto written = finish_write(records_.write_open_block(log)); written.has_error()) return written;
+  return records_.read(log, after, visit);
 }
 
-StorageResult<void> SqliteStorage::trim_log(LogId log, TimePoint horizon) {
+StorageResult<void> SqliteStorage::trim_log(LogId log, Sequence through) {
   require_log(log);
-  return write(statements_.trim_records, log, to_integer(horizon));
+  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
+  return finish_write(records_.trim(log, through));
 }
 
 StorageResult<std::optional<Sequence>> SqliteStorage::latest_record(LogId log) {
   require_log(log);
-  Query query{statements_.latest_record, log};
-  const auto row = query.next();
-  if (row.has_error()) return row.error();
-  if (query.is_null(0)) return std::optional<Sequence>{};
-  return std::optional<Sequence>{static_cast<Sequence>(query.integer(0))};
+  if (auto written = finish_write(records_.write_open_block(log)); written.has_error()) return written.error();
+  return records_.latest(log);
 }
 
 // --- Documents ---

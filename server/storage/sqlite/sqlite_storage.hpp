@@ -12,6 +12,7 @@
 
 #include "server/base/faults.hpp"
 #include "server/storage/sqlite/open_database.hpp"
+#include "server/storage/sqlite/record_logs.hpp"
 #include "server/storage/sqlite/statements.hpp"
 #include "server/storage/storage.hpp"
 
@@ -48,7 +49,7 @@ class SqliteStorage final : public Storage {
   StorageResult<Sequence> next_sequence() override;
   StorageResult<void> append_record(LogId log, Sequence sequence, TimePoint created, std::string_view payload) override;
   StorageResult<void> read_records(LogId log, Sequence after, const RecordVisitor& visit) override;
-  StorageResult<void> trim_log(LogId log, TimePoint horizon) override;
+  StorageResult<void> trim_log(LogId log, Sequence through) override;
   StorageResult<std::optional<Sequence>> latest_record(LogId log) override;
 
   StorageResult<std::optional<std::string>> read_document(std::string_view kind, std::string_view name) override;
@@ -77,7 +78,9 @@ class SqliteStorage final : public Storage {
 
   /// Gate of every write: says why the open transaction cannot take it, if so.
   StorageResult<void> admit_write();
-  /// Executes an admitted write. A failure dooms the transaction.
+  /// The outcome of a write. A failure dooms the transaction.
+  StorageResult<void> finish_write(StorageResult<void> written);
+  /// Executes an admitted write.
   template <class... Values>
   StorageResult<void> write(Statement& statement, const Values&... values);
   /// As write(), for a statement that returns the id of what it made.
@@ -86,6 +89,7 @@ class SqliteStorage final : public Storage {
 
   const std::unique_ptr<Database> database_;
   Statements statements_;
+  RecordLogs records_{statements_};
   const Faults faults_;
 
   bool open_{false};

@@ -7,7 +7,7 @@
 namespace millrace::storage::sqlite {
 
 /// Version of the tables below and of what they hold. A change that an older Millrace would misread raises it.
-inline constexpr std::int64_t kFormatVersion = 1;
+inline constexpr std::int64_t kFormatVersion = 2;
 /// "MLRC": tells a Millrace database from other programs' SQLite files.
 inline constexpr std::int64_t kApplicationId = 0x4D4C5243;
 
@@ -22,12 +22,11 @@ inline constexpr Sql kSchema{R"(
     item TEXT NOT NULL,
     PRIMARY KEY(keyspace, key)) WITHOUT ROWID;
   CREATE TABLE logs(id INTEGER PRIMARY KEY AUTOINCREMENT);
-  CREATE TABLE records(
-    sequence INTEGER PRIMARY KEY,
+  CREATE TABLE record_blocks(
+    last_sequence INTEGER PRIMARY KEY,
     log INTEGER NOT NULL,
-    created INTEGER NOT NULL,
-    payload TEXT NOT NULL);
-  CREATE INDEX records_of_log ON records(log, sequence, created);
+    records BLOB NOT NULL);
+  CREATE INDEX blocks_of_log ON record_blocks(log);
   CREATE TABLE documents(
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -36,7 +35,7 @@ inline constexpr Sql kSchema{R"(
   CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO counters(name, value) VALUES('last_reserved_sequence', 0);
   PRAGMA application_id = 1296847427;
-  PRAGMA user_version = 1;
+  PRAGMA user_version = 2;
   COMMIT;
 )"};
 
@@ -72,13 +71,18 @@ struct Statements {
   Statement drop_log{database, "DELETE FROM logs WHERE id = ?1"};
   Statement list_logs{database, "SELECT id FROM logs"};
 
-  Statement append_record{database, "INSERT INTO records(sequence, log, created, payload) VALUES(?1, ?2, ?3, ?4)"};
-  Statement read_records{database,
-                         "SELECT sequence, created, payload FROM records WHERE log = ?1 AND sequence > ?2 "
-                         "ORDER BY sequence"};
-  Statement trim_records{database, "DELETE FROM records WHERE log = ?1 AND created < ?2"};
-  Statement erase_records{database, "DELETE FROM records WHERE log = ?1"};
-  Statement latest_record{database, "SELECT max(sequence) FROM records WHERE log = ?1"};
+  // The index on `log` is ordered by last_sequence too, as that is the rowid.
+  Statement add_block{database, "INSERT INTO record_blocks(last_sequence, log, records) VALUES(?1, ?2, ?3)"};
+  Statement read_blocks{database,
+                        "SELECT records FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 "
+                        "ORDER BY last_sequence"};
+  Statement first_block{database,
+                        "SELECT last_sequence, records FROM record_blocks WHERE log = ?1 "
+                        "ORDER BY last_sequence LIMIT 1"};
+  Statement replace_block{database, "UPDATE record_blocks SET records = ?2 WHERE last_sequence = ?1"};
+  Statement trim_blocks{database, "DELETE FROM record_blocks WHERE log = ?1 AND last_sequence <= ?2"};
+  Statement erase_blocks{database, "DELETE FROM record_blocks WHERE log = ?1"};
+  Statement last_sequence{database, "SELECT max(last_sequence) FROM record_blocks WHERE log = ?1"};
 
   Statement last_reserved_sequence{database, "SELECT value FROM counters WHERE name = 'last_reserved_sequence'"};
   Statement reserve_sequences{database, "UPDATE counters SET value = ?1 WHERE name = 'last_reserved_sequence'"};
