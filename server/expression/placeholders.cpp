@@ -8,6 +8,9 @@ namespace {
 constexpr std::string_view kNamesMember = "ExpressionAttributeNames";
 constexpr std::string_view kValuesMember = "ExpressionAttributeValues";
 
+constexpr std::size_t kMaxPlaceholderBytes = 255;  // with the marker
+constexpr std::size_t kMaxSubstitutionBytes = std::size_t{2} * 1024 * 1024;
+
 bool is_placeholder(std::string_view key, char marker) {
   const auto is_word_character = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -22,6 +25,22 @@ ApiError must_not_be_empty(std::string_view member) {
 ApiError invalid_key(std::string_view member, std::string_view key) {
   return base::validation_error(
       std::string{member}.append(" contains invalid key: Syntax error; key: \"").append(key).append("\""));
+}
+
+Result<void> check_key(std::string_view member, std::string_view key, char marker) {
+  if (key.size() > kMaxPlaceholderBytes) {
+    return base::validation_error(
+        std::string{member}
+            .append(
+                " contains invalid key: The expression attribute map contains a key that is too long; size of key: ")
+            .append(std::to_string(key.size())));
+  }
+  if (!is_placeholder(key, marker)) return invalid_key(member, key);
+  return {};
+}
+
+ApiError exceeds_max_size(std::string_view what) {
+  return base::validation_error(std::string{what}.append(" exceeds max size"));
 }
 
 ApiError unused(std::string_view member, std::string_view keys) {
@@ -60,7 +79,7 @@ Result<void> Placeholders::check() const {
   if (has_names_) {
     if (names_.empty()) return must_not_be_empty(kNamesMember);
     for (const auto& [key, name] : names_) {
-      if (!is_placeholder(key, '#')) return invalid_key(kNamesMember, key);
+      TRY(check_key(kNamesMember, key, '#'));
     }
     for (const auto& [key, name] : names_) {
       if (!name.empty()) continue;
@@ -71,8 +90,20 @@ Result<void> Placeholders::check() const {
   if (has_values_) {
     if (values_.empty()) return must_not_be_empty(kValuesMember);
     for (const auto& entry : values_) {
-      if (!is_placeholder(entry.name, ':')) return invalid_key(kValuesMember, entry.name);
+      TRY(check_key(kValuesMember, entry.name, ':'));
     }
+  }
+  return check_size();
+}
+
+Result<void> Placeholders::check_size() const {
+  std::size_t names = 0;
+  for (const auto& [key, name] : names_) names += key.size() + name.size();
+  const std::size_t values = model::size_of(values_);
+  if (names > kMaxSubstitutionBytes) return exceeds_max_size(kNamesMember);
+  if (values > kMaxSubstitutionBytes) return exceeds_max_size(kValuesMember);
+  if (names + values > kMaxSubstitutionBytes) {
+    return exceeds_max_size("Combined size of ExpressionAttributeNames and ExpressionAttributeValues");
   }
   return {};
 }

@@ -37,7 +37,7 @@ class Placeholders {
   [[nodiscard]] bool has_names() const { return has_names_; }
   [[nodiscard]] bool has_values() const { return has_values_; }
 
-  /// Empty members, malformed keys and empty attribute names: names first, then values.
+  /// Empty members, malformed and too long keys, empty attribute names: names first, then values, then the size of all.
   [[nodiscard]] Result<void> check() const;
 
   /// What a placeholder (marker included) stands for, or null; counts as its use.
@@ -51,6 +51,8 @@ class Placeholders {
   [[nodiscard]] Result<void> check_values_used() const;
 
  private:
+  [[nodiscard]] Result<void> check_size() const;
+
   AttributeNames names_;  // sorted by placeholder
   model::AttributeMap values_;
   std::vector<bool> name_used_;

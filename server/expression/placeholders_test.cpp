@@ -10,6 +10,8 @@ namespace {
 
 using namespace testing;
 
+constexpr std::size_t kTwoMegabytes = std::size_t{2} * 1024 * 1024;
+
 TEST(Placeholders, RejectsMalformedTables) {
   struct Rejection {
     std::optional<AttributeNames> names;
@@ -28,6 +30,18 @@ TEST(Placeholders, RejectsMalformedTables) {
       {names({{"#a", "x"}}), item({{"v", s("1")}}),
        "ExpressionAttributeValues contains invalid key: Syntax error; key: \"v\""},
       {names({{"#a", "x"}}), item({{":v", s("1")}}), "ok"},
+      {names({{"#" + std::string(254, 'a'), "x"}}), item({{":" + std::string(254, 'v'), s("1")}}), "ok"},
+      {names({{"#" + std::string(255, 'a'), "x"}}), std::nullopt,
+       "ExpressionAttributeNames contains invalid key: The expression attribute map contains a key that is too long; "
+       "size of key: 256"},
+      {std::nullopt, item({{":" + std::string(300, 'v'), s("1")}}),
+       "ExpressionAttributeValues contains invalid key: The expression attribute map contains a key that is too long; "
+       "size of key: 301"},
+      {names({{"#a", "x"}}), item({{":v", s(std::string(kTwoMegabytes - 5, 'x'))}}), "ok"},
+      {names({{"#a", "x"}}), item({{":v", s(std::string(kTwoMegabytes - 4, 'x'))}}),
+       "Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max size"},
+      {names({{"#a", std::string(kTwoMegabytes, 'x')}}), std::nullopt, "ExpressionAttributeNames exceeds max size"},
+      {std::nullopt, item({{":v", s(std::string(kTwoMegabytes, 'x'))}}), "ExpressionAttributeValues exceeds max size"},
   };
   for (const auto& rejection : cases) {
     EXPECT_EQ(error_of(Placeholders{rejection.names, rejection.values}.check()), rejection.error);
