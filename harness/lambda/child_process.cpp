@@ -202,13 +202,16 @@ void ChildProcess::kill() {
   if (!reaped_) ::kill(-pid_, SIGKILL);
 }
 
-ProcessExit ChildProcess::reap() {
+std::optional<ProcessExit> ChildProcess::reap() {
+  siginfo_t ended{};
+  const int looked = ::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT);
+  if (looked == 0 && ended.si_pid == 0) return std::nullopt;
   // The group is killed while the dead process still holds its number: afterwards it could be somebody else's.
   kill();
   const int status = wait_for(pid_);
   reaped_ = true;
-  if (WIFSIGNALED(status)) return {.by_signal = true, .value = WTERMSIG(status)};
-  return {.by_signal = false, .value = WEXITSTATUS(status)};
+  if (WIFSIGNALED(status)) return ProcessExit{.by_signal = true, .value = WTERMSIG(status)};
+  return ProcessExit{.by_signal = false, .value = WEXITSTATUS(status)};
 }
 
 }  // namespace millrace::lambda

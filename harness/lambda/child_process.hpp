@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +28,11 @@ class ChildProcess {
  public:
   enum class Notice : std::uint8_t {
     kOutput,  ///< call read_output(), then watch_output()
-    kExit,    ///< call reap()
+    kExit,    ///< call reap(); it may be a false alarm
   };
 
   /// Starts the executable in a process group of its own, standard output and error into one pipe, input from
-  /// /dev/null. `notify` is called for output and, once, for the end. Errors: that of execve or of what stands before
+  /// /dev/null. `notify` is called for output and for the end. Errors: that of execve or of what stands before
   /// it, such as no_such_file_or_directory.
   static boost::system::result<std::unique_ptr<ChildProcess>> start(boost::asio::io_context& io,
                                                                     const ProcessSpec& spec,
@@ -51,12 +52,14 @@ class ChildProcess {
   void watch_output();
   /// Sends SIGKILL to the whole group.
   void kill();
-  /// After kExit: how it ended. What is left of its group is killed.
-  ProcessExit reap();
+  /// After kExit: how it ended, and what is left of its group is killed. Nothing when the process is still there: Asio
+  /// may report a descriptor as ready for what became of an earlier one with its number. Then call watch_exit().
+  std::optional<ProcessExit> reap();
+  /// Asks for kExit again.
+  void watch_exit();
 
  private:
   ChildProcess(boost::asio::io_context& io, int pid, int pidfd, int output, std::function<void(Notice)> notify);
-  void watch_exit();
 
   int pid_;
   bool reaped_{false};

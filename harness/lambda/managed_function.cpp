@@ -193,13 +193,14 @@ void ManagedFunction::on_notice(RuntimeId runtime, ChildProcess::Notice notice) 
   process_->child->read_output([this](std::string_view bytes) { current_log().write(bytes); });
   if (notice == ChildProcess::Notice::kOutput) {
     process_->child->watch_output();
+  } else if (const auto exit = process_->child->reap()) {
+    process_ended(*exit);
   } else {
-    process_ended();
+    process_->child->watch_exit();
   }
 }
 
-void ManagedFunction::process_ended() {
-  const ProcessExit exit = process_->child->reap();
+void ManagedFunction::process_ended(const ProcessExit& exit) {
   services_.timers.cancel(process_->init_timer);
   const auto ending = [&](std::string_view id) { return process_exited(id, exit); };
   const RuntimeId runtime = process_->runtime;

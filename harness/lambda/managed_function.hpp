@@ -50,7 +50,7 @@ class ManagedFunction final : public RuntimeFunction {
   void ensure_process();
   void start_process();
   void condemn();
-  void process_ended();
+  void process_ended(const ProcessExit& exit);
   [[nodiscard]] Duration restart_delay() const;
   [[nodiscard]] std::vector<std::string> environment(std::uint16_t port) const;
 

@@ -222,7 +222,7 @@ TEST_F(RuntimeApiTest, TheEchoProgramLeavesWhenItIsAsked) {
   EXPECT_EQ(world_.invoke("f", R"({"Records":[]})").payload, R"({"Records":[]})");
   ::kill((*program)->id(), SIGTERM);
   ended.get_future().wait();
-  const ProcessExit exit = (*program)->reap();
+  const ProcessExit exit = (*program)->reap().value();
   EXPECT_FALSE(exit.by_signal);
   EXPECT_EQ(exit.value, 0);
 }
