@@ -66,13 +66,13 @@ struct HttpEndpoint::Connection {
     try {
       return exchange_once(request);
     } catch (const beast::system_error&) {
-      stream.reset();  // an idle connection may have been closed by the peer: once more on a new one
+      stream_.reset();  // an idle connection may have been closed by the peer: once more on a new one
       return exchange_once(request);
     }
   }
 
   void pause() {
-    asio::steady_timer timer{io, kStatusPause};
+    asio::steady_timer timer{io_, kStatusPause};
     timer.async_wait([](beast::error_code) {});
     finish();
   }
@@ -82,46 +82,46 @@ struct HttpEndpoint::Connection {
 
  private:
   Answer exchange_once(const StringRequest& request) {
-    if (!stream) connect();
+    if (!stream_) connect();
     http::response_parser<http::string_body> parser;
     parser.body_limit(boost::none);
     beast::error_code failure;
-    stream->expires_after(kAnswerTimeout);
-    http::async_write(*stream, request, [&](beast::error_code error, std::size_t) {
+    stream_->expires_after(kAnswerTimeout);
+    http::async_write(*stream_, request, [&](beast::error_code error, std::size_t) {
       failure = error;
       if (error) return;
-      http::async_read(*stream, buffer, parser,
+      http::async_read(*stream_, buffer_, parser,
                        [&](beast::error_code read_error, std::size_t) { failure = read_error; });
     });
     finish();
     if (failure) throw beast::system_error{failure};
-    if (!parser.keep_alive()) stream.reset();
+    if (!parser.keep_alive()) stream_.reset();
     return {.status = static_cast<int>(parser.get().result_int()), .body = std::move(parser.get().body())};
   }
 
   void connect() {
-    asio::ip::tcp::resolver resolver{io};
+    asio::ip::tcp::resolver resolver{io_};
     const auto addresses = resolver.resolve(host, port);
-    stream.emplace(io);
-    buffer.clear();
+    stream_.emplace(io_);
+    buffer_.clear();
     beast::error_code failure;
-    stream->expires_after(kAnswerTimeout);
-    stream->async_connect(addresses, [&](beast::error_code error, const auto&) { failure = error; });
+    stream_->expires_after(kAnswerTimeout);
+    stream_->async_connect(addresses, [&](beast::error_code error, const auto&) { failure = error; });
     finish();
     if (failure) {
-      stream.reset();
+      stream_.reset();
       throw beast::system_error{failure};
     }
   }
 
   void finish() {
-    io.restart();
-    io.run();
+    io_.restart();
+    io_.run();
   }
 
-  asio::io_context io;
-  std::optional<beast::tcp_stream> stream;
-  beast::flat_buffer buffer;
+  asio::io_context io_;
+  std::optional<beast::tcp_stream> stream_;
+  beast::flat_buffer buffer_;
 };
 
 HttpEndpoint::HttpEndpoint(std::string_view url, std::string run_name)

@@ -18,8 +18,10 @@ constexpr std::size_t kMaxItems = 10'000;
 BatchVerdict read_batch_response(std::string_view response) {
   if (response.empty() || response == "null") return AllSucceeded{};
   const Json answer = Json::parse(response, nullptr, /*allow_exceptions=*/false);
-  if (answer.is_array() || answer.is_string())
-    return answer.empty() || answer == "" ? BatchVerdict{AllSucceeded{}} : AllFailed{};
+  if (answer.is_array()) return answer.empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{};
+  if (answer.is_string()) {
+    return answer.get_ref<const std::string&>().empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{};
+  }
   if (answer.is_null()) return AllSucceeded{};
   if (!answer.is_object()) return AllFailed{};
   const auto failures = answer.find("batchItemFailures");

@@ -64,7 +64,7 @@ class MappingRegistryTest : public testing::Test {
   std::string make(const std::string& further = {}) {
     const auto made = create(members(further));
     EXPECT_TRUE(made.has_value()) << made.error().message;
-    const std::string uuid = (*made)->definition.uuid;
+    std::string uuid = (*made)->definition.uuid;
     registry_.settle(uuid);
     return uuid;
   }

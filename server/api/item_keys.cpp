@@ -8,7 +8,6 @@ namespace {
 
 using base::invalid_parameter_values;
 using base::validation_error;
-using model::AttributeType;
 using model::AttributeValue;
 using model::Item;
 using model::KeyAttribute;
