@@ -83,10 +83,23 @@ TEST_F(OpenDatabase, ADirectoryThatIsNotThereIsNamedWithTheUser) {
 
 class OpenDatabaseAsUser : public OpenDatabase {
  protected:
+  // Root may write everywhere, so a test that runs as root becomes another user for as long as it lasts.
   void SetUp() override {
-    if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+    if (::geteuid() != 0) return;
+    constexpr uid_t kNobody = 65534;
+    ASSERT_EQ(::chown(scratch_.path().c_str(), kNobody, kNobody), 0);
+    ASSERT_EQ(::seteuid(kNobody), 0);
+    was_root_ = true;
   }
-  void TearDown() override { std::filesystem::permissions(scratch_.path(), std::filesystem::perms::owner_all); }
+  void TearDown() override {
+    if (was_root_) {
+      EXPECT_EQ(::seteuid(0), 0);
+    }
+    std::filesystem::permissions(scratch_.path(), std::filesystem::perms::owner_all);
+  }
+
+ private:
+  bool was_root_{false};
 };
 
 TEST_F(OpenDatabaseAsUser, ADirectoryThatIsNotWritableIsNamedWithTheUser) {
@@ -94,7 +107,7 @@ TEST_F(OpenDatabaseAsUser, ADirectoryThatIsNotWritableIsNamedWithTheUser) {
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   const StorageError error = refusal(file_);
   EXPECT_EQ(error.kind, StorageErrorKind::kIo);
-  EXPECT_THAT(error.detail, AllOf(HasSubstr(file_.string()), HasSubstr("user id")));
+  EXPECT_THAT(error.detail, AllOf(HasSubstr(file_.string()), HasSubstr("user id " + std::to_string(::geteuid()))));
 }
 
 TEST_F(OpenDatabaseAsUser, AFileThatIsNotWritableIsNamedWithTheUser) {
@@ -102,7 +115,8 @@ TEST_F(OpenDatabaseAsUser, AFileThatIsNotWritableIsNamedWithTheUser) {
   std::filesystem::permissions(file_, std::filesystem::perms::owner_read);
   const StorageError error = refusal(file_);
   EXPECT_EQ(error.kind, StorageErrorKind::kIo);
-  EXPECT_THAT(error.detail, AllOf(HasSubstr(file_.string()), HasSubstr("not writable")));
+  EXPECT_THAT(error.detail, AllOf(HasSubstr(file_.string()), HasSubstr("not writable"),
+                                  HasSubstr("user id " + std::to_string(::geteuid()))));
 }
 
 }  // namespace
