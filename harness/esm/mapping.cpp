@@ -97,16 +97,28 @@ std::string checkpoint_name(std::string_view uuid, std::string_view shard_id) {
   return std::string{uuid}.append("/").append(shard_id);
 }
 
-std::string to_checkpoint(storage::Sequence done) {
-  return std::string{R"({"done":)"}.append(std::to_string(done)).append("}");
+std::string to_checkpoint(const ShardProgress& progress) {
+  return std::string{R"({"done":)"}
+      .append(std::to_string(progress.done))
+      .append(R"(,"delivered":)")
+      .append(std::to_string(progress.delivered))
+      .append(R"(,"discarded":)")
+      .append(std::to_string(progress.discarded))
+      .append("}");
 }
 
-StorageResult<storage::Sequence> checkpoint_from(std::string_view text) {
+StorageResult<ShardProgress> checkpoint_from(std::string_view text) {
   const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!document.is_object() || !document.contains("done") || !document["done"].is_number_unsigned()) {
-    return corrupt("event source mapping's checkpoint");
+  if (!document.is_object() || !document.contains("done")) return corrupt("event source mapping's checkpoint");
+  ShardProgress progress;
+  for (const auto& [name, number] : {std::pair{"done", &progress.done}, std::pair{"delivered", &progress.delivered},
+                                     std::pair{"discarded", &progress.discarded}}) {
+    const auto member = document.find(name);
+    if (member == document.end()) continue;
+    if (!member->is_number_unsigned()) return corrupt("event source mapping's checkpoint");
+    *number = member->get<std::uint64_t>();
   }
-  return document["done"].get<storage::Sequence>();
+  return progress;
 }
 
 void append_configuration(std::string& out, const MappingDefinition& mapping, MappingState state,

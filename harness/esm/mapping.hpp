@@ -66,11 +66,20 @@ StorageResult<MappingDefinition> mapping_from_document(std::string_view text);
 inline constexpr std::string_view kMappingDocument = "event-source-mapping";
 inline constexpr std::string_view kCheckpointDocument = "checkpoint";
 
-/// Name of the document that holds how far a mapping has come in a shard: `<uuid>/<shard id>`.
+/// How far a mapping has come in a shard. The two counters make up `done`, so that a restart does not forget them.
+struct ShardProgress {
+  storage::Sequence done{0};   ///< every record up to here is delivered or given up
+  std::uint64_t delivered{0};  ///< records, since the mapping was made
+  std::uint64_t discarded{0};
+
+  friend bool operator==(const ShardProgress&, const ShardProgress&) = default;
+};
+
+/// Name of the document that holds it: `<uuid>/<shard id>`.
 std::string checkpoint_name(std::string_view uuid, std::string_view shard_id);
-std::string to_checkpoint(storage::Sequence done);
-/// Errors: kCorrupt.
-StorageResult<storage::Sequence> checkpoint_from(std::string_view text);
+std::string to_checkpoint(const ShardProgress& progress);
+/// A counter that is missing is 0. Errors: kCorrupt.
+StorageResult<ShardProgress> checkpoint_from(std::string_view text);
 
 /// Appends AWS's EventSourceMappingConfiguration (reference, 3.4).
 void append_configuration(std::string& out, const MappingDefinition& mapping, MappingState state,

@@ -139,7 +139,8 @@ void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
       continue;
     }
     ports_.watch(shard.log);
-    shards_.emplace(shard.shard_id, ShardRun{shard, ShardPoller{settings_, checkpoint.value_or(0)}});
+    const ShardProgress progress = checkpoint.value_or(ShardProgress{});
+    shards_.emplace(shard.shard_id, ShardRun{shard, ShardPoller{settings_, progress.done}, progress});
     // A shard with a child is closed, and no commit tells of that: its poller must look.
     if (!shard.parent_shard_id) continue;
     if (const auto parent = shards_.find(*shard.parent_shard_id); parent != shards_.end())
@@ -268,8 +269,10 @@ void MappingDriver::perform(ShardRun& run, const Checkpoint& action) {
   if (action.delivered > 0) {
     statistics_->update([&](MappingStatistics& statistics) { statistics.records_delivered += action.delivered; });
   }
+  run.progress.done = action.upto;
+  run.progress.delivered += action.delivered;
   ports_.save_checkpoint(
-      run.shard.shard_id, action.upto,
+      run.shard.shard_id, run.progress,
       [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step](const StorageResult<void>& saved) {
         const auto self = weak.lock();
         ShardRun* const saving = self ? self->current(shard_id, step) : nullptr;
@@ -287,6 +290,7 @@ void MappingDriver::perform(ShardRun& run, const Discard& action) {
   spdlog::warn("mapping {} gives up {} record(s) of shard {} after {} invocation(s): {}", uuid_, action.records,
                run.shard.shard_id, action.invocations, to_text(action.reason));
   statistics_->update([&](MappingStatistics& statistics) { statistics.discarded += action.records; });
+  run.progress.discarded += action.records;
   run.trouble.clear();
   feed(run, Discarded{});
 }

@@ -64,6 +64,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   struct ShardRun {
     SourceShard shard;
     ShardPoller poller;
+    ShardProgress progress;  ///< what the next checkpoint will say
     Phase phase{Phase::kWaitingForParent};
     bool woken{false};      ///< a commit came while the poller was busy, after its last read had begun
     std::uint64_t step{0};  ///< counts events; an answer to an older step is stale

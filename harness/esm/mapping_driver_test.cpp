@@ -36,6 +36,7 @@ class ScriptedPorts final : public MappingPorts {
   std::function<void(StorageResult<ShardList>)> listed;
   std::map<std::string, std::function<void(StorageResult<Page>)>> page;
   std::function<void(StorageResult<void>)> saved;
+  ShardProgress progress_saved;
   lambda::InvocationDone invoked;
   bool function_exists{true};
   std::vector<bool> idle_changes;
@@ -49,9 +50,10 @@ class ScriptedPorts final : public MappingPorts {
     calls_.push_back(fmt::format("read {} after {}", shard_id, after));
     page[shard_id] = std::move(done);
   }
-  void save_checkpoint(const std::string& shard_id, Sequence upto,
+  void save_checkpoint(const std::string& shard_id, const ShardProgress& progress,
                        std::function<void(StorageResult<void>)> done) override {
-    calls_.push_back(fmt::format("save {} upto {}", shard_id, upto));
+    calls_.push_back(fmt::format("save {} upto {}", shard_id, progress.done));
+    progress_saved = progress;
     saved = std::move(done);
   }
   void forget_checkpoint(const std::string& shard_id) override { calls_.push_back("forget " + shard_id); }
@@ -175,8 +177,25 @@ TEST_F(MappingDriverTest, AWakeThatComesWhileBusyIsRemembered) {
 }
 
 TEST_F(MappingDriverTest, ResumesBehindTheCheckpointsItIsGiven) {
-  start_with({{{"shard-1", std::nullopt, 1}, 41}});
+  start_with({{{"shard-1", std::nullopt, 1}, ShardProgress{.done = 41}}});
   ports_.expect("read shard-1 after 41");
+}
+
+TEST_F(MappingDriverTest, CheckpointsGoOnCountingWhereTheyAreTakenUp) {
+  start_with({{{"shard-1", std::nullopt, 1}, ShardProgress{.done = 41, .delivered = 30, .discarded = 2}}});
+  ports_.expect("read shard-1 after 41");
+  ports_.page["shard-1"](page_of({42, 43}));
+  ports_.expect(R"(invoke {"Records":[42,43]})");
+  ports_.invoked(success());
+  ports_.expect("save shard-1 upto 43");
+  EXPECT_EQ(ports_.progress_saved, (ShardProgress{.done = 43, .delivered = 32, .discarded = 2}));
+  // Saving it again must not count again.
+  ports_.saved(StorageError{StorageErrorKind::kIo, "disk full"});
+  EXPECT_TRUE(time_.run_next());
+  ports_.expect("save shard-1 upto 43");
+  EXPECT_EQ(ports_.progress_saved, (ShardProgress{.done = 43, .delivered = 32, .discarded = 2}));
+  ports_.saved({});
+  EXPECT_TRUE(driver_->idle());
 }
 
 TEST_F(MappingDriverTest, ChildrenWaitForTheirParents) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/esm/mapping.hpp"
 #include "harness/esm/stream_source.hpp"
 #include "harness/lambda/invoker.hpp"
 #include "server/base/timer_service.hpp"
@@ -19,7 +20,7 @@ namespace millrace::esm {
 /// A shard and how far this mapping has come in it.
 struct ListedShard {
   SourceShard shard;
-  std::optional<Sequence> checkpoint;
+  std::optional<ShardProgress> checkpoint;
 };
 
 /// Empty when there is no such stream (any more).
@@ -40,7 +41,7 @@ class MappingPorts {
                     std::function<void(StorageResult<Page>)> done) = 0;
 
   /// Done when the checkpoint will survive a crash. An error leaves open whether it will.
-  virtual void save_checkpoint(const std::string& shard_id, Sequence upto,
+  virtual void save_checkpoint(const std::string& shard_id, const ShardProgress& progress,
                                std::function<void(StorageResult<void>)> done) = 0;
 
   /// Drops the checkpoint of a shard that has left the stream. May fail silently: it is only tidying.

@@ -109,8 +109,8 @@ TEST_F(MappingRegistryTest, LatestFixesTheEndOfEveryShardInTheSameTransaction) {
       create(R"("FunctionName":"echo","EventSourceArn":")" + kStream + R"(","StartingPosition":"LATEST")");
   ASSERT_TRUE(made.has_value());
   const std::string uuid = (*made)->definition.uuid;
-  EXPECT_EQ(checkpoints(), (std::map<std::string, std::string>{{uuid + "/shard-1", to_checkpoint(10)},
-                                                               {uuid + "/shard-2", to_checkpoint(20)}}));
+  EXPECT_EQ(checkpoints(), (std::map<std::string, std::string>{{uuid + "/shard-1", to_checkpoint({.done = 10})},
+                                                               {uuid + "/shard-2", to_checkpoint({.done = 20})}}));
 }
 
 struct RefusedCase {

@@ -11,7 +11,8 @@
 
 namespace millrace::esm {
 
-/// Counted since the process started.
+/// Counted since the process started, but for records_delivered and discarded: those are part of the checkpoints of the
+/// stream's shards and count since the mapping was made.
 struct MappingStatistics {
   std::uint64_t records_delivered{0};  ///< in invocations (or parts of them) that succeeded
   std::uint64_t batches{0};            ///< invocations that succeeded

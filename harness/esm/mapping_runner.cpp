@@ -1,5 +1,7 @@
 #include "harness/esm/mapping_runner.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -76,6 +78,7 @@ void MappingRunner::begin() {
       } else {
         wanted = mapping->definition;
         services_.registry.settle(uuid_);
+        restore_statistics(wanted->event_source_arn);
       }
     }
   }
@@ -93,6 +96,22 @@ void MappingRunner::begin() {
     driver_->start();
   }
   tell_heard();
+}
+
+void MappingRunner::restore_statistics(const std::string& stream_arn) {
+  if (std::exchange(statistics_restored_, true)) return;
+  const auto shards = read_shards(stream_arn);
+  if (shards.has_error()) {
+    spdlog::error("mapping {} counts from 0, its checkpoints cannot be read: {}", uuid_, shards.error().detail);
+    return;
+  }
+  statistics_->update([&](MappingStatistics& statistics) {
+    for (const ListedShard& listed : shards->value_or(std::vector<ListedShard>{})) {
+      const ShardProgress progress = listed.checkpoint.value_or(ShardProgress{});
+      statistics.records_delivered += progress.delivered;
+      statistics.discarded += progress.discarded;
+    }
+  });
 }
 
 void MappingRunner::tell_heard() {
@@ -143,8 +162,8 @@ asio::awaitable<void> MappingRunner::deliver(std::shared_ptr<MappingRunner> self
   }
 }
 
-StorageResult<ShardList> MappingRunner::read_shards() {
-  const auto shards = services_.streams.shards(stream_arn_);
+StorageResult<ShardList> MappingRunner::read_shards(const std::string& stream_arn) {
+  const auto shards = services_.streams.shards(stream_arn);
   if (!shards) return ShardList{};
   std::vector<ListedShard> listed;
   listed.reserve(shards->size());
@@ -161,7 +180,7 @@ StorageResult<ShardList> MappingRunner::read_shards() {
 }
 
 void MappingRunner::list_shards(std::function<void(StorageResult<ShardList>)> done) {
-  with_storage<ShardList>(std::move(done), [this] { return read_shards(); });
+  with_storage<ShardList>(std::move(done), [this] { return read_shards(stream_arn_); });
 }
 
 void MappingRunner::read(const std::string& shard_id, Sequence after, const ReadLimits& limits,
@@ -169,13 +188,13 @@ void MappingRunner::read(const std::string& shard_id, Sequence after, const Read
   with_storage<Page>(std::move(done), [&] { return services_.streams.read(stream_arn_, shard_id, after, limits); });
 }
 
-void MappingRunner::save_checkpoint(const std::string& shard_id, Sequence upto,
+void MappingRunner::save_checkpoint(const std::string& shard_id, const ShardProgress& progress,
                                     std::function<void(StorageResult<void>)> done) {
   with_storage<void, Access::kWrite>(std::move(done), [&]() -> StorageResult<void> {
     // A deleted mapping has no documents any more; what was under way must not leave one behind.
     const Mapping* const mapping = services_.registry.find(uuid_);
     if (mapping == nullptr || mapping->state == MappingState::kDeleting) return {};
-    return storage().write_document(kCheckpointDocument, checkpoint_name(uuid_, shard_id), to_checkpoint(upto));
+    return storage().write_document(kCheckpointDocument, checkpoint_name(uuid_, shard_id), to_checkpoint(progress));
   });
 }
 

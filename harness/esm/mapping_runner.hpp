@@ -72,7 +72,7 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   void list_shards(std::function<void(StorageResult<ShardList>)> done) override;
   void read(const std::string& shard_id, Sequence after, const ReadLimits& limits,
             std::function<void(StorageResult<Page>)> done) override;
-  void save_checkpoint(const std::string& shard_id, Sequence upto,
+  void save_checkpoint(const std::string& shard_id, const ShardProgress& progress,
                        std::function<void(StorageResult<void>)> done) override;
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
@@ -90,7 +90,10 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   static boost::asio::awaitable<void> deliver(std::shared_ptr<MappingRunner> self, storage::Ticket ticket,
                                               StorageResult<T> result, std::function<void(StorageResult<T>)> done);
   storage::Storage& storage() { return services_.engine.gate().storage(); }
-  StorageResult<ShardList> read_shards();
+  StorageResult<ShardList> read_shards(const std::string& stream_arn);
+
+  /// Begins the counters where the checkpoints say that the process before has ended them. Once, in the gate.
+  void restore_statistics(const std::string& stream_arn);
 
   /// No driver runs (any more): starts one when the registry says so.
   void begin();
@@ -106,6 +109,7 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   bool wake_posted_{false};        // guarded by wake_mutex_
 
   // Of the executor.
+  bool statistics_restored_{false};
   std::string stream_arn_;
   std::string function_name_;
   std::shared_ptr<MappingDriver> driver_;

@@ -72,10 +72,16 @@ TEST(MappingTest, UnreadableDocumentsAreCorrupt) {
     ASSERT_TRUE(read.has_error()) << text;
     EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);
   }
-  for (const auto* text : {"", "7", "{}", R"({"done":-1})", R"({"done":"7"})"}) {
+  for (const auto* text :
+       {"", "7", "{}", R"({"done":-1})", R"({"done":"7"})", R"({"delivered":7})", R"({"done":7,"delivered":-1})"}) {
     EXPECT_TRUE(checkpoint_from(text).has_error()) << text;
   }
-  EXPECT_EQ(checkpoint_from(to_checkpoint(18'446'744'073'709'551'615U)).value(), 18'446'744'073'709'551'615U);
+}
+
+TEST(MappingTest, CheckpointsAreReadBackAndMayLackTheCounters) {
+  const ShardProgress progress{.done = 18'446'744'073'709'551'615U, .delivered = 250, .discarded = 3};
+  EXPECT_EQ(checkpoint_from(to_checkpoint(progress)).value(), progress);
+  EXPECT_EQ(checkpoint_from(R"({"done":7})").value(), ShardProgress{.done = 7});
 }
 
 TEST(MappingTest, PollerSettingsLeaveUnlimitedOpen) {

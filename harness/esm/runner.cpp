@@ -99,7 +99,7 @@ std::vector<StuckShard> Runner::Impl::describe_disabled(const MappingDefinition&
       StuckShard& counted = shards.emplace_back();
       counted.shard = shard.shard_id;
       if (text.has_error() || !*text) continue;
-      if (const auto checkpoint = checkpoint_from(**text); checkpoint.has_value()) counted.position = *checkpoint;
+      if (const auto checkpoint = checkpoint_from(**text); checkpoint.has_value()) counted.position = checkpoint->done;
     }
   }
   for (StuckShard& shard : shards) {

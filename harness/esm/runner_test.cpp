@@ -233,11 +233,26 @@ TEST_F(RunnerTest, GoesOnWhereItStoodAfterARestart) {
   insert("a");
   EXPECT_TRUE(drain().drained);
   restart();
-  EXPECT_TRUE(drain().drained);
+  EXPECT_EQ(drain().mappings.at(0).statistics.records_delivered, 1U);
   EXPECT_TRUE(function().events.empty());
   insert("b");
-  EXPECT_TRUE(drain().drained);
+  EXPECT_EQ(drain().mappings.at(0).statistics.records_delivered, 2U);
   EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"b"});
+}
+
+TEST_F(RunnerTest, AMappingThatIsSwitchedOffRemembersItsCountersToo) {
+  create_stream();
+  const std::string uuid = create_mapping({{"MaximumRetryAttempts", 0}});
+  function().failures_left = 1;
+  insert("given up");
+  EXPECT_EQ(drain().mappings.at(0).statistics.discarded, 1U);
+  insert("a");
+  EXPECT_TRUE(drain().drained);
+  call("PUT", kMappings + "/" + uuid, {{"Enabled", false}});
+  restart();
+  const DrainReport report = drain();
+  EXPECT_EQ(report.mappings.at(0).statistics.records_delivered, 1U);
+  EXPECT_EQ(report.mappings.at(0).statistics.discarded, 1U);
 }
 
 TEST_F(RunnerTest, FollowsAStreamThroughARollOver) {

@@ -25,16 +25,24 @@ void SimWorld::check_order(const WrittenRecord& record, const std::set<Sequence>
   }
 }
 
-void SimWorld::check_checkpoint(const SimShard& shard, Sequence upto) {
-  if (const auto old = checkpoints_.find(shard.shard_id); old != checkpoints_.end() && old->second > upto) {
-    violate(fmt::format("the checkpoint of {} goes back from {} to {}", shard.shard_id, old->second, upto));
+void SimWorld::check_checkpoint(const SimShard& shard, const esm::ShardProgress& progress) {
+  const Sequence upto = progress.done;
+  if (const auto old = checkpoints_.find(shard.shard_id); old != checkpoints_.end() && old->second.done > upto) {
+    violate(fmt::format("the checkpoint of {} goes back from {} to {}", shard.shard_id, old->second.done, upto));
   }
+  std::uint64_t expected = 0;
   for (const Sequence sequence : shard.records) {
     if (sequence > upto) break;
     const WrittenRecord& record = records_.at(sequence);
+    if (record.expected) ++expected;
     if (!record.expected || record.acknowledged || may_be_given_up(record)) continue;
     violate(fmt::format("the checkpoint of {} passes record {}, which is neither acknowledged nor given up",
                         shard.shard_id, sequence));
+  }
+  // Whatever crashed in between: the counters are part of the checkpoint.
+  if (progress.delivered + progress.discarded != expected) {
+    violate(fmt::format("the checkpoint of {} at {} counts {} delivered and {} discarded of {} records", shard.shard_id,
+                        upto, progress.delivered, progress.discarded, expected));
   }
 }
 
@@ -47,8 +55,8 @@ void SimWorld::check_end() {
     violate(fmt::format("record {} was never delivered", sequence));
   }
   for (const auto& [shard_id, shard] : shards_) {
-    if (shard.records.empty() || checkpoints_[shard_id] == shard.records.back()) continue;
-    violate(fmt::format("the checkpoint of {} ends at {}", shard_id, checkpoints_[shard_id]));
+    if (shard.records.empty() || checkpoints_[shard_id].done == shard.records.back()) continue;
+    violate(fmt::format("the checkpoint of {} ends at {}", shard_id, checkpoints_[shard_id].done));
   }
   if (!driver_ || !driver_->idle()) return violate("the driver is not idle at the end");
   if (!driver_->stuck().empty()) violate("an idle driver reports: " + driver_->stuck().front().reason);

@@ -53,7 +53,7 @@ void SimWorld::run() {
     for (std::size_t at = 0; at < knobs_.records / 3; ++at) write(random_.below(knobs_.keys));
     for (auto& [sequence, record] : records_) record.expected = false;
     for (const auto& [shard_id, shard] : shards_) {
-      checkpoints_[shard_id] = shard.records.empty() ? 0 : shard.records.back();
+      checkpoints_[shard_id].done = shard.records.empty() ? 0 : shard.records.back();
     }
   }
   plan_writes();
@@ -238,12 +238,12 @@ void SimWorld::read(const std::string& shard_id, Sequence after, const esm::Read
   answer<esm::Page>(kStorageLatency, std::move(done), std::move(page));
 }
 
-void SimWorld::save_checkpoint(const std::string& shard_id, Sequence upto,
+void SimWorld::save_checkpoint(const std::string& shard_id, const esm::ShardProgress& progress,
                                std::function<void(StorageResult<void>)> done) {
-  const auto fault = next_operation("save", fmt::format("{} upto {}", shard_id, upto));
+  const auto fault = next_operation("save", fmt::format("{} upto {}", shard_id, progress.done));
   if (has_effect(fault)) {
-    check_checkpoint(shards_.at(shard_id), upto);
-    checkpoints_[shard_id] = upto;
+    check_checkpoint(shards_.at(shard_id), progress);
+    checkpoints_[shard_id] = progress;
   }
   answer<void>(kStorageLatency, std::move(done), fault ? StorageResult<void>{disk_trouble()} : StorageResult<void>{});
 }

@@ -41,7 +41,7 @@ class SimWorld final : public esm::MappingPorts {
   void list_shards(std::function<void(StorageResult<esm::ShardList>)> done) override;
   void read(const std::string& shard_id, Sequence after, const esm::ReadLimits& limits,
             std::function<void(StorageResult<esm::Page>)> done) override;
-  void save_checkpoint(const std::string& shard_id, Sequence upto,
+  void save_checkpoint(const std::string& shard_id, const esm::ShardProgress& progress,
                        std::function<void(StorageResult<void>)> done) override;
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
@@ -91,7 +91,7 @@ class SimWorld final : public esm::MappingPorts {
 
   // What must hold.
   void check_order(const WrittenRecord& record, const std::set<Sequence>& batch);
-  void check_checkpoint(const SimShard& shard, Sequence upto);
+  void check_checkpoint(const SimShard& shard, const esm::ShardProgress& progress);
   void check_end();
   [[nodiscard]] bool may_be_given_up(const WrittenRecord& record) const;
   void violate(std::string sentence);
@@ -111,7 +111,7 @@ class SimWorld final : public esm::MappingPorts {
   std::map<std::string, SimShard> shards_;
   std::vector<std::string> open_shards_;  // by lineage
   std::map<Sequence, WrittenRecord> records_;
-  std::map<std::string, Sequence> checkpoints_;
+  std::map<std::string, esm::ShardProgress> checkpoints_;
   Sequence last_sequence_{0};
   LogId last_log_{0};
 
