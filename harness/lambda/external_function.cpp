@@ -46,6 +46,11 @@ ApiReply ExternalFunction::init_error(RuntimeId runtime, RuntimeAnswer answer) {
   return broker_.init_error(runtime, std::move(answer));
 }
 
+bool ExternalFunction::runs(std::string_view request_id) {
+  const std::scoped_lock lock{mutex_};
+  return broker_.runtime_of(request_id).has_value();
+}
+
 void ExternalFunction::detach(RuntimeId runtime, bool lasting) {
   const std::scoped_lock lock{mutex_};
   if (!lasting && broker_.phase(runtime) == RuntimeBroker::Phase::kRunning) {

@@ -21,6 +21,7 @@ class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
   void undelivered(RuntimeId runtime, WaiterId waiter) override;
   ApiReply respond(RuntimeId runtime, std::string_view request_id, RuntimeAnswer answer) override;
   ApiReply init_error(RuntimeId runtime, RuntimeAnswer answer) override;
+  bool runs(std::string_view request_id) override;
   void detach(RuntimeId runtime, bool lasting) override;
 
  private:

@@ -33,6 +33,13 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
     return found == functions_.end() ? nullptr : found->second;
   }
 
+  std::shared_ptr<RuntimeEndpoint> find_running(std::string_view request_id) override {
+    const std::scoped_lock lock{mutex_};
+    const auto found =
+        std::ranges::find_if(functions_, [&](const auto& entry) { return entry.second->runs(request_id); });
+    return found == functions_.end() ? nullptr : found->second;
+  }
+
   void notify_on_change(const std::shared_ptr<std::function<void()>>& changed) override {
     const std::scoped_lock lock{mutex_};
     std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
@@ -62,6 +69,7 @@ class SingleFunction final : public RuntimeDirectory {
   explicit SingleFunction(std::weak_ptr<RuntimeEndpoint> endpoint) : endpoint_{std::move(endpoint)} {}
 
   std::shared_ptr<RuntimeEndpoint> find_endpoint(std::string_view) override { return endpoint_.lock(); }
+  std::shared_ptr<RuntimeEndpoint> find_running(std::string_view) override { return endpoint_.lock(); }
   void notify_on_change(const std::shared_ptr<std::function<void()>>&) override {}
 
  private:

@@ -1,6 +1,7 @@
 // The functions whose processes somebody else starts, by name: what the shared listener of the Runtime API (default
 // port 9001) serves. `/<FunctionName>/2018-06-01/…` names a function; the bare `/2018-06-01/…` stands for the one that
-// was registered first. A runtime may come before its function: it waits.
+// was registered first, and an answer goes to the function that is running the invocation, whatever the path.
+// A runtime may come before its function: it waits.
 #pragma once
 
 #include <map>

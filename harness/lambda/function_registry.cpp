@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "harness/lambda/code_location.hpp"
@@ -42,6 +43,8 @@ StorageResult<void> FunctionRegistry::load() {
     if (scanned.has_error()) return scanned;
   }
   if (damaged) return *std::move(damaged);
+  // In the order in which they were made: the bare address of the Runtime API means the first external one.
+  std::ranges::stable_sort(definitions, {}, &FunctionDefinition::last_modified);
   for (auto& definition : definitions) {
     auto runnable = make_runnable(definition);
     if (runnable.has_error()) {
@@ -62,6 +65,7 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
   const auto manage = [&](const std::filesystem::path& path, bool watch) {
     const auto managed = std::make_shared<ManagedFunction>(services_, definition, CodeLocation{path}, watch);
     runnable.close = [managed] { managed->close(); };
+    runnable.end_waiting = [managed] { managed->end_waiting(); };
     invoker = managed;
   };
   switch (code.kind) {
@@ -89,6 +93,7 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
         external_.remove(name);
         external->close();
       };
+      runnable.end_waiting = [external] { external->end_waiting(); };
       invoker = external;
       break;
     }
@@ -161,6 +166,13 @@ Result<storage::Ticket> FunctionRegistry::remove(std::string_view name) {
   if (gate.status().has_error()) return base::to_api_error(gate.status().error());
   TRY(services_.gate.storage().erase_document(kFunctionDocuments, name));
   return gate.ticket();
+}
+
+void FunctionRegistry::end_waiting() {
+  const std::scoped_lock lock{mutex_};
+  for (const auto& [name, entry] : entries_) {
+    if (entry.runnable.end_waiting) entry.runnable.end_waiting();
+  }
 }
 
 std::optional<FunctionDefinition> FunctionRegistry::definition(std::string_view name) const {

@@ -51,6 +51,10 @@ class FunctionRegistry final : public InvokerDirectory {
 
   std::shared_ptr<Invoker> find(std::string_view function_name) override;
 
+  /// The program is about to end: fails every invocation that no process has begun, now and from now on. Those that run
+  /// go on.
+  void end_waiting();
+
   /// Registers who is told, on the creator's thread, that a function can be called now: whoever waits to retry. Set
   /// before requests are served.
   void on_created(std::function<void(std::string_view name)> listener) { created_listener_ = std::move(listener); }
@@ -66,6 +70,7 @@ class FunctionRegistry final : public InvokerDirectory {
   struct Runnable {
     std::shared_ptr<Invoker> invoker{};
     std::function<void()> close{};
+    std::function<void()> end_waiting{};  ///< empty where nothing ever waits
 
     void shut_down() const {
       if (close) close();

@@ -54,6 +54,7 @@ class ManagedFunction::ProcessEndpoint final : public RuntimeEndpoint {
     return function->broker_.init_error(runtime_, std::move(answer));
   }
 
+  bool runs(std::string_view) override { return true; }  // the listener of this process has no other
   void detach(RuntimeId, bool) override {}
 
  private:

@@ -232,7 +232,8 @@ asio::awaitable<bool> RuntimeApiConnection::answer(Request request) {
     co_return co_await write(api_error(404, "NotFound", "404 page not found"), keep_alive);
   }
   // Shell clients answer over a connection of its own, which has not asked for work.
-  auto endpoint = endpoint_ ? endpoint_ : directory_->find_endpoint(call.function_name);
+  auto endpoint = endpoint_ ? endpoint_ : directory_->find_running(call.request_id);
+  if (!endpoint) endpoint = directory_->find_endpoint(call.function_name);
   if (!endpoint) {
     co_return co_await write(api_error(400, "InvalidRequestID", "Invalid request ID"), keep_alive);
   }

@@ -97,6 +97,14 @@ TEST_F(RuntimeApiTest, ServesExternalProcessesByName) {
   listener_.reset();
 }
 
+TEST_F(RuntimeApiTest, NothingWaitsForARuntimeWhenTheEndIsNear) {
+  make("alone");
+  auto before = world_.start("alone", "1");
+  world_.registry().end_waiting();
+  EXPECT_EQ(before.get().outcome, Outcome::kServiceError);
+  EXPECT_EQ(world_.invoke("alone").outcome, Outcome::kServiceError);
+}
+
 TEST_F(RuntimeApiTest, ARuntimeMayComeBeforeItsFunction) {
   RawClient early{listener_->port()};
   early.send(http_api::verb::get, next("/later"));
@@ -170,6 +178,19 @@ TEST_F(RuntimeApiTest, OneShotClientsAreNotMissed) {
     RawClient client{listener_->port()};
     id = client.call(http_api::verb::get, next(), {}, {{"User-Agent", "curl/8.0"}})["Lambda-Runtime-Aws-Request-Id"];
   }
+  RawClient other{listener_->port()};
+  EXPECT_EQ(other.call(http_api::verb::post, "/2018-06-01/runtime/invocation/" + id + "/response", "7").result_int(),
+            202U);
+  EXPECT_EQ(result.get().payload, "7");
+}
+
+// A client that takes host and port of AWS_LAMBDA_RUNTIME_API apart loses the path on the connections it makes itself.
+TEST_F(RuntimeApiTest, AnAnswerWithoutTheNameFindsTheFunctionThatRunsIt) {
+  make("first");
+  make("second");
+  auto result = world_.start("second");
+  RawClient client{listener_->port()};
+  const std::string id{client.call(http_api::verb::get, next("/second"))["Lambda-Runtime-Aws-Request-Id"]};
   RawClient other{listener_->port()};
   EXPECT_EQ(other.call(http_api::verb::post, "/2018-06-01/runtime/invocation/" + id + "/response", "7").result_int(),
             202U);

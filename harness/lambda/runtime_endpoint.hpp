@@ -40,6 +40,8 @@ class RuntimeEndpoint {
   virtual void undelivered(RuntimeId runtime, WaiterId waiter) = 0;
   virtual ApiReply respond(RuntimeId runtime, std::string_view request_id, RuntimeAnswer answer) = 0;
   virtual ApiReply init_error(RuntimeId runtime, RuntimeAnswer answer) = 0;
+  /// Whether a runtime of this function is running the invocation.
+  virtual bool runs(std::string_view request_id) = 0;
   /// The connection is closed. `lasting`: it was meant to last, so the process behind it is gone.
   virtual void detach(RuntimeId runtime, bool lasting) = 0;
 };
@@ -54,6 +56,9 @@ class RuntimeDirectory {
 
   /// The function addressed by `/<name>/2018-06-01/…`, or, when `name` is empty, by the bare path. Null for "not yet".
   virtual std::shared_ptr<RuntimeEndpoint> find_endpoint(std::string_view name) = 0;
+  /// The function that is running the invocation; null when none is. Clients that make their own connection for an
+  /// answer may leave the function's name out there.
+  virtual std::shared_ptr<RuntimeEndpoint> find_running(std::string_view request_id) = 0;
   /// Calls `changed` every time a function is added, on any thread, as long as its owner holds on to it.
   virtual void notify_on_change(const std::shared_ptr<std::function<void()>>& changed) = 0;
 };

@@ -24,6 +24,7 @@ void RuntimeFunction::invoke(Invocation invocation, InvocationDone done) {
     finished(request_id, done, std::move(ending));
   });
   if (!accepted) return answer(done, {.outcome = Outcome::kThrottled, .payload = {}});
+  if (ending_) return fail_waiting();
   after_submit(request_id);
 }
 
@@ -87,6 +88,18 @@ void RuntimeFunction::on_deadline(const std::string& request_id) {
   if (closed_ || !running_.contains(request_id)) return;
   const auto runtime = broker_.end(request_id, timed_out(request_id, definition_.timeout_seconds));
   if (runtime) timed_out_on(*runtime);
+}
+
+void RuntimeFunction::end_waiting() {
+  const std::scoped_lock lock{mutex_};
+  ending_ = true;
+  fail_waiting();
+}
+
+void RuntimeFunction::fail_waiting() {
+  while (broker_.waiting() > 0) {
+    broker_.end_first_waiting([](std::string_view) { return not_run("Millrace is shutting down"); });
+  }
 }
 
 void RuntimeFunction::close() {

@@ -29,6 +29,9 @@ class RuntimeFunction : public Invoker, public std::enable_shared_from_this<Runt
   /// services refer to goes away: the object itself may be held longer by connections.
   void close();
 
+  /// Ends with kServiceError what waits for a runtime, at once and from now on. What runs goes on.
+  void end_waiting();
+
  protected:
   // All of these, and everything below, with the lock held.
   virtual void before_submit() {}
@@ -52,6 +55,8 @@ class RuntimeFunction : public Invoker, public std::enable_shared_from_this<Runt
   bool closed_{false};
 
  private:
+  void fail_waiting();
+
   struct Running {
     TimePoint started;
     base::TimerService::Id deadline_timer{0};
@@ -64,6 +69,7 @@ class RuntimeFunction : public Invoker, public std::enable_shared_from_this<Runt
   void answer(const InvocationDone& done, InvocationResult result);
 
   InvocationLog idle_log_;
+  bool ending_{false};  ///< end_waiting() was called
   std::map<std::string, Running, std::less<>> running_;
 };
 
