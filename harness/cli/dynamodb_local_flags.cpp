@@ -39,7 +39,9 @@ const LocalFlag* find_flag(std::string_view argument) {
 TranslatedArguments translate_dynamodb_local_flags(const std::vector<std::string>& arguments) {
   TranslatedArguments translated;
   bool any = false;
-  for (std::size_t at = 0; at < arguments.size(); ++at) {
+  // Where the image is given a whole command line: java -Djava.library.path=… -jar DynamoDBLocal.jar …
+  const std::size_t first = !arguments.empty() && arguments.front() == "java" ? 1 : 0;
+  for (std::size_t at = first; at < arguments.size(); ++at) {
     const std::string& argument = arguments[at];
     if (argument.starts_with("-Djava.")) {
       any = true;

@@ -21,6 +21,12 @@ TEST(DynamoDbLocalFlags, BecomeOurs) {
               ElementsAre("serve", "--db-path", "/data/millrace.db", "--cors"));
 }
 
+// Compose files and scripts that name the program as well.
+TEST(DynamoDbLocalFlags, MayComeBehindJava) {
+  EXPECT_THAT(translate_dynamodb_local_flags({"java", "-jar", "DynamoDBLocal.jar", "-dbPath", "./data"}).arguments,
+              ElementsAre("serve", "--db-path", "./data/millrace.db"));
+}
+
 TEST(DynamoDbLocalFlags, WhatHasNoEffectIsSaid) {
   EXPECT_THAT(translate_dynamodb_local_flags({"-delayTransientStatuses"}).notes,
               ElementsAre("-delayTransientStatuses: tables become ACTIVE at once here"));

@@ -77,6 +77,7 @@ struct Emulator::Parts {
   void schedule_trim();
   void trim();
   void shut_down();
+  void leave();
 
   ServeOptions options;
   model::Account account{options.region, options.account_id};
@@ -132,8 +133,8 @@ void Emulator::Parts::load() {
 
 void Emulator::Parts::listen() {
   dispatcher = std::make_unique<http::DynamoDispatcher>(
-      services, http::DispatchOptions{.authorization = options.require_authorization ? http::Authorization::kRequired
-                                                                                     : http::Authorization::kOptional});
+      services, http::DispatchOptions{.authorization = options.no_authorization ? http::Authorization::kOptional
+                                                                                : http::Authorization::kRequired});
   http::ServerOptions server_options;
   server_options.address = options.host;
   server_options.port = options.port;
@@ -212,12 +213,20 @@ void Emulator::Parts::shut_down() {
   ready = false;
   spdlog::info("shutting down");
   signals.cancel();
-  server->shutdown(std::chrono::seconds{options.shutdown_grace_seconds}, [this] {
-    runner->stop([this] {
-      runtime_api.reset();
-      engine.stop();
-    });
+  const auto grace = std::chrono::seconds{options.shutdown_grace_seconds};
+  engine.timers().schedule(clock.now() + grace, [this] {
+    spdlog::warn("not waiting any longer for functions that still run: their batches will be delivered again");
+    leave();
   });
+  server->shutdown(grace, [this] {
+    runner->stop([this] { leave(); });
+    functions->end_waiting();
+  });
+}
+
+void Emulator::Parts::leave() {
+  runtime_api.reset();
+  engine.stop();
 }
 
 Emulator::Emulator(const ServeOptions& options) : parts_{std::make_unique<Parts>(options)} {}

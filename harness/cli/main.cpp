@@ -1,6 +1,7 @@
 // The `millrace` command.
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -10,6 +11,7 @@
 
 #include "harness/cli/dynamodb_local_flags.hpp"
 #include "harness/cli/healthcheck.hpp"
+#include "harness/cli/init_process.hpp"
 #include "harness/cli/serve.hpp"
 #include "harness/replay/replay.hpp"
 
@@ -24,6 +26,7 @@ struct ReplayArguments {
   int drain_timeout_seconds{30};
   bool no_drain{false};
   bool external_function{false};
+  bool once{false};
 };
 
 void log_to_standard_error(const std::string& level) {
@@ -72,11 +75,11 @@ void add_serve(CLI::App& app, cli::ServeOptions& options) {
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
   serve->add_flag("--cors", options.cors, "Answer browsers of any origin")->envname("MILLRACE_CORS");
-  serve->add_flag("!--no-authorization", options.require_authorization,
-                  "Accept requests without an Authorization header");
+  serve->add_flag("--no-authorization", options.no_authorization, "Accept requests without an Authorization header")
+      ->envname("MILLRACE_NO_AUTHORIZATION");
   serve
       ->add_option("--shutdown-grace", options.shutdown_grace_seconds,
-                   "Seconds that requests in flight have on shutdown")
+                   "Seconds that requests and invocations in flight have on shutdown")
       ->envname("MILLRACE_SHUTDOWN_GRACE")
       ->capture_default_str()
       ->check(CLI::Range(0, 600));
@@ -95,9 +98,12 @@ void add_replay(CLI::App& app, ReplayArguments& arguments) {
         ->envname("MILLRACE_ENDPOINT")
         ->capture_default_str();
     each->add_option("--drain-timeout", arguments.drain_timeout_seconds, "Seconds to wait for the function")
+        ->envname("MILLRACE_DRAIN_TIMEOUT")
         ->capture_default_str();
   }
   command->add_flag("--no-drain", arguments.no_drain, "Only make the writes; do not wait for the function");
+  command->add_flag("--once", arguments.once,
+                    "Make only the writes that the table lacks: a second run changes nothing");
   command->add_flag("--external", arguments.external_function,
                     "Register the function as external: it attaches to the Runtime API itself");
 }
@@ -109,6 +115,7 @@ int run_replay(const ReplayArguments& arguments, bool only_check) {
   options.drain = !arguments.no_drain;
   options.drain_timeout = std::chrono::seconds{arguments.drain_timeout_seconds};
   options.external_function = arguments.external_function;
+  options.once = arguments.once;
   const auto summary =
       only_check ? replay::check(client, fixture, options) : replay::replay(client, fixture, options, std::cerr);
   if (!options.drain) {
@@ -122,7 +129,13 @@ int run_replay(const ReplayArguments& arguments, bool only_check) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Millrace: DynamoDB, Streams and the Lambda event source mapping, locally"};
+  // The first process of a container: signals without a handler do not reach it, and orphans are left to it.
+  if (getpid() == 1) {
+    if (const auto status = cli::supervise_child()) return *status;
+  }
+  CLI::App app{"Millrace: DynamoDB, Streams and the Lambda event source mapping, locally", "millrace"};
+  app.set_help_flag();
+  app.set_help_all_flag("-h,--help", "Print this help: every command, flag and environment variable");
   app.set_version_flag("--version", "millrace " MILLRACE_VERSION);
   app.require_subcommand(1);
   std::string log_level{"info"};

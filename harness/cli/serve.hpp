@@ -20,7 +20,7 @@ struct ServeOptions {
   int threads{1};
   int shards_per_stream{1};
   bool cors{false};
-  bool require_authorization{true};
+  bool no_authorization{false};
   int shutdown_grace_seconds{5};
   std::optional<std::uint64_t> seed;  ///< of ids; absent: from the operating system
 };

@@ -4,6 +4,7 @@
 #include <fmt/ostream.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -72,21 +73,26 @@ std::int64_t count_records(ApiClient& client, const std::string& stream_arn) {
   }
 }
 
-/// Adds up the statistics of the mappings that read `stream_arn`.
-void add_mapping_statistics(const json& mappings, const std::string& stream_arn, ReplaySummary& summary, int sign) {
+/// Adds up the statistics of the mappings that read `stream_arn` for the fixture's function.
+void add_mapping_statistics(const json& mappings, const std::string& stream_arn, const Fixture& fixture,
+                            ReplaySummary& summary) {
+  const std::string function = fixture.function ? fixture.function->value("FunctionName", std::string{}) : "";
   for (const auto& mapping : mappings) {
     if (mapping.at("eventSourceArn") != stream_arn) continue;
-    summary.records_delivered += sign * mapping.at("recordsDelivered").get<std::int64_t>();
-    summary.batches += sign * mapping.at("batches").get<std::int64_t>();
-    summary.invocations += sign * mapping.at("invocations").get<std::int64_t>();
-    summary.errors += sign * mapping.at("errors").get<std::int64_t>();
-    if (sign > 0 && mapping.contains("iteratorAgeMilliseconds") && mapping["iteratorAgeMilliseconds"].is_number()) {
+    if (!mapping.at("functionArn").get<std::string>().ends_with(":" + function) && !function.empty()) continue;
+    summary.records_delivered += mapping.at("recordsDelivered").get<std::int64_t>();
+    summary.records_discarded += mapping.at("discarded").get<std::int64_t>();
+    summary.batches += mapping.at("batches").get<std::int64_t>();
+    summary.invocations += mapping.at("invocations").get<std::int64_t>();
+    summary.errors += mapping.at("errors").get<std::int64_t>();
+    if (mapping.contains("iteratorAgeMilliseconds") && mapping["iteratorAgeMilliseconds"].is_number()) {
       summary.iterator_age_milliseconds = mapping["iteratorAgeMilliseconds"].get<std::int64_t>();
     }
   }
 }
 
-void drain(ApiClient& client, const std::string& stream_arn, const ReplayOptions& options, ReplaySummary& summary) {
+void drain(ApiClient& client, const std::string& stream_arn, const Fixture& fixture, const ReplayOptions& options,
+           ReplaySummary& summary) {
   const auto answer = client.request("POST", "/_millrace/drain", {{"timeoutSeconds", options.drain_timeout.count()}});
   if (!answer.body.is_object() || !answer.body.contains("drained")) unexpected("/_millrace/drain", answer);
   summary.drained = answer.body["drained"].get<bool>();
@@ -94,12 +100,30 @@ void drain(ApiClient& client, const std::string& stream_arn, const ReplayOptions
     summary.stuck +=
         fmt::format("{}: {}\n", stuck.value("function", std::string{"?"}), stuck.value("reason", std::string{"?"}));
   }
-  add_mapping_statistics(answer.body.value("mappings", json::array()), stream_arn, summary, +1);
+  add_mapping_statistics(answer.body.value("mappings", json::array()), stream_arn, fixture, summary);
 }
 
-void make_writes(ApiClient& client, const Fixture& fixture, std::ostream& log) {
+bool has_items(ApiClient& client, const std::string& table_name) {
+  const auto answer =
+      client.call(target(kDynamoDb, "Scan"), {{"TableName", table_name}, {"Select", "COUNT"}, {"Limit", 1}});
+  if (!answer.ok()) unexpected("Scan " + table_name, answer);
+  return answer.body.at("Count").get<std::int64_t>() > 0;
+}
+
+/// How many of the fixture's writes a table that exists already has seen, by the changes in its stream.
+std::size_t writes_made_before(ApiClient& client, const Fixture& fixture, std::int64_t changes) {
+  // After a day the stream is empty and tells nothing any more; the table still does.
+  if (changes == 0) return has_items(client, fixture.table_name()) ? fixture.writes.size() : 0;
+  std::size_t made = 0;
+  for (; made < fixture.writes.size() && fixture.writes[made].changes <= changes; ++made) {
+    changes -= fixture.writes[made].changes;
+  }
+  return made;
+}
+
+void make_writes(ApiClient& client, const Fixture& fixture, std::size_t first, std::ostream& log) {
   const bool terminal = isatty(STDERR_FILENO) != 0;
-  for (std::size_t at = 0; at < fixture.writes.size(); ++at) {
+  for (std::size_t at = first; at < fixture.writes.size(); ++at) {
     const auto& write = fixture.writes[at];
     const auto answer = client.call(target(kDynamoDb, write.target), write.body);
     const bool as_expected = write.expected_error.empty() ? answer.ok() : answer.error_name() == write.expected_error;
@@ -122,15 +146,14 @@ void make_writes(ApiClient& client, const Fixture& fixture, std::ostream& log) {
 }  // namespace
 
 bool ReplaySummary::complete() const {
-  return drained && records_written == records_expected && records_delivered == records_written;
+  return drained && records_discarded == 0 && records_written == records_expected &&
+         records_delivered == records_written + records_expired;
 }
 
 ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOptions& options, std::ostream& log) {
   ReplaySummary summary;
-  summary.writes = static_cast<std::int64_t>(fixture.writes.size());
-  summary.records_expected = fixture.expected_changes();
-
-  created("table " + fixture.table_name(), client.call(target(kDynamoDb, "CreateTable"), fixture.table), log);
+  const bool table_is_new =
+      created("table " + fixture.table_name(), client.call(target(kDynamoDb, "CreateTable"), fixture.table), log);
   const std::string stream_arn = latest_stream_arn(client, fixture.table_name());
   const std::int64_t records_before = count_records(client, stream_arn);
 
@@ -149,25 +172,38 @@ ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOpti
   if (options.drain && !mapping_is_new) {
     // What an earlier run left must not count for this one.
     ReplaySummary earlier;
-    drain(client, stream_arn, options, earlier);
+    drain(client, stream_arn, fixture, options, earlier);
     summary.records_delivered -= earlier.records_delivered;
+    summary.records_discarded -= earlier.records_discarded;
     summary.batches -= earlier.batches;
     summary.invocations -= earlier.invocations;
     summary.errors -= earlier.errors;
   }
 
-  make_writes(client, fixture, log);
+  const std::size_t first =
+      options.once && !table_is_new ? writes_made_before(client, fixture, records_before) : std::size_t{0};
+  if (first > 0) {
+    fmt::print(log, "{} of {} writes were made before and are not made again\n", first, fixture.writes.size());
+  }
+  summary.writes = static_cast<std::int64_t>(fixture.writes.size() - first);
+  for (std::size_t at = first; at < fixture.writes.size(); ++at) summary.records_expected += fixture.writes[at].changes;
+
+  make_writes(client, fixture, first, log);
   summary.records_written = count_records(client, stream_arn) - records_before;
-  if (options.drain) drain(client, stream_arn, options, summary);
+  if (options.drain) drain(client, stream_arn, fixture, options, summary);
   return summary;
 }
 
 ReplaySummary check(ApiClient& client, const Fixture& fixture, const ReplayOptions& options) {
   ReplaySummary summary;
   const std::string stream_arn = latest_stream_arn(client, fixture.table_name());
+  drain(client, stream_arn, fixture, options, summary);
   summary.records_written = count_records(client, stream_arn);
-  summary.records_expected = summary.records_written;
-  drain(client, stream_arn, options, summary);
+  // A record leaves the stream after 24 hours, and only what has been delivered is no loss then.
+  if (summary.drained)
+    summary.records_expired = std::max<std::int64_t>(0, summary.records_delivered - summary.records_written);
+  // The table may well have been written to beside the fixture; it must not have been written to less.
+  summary.records_expected = std::max(summary.records_written, fixture.expected_changes() - summary.records_expired);
   return summary;
 }
 
@@ -181,6 +217,8 @@ void print(std::ostream& out, const ReplaySummary& summary) {
              "iterator age       {:>5} ms\n",
              summary.records_written, summary.records_delivered, summary.batches, summary.invocations, summary.errors,
              summary.iterator_age_milliseconds);
+  if (summary.records_expired > 0) fmt::print(out, "of them older than the stream {:>6}\n", summary.records_expired);
+  if (summary.records_discarded > 0) fmt::print(out, "records given up   {:>8}\n", summary.records_discarded);
   if (!summary.drained) fmt::print(out, "not drained:\n{}", summary.stuck);
   if (summary.records_written != summary.records_expected) {
     fmt::print(out, "the fixture declares {} changes, the stream holds {}\n", summary.records_expected,

@@ -17,13 +17,18 @@ struct ReplayOptions {
   std::chrono::seconds drain_timeout{30};
   /// Replaces the function's code with `external`: a process that attaches to the Runtime API itself.
   bool external_function{false};
+  /// Makes only the writes that a table which exists already lacks, judged by the changes in its stream: a second run
+  /// finds nothing to do, an interrupted one is finished.
+  bool once{false};
 };
 
 struct ReplaySummary {
-  std::int64_t writes{0};
+  std::int64_t writes{0};             ///< made, not those that were there
   std::int64_t records_expected{0};   ///< the changes the fixture declares
   std::int64_t records_written{0};    ///< records found in the table's stream, read through the Streams API
   std::int64_t records_delivered{0};  ///< to the function, successfully
+  std::int64_t records_discarded{0};  ///< given up
+  std::int64_t records_expired{0};    ///< delivered, and meanwhile too old for the stream to hold them
   std::int64_t batches{0};
   std::int64_t invocations{0};
   std::int64_t errors{0};
@@ -39,7 +44,8 @@ struct ReplaySummary {
 /// server cannot be reached or answers what the fixture does not expect.
 ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOptions& options, std::ostream& log);
 
-/// Only the check: drains and compares what the mappings of the fixture's table delivered with what its stream holds.
+/// Only the check: drains and compares what the mappings of the fixture's function delivered since they were made with
+/// what the table's stream holds and with what the fixture declares.
 ReplaySummary check(ApiClient& client, const Fixture& fixture, const ReplayOptions& options);
 
 /// The summary as a small table for people.

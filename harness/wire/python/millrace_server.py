@@ -26,6 +26,10 @@ def _required_path(variable, what):
     return path
 
 
+def millrace_binary():
+    return _required_path("MILLRACE_BINARY", "the millrace executable")
+
+
 def echo_binary():
     """The echo handler as a bootstrap executable."""
     return _required_path("MILLRACE_ECHO", "the echo executable")
@@ -48,7 +52,7 @@ class MillraceServer:
             self.stop()
 
     def start(self):
-        command = [_required_path("MILLRACE_BINARY", "the millrace executable"), "--log-level", "warn", "serve",
+        command = [millrace_binary(), "--log-level", "warn", "serve",
                    "--port", "0", "--runtime-api-port", "0", "--region", REGION, *self._arguments]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         ready = json.loads(self._process.stdout.readline() or "{}")
