@@ -25,13 +25,14 @@ class EngineConnection(http.client.HTTPConnection):
         self.sock.connect(address.removeprefix("unix://"))
 
 
-def engine(path):
+def engine(path, method="GET"):
+    """What the engine answers; None when it refuses or has nothing to say."""
     connection = EngineConnection("engine")
-    connection.request("GET", path)
+    connection.request(method, path)
     answer = connection.getresponse()
-    body = json.loads(answer.read())
+    body = answer.read()
     connection.close()
-    return body if answer.status == 200 else None
+    return json.loads(body) if answer.status == 200 else None
 
 
 def compose(*arguments, check=True):

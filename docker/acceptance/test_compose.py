@@ -162,9 +162,23 @@ class Compose(unittest.TestCase):
     def test_9_understands_what_dynamodb_local_is_given(self):
         for arguments in (["-jar", "DynamoDBLocal.jar", "-sharedDb", "-inMemory", "-port", "8000"],
                           ["-jar", "DynamoDBLocal.jar", "-sharedDb", "-dbPath", "./data"]):
-            output = compose("run", "--rm", "--no-deps", "-T", "-e", "MILLRACE_DB_PATH=", "--entrypoint", "timeout",
-                             "millrace", "1", "millrace", *arguments, check=False)
-            self.assertRegex(output, r'"event":"ready","port":8000\b')
+            for program in ("millrace", "java"):
+                self.assert_serves(program, *arguments)
+
+    def assert_serves(self, *command):
+        output = compose("run", "--rm", "--no-deps", "-T", "-e", "MILLRACE_DB_PATH=", "--entrypoint", "timeout",
+                         "millrace", "1", *command, check=False)
+        self.assertRegex(output, r'"event":"ready","port":8000\b')
+
+    def test_9_the_health_check_finds_the_port_of_the_command_line(self):
+        name = "millrace-check-port"
+        compose("run", "--detach", "--no-deps", "--name", name, "-e", "MILLRACE_DB_PATH=", "millrace",
+                "-jar", "DynamoDBLocal.jar", "-inMemory", "-port", "8123")
+        try:
+            wait_until("a server on another port is healthy",
+                       lambda: engine(f"/containers/{name}/json")["State"]["Health"]["Status"] == "healthy")
+        finally:
+            engine(f"/containers/{name}?force=true", "DELETE")
 
     def test_image_is_small(self):
         image, base = engine("/images/millrace/json"), engine("/images/debian:bookworm-slim/json")

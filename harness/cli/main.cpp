@@ -151,7 +151,9 @@ int main(int argc, char** argv) {
   add_serve(app, serve_options);
   add_replay(app, replay_arguments);
   auto* healthcheck = app.add_subcommand("healthcheck", "Exit with 0 when a server is ready: for containers");
-  healthcheck->add_option("--port,-p", healthcheck_options.port, "Port of the server")
+  healthcheck
+      ->add_option("--port,-p", healthcheck_options.port,
+                   "Port of the server; what a container's first process was told goes before the variable")
       ->envname("MILLRACE_PORT")
       ->capture_default_str();
 
@@ -163,7 +165,11 @@ int main(int argc, char** argv) {
     for (const auto& note : translated.notes) spdlog::warn("{}", note);
 
     if (app.got_subcommand("serve")) return cli::serve(serve_options);
-    if (app.got_subcommand("healthcheck")) return cli::healthcheck(healthcheck_options);
+    if (app.got_subcommand("healthcheck")) {
+      const auto told = cli::port_in(cli::arguments_of_first_process());
+      if (told && !cli::port_in({argv + 1, argv + argc})) healthcheck_options.port = *told;
+      return cli::healthcheck(healthcheck_options);
+    }
     return run_replay(replay_arguments, app.got_subcommand("check"));
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
