@@ -3,6 +3,7 @@
 import json
 import os
 import unittest
+import urllib.error
 import urllib.request
 
 
@@ -18,7 +19,10 @@ def orders(method, path):
 
 def drain():
     """Waits until every change has reached the function; fails, with the reason, when one does not."""
-    call("POST", os.environ["AWS_ENDPOINT"] + "/_millrace/drain", {"timeoutSeconds": 20})
+    try:
+        call("POST", os.environ["AWS_ENDPOINT"] + "/_millrace/drain", {"timeoutSeconds": 20})
+    except urllib.error.HTTPError as error:
+        raise AssertionError(error.read().decode()) from error
 
 
 class Orders(unittest.TestCase):
