@@ -13,7 +13,7 @@ import subprocess
 import time
 import urllib.parse
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 class EngineConnection(http.client.HTTPConnection):

@@ -6,10 +6,13 @@ import unittest
 import urllib.error
 import urllib.request
 
+# Long for a test that waits for milliseconds; short for a container network whose name server has just been restarted.
+PATIENCE_SECONDS = 60
+
 
 def call(method, url, body=None):
     request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode())
-    with urllib.request.urlopen(request, timeout=60) as answer:
+    with urllib.request.urlopen(request, timeout=2 * PATIENCE_SECONDS) as answer:
         return json.load(answer)
 
 
@@ -20,7 +23,7 @@ def orders(method, path):
 def drain():
     """Waits until every change has reached the function; fails, with the reason, when one does not."""
     try:
-        call("POST", os.environ["AWS_ENDPOINT"] + "/_millrace/drain", {"timeoutSeconds": 20})
+        call("POST", os.environ["AWS_ENDPOINT"] + "/_millrace/drain", {"timeoutSeconds": PATIENCE_SECONDS})
     except urllib.error.HTTPError as error:
         raise AssertionError(error.read().decode()) from error
 
