@@ -46,16 +46,21 @@ StorageResult<void> FunctionRegistry::load() {
   // In the order in which they were made: the bare address of the Runtime API means the first external one.
   std::ranges::stable_sort(definitions, {}, &FunctionDefinition::last_modified);
   for (auto& definition : definitions) {
-    auto runnable = make_runnable(definition);
-    if (runnable.has_error()) {
-      // A port that is taken today, a handler of an earlier build: the function stays known and cannot be called.
-      spdlog::warn("[{}] cannot be run: {}", definition.name, runnable.error().message);
-    }
-    Entry entry{definition, runnable.has_value() ? *std::move(runnable) : Runnable{}};
-    const std::scoped_lock lock{mutex_};
-    entries_.insert_or_assign(definition.name, std::move(entry));
+    add(std::move(definition));
   }
   return {};
+}
+
+void FunctionRegistry::add(FunctionDefinition definition) {
+  auto runnable = make_runnable(definition);
+  if (runnable.has_error()) {
+    // A port that is taken today, a handler of an earlier build: the function stays known and cannot be called.
+    spdlog::warn("[{}] cannot be run: {}", definition.name, runnable.error().message);
+  }
+  std::string name = definition.name;
+  Entry entry{std::move(definition), runnable.has_value() ? *std::move(runnable) : Runnable{}};
+  const std::scoped_lock lock{mutex_};
+  entries_.insert_or_assign(std::move(name), std::move(entry));
 }
 
 Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const FunctionDefinition& definition) {
@@ -144,28 +149,51 @@ Result<storage::Ticket> FunctionRegistry::make_and_store(const FunctionDefinitio
 }
 
 Result<void> FunctionRegistry::put(FunctionDefinition definition) {
-  if (this->definition(definition.name)) TRY(remove(definition.name));
+  if (this->definition(definition.name)) {
+    TRY_ASSIGN(const Removed replaced, remove(definition.name));
+    finish_remove(replaced.definition);
+  }
   TRY(create(std::move(definition)));
   return {};
 }
 
-Result<storage::Ticket> FunctionRegistry::remove(std::string_view name) {
-  Entry entry;
+void FunctionRegistry::undo_create(const FunctionDefinition& created) {
+  const auto current = definition(created.name);
+  if (!current || current->revision_id != created.revision_id) return;
+  take(created.name).close();
+  finish_remove(created);
+}
+
+FunctionRegistry::Entry FunctionRegistry::take(std::string_view name) {
+  const std::scoped_lock lock{mutex_};
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) return {};
+  Entry entry = std::move(found->second);
+  entries_.erase(found);
+  return entry;
+}
+
+Result<FunctionRegistry::Removed> FunctionRegistry::remove(std::string_view name) {
+  if (!definition(name)) return function_not_found(services_.options.account, {std::string{name}, {}});
+  Removed removed;
   {
-    const std::scoped_lock lock{mutex_};
-    const auto found = entries_.find(name);
-    if (found == entries_.end()) {
-      return function_not_found(services_.options.account, {std::string{name}, {}});
-    }
-    entry = std::move(found->second);
-    entries_.erase(found);
+    const auto gate = services_.gate.enter(storage::Access::kWrite);
+    if (gate.status().has_error()) return base::to_api_error(gate.status().error());
+    TRY(services_.gate.storage().erase_document(kFunctionDocuments, name));
+    removed.ticket = gate.ticket();
   }
+  Entry entry = take(name);
   entry.close();
-  if (entry.definition.code.kind == CodeKind::kZip) code_.remove(entry.definition.code.location);
-  const auto gate = services_.gate.enter(storage::Access::kWrite);
-  if (gate.status().has_error()) return base::to_api_error(gate.status().error());
-  TRY(services_.gate.storage().erase_document(kFunctionDocuments, name));
-  return gate.ticket();
+  removed.definition = std::move(entry.definition);
+  return removed;
+}
+
+void FunctionRegistry::finish_remove(const FunctionDefinition& removed) {
+  if (removed.code.kind == CodeKind::kZip) code_.remove(removed.code.location);
+}
+
+void FunctionRegistry::undo_remove(FunctionDefinition removed) {
+  if (!definition(removed.name)) add(std::move(removed));
 }
 
 void FunctionRegistry::end_waiting() {

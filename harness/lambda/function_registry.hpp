@@ -42,8 +42,20 @@ class FunctionRegistry final : public InvokerDirectory {
   /// Makes the function of a command line flag, in place of one of the same name.
   Result<void> put(FunctionDefinition definition);
 
-  /// Removes a function; its processes are ended and its waiting invocations fail. Errors: ResourceNotFoundException.
-  Result<storage::Ticket> remove(std::string_view name);
+  /// To be called when the group of create() was lost: the function goes again.
+  void undo_create(const FunctionDefinition& created);
+
+  /// Removes a function; its processes are ended and its waiting invocations fail. Its uploaded code stays until
+  /// finish_remove(). Errors: ResourceNotFoundException.
+  struct Removed {
+    FunctionDefinition definition;
+    storage::Ticket ticket{0};
+  };
+  Result<Removed> remove(std::string_view name);
+  /// To be called when the group of remove() is committed: deletes the uploaded code.
+  void finish_remove(const FunctionDefinition& removed);
+  /// To be called when the group of remove() was lost: the function is there again.
+  void undo_remove(FunctionDefinition removed);
 
   [[nodiscard]] std::optional<FunctionDefinition> definition(std::string_view name) const;
   /// At most `most` functions with names after `after`, in alphabetical order.
@@ -83,6 +95,10 @@ class FunctionRegistry final : public InvokerDirectory {
     void close() const { runnable.shut_down(); }
   };
 
+  /// Adds a function that is stored; one that cannot be run stays known and cannot be called.
+  void add(FunctionDefinition definition);
+  /// Takes the function out; an empty entry when there is none.
+  Entry take(std::string_view name);
   Result<Runnable> make_runnable(const FunctionDefinition& definition);
   Result<storage::Ticket> make_and_store(const FunctionDefinition& definition);
 

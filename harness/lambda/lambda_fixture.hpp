@@ -47,9 +47,15 @@ class TestStorage {
   CommitWaiter committed() {
     return [this](storage::Ticket) -> boost::asio::awaitable<StorageResult<void>> { co_return gate_.flush().outcome; };
   }
+  void fail_next_commit() {
+    const auto next = plan_.calls("storage.commit");
+    plan_.set("storage.commit", {next, next});
+  }
 
  private:
-  std::unique_ptr<storage::Storage> storage_{*storage::sqlite::SqliteStorage::open({})};
+  base::FaultPlan plan_;
+  std::unique_ptr<storage::Storage> storage_{
+      *storage::sqlite::SqliteStorage::open({.file = {}, .faults = Faults{plan_}})};
   storage::GroupCommit gate_{*storage_, [] {}};
 };
 

@@ -58,6 +58,7 @@ class FunctionRoutes {
     auto created = make(request.body);
     if (created.has_error()) co_return http::to_rest_response(created.error());
     if (auto done = co_await committed_(created->ticket); done.has_error()) {
+      registry_.undo_create(created->definition);
       co_return http::to_rest_response(lost());
     }
     co_return answer(201, to_configuration(created->definition, account()));
@@ -72,9 +73,13 @@ class FunctionRoutes {
     }
     const auto definition = find_function(registry_, request, parameters);
     if (definition.has_error()) co_return http::to_rest_response(definition.error());
-    auto ticket = registry_.remove(definition->name);
-    if (ticket.has_error()) co_return http::to_rest_response(ticket.error());
-    if (auto done = co_await committed_(*ticket); done.has_error()) co_return http::to_rest_response(lost());
+    auto removed = registry_.remove(definition->name);
+    if (removed.has_error()) co_return http::to_rest_response(removed.error());
+    if (auto done = co_await committed_(removed->ticket); done.has_error()) {
+      registry_.undo_remove(std::move(removed->definition));
+      co_return http::to_rest_response(lost());
+    }
+    registry_.finish_remove(removed->definition);
     co_return answer(204, {});
   }
 
