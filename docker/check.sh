@@ -4,7 +4,7 @@
 #   docker/check.sh [compose.yaml | compose.example.yaml]…      both, when none is named
 #
 # With a Docker daemon: `docker compose`, in a project of its own, torn down at the end. Without one: a program that stands
-# in for it, named by MILLRACE_CONTAINER_CHECK (or found as ../*/tools/container-check.sh beside the checkout), called as
+# in for it, named by MILLRACE_CONTAINER_CHECK and called as
 #   PROGRAM --dockerfile docker/Dockerfile --compose FILE CHECKOUT -- COMMAND
 # which builds, brings FILE up, runs COMMAND with the compose command line in $COMPOSE, and tears down.
 # Exit: 0 all well, 1 not, 77 skipped: this machine can run no containers.
@@ -23,19 +23,11 @@ with_docker() { # FILE COMMAND…
   return "$status"
 }
 
-find_stand_in() {
-  local candidate
-  for candidate in "${MILLRACE_CONTAINER_CHECK:-}" ../*/tools/container-check.sh; do
-    if [ -n "$candidate" ] && [ -x "$candidate" ]; then readlink -f "$candidate"; return; fi
-  done
-}
-
 check() { # FILE
-  local command=(python3 -B "docker/acceptance/${questions[$1]}") stand_in
+  local command=(python3 -B "docker/acceptance/${questions[$1]}")
   if docker info >/dev/null 2>&1; then with_docker "docker/$1" "${command[@]}"; return; fi
-  stand_in=$(find_stand_in)
-  [ -n "$stand_in" ] || return "$skipped"
-  "$stand_in" --dockerfile docker/Dockerfile --compose "docker/$1" "$PWD" -- "${command[@]}"
+  [ -n "${MILLRACE_CONTAINER_CHECK:-}" ] || return "$skipped"
+  "$MILLRACE_CONTAINER_CHECK" --dockerfile docker/Dockerfile --compose "docker/$1" "$PWD" -- "${command[@]}"
 }
 
 [ $# -gt 0 ] || set -- compose.yaml compose.example.yaml
