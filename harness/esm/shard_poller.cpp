@@ -26,8 +26,8 @@ Duration BackOff::after(std::uint32_t failures) const {
   return std::min(cap, initial * (std::int64_t{1} << doublings));
 }
 
-ShardPoller::ShardPoller(PollerSettings settings, Sequence done)
-    : settings_{std::move(settings)}, done_{done}, read_upto_{done} {}
+ShardPoller::ShardPoller(const PollerSettings& settings, Sequence done)
+    : settings_{settings}, done_{done}, read_upto_{done} {}
 
 Action ShardPoller::resume(TimePoint now, Event event) {
   return std::visit([&](auto& happened) { return on(now, happened); }, event);

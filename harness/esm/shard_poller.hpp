@@ -110,7 +110,7 @@ using Event = std::variant<Started, Woken, RecordsRead, Invoked, Saved, Discarde
 class ShardPoller {
  public:
   /// Starts behind `done`, the last checkpoint (0: at the beginning of the shard).
-  ShardPoller(PollerSettings settings, Sequence done);
+  ShardPoller(const PollerSettings& settings, Sequence done);
 
   /// The next action. Throws std::logic_error for an event that does not answer the action before it: a bug in the
   /// driver.
