@@ -144,7 +144,7 @@ Result<storage::Ticket> FunctionRegistry::make_and_store(const FunctionDefinitio
     return stored;
   }
   const std::scoped_lock lock{mutex_};
-  entries_[definition.name].runnable = std::move(runnable);
+  entries_.insert_or_assign(definition.name, Entry{definition, std::move(runnable)});
   return stored;
 }
 
@@ -160,32 +160,36 @@ Result<void> FunctionRegistry::put(FunctionDefinition definition) {
 void FunctionRegistry::undo_create(const FunctionDefinition& created) {
   const auto current = definition(created.name);
   if (!current || current->revision_id != created.revision_id) return;
-  take(created.name).close();
+  if (const auto entry = take(created.name)) entry->close();
   finish_remove(created);
 }
 
-FunctionRegistry::Entry FunctionRegistry::take(std::string_view name) {
+std::optional<FunctionRegistry::Entry> FunctionRegistry::take(std::string_view name) {
   const std::scoped_lock lock{mutex_};
   const auto found = entries_.find(name);
-  if (found == entries_.end()) return {};
+  if (found == entries_.end()) return std::nullopt;
   Entry entry = std::move(found->second);
   entries_.erase(found);
   return entry;
 }
 
 Result<FunctionRegistry::Removed> FunctionRegistry::remove(std::string_view name) {
-  if (!definition(name)) return function_not_found(services_.options.account, {std::string{name}, {}});
-  Removed removed;
-  {
+  // Taken out first: of several that remove it at once, one does.
+  auto entry = take(name);
+  if (!entry) return function_not_found(services_.options.account, {std::string{name}, {}});
+  const auto erased = [&]() -> Result<storage::Ticket> {
     const auto gate = services_.gate.enter(storage::Access::kWrite);
     if (gate.status().has_error()) return base::to_api_error(gate.status().error());
     TRY(services_.gate.storage().erase_document(kFunctionDocuments, name));
-    removed.ticket = gate.ticket();
+    return gate.ticket();
+  }();
+  if (erased.has_error()) {
+    const std::scoped_lock lock{mutex_};
+    entries_.try_emplace(std::string{name}, *std::move(entry));
+    return erased.error();
   }
-  Entry entry = take(name);
-  entry.close();
-  removed.definition = std::move(entry.definition);
-  return removed;
+  entry->close();
+  return Removed{std::move(entry->definition), *erased};
 }
 
 void FunctionRegistry::finish_remove(const FunctionDefinition& removed) {

@@ -97,8 +97,8 @@ class FunctionRegistry final : public InvokerDirectory {
 
   /// Adds a function that is stored; one that cannot be run stays known and cannot be called.
   void add(FunctionDefinition definition);
-  /// Takes the function out; an empty entry when there is none.
-  Entry take(std::string_view name);
+  /// Takes the function out, if there is one.
+  std::optional<Entry> take(std::string_view name);
   Result<Runnable> make_runnable(const FunctionDefinition& definition);
   Result<storage::Ticket> make_and_store(const FunctionDefinition& definition);
 
