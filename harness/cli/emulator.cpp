@@ -29,6 +29,7 @@
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/retention.hpp"
 #include "server/streams/stream_catalog.hpp"
+#include "server/streams/stream_writer.hpp"
 
 namespace millrace::cli {
 namespace {
@@ -88,11 +89,18 @@ struct Emulator::Parts {
 
   // The data plane.
   streams::StreamCatalog stream_catalog{*storage, random};
+  streams::StreamWriter stream_writer{engine.gate(), random};
   api::TableCatalog tables{*storage, stream_catalog};
   expression::ExpressionCache expressions;
-  api::Services services{
-      engine.gate(), tables, stream_catalog, expressions,
-      clock,         random, Faults{},       {.account = account, .shards_per_stream = options.shards_per_stream}};
+  api::Services services{.gate = engine.gate(),
+                         .tables = tables,
+                         .streams = stream_catalog,
+                         .stream_writer = stream_writer,
+                         .expressions = expressions,
+                         .clock = clock,
+                         .random = random,
+                         .faults = {},
+                         .options = {.account = account, .shards_per_stream = options.shards_per_stream}};
 
   // Functions and what calls them.
   handler::HandlerCatalog handlers{handler::built_in_handlers()};

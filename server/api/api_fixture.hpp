@@ -15,6 +15,7 @@
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_catalog.hpp"
+#include "server/streams/stream_writer.hpp"
 
 namespace millrace::api {
 
@@ -53,6 +54,7 @@ class ApiFixture {
   std::unique_ptr<storage::Storage> storage_;
   storage::GroupCommit gate_;
   streams::StreamCatalog streams_;
+  streams::StreamWriter stream_writer_;
   TableCatalog tables_;
   expression::ExpressionCache expressions_;
   Services services_;

@@ -46,8 +46,7 @@ StorageResult<void> write_stream_record(OperationContext& context, const ItemCha
       .new_item_size = new_size,
       .cause = change.cause};
   auto& services = context.services;
-  streams::StreamWriter writer{services.gate, services.random};
-  const auto appended = writer.append_change(*change.table->stream, record, services.clock.now());
+  const auto appended = services.stream_writer.append_change(*change.table->stream, record, services.clock.now());
   if (appended.has_error()) return appended.error();
   return {};
 }

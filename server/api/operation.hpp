@@ -25,7 +25,8 @@
 
 namespace millrace::streams {
 class StreamCatalog;
-}
+class StreamWriter;
+}  // namespace millrace::streams
 namespace millrace::expression {
 class ExpressionCache;
 }
@@ -46,6 +47,7 @@ struct Services {
   storage::GroupCommit& gate;
   TableCatalog& tables;
   streams::StreamCatalog& streams;
+  streams::StreamWriter& stream_writer;
   expression::ExpressionCache& expressions;
   const Clock& clock;
   Random& random;

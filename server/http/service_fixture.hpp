@@ -12,6 +12,7 @@
 #include "server/engine/scripted_storage.hpp"
 #include "server/expression/expression_cache.hpp"
 #include "server/streams/stream_catalog.hpp"
+#include "server/streams/stream_writer.hpp"
 
 namespace millrace::http {
 
@@ -21,10 +22,12 @@ class ServiceFixture {
  public:
   ServiceFixture(storage::Storage& storage, storage::GroupCommit& gate)
       : streams_{storage, random_},
+        stream_writer_{gate, random_},
         tables_{storage, streams_},
         services_{.gate = gate,
                   .tables = tables_,
                   .streams = streams_,
+                  .stream_writer = stream_writer_,
                   .expressions = expressions_,
                   .clock = time_,
                   .random = random_,
@@ -37,6 +40,7 @@ class ServiceFixture {
   base::VirtualTime time_{TimePoint{}};
   Random random_{1};
   streams::StreamCatalog streams_;
+  streams::StreamWriter stream_writer_;
   api::TableCatalog tables_;
   expression::ExpressionCache expressions_;
   api::Services services_;

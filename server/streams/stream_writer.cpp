@@ -5,9 +5,6 @@
 namespace millrace::streams {
 namespace {
 
-// What a payload holds besides the texts counted below, with room to spare.
-constexpr std::size_t kOtherBytes = 128;
-
 bool shows_new_image(model::StreamViewType view) {
   return view == model::StreamViewType::kNewImage || view == model::StreamViewType::kNewAndOldImages;
 }
@@ -55,8 +52,6 @@ StorageResult<std::optional<Sequence>> StreamWriter::append_change(const StreamD
   content.view = stream.view;
 
   payload_.clear();
-  payload_.reserve(content.keys_json.size() + content.new_image_json.size() + content.old_image_json.size() +
-                   kOtherBytes);
   append_payload(payload_, content);
   if (auto appended = storage.append_record(shard->log, *sequence, now, payload_); appended.has_error()) {
     return std::move(appended).error();
