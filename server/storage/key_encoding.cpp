@@ -3,10 +3,12 @@
 #include <array>
 #include <stdexcept>
 
+#include "server/base/big_endian.hpp"
+
 namespace millrace::storage {
 namespace {
 
-constexpr std::size_t kHashBytes = 4;
+constexpr std::size_t kHashBytes = sizeof(std::uint32_t);
 
 // First byte of an encoded number: negative numbers sort before zero, zero before positive ones.
 constexpr unsigned char kNegative = 0x01;
@@ -58,12 +60,6 @@ void append_attributes(EncodedKey& out, const std::vector<model::KeyAttribute>& 
   }
 }
 
-void write_big_endian(char* out, std::uint32_t value) {
-  for (std::size_t at = 0; at < kHashBytes; ++at) {
-    out[at] = static_cast<char>(static_cast<unsigned char>(value >> (8 * (kHashBytes - 1 - at))));
-  }
-}
-
 // FNV-1a, then the finalizer of MurmurHash3: FNV alone leaves the high bits, which order the rows, poorly mixed.
 std::uint32_t hash_of(std::string_view bytes) {
   std::uint32_t hash = 2166136261U;
@@ -78,7 +74,7 @@ EncodedKey start_key(const model::KeySchema& schema, const model::Item& item) {
   key.reserve(64);
   key.append(kHashBytes, '\0');
   append_attributes(key, schema.hash, item);
-  write_big_endian(key.data(), hash_of(std::string_view{key}.substr(kHashBytes)));
+  base::write_big_endian(key.data(), hash_of(std::string_view{key}.substr(kHashBytes)));
   return key;
 }
 
@@ -115,9 +111,7 @@ EncodedKey encode_hash_prefix(const model::KeySchema& schema, const model::Item&
 
 std::uint32_t partition_hash(std::string_view row_key) {
   if (row_key.size() < kHashBytes) throw std::logic_error{"partition_hash: not a row key"};
-  std::uint32_t hash = 0;
-  for (std::size_t at = 0; at < kHashBytes; ++at) hash = (hash << 8U) | static_cast<unsigned char>(row_key[at]);
-  return hash;
+  return base::read_big_endian<std::uint32_t>(row_key.data());
 }
 
 EncodedKey after_prefix(std::string_view prefix) {
@@ -132,7 +126,7 @@ KeyRange segment_range(std::uint32_t segment, std::uint32_t total_segments) {
   constexpr std::uint64_t kHashes = std::uint64_t{1} << 32U;
   const auto boundary = [total_segments](std::uint64_t number) {
     EncodedKey key(kHashBytes, '\0');
-    write_big_endian(key.data(), static_cast<std::uint32_t>(number * kHashes / total_segments));
+    base::write_big_endian(key.data(), static_cast<std::uint32_t>(number * kHashes / total_segments));
     return key;
   };
   return {boundary(segment), segment + 1 == total_segments ? EncodedKey{} : boundary(std::uint64_t{segment} + 1)};

@@ -1,9 +1,11 @@
 #include "server/streams/record_payload.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
-#include <optional>
+
+#include "server/base/big_endian.hpp"
 
 namespace millrace::streams {
 namespace {
@@ -46,10 +48,9 @@ void append_byte(std::string& out, unsigned value) {
 }
 
 void append_fixed(std::string& out, std::uint64_t value) {
-  for (unsigned shift = 64; shift > 0;) {
-    shift -= 8;
-    append_byte(out, static_cast<unsigned>(value >> shift) & 0xFFU);
-  }
+  std::array<char, sizeof value> bytes{};
+  base::write_big_endian(bytes.data(), value);
+  out.append(bytes.data(), bytes.size());
 }
 
 /// Seven bits in a byte, the lowest first; the highest bit says that more follow.
@@ -77,9 +78,8 @@ class PayloadReader {
   }
 
   std::uint64_t fixed() {
-    std::uint64_t value = 0;
-    for (const char each : bytes(sizeof value)) value = (value << 8U) | static_cast<unsigned char>(each);
-    return value;
+    const std::string_view taken = bytes(sizeof(std::uint64_t));
+    return taken.empty() ? 0 : base::read_big_endian<std::uint64_t>(taken.data());
   }
 
   std::size_t count() {
