@@ -14,31 +14,12 @@
 
 #include "harness/lambda/function_registry.hpp"
 #include "harness/lambda/routes.hpp"
+#include "server/base/scratch_directory.hpp"
 #include "server/engine/asio_timers.hpp"
 #include "server/http/router.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 
 namespace millrace::lambda {
-
-/// A directory of its own for the running test.
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "millrace-test-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Storage, and a gate that commits when it is asked to wait.
 class TestStorage {

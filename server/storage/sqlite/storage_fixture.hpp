@@ -7,26 +7,10 @@
 #include <memory>
 #include <string>
 
+#include "server/base/scratch_directory.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 
 namespace millrace::storage::sqlite {
-
-/// A directory of its own for the running test.
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "millrace-test-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 enum class Kind { kEphemeral, kFile };
 
