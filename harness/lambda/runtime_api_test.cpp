@@ -16,6 +16,12 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http_api = beast::http;
 
+/// A port that was free a moment ago.
+std::uint16_t free_port() {
+  asio::io_context io;
+  return asio::ip::tcp::acceptor{io, {asio::ip::address_v4::loopback(), 0}}.local_endpoint().port();
+}
+
 /// A connection that sends what it is told and reads one answer at a time.
 class RawClient {
  public:
@@ -268,14 +274,10 @@ TEST_F(RuntimeApiTest, SeveralProcessesShareAFunction) {
 }
 
 TEST_F(RuntimeApiTest, AFunctionMayHaveAPortOfItsOwn) {
-  // A port that was free a moment ago.
-  const std::uint16_t port = (*RuntimeApiListener::open(world_.io, "127.0.0.1", 0, single_function({})))->port();
+  const std::uint16_t port = free_port();
   const FunctionDefinition definition{
       .name = "own", .code = {.kind = CodeKind::kExternal, .location = {}, .port = port}, .timeout_seconds = 10};
-  // The old listener closes on the I/O thread.
-  for (int attempt = 0; attempt < 100 && world_.registry().put(definition).has_error(); ++attempt) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
+  world_.make(definition);
   {
     const ExternalProcess process{"127.0.0.1:" + std::to_string(port), answering("1")};
     EXPECT_EQ(world_.invoke("own").payload, "1");
