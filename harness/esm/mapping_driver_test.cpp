@@ -125,6 +125,14 @@ class MappingDriverTest : public testing::Test {
     ports_.page["shard-1"](page_of({}));
     EXPECT_TRUE(driver_->idle());
   }
+  /// Has the function invoked with record 1 of the only shard.
+  void start_invoking() {
+    start_idle();
+    driver_->wake(1);
+    ports_.expect("read shard-1 after 0");
+    ports_.page["shard-1"](page_of({1}));
+    ports_.expect(R"(invoke {"Records":[1]})");
+  }
   [[nodiscard]] std::string reason() const {
     const auto stuck = driver_->stuck();
     return stuck.empty() ? "" : stuck.front().reason;
@@ -249,11 +257,7 @@ TEST_F(MappingDriverTest, ListsAgainAfterAFailure) {
 }
 
 TEST_F(MappingDriverTest, AFailingFunctionIsTheReason) {
-  start_idle();
-  driver_->wake(1);
-  ports_.expect("read shard-1 after 0");
-  ports_.page["shard-1"](page_of({1}));
-  ports_.expect(R"(invoke {"Records":[1]})");
+  start_invoking();
   EXPECT_EQ(reason(), "The function 'echo' is being invoked and has not answered yet.");
   ports_.invoked(failure());
   const auto stuck = driver_->stuck();
@@ -326,11 +330,7 @@ TEST_F(MappingDriverTest, StopsAtOnceWhenIdle) {
 }
 
 TEST_F(MappingDriverTest, StopWaitsForAnInvocationAndItsCheckpoint) {
-  start_idle();
-  driver_->wake(1);
-  ports_.expect("read shard-1 after 0");
-  ports_.page["shard-1"](page_of({1}));
-  ports_.expect(R"(invoke {"Records":[1]})");
+  start_invoking();
   bool stopped = false;
   driver_->stop([&] { stopped = true; });
   EXPECT_FALSE(stopped);

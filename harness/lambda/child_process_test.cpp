@@ -9,37 +9,40 @@
 namespace millrace::lambda {
 namespace {
 
-TEST(ChildProcess, AFalseAlarmDoesNotEndIt) {
-  boost::asio::io_context io;
-  bool told_of_the_end = false;
-  auto started = ChildProcess::start(io, {"/usr/bin/yes", "/", {}}, [&](ChildProcess::Notice notice) {
-    if (notice == ChildProcess::Notice::kExit) told_of_the_end = true;
-  });
-  ASSERT_TRUE(started.has_value()) << started.error().message();
-  ChildProcess& child = **started;
+class ChildProcessTest : public testing::Test {
+ protected:
+  void start(const char* executable) {
+    auto started = ChildProcess::start(io_, {executable, "/", {}}, [this](ChildProcess::Notice notice) {
+      if (notice == ChildProcess::Notice::kExit) told_of_the_end_ = true;
+    });
+    ASSERT_TRUE(started.has_value()) << started.error().message();
+    child_ = *std::move(started);
+  }
+  ProcessExit wait_for_the_end() {
+    while (!told_of_the_end_) io_.run_one();
+    return child_->reap().value();
+  }
 
-  EXPECT_FALSE(child.reap().has_value()) << "it never stops by itself";
-  EXPECT_FALSE(told_of_the_end);
-  child.kill();
-  while (!told_of_the_end) io.run_one();
-  const auto exit = child.reap();
-  ASSERT_TRUE(exit.has_value());
-  EXPECT_TRUE(exit->by_signal);
-  EXPECT_EQ(exit->value, SIGKILL);
+  boost::asio::io_context io_;
+  std::unique_ptr<ChildProcess> child_;
+  bool told_of_the_end_{false};
+};
+
+TEST_F(ChildProcessTest, AFalseAlarmDoesNotEndIt) {
+  start("/usr/bin/yes");
+  EXPECT_FALSE(child_->reap().has_value()) << "it never stops by itself";
+  EXPECT_FALSE(told_of_the_end_);
+  child_->kill();
+  const ProcessExit exit = wait_for_the_end();
+  EXPECT_TRUE(exit.by_signal);
+  EXPECT_EQ(exit.value, SIGKILL);
 }
 
-TEST(ChildProcess, TellsHowItEnded) {
-  boost::asio::io_context io;
-  bool told_of_the_end = false;
-  auto started = ChildProcess::start(io, {"/bin/false", "/", {}}, [&](ChildProcess::Notice notice) {
-    if (notice == ChildProcess::Notice::kExit) told_of_the_end = true;
-  });
-  ASSERT_TRUE(started.has_value()) << started.error().message();
-  while (!told_of_the_end) io.run_one();
-  const auto exit = (*started)->reap();
-  ASSERT_TRUE(exit.has_value());
-  EXPECT_FALSE(exit->by_signal);
-  EXPECT_EQ(exit->value, 1);
+TEST_F(ChildProcessTest, TellsHowItEnded) {
+  start("/bin/false");
+  const ProcessExit exit = wait_for_the_end();
+  EXPECT_FALSE(exit.by_signal);
+  EXPECT_EQ(exit.value, 1);
 }
 
 }  // namespace

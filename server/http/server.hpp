@@ -1,8 +1,8 @@
 // The listener: accepts connections, gives each its session, ends them in two stages.
 //
 // A server answers requests to `/` through a DynamoDispatcher, if it has one, and all others through a Router. The
-// Runtime API has a listener and connections of its own (harness/lambda): a runtime waits for its next invocation, which
-// no timeout here may end.
+// Runtime API has a listener and connections of its own (harness/lambda): a runtime waits for its next invocation,
+// which no timeout here may end.
 #pragma once
 
 #include <boost/system/error_code.hpp>

@@ -1,0 +1,206 @@
+// The whole path with nothing simulated but the function: SQLite, group commits, Asio, the REST routes; in a process
+// that can be restarted over storage that stays.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/esm/catalog_source.hpp"
+#include "harness/esm/mapping_routes.hpp"
+#include "harness/esm/runner.hpp"
+#include "server/storage/sqlite/sqlite_storage.hpp"
+#include "server/streams/stream_writer.hpp"
+
+namespace millrace::esm {
+
+using Json = nlohmann::json;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+/// Answers when and what the test says. Records what it got.
+class ScriptedFunction final : public lambda::Invoker {
+ public:
+  explicit ScriptedFunction(boost::asio::io_context& io) : io_{io} {}
+
+  void invoke(lambda::Invocation invocation, lambda::InvocationDone done) override {
+    events.push_back(Json::parse(*invocation.payload));
+    waiting_.push_back(std::move(done));
+    if (!hold) answer();
+  }
+  void answer() {
+    for (auto& done : std::exchange(waiting_, {})) {
+      lambda::InvocationResult result;
+      result.outcome = failures_left > 0 ? lambda::Outcome::kFunctionError : lambda::Outcome::kSuccess;
+      if (failures_left > 0) --failures_left;
+      result.payload = result.outcome == lambda::Outcome::kSuccess ? "null" : R"({"errorMessage":"boom"})";
+      boost::asio::post(io_, [done = std::move(done), result] { done(result); });
+    }
+  }
+  [[nodiscard]] std::vector<std::string> keys_seen() const {
+    std::vector<std::string> keys;
+    for (const Json& event : events) {
+      for (const Json& record : event["Records"]) {
+        keys.push_back(record["dynamodb"]["Keys"]["id"]["S"].get<std::string>());
+      }
+    }
+    return keys;
+  }
+
+  bool hold{false};
+  int failures_left{0};
+  std::vector<Json> events;
+
+ private:
+  boost::asio::io_context& io_;
+  std::vector<lambda::InvocationDone> waiting_;
+};
+
+class OneFunction final : public lambda::InvokerDirectory {
+ public:
+  std::shared_ptr<lambda::Invoker> find(std::string_view function_name) override {
+    return function_name == "echo" ? function : nullptr;
+  }
+  std::shared_ptr<ScriptedFunction> function;
+};
+
+/// A process: everything that goes when Millrace ends, over storage that stays.
+struct Process {
+  Process(storage::Storage& storage, const Clock& clock, Random& random)
+      : engine{storage, clock, 1},
+        catalog{storage, random},
+        writer{engine.gate(), random},
+        source{storage, catalog},
+        registry{storage, source, functions, clock, random, {}},
+        runner{engine, registry, source, functions, clock, random, {{1ms, 5ms}, {}}} {
+    functions.function = std::make_shared<ScriptedFunction>(engine.io());
+    EXPECT_TRUE(catalog.load().has_value());
+    EXPECT_TRUE(registry.load().has_value());
+    add_event_source_mapping_routes(router, {engine, registry, runner});
+    runner.start();
+  }
+
+  engine::Engine engine;
+  streams::StreamCatalog catalog;
+  streams::StreamWriter writer;
+  CatalogSource source;
+  OneFunction functions;
+  MappingRegistry registry;
+  Runner runner;
+  http::Router router;
+};
+
+class RunnerTest : public testing::Test {
+ protected:
+  RunnerTest() { restart(); }
+
+  void restart() {
+    process_.reset();
+    process_ = std::make_unique<Process>(*storage_, clock_, random_);
+  }
+
+  /// Lets the process work until `answer` has a value.
+  template <class T>
+  void work_until(const std::optional<T>& answer) {
+    process_->engine.io().restart();
+    while (!answer) ASSERT_GT(process_->engine.io().run_one_for(10s), 0U) << "nothing happens any more";
+  }
+
+  /// What `work` returns, after its commit.
+  template <class Work>
+  auto write(const Work& work) {
+    storage::Ticket ticket = 0;
+    auto result = [&] {
+      const auto entry = process_->engine.gate().enter(storage::Access::kWrite);
+      ticket = entry.ticket();
+      return work();
+    }();
+    std::optional<bool> committed;
+    boost::asio::co_spawn(
+        process_->engine.io(), process_->engine.committed(ticket),
+        [&](const std::exception_ptr&, StorageResult<void> outcome) { committed = outcome.has_value(); });
+    work_until(committed);
+    EXPECT_TRUE(committed.value_or(false));
+    return result;
+  }
+
+  void create_stream(std::uint32_t shard_count = 1) {
+    streams::NewStream request;
+    request.table_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/Orders";
+    request.table_name = "Orders";
+    request.table_id = "id-of-Orders";
+    request.key_schema.hash.push_back({"id", model::AttributeType::kS});
+    request.shard_count = shard_count;
+    stream_arn_ = write([&] { return process_->catalog.create(request, clock_.now()).value()->arn; });
+  }
+  [[nodiscard]] const streams::StreamDescriptor& stream() const { return *process_->catalog.find(stream_arn_); }
+
+  void insert(const std::string& id, std::uint32_t hash = 0) {
+    write([&] {
+      const std::string keys = R"({"id":{"S":")" + id + R"("}})";
+      streams::ItemChange change;
+      change.partition_hash = hash;
+      change.keys_json = keys;
+      change.new_item_json = keys;
+      return *process_->writer.append_change(stream(), change, clock_.now()).value();
+    });
+  }
+
+  struct Answer {
+    int status{0};
+    Json body;
+  };
+  Answer call(std::string_view method, const std::string& path, const Json& body = {}) {
+    std::string text = body.is_null() ? "" : body.dump();
+    http::Request request{method, path, {}, text, [](std::string_view) { return std::string_view{}; }};
+    const auto match = process_->router.find(method, path);
+    EXPECT_NE(match.handler, nullptr);
+    std::optional<http::Response> response;
+    boost::asio::co_spawn(process_->engine.io(), (*match.handler)(request, match.parameters),
+                          [&](const std::exception_ptr& bug, http::Response answer) {
+                            EXPECT_FALSE(bug);
+                            response = std::move(answer);
+                          });
+    work_until(response);
+    return {response->status, Json::parse(response->body, nullptr, false)};
+  }
+  std::string create_mapping(Json further = Json::object()) {
+    further["FunctionName"] = "echo";
+    further["EventSourceArn"] = stream_arn_;
+    if (!further.contains("StartingPosition")) further["StartingPosition"] = "TRIM_HORIZON";
+    const Answer answer = call("POST", kMappings, further);
+    EXPECT_EQ(answer.status, 202) << answer.body;
+    return answer.body.value("UUID", "");
+  }
+  Json get(const std::string& uuid) { return call("GET", kMappings + "/" + uuid).body; }
+
+  DrainReport drain(Duration patience = 5s, std::optional<std::string> uuid = std::nullopt) {
+    std::optional<DrainReport> report;
+    process_->runner.drain(std::move(uuid), clock_.now() + patience,
+                           [&](DrainReport answer) { report = std::move(answer); });
+    work_until(report);
+    return *std::move(report);
+  }
+  [[nodiscard]] std::size_t checkpoint_documents() {
+    std::size_t count = 0;
+    EXPECT_TRUE(storage_->scan_documents(kCheckpointDocument, [&](auto, auto) { ++count; }).has_value());
+    return count;
+  }
+  ScriptedFunction& function() { return *process_->functions.function; }
+
+  const std::string kMappings{"/2015-03-31/event-source-mappings"};
+  base::SystemClock clock_;
+  Random random_{3};
+  std::unique_ptr<storage::sqlite::SqliteStorage> storage_{storage::sqlite::SqliteStorage::open({}).value()};
+  std::string stream_arn_;
+  std::unique_ptr<Process> process_;
+};
+
+}  // namespace millrace::esm
