@@ -1,11 +1,9 @@
 #include "harness/admin/drain_request.hpp"
 
-#include <nlohmann/json.hpp>
+#include "server/json/tree.hpp"
 
 namespace millrace::admin {
 namespace {
-
-using Json = nlohmann::json;
 
 ApiError invalid(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 
@@ -14,9 +12,10 @@ ApiError invalid(std::string message) { return {ErrorKind::kLambdaInvalidParamet
 Result<DrainRequest> parse_drain_request(std::string_view body) {
   DrainRequest request;
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return request;
-  const Json document = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (!document.is_object()) return invalid("The body of a drain must be a JSON object.");
-  for (const auto& [name, value] : document.items()) {
+  const auto document = json::parse_tree(body);
+  if (document.has_error()) return invalid("The body of a drain cannot be read: " + document.error().reason + ".");
+  if (!document->is_object()) return invalid("The body of a drain must be a JSON object.");
+  for (const auto& [name, value] : document->items()) {
     if (name == "timeoutSeconds") {
       const double seconds = value.is_number() ? value.get<double>() : -1.0;
       if (!(seconds >= 0.0 && seconds <= static_cast<double>(kMaxDrainSeconds))) {

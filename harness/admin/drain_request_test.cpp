@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace millrace::admin {
 namespace {
 
@@ -30,6 +32,14 @@ TEST(DrainRequestTest, RefusesWhatItDoesNotUnderstand) {
     const auto request = parse_drain_request(body);
     ASSERT_TRUE(request.has_error()) << body;
     EXPECT_EQ(request.error().kind, ErrorKind::kLambdaInvalidParameterValue);
+  }
+}
+
+TEST(DrainRequestTest, ReadsNoDeepBody) {
+  for (const std::string& body : {std::string(1'000'000, '['), R"({"mapping":)" + std::string(80'000, '[')}) {
+    const auto request = parse_drain_request(body);
+    ASSERT_TRUE(request.has_error());
+    EXPECT_EQ(request.error().message, "The body of a drain cannot be read: it nests more than 100 levels.");
   }
 }
 

@@ -1,8 +1,8 @@
 #include "harness/esm/batch_response.hpp"
 
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "server/json/tree.hpp"
 #include "server/streams/sequence_number.hpp"
 
 namespace millrace::esm {
@@ -17,7 +17,9 @@ constexpr std::size_t kMaxItems = 10'000;
 
 BatchVerdict read_batch_response(std::string_view response) {
   if (response.empty() || response == "null") return AllSucceeded{};
-  const Json answer = Json::parse(response, nullptr, /*allow_exceptions=*/false);
+  const auto tree = json::parse_tree(response);
+  if (tree.has_error()) return AllFailed{};
+  const Json& answer = *tree;
   if (answer.is_array()) return answer.empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{};
   if (answer.is_string()) {
     return answer.get_ref<const std::string&>().empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{};

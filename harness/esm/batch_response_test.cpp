@@ -32,6 +32,14 @@ TEST(BatchResponseTest, OneBadIdentifierSpoilsTheGoodOnes) {
   EXPECT_TRUE(std::holds_alternative<AllFailed>(read_batch_response(answer)));
 }
 
+TEST(BatchResponseTest, DeepAnswersAreFailures) {
+  const std::string deep(3'000'000, '[');
+  const std::string closed = std::string(3'000'000, '[') + std::string(3'000'000, ']');
+  for (const auto& answer : {deep, closed, R"({"batchItemFailures":)" + closed + "}"}) {
+    EXPECT_TRUE(std::holds_alternative<AllFailed>(read_batch_response(answer)));
+  }
+}
+
 TEST(BatchResponseTest, ReadsTheSequencesInTheirOrder) {
   const std::string answer = R"({"batchItemFailures":[{"itemIdentifier":")" + streams::to_sequence_number(9) +
                              R"("},{"itemIdentifier":")" + streams::to_sequence_number(7) + R"("}]})";

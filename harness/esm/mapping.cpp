@@ -2,10 +2,10 @@
 
 #include <array>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "server/json/object_writer.hpp"
+#include "server/json/tree.hpp"
 
 namespace millrace::esm {
 namespace {
@@ -46,7 +46,7 @@ PollerSettings poller_settings(const MappingDefinition& mapping) {
 }
 
 std::string to_document(const MappingDefinition& mapping) {
-  return Json{
+  return json::print_tree(Json{
       {"uuid", mapping.uuid},
       {"eventSourceArn", mapping.event_source_arn},
       {"functionArn", mapping.function_arn},
@@ -62,13 +62,14 @@ std::string to_document(const MappingDefinition& mapping) {
       {"kmsKeyArn", mapping.kms_key_arn},
       {"tags", mapping.tags},
       {"lastModified", mapping.last_modified.time_since_epoch().count()},
-  }
-      .dump();
+  });
 }
 
 StorageResult<MappingDefinition> mapping_from_document(std::string_view text) {
   try {
-    const Json document = Json::parse(text);
+    const auto tree = json::parse_tree(text, json::kStoredDocument);
+    if (tree.has_error()) return corrupt("event source mapping");
+    const Json& document = *tree;
     MappingDefinition mapping;
     document.at("uuid").get_to(mapping.uuid);
     document.at("eventSourceArn").get_to(mapping.event_source_arn);
@@ -108,13 +109,14 @@ std::string to_checkpoint(const ShardProgress& progress) {
 }
 
 StorageResult<ShardProgress> checkpoint_from(std::string_view text) {
-  const Json document = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!document.is_object() || !document.contains("done")) return corrupt("event source mapping's checkpoint");
+  const auto tree = json::parse_tree(text, json::kStoredDocument);
+  if (tree.has_error() || !tree->is_object() || !tree->contains("done"))
+    return corrupt("event source mapping's checkpoint");
   ShardProgress progress;
   for (const auto& [name, number] : {std::pair{"done", &progress.done}, std::pair{"delivered", &progress.delivered},
                                      std::pair{"discarded", &progress.discarded}}) {
-    const auto member = document.find(name);
-    if (member == document.end()) continue;
+    const auto member = tree->find(name);
+    if (member == tree->end()) continue;
     if (!member->is_number_unsigned()) return corrupt("event source mapping's checkpoint");
     *number = member->get<std::uint64_t>();
   }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "server/json/tree.hpp"
 #include "server/validation/constraints.hpp"
 
 namespace millrace::esm {
@@ -117,7 +117,7 @@ void read_filters(Members& in, Constraints& constraints, MappingChanges& changes
   if (filters == nullptr || filters->empty()) return;
   changes.refusals.push_back(not_emulated("FilterCriteria"));
   if (filters->size() > kMaxFilters) {
-    constraints.count("filterCriteria.filters", filters->size(), filters->dump(), 0, kMaxFilters);
+    constraints.count("filterCriteria.filters", filters->size(), json::print_tree(*filters), 0, kMaxFilters);
     return;
   }
   std::size_t number = 0;
@@ -130,7 +130,8 @@ void read_filters(Members& in, Constraints& constraints, MappingChanges& changes
     if (!pattern) continue;
     constraints.length("filterCriteria.filters." + std::to_string(number) + ".member.pattern", *pattern, 0,
                        kMaxPattern);
-    if (!Json::parse(*pattern, nullptr, /*allow_exceptions=*/false).is_object()) changes.has_bad_filter_pattern = true;
+    const auto rule = json::parse_tree(*pattern);
+    if (rule.has_error() || !rule->is_object()) changes.has_bad_filter_pattern = true;
   }
 }
 
@@ -152,7 +153,7 @@ void read_destinations(Members& in, Constraints& constraints, MappingChanges& ch
 void read_response_types(Members& in, Constraints& constraints, MappingChanges& changes) {
   const Json* const types = in.array("FunctionResponseTypes");
   if (types == nullptr) return;
-  constraints.count("functionResponseTypes", types->size(), types->dump(), 0, 1);
+  constraints.count("functionResponseTypes", types->size(), json::print_tree(*types), 0, 1);
   for (const Json& type : *types) {
     if (!type.is_string()) return in.fail("FunctionResponseTypes", "a list of strings");
     if (const auto& name = type.get_ref<const std::string&>(); name != "ReportBatchItemFailures") {
@@ -210,9 +211,10 @@ Result<void> finish(const Members& in, const Constraints& constraints) {
 }
 
 Result<Json> parse_object(std::string_view body) {
-  Json document = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (document.is_object()) return document;
-  return unreadable(document.is_discarded() ? "it is not valid JSON" : "it must be an object");
+  auto document = json::parse_tree(body);
+  if (document.has_error()) return unreadable(document.error().reason);
+  if (!document->is_object()) return unreadable("it must be an object");
+  return *std::move(document);
 }
 
 }  // namespace
@@ -231,7 +233,7 @@ Result<CreateRequest> parse_create_request(std::string_view body) {
   request.starting_position = in.string("StartingPosition");
   constraints.one_of("startingPosition", request.starting_position, {"LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"});
   if (const Json* const tags = in.object("Tags")) {
-    constraints.count("tags", tags->size(), tags->dump(), 0, kMaxTags);
+    constraints.count("tags", tags->size(), json::print_tree(*tags), 0, kMaxTags);
     for (const auto& [key, value] : tags->items()) {
       if (value.is_string()) {
         request.tags.emplace(key, value.get<std::string>());

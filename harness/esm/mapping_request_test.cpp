@@ -200,5 +200,23 @@ TEST(ListQueryTest, RefusesBadParameters) {
   EXPECT_TRUE(parse_list_query({}, "not a name", {}, {}).has_error());
 }
 
+// --- Nesting ---
+
+TEST(MappingRequestTest, ReadsNoDeepBody) {
+  const std::string deep = std::string(80'000, '[') + std::string(80'000, ']');
+  for (const std::string member : {R"("FunctionResponseTypes":)", R"("Tags":)", R"("FilterCriteria":{"Filters":)"}) {
+    const auto body = create_body(member + deep + (member.ends_with("Filters\":") ? "}" : ""));
+    EXPECT_EQ(error_of(body).message, "Could not parse request body into json: it nests more than 100 levels");
+    EXPECT_TRUE(parse_update_request(body).has_error());
+  }
+}
+
+TEST(MappingRequestTest, TakesADeepFilterPatternForABadOne) {
+  const auto parsed = parse_create_request(
+      create_body(R"("FilterCriteria":{"Filters":[{"Pattern":")" + std::string(4'000, '[') + R"("}]})"));
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_TRUE(parsed->changes.has_bad_filter_pattern);
+}
+
 }  // namespace
 }  // namespace millrace::esm

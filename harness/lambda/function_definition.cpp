@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <nlohmann/json.hpp>
+
+#include "server/json/tree.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -57,13 +58,10 @@ Json configuration(const FunctionDefinition& function, const model::Account& acc
   return json;
 }
 
-/// Replaces what is not UTF-8 instead of throwing: descriptions and variables come from outside.
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 }  // namespace
 
 std::string to_document(const FunctionDefinition& function) {
-  return dump(Json{
+  return json::print_tree(Json{
       {"name", function.name},
       {"code",
        {{"kind", kCodeKinds[static_cast<std::size_t>(function.code.kind)]},
@@ -89,38 +87,40 @@ std::string to_document(const FunctionDefinition& function) {
 
 std::optional<FunctionDefinition> from_document(std::string_view text) {
   try {
-    const Json json = Json::parse(text);
-    const Json& code = json.at("code");
+    const auto document = json::parse_tree(text, json::kStoredDocument);
+    if (document.has_error()) return std::nullopt;
+    const nlohmann::json& function = *document;
+    const nlohmann::json& code = function.at("code");
     const auto kind = code_kind_from(code.at("kind").get<std::string>());
     if (!kind) return std::nullopt;
     return FunctionDefinition{
-        .name = json.at("name").get<std::string>(),
+        .name = function.at("name").get<std::string>(),
         .code = {.kind = *kind,
                  .location = code.at("location").get<std::string>(),
                  .port = code.at("port").get<std::uint16_t>(),
                  .size = code.at("size").get<std::int64_t>(),
                  .sha256 = code.at("sha256").get<std::string>()},
-        .runtime = json.at("runtime").get<std::string>(),
-        .role = json.at("role").get<std::string>(),
-        .handler = json.at("handler").get<std::string>(),
-        .description = json.at("description").get<std::string>(),
-        .architecture = json.at("architecture").get<std::string>(),
-        .tracing_mode = json.at("tracingMode").get<std::string>(),
-        .timeout_seconds = json.at("timeout").get<int>(),
-        .memory_megabytes = json.at("memory").get<int>(),
-        .ephemeral_megabytes = json.at("ephemeral").get<int>(),
-        .environment = json.at("environment").get<std::map<std::string, std::string>>(),
-        .tags = json.at("tags").get<std::map<std::string, std::string>>(),
-        .revision_id = json.at("revision").get<std::string>(),
-        .last_modified = TimePoint{Duration{json.at("lastModified").get<std::int64_t>()}},
+        .runtime = function.at("runtime").get<std::string>(),
+        .role = function.at("role").get<std::string>(),
+        .handler = function.at("handler").get<std::string>(),
+        .description = function.at("description").get<std::string>(),
+        .architecture = function.at("architecture").get<std::string>(),
+        .tracing_mode = function.at("tracingMode").get<std::string>(),
+        .timeout_seconds = function.at("timeout").get<int>(),
+        .memory_megabytes = function.at("memory").get<int>(),
+        .ephemeral_megabytes = function.at("ephemeral").get<int>(),
+        .environment = function.at("environment").get<std::map<std::string, std::string>>(),
+        .tags = function.at("tags").get<std::map<std::string, std::string>>(),
+        .revision_id = function.at("revision").get<std::string>(),
+        .last_modified = TimePoint{Duration{function.at("lastModified").get<std::int64_t>()}},
     };
-  } catch (const Json::exception&) {
+  } catch (const nlohmann::json::exception&) {
     return std::nullopt;
   }
 }
 
 std::string to_configuration(const FunctionDefinition& function, const model::Account& account) {
-  return dump(configuration(function, account));
+  return json::print_tree(configuration(function, account));
 }
 
 std::string to_get_function(const FunctionDefinition& function, const model::Account& account) {
@@ -129,7 +129,7 @@ std::string to_get_function(const FunctionDefinition& function, const model::Acc
   const std::string_view scheme = kCodeKinds[static_cast<std::size_t>(function.code.kind)];
   json["Code"] = {{"RepositoryType", "S3"}, {"Location", fmt::format("{}:{}", scheme, function.code.location)}};
   if (!function.tags.empty()) json["Tags"] = function.tags;
-  return dump(json);
+  return json::print_tree(json);
 }
 
 }  // namespace millrace::lambda

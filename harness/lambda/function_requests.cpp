@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "harness/lambda/function_name.hpp"
+#include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
 #include "server/validation/constraints.hpp"
 
@@ -128,7 +128,7 @@ std::string sha256_of(std::string_view bytes) {
 }
 
 Result<void> check_environment(const std::map<std::string, std::string>& variables) {
-  const std::string measured = Json(variables).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string measured = json::print_tree(Json(variables));
   constexpr std::string_view kUnable =
       "Lambda was unable to configure your environment variables because the environment variables you have provided ";
   std::string reserved;
@@ -221,13 +221,14 @@ Result<void> read_code(Members code, NewFunction& into, bool runtime_given) {
 }  // namespace
 
 Result<NewFunction> parse_create_function(std::string_view body) {
-  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) {
+  const auto document = json::parse_tree(body);
+  if (document.has_error() || !document->is_object()) {
     return ApiError{ErrorKind::kLambdaInvalidRequestContent,
-                    "Could not parse request body into json: the body must be a JSON object"};
+                    "Could not parse request body into json: " +
+                        (document.has_error() ? document.error().reason : "the body must be a JSON object")};
   }
   std::optional<ApiError> wrong_type;
-  Members in{json, "", wrong_type};
+  Members in{*document, "", wrong_type};
   NewFunction created;
   FunctionDefinition& function = created.definition;
 

@@ -84,7 +84,7 @@ TEST_F(FunctionRoutes, ChecksConstraints) {
   EXPECT_EQ(error_with("Timeout", "3"),
             "InvalidRequestContentException: Could not parse request body into json: Timeout must be an integer");
   EXPECT_EQ(error_of(world_.answer({"POST", std::string{kFunctions}, "{"})),
-            "InvalidRequestContentException: Could not parse request body into json: the body must be a JSON object");
+            "InvalidRequestContentException: Could not parse request body into json: it is not valid JSON");
 }
 
 TEST_F(FunctionRoutes, ChecksTheEnvironment) {

@@ -2,12 +2,12 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "harness/lambda/function_name.hpp"
 #include "harness/lambda/routes.hpp"
 #include "server/json/document.hpp"
+#include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
 
 namespace millrace::lambda {
@@ -52,16 +52,17 @@ Result<std::string> read_client_context(std::string_view text) {
   if (text.size() > kLargestClientContext) return bad("at most 3583 bytes of base64-encoded JSON");
   const auto decoded = model::decode_base64(text);
   if (decoded.has_error()) return bad("a valid Base64-encoded JSON object.");
-  const auto json = nlohmann::json::parse(*decoded, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return bad("a valid Base64-encoded JSON object.");
-  return json.dump();
+  const auto context = json::parse_tree(*decoded);
+  if (context.has_error() || !context->is_object()) return bad("a valid Base64-encoded JSON object.");
+  return json::print_tree(*context);
 }
 
 /// Whether the payload is JSON of any kind. Leaves it as it is.
 Result<void> check_payload(std::string& payload) {
+  constexpr json::TreeBounds kPayload{.depth = json::kMaxDocumentDepth, .values = kLargestPayload};
   // Events are objects; anything else is rare enough for the slower reader, which takes every kind of value.
   json::Parser parser;
-  if (parser.parse_object(payload) || nlohmann::json::accept(payload)) return {};
+  if (parser.parse_object(payload) || json::parse_tree(payload, kPayload).has_value()) return {};
   return ApiError{ErrorKind::kLambdaInvalidRequestContent,
                   "Could not parse request body into json: Could not parse payload into json: the payload is not "
                   "valid JSON"};

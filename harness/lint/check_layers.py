@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks what the linker cannot: which folder includes what, and that nothing reads real time or chance.
+"""Checks what the linker cannot: which folder includes what, that nothing reads real time or chance, and that no text
+becomes a tree of nlohmann's without the bounds of server/json/tree.hpp.
 
 The table is the one of docs/architecture.md. A header-only use of a forbidden layer links without complaint, and system
 headers are reachable from everywhere; this finds both.
@@ -20,7 +21,7 @@ MAY_INCLUDE = {
     "server/expression": {"server/base", "server/model"},
     "server/storage": {"server/base", "server/model"},
     "server/storage/sqlite": {"server/base", "server/model", "server/storage"},
-    "server/streams": {"server/base", "server/model", "server/storage"},
+    "server/streams": {"server/base", "server/model", "server/json", "server/storage"},
     "server/api": {"server/base", "server/model", "server/validation", "server/json", "server/expression",
                    "server/storage", "server/streams"},
     "server/engine": {"server/base", "server/model", "server/storage"},
@@ -50,6 +51,10 @@ REAL_TIME = re.compile(r"(system|steady|high_resolution)_clock::now\(|\btime\(nu
 REAL_CHANCE = re.compile(r"random_device|\brand\(\)")
 MAY_READ_TIME = {"server/base/clock.cpp"}
 MAY_READ_CHANCE = {"server/base/random.cpp"}
+
+# nlohmann's parser and printer recurse over what they are given; in programs that meet input only tree.cpp calls them.
+UNBOUNDED_JSON = re.compile(r"\b(?:\w*json|Json)::(?:parse|accept|sax_parse|from_\w+)\(|(?:\.|->)dump\(|\b_json\b")
+MAY_CALL_NLOHMANN = {"server/json/tree.cpp"}
 
 
 def folder_of(path: pathlib.PurePath) -> str:
@@ -88,9 +93,11 @@ def main() -> int:
                 if folder == "harness/esm" and match[1].startswith("boost/asio") and not ASIO_FILES_IN_ESM.search(path.name):
                     if not is_test(name):
                         problems.append(f"{where}: in harness/esm only the runner and the routes may include Asio")
-            if folder.split("/")[-1] in ("bench", "wire", "conformance", "replay", "fuzz") or is_test(name):
+            if folder.split("/")[-1] in ("bench", "wire", "conformance", "fuzz") or is_test(name):
                 continue
-            if REAL_TIME.search(line) and name not in MAY_READ_TIME:
+            if folder != "harness/sim" and UNBOUNDED_JSON.search(line) and name not in MAY_CALL_NLOHMANN:
+                problems.append(f"{where}: reads or prints JSON without bounds; take json::parse_tree and json::print_tree")
+            if folder != "harness/replay" and REAL_TIME.search(line) and name not in MAY_READ_TIME:
                 problems.append(f"{where}: reads real time; take a base::Clock")
             if REAL_CHANCE.search(line) and name not in MAY_READ_CHANCE:
                 problems.append(f"{where}: reads real chance; take a base::Random")

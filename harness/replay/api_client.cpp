@@ -8,11 +8,16 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/json/tree.hpp"
+
 namespace millrace::replay {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using nlohmann::json;
+
+// A page of a stream holds a megabyte of items.
+constexpr millrace::json::TreeBounds kAnswerBounds{.depth = 200, .values = 10'000'000};
 
 struct ApiClient::Connection {
   asio::io_context io;
@@ -49,11 +54,11 @@ ApiClient::ApiClient(Endpoint endpoint) : endpoint_{std::move(endpoint)} {}
 ApiClient::~ApiClient() = default;
 
 ApiAnswer ApiClient::call(std::string_view target, const json& body) {
-  return exchange("POST", "/", target, body.dump());
+  return exchange("POST", "/", target, millrace::json::print_tree(body));
 }
 
 ApiAnswer ApiClient::request(std::string_view method, std::string_view path, const json& body) {
-  return exchange(method, path, {}, body.is_null() ? std::string{} : body.dump());
+  return exchange(method, path, {}, body.is_null() ? std::string{} : millrace::json::print_tree(body));
 }
 
 ApiAnswer ApiClient::exchange(std::string_view method, std::string_view path, std::string_view target,
@@ -85,7 +90,9 @@ ApiAnswer ApiClient::exchange(std::string_view method, std::string_view path, st
       parser.body_limit(boost::none);
       http::read(connection_->socket, connection_->buffer, parser);
       const auto& response = parser.get();
-      ApiAnswer answer{response.result_int(), json::parse(response.body(), nullptr, /*allow_exceptions=*/false)};
+      // An answer of another service may be no JSON: then there is a status alone.
+      auto body_tree = millrace::json::parse_tree(response.body(), kAnswerBounds);
+      ApiAnswer answer{response.result_int(), body_tree.has_value() ? *std::move(body_tree) : json{}};
       if (!response.keep_alive()) connection_.reset();
       return answer;
     } catch (const boost::system::system_error& error) {

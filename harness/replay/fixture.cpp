@@ -3,6 +3,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "server/json/tree.hpp"
+
 namespace millrace::replay {
 namespace {
 
@@ -15,9 +17,10 @@ std::ifstream open(const std::filesystem::path& file) {
 }
 
 json parse(const std::string& text, const std::string& where) {
-  json value = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!value.is_object()) throw std::runtime_error(where + ": not a JSON object");
-  return value;
+  auto value = millrace::json::parse_tree(text);
+  if (value.has_error()) throw std::runtime_error(where + ": " + value.error().reason);
+  if (!value->is_object()) throw std::runtime_error(where + ": not a JSON object");
+  return *std::move(value);
 }
 
 json load_object(const std::filesystem::path& file) {

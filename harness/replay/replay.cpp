@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/json/tree.hpp"
+
 namespace millrace::replay {
 namespace {
 
@@ -23,7 +25,7 @@ std::string target(std::string_view prefix, std::string_view operation) {
 }
 
 [[noreturn]] void unexpected(std::string_view what, const ApiAnswer& answer) {
-  throw std::runtime_error(fmt::format("{}: HTTP {} {}", what, answer.status, answer.body.dump()));
+  throw std::runtime_error(fmt::format("{}: HTTP {} {}", what, answer.status, millrace::json::print_tree(answer.body)));
 }
 
 /// Success, or "exists already": says which.

@@ -1,8 +1,9 @@
 #include "server/api/table_document.hpp"
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
+
+#include "server/json/tree.hpp"
 
 namespace millrace::api {
 namespace {
@@ -154,12 +155,14 @@ std::string to_document(const model::TableDefinition& table) {
   put_time(document, "lastThroughputIncrease", table.last_throughput_increase);
   put_time(document, "lastThroughputDecrease", table.last_throughput_decrease);
   if (table.stream_view) document["streamView"] = model::to_text(*table.stream_view);
-  return document.dump();
+  return millrace::json::print_tree(document);
 }
 
 StorageResult<model::TableDefinition> table_from_document(std::string_view text) {
   try {
-    return table_from(json::parse(text));
+    const auto document = millrace::json::parse_tree(text, millrace::json::kStoredDocument);
+    if (document.has_error()) throw std::runtime_error(document.error().reason);
+    return table_from(*document);
   } catch (const std::exception& reason) {  // the JSON library reports every kind of damage by throwing
     return StorageError{StorageErrorKind::kCorrupt, std::string{"table document: "}.append(reason.what())};
   }

@@ -1,6 +1,6 @@
 // Reading JSON text. simdjson parses; what leaves this folder are its element types under our names.
 //
-// Why simdjson on the hot path: docs/benchmarks.md, "JSON reader". Everything cold uses nlohmann/json.
+// Why simdjson on the hot path: docs/benchmarks.md, "JSON reader". Everything cold is read by tree.hpp.
 #pragma once
 
 #include <simdjson.h>

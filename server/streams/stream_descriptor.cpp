@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
+
+#include "server/json/tree.hpp"
 
 namespace millrace::streams {
 namespace {
@@ -133,13 +134,15 @@ std::string to_document(const StreamDescriptor& stream) {
               {"shards", json::array()}};
   if (stream.disabled_at) object["disabled_at"] = to_json(*stream.disabled_at);
   for (const Shard& shard : stream.shards) object["shards"].push_back(to_json(shard));
-  return object.dump();
+  return millrace::json::print_tree(object);
 }
 
 StorageResult<StreamDescriptor> stream_from_document(std::string_view text) {
   // The library reports a missing or mistyped member by an exception only; it ends here.
   try {
-    return stream_from(json::parse(text));
+    const auto document = millrace::json::parse_tree(text, millrace::json::kStoredDocument);
+    if (document.has_error()) return damaged(document.error().reason);
+    return stream_from(*document);
   } catch (const json::exception& error) {
     return damaged(error.what());
   }
