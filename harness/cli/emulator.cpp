@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -54,6 +55,15 @@ lambda::CodeStore open_code_store(const ServeOptions& options) {
 std::string reachable_host(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   return host == "::" ? "[::1]" : host;
+}
+
+http::WebGuard make_guard(const ServeOptions& options) {
+  std::vector<std::string> hosts = options.allowed_hosts;
+  hosts.push_back(options.host);
+  // The name that other machines, or containers beside this one, may know it by.
+  boost::system::error_code error;
+  hosts.push_back(boost::asio::ip::host_name(error));
+  return http::WebGuard{std::move(hosts), http::CorsOrigins::parse(options.cors)};
 }
 
 void require(const StorageResult<void>& done, std::string_view what) {
@@ -146,7 +156,8 @@ void Emulator::Parts::listen() {
   http::ServerOptions server_options;
   server_options.address = options.host;
   server_options.port = options.port;
-  server_options.cors = options.cors ? http::Cors::kOn : http::Cors::kOff;
+  const http::WebGuard guard = make_guard(options);
+  server_options.guard = guard;
   server = std::make_unique<http::Server>(
       http::ServerParts{engine, clock, engine.timers(), random, router, dispatcher.get()}, server_options);
   if (const auto error = server->listen()) {
@@ -155,20 +166,21 @@ void Emulator::Parts::listen() {
   const std::string endpoint = fmt::format("{}:{}", reachable_host(options.host), server->bound_port());
   services.options.endpoint = endpoint;
 
+  const std::string& runtime_host = options.runtime_api_host.empty() ? options.host : options.runtime_api_host;
   functions = std::make_unique<lambda::FunctionRegistry>(
-      lambda::LambdaServices{engine.io(),
-                             engine.gate(),
-                             engine.timers(),
-                             clock,
-                             random,
-                             Faults{},
-                             handlers,
-                             {.account = account, .endpoint_url = "http://" + endpoint}},
+      lambda::LambdaServices{
+          engine.io(),
+          engine.gate(),
+          engine.timers(),
+          clock,
+          random,
+          Faults{},
+          handlers,
+          {.account = account, .endpoint_url = "http://" + endpoint, .runtime_api_host = runtime_host, .guard = guard}},
       open_code_store(options));
   require(functions->load(), "cannot read the functions");
-  const std::string& runtime_host = options.runtime_api_host.empty() ? options.host : options.runtime_api_host;
   auto runtime_listener = lambda::RuntimeApiListener::open(engine.io(), runtime_host, options.runtime_api_port,
-                                                           functions->external_functions().directory());
+                                                           functions->external_functions().directory(), guard);
   if (runtime_listener.has_error()) {
     port_taken("the Runtime API", runtime_host, options.runtime_api_port, runtime_listener.error().message(),
                "--runtime-api-port");

@@ -36,6 +36,13 @@ void log_to_standard_error(const std::string& level) {
   spdlog::set_level(spdlog::level::from_str(level));
 }
 
+/// `--cors` alone, or `true` as for other switches, stands for any origin; `false` for none.
+std::string read_cors(const std::vector<std::string>& values) {
+  const std::string value = values.empty() ? std::string{} : values.front();
+  if (value.empty() || value == "true" || value == "1") return "*";
+  return value == "false" || value == "0" ? std::string{} : value;
+}
+
 void add_serve(CLI::App& app, cli::ServeOptions& options) {
   auto* serve = app.add_subcommand("serve", "Serve DynamoDB, Streams and Lambda until SIGTERM or SIGINT");
   serve->add_option("--host", options.host, "Address to listen on; 0.0.0.0 for all")
@@ -74,7 +81,19 @@ void add_serve(CLI::App& app, cli::ServeOptions& options) {
       ->envname("MILLRACE_SHARDS_PER_STREAM")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  serve->add_flag("--cors", options.cors, "Answer browsers of any origin")->envname("MILLRACE_CORS");
+  serve
+      ->add_option_function<std::vector<std::string>>(
+          "--cors", [&options](const std::vector<std::string>& values) { options.cors = read_cors(values); },
+          "Let web pages use DynamoDB and Streams: those of these origins, https://a,https://b; of any without")
+      ->envname("MILLRACE_CORS")
+      ->type_name("TEXT")
+      ->expected(0, 1);
+  serve
+      ->add_option("--allowed-host", options.allowed_hosts,
+                   "Name that requests may call this server by, besides addresses, localhost and the machine's own; "
+                   "*.suffix for all below it; may be repeated")
+      ->envname("MILLRACE_ALLOWED_HOSTS")
+      ->delimiter(',');
   serve->add_flag("--no-authorization", options.no_authorization, "Accept requests without an Authorization header")
       ->envname("MILLRACE_NO_AUTHORIZATION");
   serve

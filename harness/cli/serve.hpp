@@ -19,7 +19,8 @@ struct ServeOptions {
   std::vector<std::string> functions;  ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
   int threads{1};
   int shards_per_stream{1};
-  bool cors{false};
+  std::string cors;                        ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
+  std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost
   bool no_authorization{false};
   int shutdown_grace_seconds{5};
   std::optional<std::uint64_t> seed;  ///< of ids; absent: from the operating system

@@ -9,9 +9,8 @@ namespace millrace::lambda {
 boost::system::result<void> ExternalFunction::listen() {
   if (definition_.code.port == 0) return {};
   std::weak_ptr<RuntimeEndpoint> endpoint{std::static_pointer_cast<ExternalFunction>(shared_from_this())};
-  // All interfaces: the process may well be in a container.
-  auto listener =
-      RuntimeApiListener::open(services_.io, "0.0.0.0", definition_.code.port, single_function(std::move(endpoint)));
+  auto listener = RuntimeApiListener::open(services_.io, services_.options.runtime_api_host, definition_.code.port,
+                                           single_function(std::move(endpoint)), services_.options.guard);
   if (listener.has_error()) return listener.error();
   listener_ = *std::move(listener);
   return {};

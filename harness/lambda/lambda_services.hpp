@@ -11,6 +11,7 @@
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
 #include "server/base/timer_service.hpp"
+#include "server/http/web_guard.hpp"
 #include "server/model/arn.hpp"
 #include "server/storage/group_commit.hpp"
 
@@ -20,6 +21,10 @@ struct LambdaOptions {
   model::Account account{};
   /// Value of AWS_ENDPOINT_URL in the environment of managed processes, so that their SDKs find Millrace; empty: unset.
   std::string endpoint_url{};
+  /// Where external functions with a port of their own are listened for: numeric.
+  std::string runtime_api_host{"127.0.0.1"};
+  /// Stands before every listener of the Runtime API.
+  http::WebGuard guard{};
   /// Invocations that may wait for one function; one more is throttled.
   std::size_t queue_limit{1000};
   /// How long an invocation of an external function waits while no process is attached.

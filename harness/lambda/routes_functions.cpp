@@ -20,6 +20,8 @@ using ResponseTask = boost::asio::awaitable<Response>;
 
 constexpr std::string_view kFunctions = "/2015-03-31/functions";
 constexpr std::string_view kFunction = "/2015-03-31/functions/{FunctionName}";
+// A zip of 50 MB as base64 in JSON.
+constexpr http::BodyLimit kCreateBody{.bytes = 70'167'211, .operation = "CreateFunction"};
 constexpr std::size_t kLargestPage = 50;
 constexpr std::int64_t kLargestMaxItems = 10000;
 
@@ -164,7 +166,8 @@ class FunctionRoutes {
 void add_function_routes(http::Router& router, FunctionRegistry& registry, CommitWaiter committed) {
   // Shared by the routes, which live as long as the router.
   const auto routes = std::make_shared<FunctionRoutes>(registry, std::move(committed));
-  router.add("POST", kFunctions, [routes](Request& request, PathParameters) { return routes->create(request); });
+  router.add(
+      "POST", kFunctions, [routes](Request& request, PathParameters) { return routes->create(request); }, kCreateBody);
   router.add("GET", kFunctions, [routes](Request& request, PathParameters) { return routes->list(request); });
   router.add("GET", kFunction, [routes](Request& request, PathParameters parameters) {
     return routes->get(request, std::move(parameters));

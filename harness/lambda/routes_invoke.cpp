@@ -172,7 +172,8 @@ void add_invoke_routes(http::Router& router, FunctionRegistry& registry, std::sh
   router.add("POST", "/2015-03-31/functions/{FunctionName}/invocations",
              [&registry, events = std::move(events)](Request& request, PathParameters parameters) {
                return invoke(registry, events, request, std::move(parameters));
-             });
+             },
+             {.bytes = kLargestPayload, .operation = "InvokeFunction"});
 }
 
 }  // namespace millrace::lambda

@@ -29,8 +29,12 @@ constexpr std::size_t kMostConnections = 1000;
 
 class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
  public:
-  State(asio::io_context& io, std::shared_ptr<RuntimeDirectory> directory)
-      : io_{io}, acceptor_{asio::make_strand(io)}, pause_{acceptor_.get_executor()}, directory_{std::move(directory)} {}
+  State(asio::io_context& io, std::shared_ptr<RuntimeDirectory> directory, http::WebGuard guard)
+      : io_{io},
+        acceptor_{asio::make_strand(io)},
+        pause_{acceptor_.get_executor()},
+        directory_{std::move(directory)},
+        guard_{std::make_shared<const http::WebGuard>(std::move(guard))} {}
 
   error_code open(const std::string& address, std::uint16_t port) {
     error_code ec;
@@ -79,7 +83,7 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
       }
       std::erase_if(connections_, [](const auto& connection) { return connection.expired(); });
       if (connections_.size() >= kMostConnections) continue;  // the socket closes
-      const auto connection = std::make_shared<RuntimeApiConnection>(std::move(socket), directory_);
+      const auto connection = std::make_shared<RuntimeApiConnection>(std::move(socket), directory_, guard_);
       connections_.push_back(connection);
       connection->start();
     }
@@ -89,13 +93,15 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
   asio::ip::tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::shared_ptr<RuntimeDirectory> directory_;
+  std::shared_ptr<const http::WebGuard> guard_;
   std::uint16_t port_{0};
   std::list<std::weak_ptr<RuntimeApiConnection>> connections_;
 };
 
 boost::system::result<std::unique_ptr<RuntimeApiListener>> RuntimeApiListener::open(
-    asio::io_context& io, const std::string& address, std::uint16_t port, std::shared_ptr<RuntimeDirectory> directory) {
-  auto state = std::make_shared<State>(io, std::move(directory));
+    asio::io_context& io, const std::string& address, std::uint16_t port, std::shared_ptr<RuntimeDirectory> directory,
+    http::WebGuard guard) {
+  auto state = std::make_shared<State>(io, std::move(directory), std::move(guard));
   if (const error_code ec = state->open(address, port)) return ec;
   state->start();
   return std::unique_ptr<RuntimeApiListener>{new RuntimeApiListener{std::move(state)}};

@@ -10,16 +10,19 @@
 #include <string>
 
 #include "harness/lambda/runtime_endpoint.hpp"
+#include "server/http/web_guard.hpp"
 
 namespace millrace::lambda {
 
 class RuntimeApiListener {
  public:
   /// Listens on `address` (`127.0.0.1`, `0.0.0.0`, `::`) and `port` (0: any free one) and serves the functions of
-  /// `directory` from then on. `io` outlives the listener. Errors: those of the socket, such as address_in_use.
+  /// `directory` from then on, whatever `guard` lets in. `io` outlives the listener. Errors: those of the socket, such
+  /// as address_in_use.
   static boost::system::result<std::unique_ptr<RuntimeApiListener>> open(boost::asio::io_context& io,
                                                                          const std::string& address, std::uint16_t port,
-                                                                         std::shared_ptr<RuntimeDirectory> directory);
+                                                                         std::shared_ptr<RuntimeDirectory> directory,
+                                                                         http::WebGuard guard = {});
   /// Stops accepting and closes all connections.
   ~RuntimeApiListener();
   RuntimeApiListener(const RuntimeApiListener&) = delete;

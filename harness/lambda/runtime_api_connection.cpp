@@ -83,8 +83,12 @@ std::string checked_error_type(std::string_view header) {
   return category == "Runtime" ? "Runtime.Unknown" : "Function.Unknown";
 }
 
-RuntimeApiConnection::RuntimeApiConnection(asio::ip::tcp::socket socket, std::shared_ptr<RuntimeDirectory> directory)
-    : socket_{std::move(socket)}, directory_{std::move(directory)}, alarm_{socket_.get_executor()} {
+RuntimeApiConnection::RuntimeApiConnection(asio::ip::tcp::socket socket, std::shared_ptr<RuntimeDirectory> directory,
+                                           std::shared_ptr<const millrace::http::WebGuard> guard)
+    : socket_{std::move(socket)},
+      directory_{std::move(directory)},
+      guard_{std::move(guard)},
+      alarm_{socket_.get_executor()} {
   alarm_.expires_at(asio::steady_timer::time_point::max());
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay{true}, ignored);
@@ -125,7 +129,7 @@ asio::awaitable<std::optional<RuntimeApiConnection::Request>> RuntimeApiConnecti
   http::request_parser<http::string_body> parser;
   parser.body_limit(kLargestRequest);
   co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
-  if (ec) co_return std::nullopt;
+  if (ec || co_await refuse_page(parser.get())) co_return std::nullopt;
   if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
     const http::response<http::empty_body> go_on{http::status::continue_, 11};
     co_await http::async_write(socket_, go_on, asio::redirect_error(asio::use_awaitable, ec));
@@ -134,6 +138,18 @@ asio::awaitable<std::optional<RuntimeApiConnection::Request>> RuntimeApiConnecti
   co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
   if (ec) co_return std::nullopt;
   co_return parser.release();
+}
+
+asio::awaitable<bool> RuntimeApiConnection::refuse_page(const http::fields& head) {
+  const millrace::http::RequestSource source{.host = view(head[http::field::host]),
+                                             .origin = view(head[http::field::origin]),
+                                             .fetch_site = view(head[http::field::sec_fetch_site])};
+  const auto verdict = guard_->verdict(source, millrace::http::Surface::kControl);
+  if (verdict == millrace::http::Verdict::kAllowed) co_return false;
+  const std::string reason = millrace::http::WebGuard::explain(verdict, source, millrace::http::Surface::kControl);
+  spdlog::warn("the Runtime API refused a request: {}", reason);
+  co_await write(api_error(403, "AccessDenied", reason), /*keep_alive=*/false);
+  co_return true;
 }
 
 bool RuntimeApiConnection::attach(std::string_view function_name) {

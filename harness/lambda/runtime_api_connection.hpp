@@ -13,13 +13,15 @@
 #include <string_view>
 
 #include "harness/lambda/runtime_endpoint.hpp"
+#include "server/http/web_guard.hpp"
 
 namespace millrace::lambda {
 
 /// Lives as long as its coroutine runs. The executor of `socket` is a strand.
 class RuntimeApiConnection : public std::enable_shared_from_this<RuntimeApiConnection> {
  public:
-  RuntimeApiConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<RuntimeDirectory> directory);
+  RuntimeApiConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<RuntimeDirectory> directory,
+                       std::shared_ptr<const http::WebGuard> guard);
 
   void start();
   /// Ends the connection soon. Any thread.
@@ -29,11 +31,13 @@ class RuntimeApiConnection : public std::enable_shared_from_this<RuntimeApiConne
   using Request = boost::beast::http::request<boost::beast::http::string_body>;
 
   boost::asio::awaitable<void> serve();
-  /// Empty when the connection is broken.
+  /// Empty when the connection is to end: it is broken, or the request was refused.
   boost::asio::awaitable<std::optional<Request>> read_request();
   /// False when the connection is to end.
   boost::asio::awaitable<bool> answer(Request request);
   boost::asio::awaitable<bool> answer_next(std::string_view function_name, bool keep_alive);
+  /// Answers a request that comes from a web page; false when it does not.
+  boost::asio::awaitable<bool> refuse_page(const boost::beast::http::fields& head);
   boost::asio::awaitable<bool> write(const ApiReply& reply, bool keep_alive);
   boost::asio::awaitable<bool> write(const Delivery& delivery, bool keep_alive);
   /// Waits until wake() was called or the peer is gone; false for the latter.
@@ -47,6 +51,7 @@ class RuntimeApiConnection : public std::enable_shared_from_this<RuntimeApiConne
   boost::asio::ip::tcp::socket socket_;
   boost::beast::flat_buffer buffer_;
   std::shared_ptr<RuntimeDirectory> directory_;
+  std::shared_ptr<const http::WebGuard> guard_;
   std::shared_ptr<RuntimeEndpoint> endpoint_;
   RuntimeId runtime_{0};
   bool lasting_{true};  ///< the peer means to send its next call over this connection

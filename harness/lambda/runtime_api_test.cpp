@@ -226,7 +226,7 @@ TEST_F(RuntimeApiTest, TakesErrorsFromTrailers) {
   auto result = world_.start("f");
   const std::string id{client.call(http_api::verb::get, next())["Lambda-Runtime-Aws-Request-Id"]};
   client.send_text("POST /2018-06-01/runtime/invocation/" + id +
-                   "/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                   "/response HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
                    "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
                    "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n"
                    "3\r\nabc\r\n0\r\nLambda-Runtime-Function-Error-Type: Function.Broken\r\n"
@@ -286,6 +286,47 @@ TEST_F(RuntimeApiTest, AFunctionMayHaveAPortOfItsOwn) {
     EXPECT_NE(taken.error().message.find("Address already in use"), std::string::npos);
     ASSERT_TRUE(world_.registry().remove("own").has_value());
   }
+}
+
+TEST_F(RuntimeApiTest, APortOfItsOwnIsOpenWhereTheRuntimeApiIs) {
+  RealWorld world;
+  world.options.runtime_api_host = "127.0.0.2";
+  const std::uint16_t port = free_port();
+  world.make({.name = "own", .code = {.kind = CodeKind::kExternal, .location = {}, .port = port}});
+  asio::io_context io;
+  const auto connect = [&](const char* address) {
+    boost::system::error_code error;
+    asio::ip::tcp::socket socket{io};
+    socket.connect({asio::ip::make_address(address), port}, error);
+    return error;
+  };
+  EXPECT_FALSE(connect("127.0.0.2"));
+  EXPECT_EQ(connect("127.0.0.1"), asio::error::connection_refused);
+}
+
+TEST_F(RuntimeApiTest, RefusesWebPages) {
+  make("f");
+  const auto invocation = world_.start("f", "\"kept\"");
+  const struct {
+    std::string_view field;
+    std::string value;
+  } pages[] = {{"Origin", "http://localhost:3000"},
+               {"Origin", "null"},
+               {"Sec-Fetch-Site", "cross-site"},
+               {"Host", "evil.example"}};
+  for (const auto& [field, value] : pages) {
+    for (const auto& [verb, path] : {std::pair{http_api::verb::get, next()},
+                                     {http_api::verb::post, std::string{"/2018-06-01/runtime/invocation/x/response"}},
+                                     {http_api::verb::post, std::string{"/2018-06-01/runtime/init/error"}},
+                                     {http_api::verb::options, next()}}) {
+      RawClient client{listener_->port()};
+      const auto refused = client.call(verb, path, {}, {{std::string{field}, value}});
+      EXPECT_EQ(refused.result_int(), 403U) << field << path;
+      EXPECT_NE(refused.body().find("AccessDenied"), std::string::npos);
+    }
+  }
+  RawClient client{listener_->port()};
+  EXPECT_EQ(client.call(http_api::verb::get, next()).body(), "\"kept\"") << "no page has taken it";
 }
 
 TEST_F(RuntimeApiTest, InProcessHandlersRunOnTheirOwnThread) {

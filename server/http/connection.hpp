@@ -21,7 +21,7 @@
 
 namespace millrace::http {
 
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection final : public std::enable_shared_from_this<Connection>, private HeadJudge {
  public:
   Connection(std::shared_ptr<Listener> listener, boost::asio::ip::tcp::socket socket, RequestIds request_ids);
 
@@ -47,8 +47,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   boost::asio::awaitable<void> run();
 
+  /// Whether the request may be read on, and how far.
+  std::size_t judge(const RequestHead& head, boost::beast::error_code& error) override;
+  [[nodiscard]] RequestSource source() const;
+  /// DynamoDB and Streams live at `/`.
+  [[nodiscard]] bool is_dynamo() const;
+
   /// Makes the connection ready for the next request.
   void begin_request();
+  /// Drops empty lines before a request, as some clients send after a body.
+  void skip_empty_lines();
   /// Gives the parser what is in the buffer.
   Fed feed();
   /// Room for the next read: what is left of a large body, else a page or two.
@@ -58,13 +66,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// The header of a DynamoDB answer; its body is in out_.
   void finish_dynamo(const DynamoAnswer& answer);
+  /// Whether a browser asks if a page that is let in may send a request.
   [[nodiscard]] bool is_preflight() const;
   void answer_preflight();
   boost::asio::awaitable<void> answer_route();
   boost::asio::awaitable<Response> call_route();
   void finish_route(Response response);
-  /// The answer to a request that could not be read; the connection ends with it.
+  /// The answer to a request that could not or must not be read; the connection ends with it.
   void refuse();
+  void refuse_page();
   void refuse_truncated();
   /// Starts the header: everything that every answer has.
   void begin_head(unsigned status);
@@ -96,6 +106,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string body_;
   std::optional<RequestParser> parser_;
   boost::beast::error_code parse_error_;
+  Router::Match route_;  ///< of the request, unless it is DynamoDB's
+  Verdict verdict_{Verdict::kAllowed};
+  int empty_lines_{0};
   bool reading_{false};
   bool header_timed_{false};  ///< the deadline of this request's header is set
   bool continue_sent_{false};

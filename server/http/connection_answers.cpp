@@ -2,6 +2,7 @@
 // connection.cpp.
 #include <spdlog/spdlog.h>
 
+#include <boost/system/errc.hpp>
 #include <exception>
 #include <string>
 #include <utility>
@@ -38,9 +39,12 @@ void Connection::begin_head(unsigned status) {
 }
 
 void Connection::append_cors_fields() {
-  if (listener_->options().cors == Cors::kOff || !head_.has(KnownField::kOrigin)) return;
-  append_field(head_text_, "Access-Control-Allow-Origin", "*");
+  if (!head_.has(KnownField::kOrigin) || !is_dynamo()) return;
+  const std::string_view allowed = listener_->options().guard.allowed_origin(source());
+  if (allowed.empty()) return;
+  append_field(head_text_, "Access-Control-Allow-Origin", allowed);
   append_field(head_text_, "Access-Control-Expose-Headers", kExposedHeaders);
+  if (allowed != "*") append_field(head_text_, "Vary", "Origin");
 }
 
 void Connection::end_head(bool has_length) {
@@ -64,7 +68,8 @@ void Connection::finish_dynamo(const DynamoAnswer& answer) {
 }
 
 bool Connection::is_preflight() const {
-  return head_.has(KnownField::kOrigin) && head_.method() == "OPTIONS" && listener_->options().cors == Cors::kOn;
+  return head_.has(KnownField::kOrigin) && head_.method() == "OPTIONS" && is_dynamo() &&
+         !listener_->options().guard.allowed_origin(source()).empty();
 }
 
 void Connection::answer_preflight() {
@@ -84,17 +89,16 @@ void Connection::answer_preflight() {
 asio::awaitable<void> Connection::answer_route() { finish_route(co_await call_route()); }
 
 asio::awaitable<Response> Connection::call_route() {
-  switch (decode_body(head_.known(KnownField::kContentEncoding), body_, listener_->limits().route_body)) {
+  switch (decode_body(head_.known(KnownField::kContentEncoding), body_, route_.body_limit.bytes)) {
     case Decoded::kDone: break;
-    case Decoded::kTooLarge: co_return to_rest_response({ErrorKind::kLambdaRequestTooLarge, "Request is too large"});
+    case Decoded::kTooLarge: co_return to_rest_response(request_too_large(route_.body_limit));
     case Decoded::kCorrupt: co_return plain_error(400, "the body is not what its Content-Encoding says");
     case Decoded::kUnsupported: co_return plain_error(415, "this Content-Encoding is not supported");
   }
-  Router::Match match = listener_->parts().router.find(head_.method(), head_.path());
-  if (match.handler == nullptr) {
-    if (!match.path_known) co_return plain_error(404, "nothing is served at " + std::string{head_.path()});
-    Response refused = plain_error(405, "this path serves " + match.allow);
-    refused.headers.emplace_back("Allow", match.allow);
+  if (route_.handler == nullptr) {
+    if (!route_.path_known) co_return plain_error(404, "nothing is served at " + std::string{head_.path()});
+    Response refused = plain_error(405, "this path serves " + route_.allow);
+    refused.headers.emplace_back("Allow", route_.allow);
     co_return refused;
   }
   Request request{.method = head_.method(),
@@ -105,7 +109,7 @@ asio::awaitable<Response> Connection::call_route() {
                   .on_peer_closed = [this](std::function<void()> callback) { watch_peer(std::move(callback)); }};
   Response response;
   try {
-    response = co_await (*match.handler)(request, std::move(match.parameters));
+    response = co_await (*route_.handler)(request, std::move(route_.parameters));
   } catch (const std::exception& bug) {
     spdlog::critical("{} {} failed: {}", head_.method(), head_.path(), bug.what());
     response = to_rest_response({ErrorKind::kLambdaService, "Internal error"});
@@ -133,18 +137,32 @@ void Connection::finish_route(Response response) {
 
 void Connection::refuse() {
   keep_alive_ = false;
-  const bool is_dynamo = listener_->parts().dynamo != nullptr && head_.path() == "/";
-  if (parse_error_ != beast_http::error::body_limit) {
+  if (verdict_ != Verdict::kAllowed) {
+    refuse_page();
+  } else if (parse_error_ == boost::system::errc::not_supported) {
+    finish_route(plain_error(501, "of the transfer codings only chunked is supported"));
+  } else if (parse_error_ != beast_http::error::body_limit) {
     finish_route(plain_error(400, parse_error_.message()));
-  } else if (is_dynamo) {
+  } else if (is_dynamo()) {
     const ApiError error{ErrorKind::kRequestTooLarge};
     out_ = base::to_body(error);
     finish_dynamo({.status = base::traits_of(error.kind).http_status, .content_type = "application/json"});
   } else {
-    finish_route(to_rest_response(
-        {ErrorKind::kLambdaRequestTooLarge,
-         "Request must be smaller than " + std::to_string(listener_->limits().route_body) + " bytes"}));
+    finish_route(to_rest_response(request_too_large(route_.body_limit)));
   }
+}
+
+void Connection::refuse_page() {
+  const Surface surface = is_dynamo() ? Surface::kDynamo : Surface::kControl;
+  const std::string reason = WebGuard::explain(verdict_, source(), surface);
+  spdlog::warn("refused {} {}: {}", head_.method(), head_.path(), reason);
+  // `__type` for the SDKs of DynamoDB, the header for Lambda's, `message` for both.
+  Response refused{.status = 403,
+                   .body = R"({"__type":"com.amazon.coral.service#AccessDeniedException","message":)",
+                   .headers = {{"x-amzn-ErrorType", "AccessDeniedException"}}};
+  base::append_json_string(refused.body, reason);
+  refused.body.push_back('}');
+  finish_route(std::move(refused));
 }
 
 void Connection::refuse_truncated() {

@@ -42,7 +42,7 @@ ApiError internal_error() { return {ErrorKind::kInternalServerError, "Internal s
 }  // namespace
 
 DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body, std::string& out) const {
-  if (head.method() == "GET") {
+  if (head.method() == "GET" || head.method() == "HEAD") {
     out.append("healthy: dynamodb.").append(services_.options.account.region).append(".amazonaws.com ");
     return {.status = 200, .content_type = kText};
   }

@@ -231,18 +231,6 @@ TEST_F(ExchangeTest, UnknownPathsAndMethodsAreRefusedInJson) {
   EXPECT_EQ(client.exchange("GET /ready HTTP/1.1\r\n\r\n").result_int(), 503U);
 }
 
-TEST_F(ExchangeTest, HeadHasTheHeadersOfGetAndNoBody) {
-  add_health_routes(router_, [] { return true; });
-  start();
-  Client client = connect();
-  const Reply reply = client.exchange("HEAD /health HTTP/1.1\r\n\r\n", "HEAD");
-  EXPECT_EQ(reply.result_int(), 200U);
-  EXPECT_EQ(field(reply, "Content-Length"), "20");
-  EXPECT_TRUE(client.is_quiet());
-  EXPECT_EQ(client.exchange("HEAD / HTTP/1.1\r\n\r\n", "HEAD").result_int(), 404U);
-  EXPECT_EQ(client.exchange("GET /health HTTP/1.1\r\n\r\n").body(), R"({"status":"healthy"})");
-}
-
 TEST_F(ExchangeTest, AnswersWithoutContentHaveNoLength) {
   serve("DELETE", "/thing",
         [](Request&, const PathParameters&) { return Response{.status = 204, .body = {}, .headers = {}}; });
@@ -274,10 +262,12 @@ TEST_F(ExchangeTest, WithoutADispatcherEveryPathIsARoute) {
 
 // --- CORS ------------------------------------------------------------------------------------------------------------
 
-TEST_F(ExchangeTest, CorsFieldsGoToThoseWithAnOrigin) {
-  start();
+constexpr std::string_view kFromA = "Origin: http://a\r\nSec-Fetch-Site: cross-site\r\n";
+
+TEST_F(ExchangeTest, CorsFieldsGoToPagesThatAreLetIn) {
+  start({.guard = WebGuard{{}, CorsOrigins::any()}});
   Client client = connect();
-  const Reply reply = client.exchange(dynamo_request("Test.Echo", "{}", "Origin: http://a\r\n"));
+  const Reply reply = client.exchange(dynamo_request("Test.Echo", "{}", kFromA));
   EXPECT_EQ(field(reply, "Access-Control-Allow-Origin"), "*");
   EXPECT_THAT(field(reply, "Access-Control-Expose-Headers"), HasSubstr("x-amzn-requestid"));
   const Reply preflight = client.exchange(
@@ -292,12 +282,78 @@ TEST_F(ExchangeTest, CorsFieldsGoToThoseWithAnOrigin) {
   EXPECT_EQ(client.exchange("OPTIONS / HTTP/1.1\r\n\r\n").result_int(), 404U);
 }
 
-TEST_F(ExchangeTest, CorsMayBeOff) {
-  start({.cors = Cors::kOff});
-  Client client = connect();
-  const Reply reply = client.exchange(dynamo_request("Test.Echo", "{}", "Origin: http://a\r\n"));
-  EXPECT_EQ(field(reply, "Access-Control-Allow-Origin"), "");
-  EXPECT_EQ(client.exchange("OPTIONS / HTTP/1.1\r\nOrigin: http://a\r\n\r\n").result_int(), 404U);
+TEST_F(ExchangeTest, AListOfOriginsIsForThoseOnly) {
+  start({.guard = WebGuard{{}, CorsOrigins::parse("http://a,http://b")}});
+  const Reply listed = connect().exchange(dynamo_request("Test.Echo", "{}", kFromA));
+  EXPECT_EQ(listed.result_int(), 200U);
+  EXPECT_EQ(field(listed, "Access-Control-Allow-Origin"), "http://a");
+  EXPECT_EQ(field(listed, "Vary"), "Origin");
+  const Reply other = connect().exchange("OPTIONS / HTTP/1.1\r\nOrigin: http://c\r\n\r\n");
+  EXPECT_EQ(other.result_int(), 403U);
+  EXPECT_EQ(field(other, "Access-Control-Allow-Origin"), "");
+}
+
+// --- Web pages and hosts that were not let in ------------------------------------------------------------------------
+
+TEST_F(ExchangeTest, APageIsRefusedAtEveryPathBeforeItsBody) {
+  int calls = 0;
+  serve("POST", "/2015-03-31/functions", [&](Request&, PathParameters) {
+    ++calls;
+    return Response{.body = {}, .headers = {}};
+  });
+  start();
+  for (const std::string_view path : {"/", "/2015-03-31/functions", "/_millrace/drain", "/health", "/nowhere"}) {
+    for (const std::string_view method : {"GET", "POST", "OPTIONS", "DELETE"}) {
+      Client client = connect();
+      // The body never comes: the refusal does not wait for it.
+      const Reply reply = client.exchange(std::string{method}.append(" ").append(path).append(
+          " HTTP/1.1\r\nHost: localhost:8000\r\nOrigin: http://a\r\nContent-Type: text/plain\r\n"
+          "Content-Length: 10\r\n\r\n"));
+      EXPECT_EQ(reply.result_int(), 403U) << method << path;
+      EXPECT_THAT(reply.body(), HasSubstr("'http://a'"));
+      EXPECT_EQ(field(reply, "x-amzn-ErrorType"), "AccessDeniedException");
+      EXPECT_EQ(field(reply, "Access-Control-Allow-Origin"), "");
+    }
+  }
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_F(ExchangeTest, CorsOpensNothingButDynamoDb) {
+  int calls = 0;
+  serve("POST", "/2015-03-31/functions", [&](Request&, PathParameters) {
+    ++calls;
+    return Response{.body = {}, .headers = {}};
+  });
+  start({.guard = WebGuard{{}, CorsOrigins::any()}});
+  for (const std::string_view method : {"POST", "OPTIONS"}) {
+    const Reply reply = connect().exchange(
+        std::string{method} + " /2015-03-31/functions HTTP/1.1\r\nHost: localhost\r\n" + std::string{kFromA} + "\r\n");
+    EXPECT_EQ(reply.result_int(), 403U);
+    EXPECT_EQ(field(reply, "Access-Control-Allow-Origin"), "");
+  }
+  EXPECT_EQ(calls, 0);
+}
+
+TEST_F(ExchangeTest, AHostBoundAnewIsRefusedWithTheNameOfTheFlag) {
+  start({.guard = WebGuard{{"millrace"}, CorsOrigins::any()}});
+  for (const std::string_view path : {"/", "/health"}) {
+    const auto get = [&](std::string_view host) {
+      return connect().exchange(
+          std::string{"GET "}.append(path).append(" HTTP/1.1\r\nHost: ").append(host).append(":8000\r\n\r\n"));
+    };
+    const Reply refused = get("evil.example");
+    EXPECT_EQ(refused.result_int(), 403U);
+    EXPECT_THAT(refused.body(), HasSubstr("--allowed-host evil.example"));
+    EXPECT_NE(get("millrace").result_int(), 403U);
+    EXPECT_NE(get("127.0.0.1").result_int(), 403U);
+  }
+}
+
+TEST_F(ExchangeTest, PagesOfThisServerAreItsOwn) {
+  start();
+  const Reply reply = connect().exchange(
+      dynamo_request("Test.Echo", "{}", "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n"));
+  EXPECT_EQ(reply.result_int(), 200U);
 }
 
 // --- Framing and refusals --------------------------------------------------------------------------------------------
@@ -313,7 +369,11 @@ TEST_F(ExchangeTest, AClientThatExpectsItIsToldToContinue) {
 }
 
 TEST_F(ExchangeTest, OversizeBodiesAreRefusedBeforeTheyAreSent) {
-  start({.body_limit = 1000, .route_body_limit = 2000});
+  router_.add("POST", "/large",
+              [](Request&, PathParameters) -> boost::asio::awaitable<Response> { co_return Response{}; },
+              {.bytes = 5'000'000, .operation = "MakeLarge"});
+  serve("POST", "/small", [](Request&, PathParameters) { return Response{}; });
+  start({.body_limit = 1000});
   const struct {
     std::string head;
     std::string_view body;
@@ -322,8 +382,12 @@ TEST_F(ExchangeTest, OversizeBodiesAreRefusedBeforeTheyAreSent) {
        R"({"__type":"com.amazon.coral.service#RequestEntityTooLargeException"})"},
       {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n",
        R"({"__type":"com.amazon.coral.service#RequestEntityTooLargeException"})"},
-      {"POST /2015-03-31/functions HTTP/1.1\r\nContent-Length: 2001\r\n\r\n",
-       R"({"Type":"User","message":"Request must be smaller than 2000 bytes"})"},
+      {"POST /large HTTP/1.1\r\nContent-Length: 5000001\r\n\r\n",
+       R"({"Type":"User","message":"Request must be smaller than 5000000 bytes for the MakeLarge operation"})"},
+      {"POST /small HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n",
+       R"({"Type":"User","message":"Request must be smaller than 1048576 bytes"})"},
+      {"POST /nowhere HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n",
+       R"({"Type":"User","message":"Request must be smaller than 1048576 bytes"})"},
   };
   for (const auto& [head, body] : cases) {
     Client client = connect();
@@ -358,6 +422,61 @@ TEST_F(ExchangeTest, WhatIsNotHttpIsABadRequest) {
     EXPECT_EQ(field(reply, "Connection"), "close");
     client.end_sending();
     EXPECT_TRUE(client.is_closed_by_server());
+  }
+}
+
+TEST_F(ExchangeTest, WhatADecodedBodyMayBeIsItsRoutesLimitToo) {
+  serve("POST", "/small", [](Request&, PathParameters) { return Response{}; });
+  start();
+  std::string body(2'000'000, 'x');
+  encode_body(Coding::kGzip, body);
+  const Reply reply = connect().exchange("POST /small HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: " +
+                                         std::to_string(body.size()) + "\r\n\r\n" + body);
+  EXPECT_EQ(reply.result_int(), 413U);
+}
+
+TEST_F(ExchangeTest, TransferCodingsOtherThanChunkedAreNotImplemented) {
+  start();
+  for (const std::string_view coding : {"gzip", "gzip, chunked", "chunked, chunked", "identity"}) {
+    Client client = connect();
+    const Reply reply = client.exchange("POST / HTTP/1.1\r\nTransfer-Encoding: " + std::string{coding} +
+                                        "\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+    EXPECT_EQ(reply.result_int(), 501U) << coding;
+    EXPECT_EQ(field(reply, "Connection"), "close");
+    client.end_sending();
+    EXPECT_TRUE(client.is_closed_by_server()) << "what looks like a second request is the body of the first";
+  }
+}
+
+TEST_F(ExchangeTest, EmptyLinesBeforeARequestAreSkipped) {
+  start();
+  Client client = connect();
+  client.send("\r\n" + dynamo_request("Test.Echo", "{}") + "\r\n" + dynamo_request("Test.Echo", R"({"a":1})") +
+              "\n\r\n");
+  EXPECT_EQ(client.receive().body(), "{}");
+  EXPECT_EQ(client.receive().body(), R"({"a":1})");
+  client.send("\r");
+  client.send("\n");
+  EXPECT_EQ(client.exchange(dynamo_request("Test.Echo", "{}")).result_int(), 200U);
+  std::string many;
+  for (int line = 0; line < 9; ++line) many.append("\r\n");
+  EXPECT_EQ(client.exchange(many).result_int(), 400U);
+}
+
+TEST_F(ExchangeTest, HeadAnswersAsGetWithoutTheBody) {
+  add_health_routes(router_, [] { return true; });
+  start();
+  for (const std::string_view path : {"/", "/health", "/ready", "/nowhere"}) {
+    Client client = connect();
+    const std::string rest = std::string{" "}.append(path).append(" HTTP/1.1\r\n\r\n");
+    const Reply got = client.exchange("GET" + rest);
+    const Reply head = client.exchange("HEAD" + rest, "HEAD");
+    EXPECT_EQ(head.result_int(), got.result_int()) << path;
+    for (const char* name : {"Content-Length", "Content-Type", "x-amz-crc32"}) {
+      EXPECT_EQ(field(head, name), field(got, name)) << path;
+    }
+    EXPECT_EQ(head.body(), "");
+    EXPECT_EQ(client.exchange("GET" + rest).result_int(), got.result_int()) << "the connection goes on";
   }
 }
 

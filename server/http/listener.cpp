@@ -36,7 +36,6 @@ void refuse(tcp::socket socket) {
 Listener::Listener(const ServerParts& parts, ServerOptions options)
     : parts_{parts},
       options_{std::move(options)},
-      limits_{.header = options_.header_limit, .body = options_.body_limit, .route_body = options_.route_body_limit},
       id_seed_{parts.random.next()},
       executor_{parts.engine.make_executor()},
       acceptor_{executor_} {}

@@ -33,7 +33,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   [[nodiscard]] const ServerParts& parts() const { return parts_; }
   [[nodiscard]] const ServerOptions& options() const { return options_; }
-  [[nodiscard]] const RequestLimits& limits() const { return limits_; }
   /// Answers given from now on end their connection.
   [[nodiscard]] bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
   /// A connection has ended.
@@ -51,7 +50,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   const ServerParts parts_;
   const ServerOptions options_;
-  const RequestLimits limits_;
   const std::uint64_t id_seed_;
   boost::asio::any_io_executor executor_;  ///< of the acceptor
   boost::asio::ip::tcp::acceptor acceptor_;

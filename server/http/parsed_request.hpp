@@ -10,11 +10,21 @@
 
 namespace millrace::http {
 
+/// Lets every request in, with bodies of up to `most_bytes`.
+class FixedBodyLimit final : public HeadJudge {
+ public:
+  explicit FixedBodyLimit(std::size_t most_bytes) : most_bytes_{most_bytes} {}
+  std::size_t judge(const RequestHead&, boost::beast::error_code&) override { return most_bytes_; }
+
+ private:
+  std::size_t most_bytes_;
+};
+
 struct ParsedRequest {
-  explicit ParsedRequest(std::string_view text,
-                         RequestLimits with_limits = {.header = 16384, .body = 1 << 20, .route_body = 1 << 20})
-      : limits{with_limits} {
-    parser.emplace(head, body, limits);
+  explicit ParsedRequest(std::string_view text, std::size_t most_header_bytes = 16384,
+                         std::size_t most_body_bytes = std::size_t{1} << 20U)
+      : judge{most_body_bytes} {
+    parser.emplace(head, body, most_header_bytes, judge);
     give(text);
   }
   ParsedRequest(const ParsedRequest&) = delete;
@@ -28,7 +38,7 @@ struct ParsedRequest {
   }
   [[nodiscard]] bool is_complete() const { return parser->is_done(); }
 
-  RequestLimits limits;
+  FixedBodyLimit judge;
   RequestHead head;
   std::string body;
   std::optional<RequestParser> parser;

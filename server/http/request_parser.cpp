@@ -1,7 +1,9 @@
 #include "server/http/request_parser.hpp"
 
 #include <algorithm>
+#include <boost/system/errc.hpp>
 #include <optional>
+#include <utility>
 
 #include "server/json/document.hpp"
 
@@ -26,7 +28,9 @@ std::optional<KnownField> known_field(beast_http::field field, std::string_view 
     case beast_http::field::content_type: return kContentType;
     case beast_http::field::date: return kDate;
     case beast_http::field::expect: return kExpect;
+    case beast_http::field::host: return kHost;
     case beast_http::field::origin: return kOrigin;
+    case beast_http::field::sec_fetch_site: return kFetchSite;
     case beast_http::field::unknown:
       if (equal_ignoring_case(name, "x-amz-target")) return kAmzTarget;
       if (equal_ignoring_case(name, "x-amz-date")) return kAmzDate;
@@ -69,15 +73,17 @@ RequestHead::Slice RequestHead::keep(std::string_view text) {
   return slice;
 }
 
-RequestParser::RequestParser(RequestHead& head, std::string& body, const RequestLimits& limits)
-    : head_{head}, body_{body}, limits_{limits} {
+RequestParser::RequestParser(RequestHead& head, std::string& body, std::size_t most_header_bytes, HeadJudge& judge)
+    : head_{head}, body_{body}, most_header_bytes_{most_header_bytes}, judge_{judge} {
   head_.clear();
   body_.clear();
   eager(true);
-  header_limit(static_cast<std::uint32_t>(limits.header));
+  header_limit(static_cast<std::uint32_t>(most_header_bytes));
+  body_limit(boost::none);  // the judge sets it
 }
 
-void RequestParser::on_request_impl(beast_http::verb, Text method, Text target, int, ErrorCode&) {
+void RequestParser::on_request_impl(beast_http::verb, Text method, Text target, int version, ErrorCode&) {
+  is_http_1_0_ = version < 11;
   std::string_view path = to_std(target);
   if (!path.starts_with('/')) {
     if (const std::size_t scheme = path.find("://"); scheme != std::string_view::npos) {
@@ -89,7 +95,6 @@ void RequestParser::on_request_impl(beast_http::verb, Text method, Text target, 
   head_.path_ = head_.keep(question_mark == 0 ? std::string_view{"/"} : path.substr(0, question_mark));
   head_.query_ = head_.keep(path.substr(std::min(question_mark + 1, path.size())));
   header_bytes_ = method.size() + target.size();
-  body_limit(head_.path() == "/" ? limits_.body : limits_.route_body);
 }
 
 void RequestParser::on_response_impl(int, Text, int, ErrorCode&) {}
@@ -97,20 +102,44 @@ void RequestParser::on_response_impl(int, Text, int, ErrorCode&) {}
 void RequestParser::on_field_impl(beast_http::field field, Text name, Text value, ErrorCode& error) {
   // Beast's limit is for what it sees at once; a header in many packets has to be added up here.
   header_bytes_ += name.size() + value.size() + 4;
-  if (header_bytes_ > limits_.header) {
+  if (header_bytes_ > most_header_bytes_) {
     error = beast_http::error::header_limit;
     return;
   }
   if (in_trailer_) return;
+  if (field == beast_http::field::transfer_encoding) {
+    check_transfer_coding(to_std(value), error);
+    if (error) return;
+  }
   if (const auto known = known_field(field, to_std(name))) {
     std::uint32_t& index = head_.known_[static_cast<std::size_t>(*known)];
-    if (index == RequestHead::kAbsent) index = static_cast<std::uint32_t>(head_.fields_.size());
+    if (index == RequestHead::kAbsent) {
+      index = static_cast<std::uint32_t>(head_.fields_.size());
+    } else if (*known == KnownField::kHost) {
+      error = beast_http::error::bad_value;  // RFC 9112, 3.2: who is asked must not be a matter of choice
+      return;
+    }
   }
   const RequestHead::Slice name_slice = head_.keep(to_std(name));
   head_.fields_.push_back({name_slice, head_.keep(to_std(value))});
 }
 
-void RequestParser::on_header_impl(ErrorCode&) { in_trailer_ = true; }
+void RequestParser::check_transfer_coding(std::string_view codings, ErrorCode& error) {
+  // Beast takes a message with an unknown coding for one without a body, and the body for the next request.
+  if (is_http_1_0_ || std::exchange(has_transfer_coding_, true)) {
+    error = beast_http::error::bad_transfer_encoding;
+  } else if (!equal_ignoring_case(codings, "chunked")) {
+    error = make_error_code(boost::system::errc::not_supported);
+  }
+}
+
+void RequestParser::on_header_impl(ErrorCode& error) {
+  in_trailer_ = true;
+  const std::size_t most_bytes = judge_.judge(head_, error);
+  if (error) return;
+  body_limit(most_bytes);
+  if (content_length().value_or(0) > most_bytes) error = beast_http::error::body_limit;
+}
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& content_length, ErrorCode&) {
   // The padding lets simdjson parse the body where it lies.

@@ -25,9 +25,11 @@ enum class KnownField : std::uint8_t {
   kCorsMethod,   ///< Access-Control-Request-Method
   kDate,
   kExpect,
+  kFetchSite,  ///< Sec-Fetch-Site
+  kHost,
   kOrigin,
 };
-inline constexpr std::size_t kKnownFieldCount = 11;
+inline constexpr std::size_t kKnownFieldCount = 13;
 
 /// Request line and fields. Views are valid until clear().
 class RequestHead {
@@ -72,18 +74,25 @@ class RequestHead {
   std::array<std::uint32_t, kKnownFieldCount> known_{};
 };
 
-struct RequestLimits {
-  std::size_t header;      ///< request line and fields together
-  std::size_t body;        ///< of a request to `/`
-  std::size_t route_body;  ///< of a request to any other path
+/// Decides about a request by its head, before a byte of its body is taken.
+class HeadJudge {
+ public:
+  HeadJudge() = default;
+  HeadJudge(const HeadJudge&) = delete;
+  HeadJudge& operator=(const HeadJudge&) = delete;
+  virtual ~HeadJudge() = default;
+
+  /// The most bytes that the request's body may have, as sent; or sets `error`, with which the parser then fails.
+  virtual std::size_t judge(const RequestHead& head, boost::beast::error_code& error) = 0;
 };
 
-/// Parses one request; made anew for each. Fails with Beast's http::error: header_limit and body_limit, or what is
-/// wrong with the text.
+/// Parses one request; made anew for each. Fails with Beast's http::error (header_limit, body_limit, or what is wrong
+/// with the text), with errc::not_supported for a transfer coding other than chunked, or with what the judge says.
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
-  /// `head` and `body` are cleared here, filled while parsing, and outlive the parser.
-  RequestParser(RequestHead& head, std::string& body, const RequestLimits& limits);
+  /// `most_header_bytes` is for request line and fields together. `head` and `body` are cleared here, filled while
+  /// parsing, and like `judge` outlive the parser.
+  RequestParser(RequestHead& head, std::string& body, std::size_t most_header_bytes, HeadJudge& judge);
 
  private:
   using Text = boost::beast::string_view;
@@ -99,10 +108,15 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t remaining, Text piece, ErrorCode& error) override;
   void on_finish_impl(ErrorCode& error) override;
 
+  void check_transfer_coding(std::string_view codings, ErrorCode& error);
+
   RequestHead& head_;
   std::string& body_;
-  const RequestLimits& limits_;
+  const std::size_t most_header_bytes_;
+  HeadJudge& judge_;
   std::size_t header_bytes_{0};
+  bool has_transfer_coding_{false};
+  bool is_http_1_0_{false};
   bool in_trailer_{false};
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/beast/http/error.hpp>
+#include <boost/system/errc.hpp>
 
 #include "server/http/parsed_request.hpp"
 #include "server/json/document.hpp"
@@ -75,7 +76,7 @@ TEST(RequestParser, PutsChunksTogetherAndIgnoresTrailers) {
 }
 
 TEST(RequestParser, BoundsTheHeaderHoweverItArrives) {
-  ParsedRequest request{"GET / HTTP/1.1\r\n", {.header = 200, .body = 10, .route_body = 10}};
+  ParsedRequest request{"GET / HTTP/1.1\r\n", /*most_header_bytes=*/200};
   int fields = 0;
   while (request.error != beast_http::error::header_limit) {
     ASSERT_LT(++fields, 20) << "a header in small pieces has no end";
@@ -83,12 +84,51 @@ TEST(RequestParser, BoundsTheHeaderHoweverItArrives) {
   }
 }
 
-TEST(RequestParser, BoundsTheBodyByPath) {
-  const RequestLimits limits{.header = 1000, .body = 3, .route_body = 5};
-  EXPECT_EQ(ParsedRequest("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n", limits).error, beast_http::error::body_limit);
-  EXPECT_TRUE(ParsedRequest("POST /x HTTP/1.1\r\nContent-Length: 4\r\n\r\n1234", limits).is_complete());
-  EXPECT_EQ(ParsedRequest("POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n123\r\n3\r\n", limits).error,
+TEST(RequestParser, BoundsTheBodyAsTheJudgeSays) {
+  constexpr std::size_t kMost = 4;
+  EXPECT_EQ(ParsedRequest("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", 1000, kMost).error,
             beast_http::error::body_limit);
+  EXPECT_TRUE(ParsedRequest("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\n1234", 1000, kMost).is_complete());
+  const std::string chunked{"POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n3\r\n123\r\n"};
+  EXPECT_TRUE(ParsedRequest(chunked + "1\r\n4\r\n0\r\n\r\n", 1000, kMost).is_complete());
+  EXPECT_EQ(ParsedRequest(chunked + "2\r\n", 1000, kMost).error, beast_http::error::body_limit);
+}
+
+TEST(RequestParser, AsksTheJudgeBeforeTheBody) {
+  class Refuses final : public HeadJudge {
+   public:
+    std::size_t judge(const RequestHead& head, boost::beast::error_code& error) override {
+      host = head.known(KnownField::kHost);
+      error = make_error_code(boost::system::errc::permission_denied);
+      return 0;
+    }
+    std::string host;
+  } judge;
+  RequestHead head;
+  std::string body;
+  RequestParser parser{head, body, 1000, judge};
+  boost::beast::error_code error;
+  parser.put(boost::asio::buffer(std::string_view{"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n123"}),
+             error);
+  EXPECT_EQ(error, boost::system::errc::permission_denied);
+  EXPECT_EQ(judge.host, "a");
+  EXPECT_EQ(body, "");
+}
+
+TEST(RequestParser, TakesNoBodyWhoseLengthIsAMatterOfOpinion) {
+  for (const std::string_view coding : {"gzip", "chunked, chunked", "gzip, chunked", "chunked;q=1", "identity", "x"}) {
+    const ParsedRequest request{"POST / HTTP/1.1\r\nTransfer-Encoding: " + std::string{coding} + "\r\n\r\n"};
+    EXPECT_EQ(request.error, boost::system::errc::not_supported) << coding;
+  }
+  for (const std::string_view fields :
+       {"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 3",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked", "Content-Length: 3\r\nContent-Length: 4",
+        "Content-Length: 3, 4", "Content-Length: +3", "Content-Length: -1", "Content-Length: 18446744073709551616",
+        "Host: a\r\nHost: a"}) {
+    EXPECT_TRUE(ParsedRequest{"POST / HTTP/1.1\r\n" + std::string{fields} + "\r\n\r\n"}.error) << fields;
+  }
+  EXPECT_TRUE(ParsedRequest{"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"}.error);
+  EXPECT_FALSE(ParsedRequest{"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n"}.error);
 }
 
 }  // namespace

@@ -53,8 +53,8 @@ int hex_value(char digit) {
 
 }  // namespace
 
-void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
-  Route route{.method = std::string{method}, .segments = {}, .handler = std::move(handler)};
+void Router::add(std::string_view method, std::string_view pattern, Handler handler, BodyLimit body_limit) {
+  Route route{.method = std::string{method}, .segments = {}, .handler = std::move(handler), .body_limit = body_limit};
   std::string_view rest = trim_slashes(pattern);
   while (!rest.empty()) route.segments.emplace_back(take_segment(rest));
   routes_.push_back(std::move(route));
@@ -68,6 +68,7 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
     match.path_known = true;
     if (serves(route.method, method)) {
       match.handler = &route.handler;
+      match.body_limit = route.body_limit;
       match.parameters = capture(route.segments, trimmed);
       match.allow.clear();
       return match;
@@ -83,6 +84,12 @@ Response to_rest_response(const ApiError& error) {
   Response response{.status = traits.http_status, .body = base::to_body(error), .headers = {}};
   response.headers.emplace_back("x-amzn-ErrorType", traits.name);
   return response;
+}
+
+ApiError request_too_large(const BodyLimit& limit) {
+  std::string message = "Request must be smaller than " + std::to_string(limit.bytes) + " bytes";
+  if (!limit.operation.empty()) message.append(" for the ").append(limit.operation).append(" operation");
+  return {ErrorKind::kLambdaRequestTooLarge, std::move(message)};
 }
 
 std::string percent_decode(std::string_view text) {

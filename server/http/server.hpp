@@ -16,21 +16,18 @@
 #include "server/engine/engine.hpp"
 #include "server/http/dispatch.hpp"
 #include "server/http/router.hpp"
+#include "server/http/web_guard.hpp"
 
 namespace millrace::http {
 
-/// Whether answers to requests with an Origin carry CORS fields, and preflights are answered.
-enum class Cors : std::uint8_t { kOn, kOff };
-
 struct ServerOptions {
-  std::string address{"127.0.0.1"};  ///< numeric, IPv4 or IPv6
-  std::uint16_t port{8000};          ///< 0 for any free one: see bound_port()
-  Cors cors{Cors::kOn};
+  std::string address{"127.0.0.1"};   ///< numeric, IPv4 or IPv6
+  std::uint16_t port{8000};           ///< 0 for any free one: see bound_port()
+  WebGuard guard{};                   ///< stands before every path
   std::size_t max_connections{4096};  ///< further ones are answered 503 and closed
 
-  std::size_t header_limit{std::size_t{16} << 10U};       ///< request line and fields; more is a 400
-  std::size_t body_limit{std::size_t{16} << 20U};         ///< requests to `/`, as sent; more is a 413
-  std::size_t route_body_limit{std::size_t{70'167'211}};  ///< all other requests: Lambda's limit of CreateFunction
+  std::size_t header_limit{std::size_t{16} << 10U};  ///< request line and fields; more is a 400
+  std::size_t body_limit{std::size_t{16} << 20U};    ///< requests to `/`, as sent; more is a 413. Routes have their own
 
   /// Deadlines are looked at once a second. None applies while a handler runs or a commit is waited for.
   Duration idle_timeout{std::chrono::seconds{120}};  ///< between requests
