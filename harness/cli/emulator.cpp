@@ -186,6 +186,7 @@ void Emulator::Parts::listen() {
                "--runtime-api-port");
   }
   runtime_api = *std::move(runtime_listener);
+  functions->external_functions().listening_at(fmt::format("{}:{}", reachable_host(runtime_host), runtime_api->port()));
 
   for (const auto& flag : options.functions) {
     auto definition = lambda::parse_function_flag(flag);

@@ -244,14 +244,15 @@ void MappingDriver::account(ShardRun& run, const lambda::InvocationResult& resul
     run.trouble = fmt::format("the function '{}' does not exist", function_name_);
     run.last_error.clear();
   } else {
-    constexpr std::array kWhat{"reported failed items", "failed", "was throttled", "could not be run"};
+    constexpr std::array kWhat{"reported failed items", "failed", "was throttled", "could not be run",
+                               "has no process that could run it"};
     run.trouble = fmt::format("the function '{}' {}", function_name_, kWhat[static_cast<std::size_t>(outcome)]);
-    run.last_error = result.payload.substr(0, kMaxErrorBytes);
+    run.last_error = (result.reason.empty() ? result.payload : result.reason).substr(0, kMaxErrorBytes);
   }
   statistics_->update([&](MappingStatistics& statistics) {
     if (outcome == Outcome::kSuccess || outcome == Outcome::kFunctionError) ++statistics.invocations;
     if (outcome == Outcome::kThrottled) ++statistics.throttles;
-    if (outcome == Outcome::kServiceError) ++statistics.service_errors;
+    if (outcome == Outcome::kServiceError || outcome == Outcome::kNoRuntime) ++statistics.service_errors;
     if (run.trouble.empty()) {
       ++statistics.batches;
       statistics.last_processing_result = "OK";

@@ -74,7 +74,8 @@ Action ShardPoller::on(TimePoint now, const Invoked& event) {
     case lambda::Outcome::kSuccess: return judge_success(now, event.response);
     case lambda::Outcome::kFunctionError: return fail(now);
     case lambda::Outcome::kThrottled:
-    case lambda::Outcome::kServiceError: return stopping_ ? stopped() : back_off(now, AfterSleep::kInvoke);
+    case lambda::Outcome::kServiceError:
+    case lambda::Outcome::kNoRuntime: return stopping_ ? stopped() : back_off(now, AfterSleep::kInvoke);
   }
   throw std::logic_error("unknown Outcome");
 }

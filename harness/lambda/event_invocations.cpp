@@ -14,6 +14,8 @@ constexpr std::array<Duration, 2> kErrorDelays{std::chrono::minutes{1}, std::chr
 /// Throttles and failures of the platform are repeated with a growing delay until the event is too old.
 constexpr Duration kFirstThrottleDelay = std::chrono::seconds{1};
 constexpr Duration kLongestThrottleDelay = std::chrono::minutes{5};
+/// A function nobody has attached to is asked again soon: its process may come at any moment.
+constexpr Duration kAbsenceDelay = std::chrono::seconds{5};
 constexpr Duration kOldest = std::chrono::hours{6};
 
 }  // namespace
@@ -52,6 +54,7 @@ void EventInvocations::finished(const std::shared_ptr<Event>& event, const Invoc
     case Outcome::kFunctionError:
       if (event->errors == kErrorDelays.size()) return drop(*event, "its last attempt failed");
       return retry(event, kErrorDelays[event->errors++]);
+    case Outcome::kNoRuntime: return retry(event, kAbsenceDelay);
     case Outcome::kThrottled:
     case Outcome::kServiceError:
       event->throttle_delay = std::min(event->throttle_delay * 2, kLongestThrottleDelay);

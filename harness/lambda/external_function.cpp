@@ -1,10 +1,19 @@
 #include "harness/lambda/external_function.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
 #include <utility>
 
-#include "harness/lambda/external_functions.hpp"
-
 namespace millrace::lambda {
+
+ExternalFunction::ExternalFunction(const LambdaServices& services, FunctionDefinition definition,
+                                   ExternalFunctions directory, std::function<void()> attached)
+    : RuntimeFunction{services, std::move(definition)},
+      directory_{std::move(directory)},
+      attached_{std::move(attached)},
+      absent_since_{services.clock.now()} {}
 
 boost::system::result<void> ExternalFunction::listen() {
   if (definition_.code.port == 0) return {};
@@ -18,6 +27,10 @@ boost::system::result<void> ExternalFunction::listen() {
 
 RuntimeId ExternalFunction::attach() {
   const std::scoped_lock lock{mutex_};
+  if (broker_.runtimes() == 0 && !closed_) {
+    services_.timers.cancel(std::exchange(patience_timer_, 0));
+    boost::asio::post(services_.io, attached_);
+  }
   return broker_.attach();
 }
 
@@ -57,31 +70,60 @@ void ExternalFunction::detach(RuntimeId runtime, bool lasting) {
     return;
   }
   broker_.detach(runtime, connection_lost);
+  watch_absence();
 }
 
 void ExternalFunction::forget_if_orphan(RuntimeId runtime) {
-  if (orphans_.erase(runtime) > 0) broker_.detach(runtime, connection_lost);
+  if (orphans_.erase(runtime) == 0) return;
+  broker_.detach(runtime, connection_lost);
+  watch_absence();
 }
 
 void ExternalFunction::timed_out_on(RuntimeId runtime) { forget_if_orphan(runtime); }
 
-void ExternalFunction::after_submit(const std::string& request_id) {
-  if (!broker_.is_waiting(request_id)) return;
-  services_.timers.schedule(services_.clock.now() + services_.options.external_patience,
-                            [weak = weak_from_this(), request_id] {
-                              const auto self = std::static_pointer_cast<ExternalFunction>(weak.lock());
-                              if (self) self->on_impatience(request_id);
-                            });
+void ExternalFunction::after_submit(const std::string& /*request_id*/) { set_patience_timer(); }
+
+void ExternalFunction::watch_absence() {
+  if (broker_.runtimes() > 0) return;
+  absent_since_ = services_.clock.now();
+  set_patience_timer();
 }
 
-void ExternalFunction::on_impatience(const std::string& request_id) {
+void ExternalFunction::set_patience_timer() {
+  if (closed_ || patience_timer_ != 0 || broker_.runtimes() > 0 || broker_.waiting() == 0) return;
+  patience_timer_ = services_.timers.schedule(
+      std::max(services_.clock.now(), absent_since_ + services_.options.external_patience), [weak = weak_from_this()] {
+        const auto self = std::static_pointer_cast<ExternalFunction>(weak.lock());
+        if (self) self->on_impatience();
+      });
+}
+
+void ExternalFunction::on_impatience() {
   const std::scoped_lock lock{mutex_};
-  if (closed_ || !broker_.is_waiting(request_id)) return;
-  // With a runtime attached it only waits for its turn.
-  if (broker_.runtimes() > 0) return after_submit(request_id);
-  broker_.end(request_id, not_run("no process is attached to the external function " + definition_.name));
+  patience_timer_ = 0;
+  if (closed_ || broker_.runtimes() > 0) return;
+  while (broker_.waiting() > 0) {
+    broker_.end_first_waiting([this](std::string_view) { return no_runtime(absence()); });
+  }
 }
 
-void ExternalFunction::closing() { listener_.reset(); }
+std::string ExternalFunction::absence() const {
+  const std::string address = definition_.code.port == 0 ? directory_.address_of(definition_.name)
+                                                         : fmt::format("127.0.0.1:{}", definition_.code.port);
+  std::string clause = "no process is attached to the external function " + definition_.name;
+  if (!address.empty()) clause += ": start one with AWS_LAMBDA_RUNTIME_API=" + address;
+  return clause;
+}
+
+std::optional<std::string> ExternalFunction::waits_for() const {
+  const std::scoped_lock lock{mutex_};
+  if (broker_.runtimes() > 0) return std::nullopt;
+  return absence();
+}
+
+void ExternalFunction::closing() {
+  services_.timers.cancel(std::exchange(patience_timer_, 0));
+  listener_.reset();
+}
 
 }  // namespace millrace::lambda

@@ -2,8 +2,10 @@
 // Each connection that asks for work is a runtime; several may serve the function, each with one invocation at a time.
 #pragma once
 
+#include <functional>
 #include <set>
 
+#include "harness/lambda/external_functions.hpp"
 #include "harness/lambda/runtime_api.hpp"
 #include "harness/lambda/runtime_function.hpp"
 
@@ -11,10 +13,15 @@ namespace millrace::lambda {
 
 class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
  public:
-  using RuntimeFunction::RuntimeFunction;
+  /// `directory` knows the address of the shared listener. `attached` is called when a process comes to a function that
+  /// had none, on an I/O thread.
+  ExternalFunction(const LambdaServices& services, FunctionDefinition definition, ExternalFunctions directory,
+                   std::function<void()> attached);
 
   /// Listens on a port of its own, when the definition asks for one. Errors: those of the socket.
   boost::system::result<void> listen();
+
+  [[nodiscard]] std::optional<std::string> waits_for() const override;
 
   RuntimeId attach() override;
   std::optional<ApiReply> next(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) override;
@@ -28,9 +35,17 @@ class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
   void after_submit(const std::string& request_id) override;
   void timed_out_on(RuntimeId runtime) override;
   void closing() override;
-  void on_impatience(const std::string& request_id);
+  /// With the lock held: nobody may be there any more; what waits has until the patience is over.
+  void watch_absence();
+  void set_patience_timer();
+  void on_impatience();
+  [[nodiscard]] std::string absence() const;
   void forget_if_orphan(RuntimeId runtime);
 
+  ExternalFunctions directory_;
+  std::function<void()> attached_;
+  TimePoint absent_since_;
+  base::TimerService::Id patience_timer_{0};  ///< 0 when none is set
   std::unique_ptr<RuntimeApiListener> listener_;
   /// Runtimes whose connection has ended, as it was meant to, and whose answer will come over another one.
   std::set<RuntimeId> orphans_;

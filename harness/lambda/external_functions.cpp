@@ -20,6 +20,16 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
     for (const auto& listener : listeners) (*listener)();
   }
 
+  void listening_at(std::string address) {
+    const std::scoped_lock lock{mutex_};
+    address_ = std::move(address);
+  }
+
+  std::string address_of(std::string_view name) const {
+    const std::scoped_lock lock{mutex_};
+    return address_.empty() ? std::string{} : address_ + "/" + std::string{name};
+  }
+
   void remove(std::string_view name) {
     const std::scoped_lock lock{mutex_};
     std::erase_if(functions_, [&](const auto& entry) { return entry.first == name; });
@@ -47,7 +57,8 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
   }
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::string address_;
   std::vector<std::pair<std::string, std::shared_ptr<RuntimeEndpoint>>> functions_;  // in order of registration
   std::vector<std::weak_ptr<std::function<void()>>> listeners_;
 };
@@ -59,6 +70,10 @@ void ExternalFunctions::add(std::string name, std::shared_ptr<RuntimeEndpoint> e
 }
 
 void ExternalFunctions::remove(std::string_view name) { directory_->remove(name); }
+
+void ExternalFunctions::listening_at(std::string address) { directory_->listening_at(std::move(address)); }
+
+std::string ExternalFunctions::address_of(std::string_view name) const { return directory_->address_of(name); }
 
 std::shared_ptr<RuntimeDirectory> ExternalFunctions::directory() const { return directory_; }
 

@@ -23,6 +23,10 @@ class ExternalFunctions {
   /// Adds a function and wakes the connections that wait for one.
   void add(std::string name, std::shared_ptr<RuntimeEndpoint> endpoint);
   void remove(std::string_view name);
+  /// Says where the shared listener is, as `host:port` for a client on this machine.
+  void listening_at(std::string address);
+  /// What AWS_LAMBDA_RUNTIME_API has to be for the function; empty while there is no shared listener.
+  [[nodiscard]] std::string address_of(std::string_view name) const;
   /// For RuntimeApiListener::open().
   [[nodiscard]] std::shared_ptr<RuntimeDirectory> directory() const;
 

@@ -42,6 +42,12 @@ std::string signal_name(int number) {
 
 }  // namespace
 
+InvocationResult to_result(const Ending& ending) {
+  InvocationResult result{.outcome = ending.outcome, .payload = ending.payload, .reason = ending.reason};
+  if (ending.outcome == Outcome::kFunctionError) result.function_error = "Unhandled";
+  return result;
+}
+
 Ending process_exited(std::string_view request_id, const ProcessExit& exit) {
   if (!exit.by_signal && exit.value == 0) return connection_lost(request_id);
   const std::string reason =
@@ -77,6 +83,13 @@ Ending no_entry_point(std::string_view request_id, std::string_view path, std::s
 Ending not_run(std::string_view reason) {
   Ending ending = failure("Sandbox.Failure", reason);
   ending.outcome = Outcome::kServiceError;
+  ending.reason = reason;
+  return ending;
+}
+
+Ending no_runtime(std::string_view reason) {
+  Ending ending = not_run(reason);
+  ending.outcome = Outcome::kNoRuntime;
   return ending;
 }
 

@@ -15,6 +15,9 @@ struct ProcessExit {
   int value{0};  ///< exit status, or number of the signal
 };
 
+/// What the caller of the invocation is told. Without duration and log.
+InvocationResult to_result(const Ending& ending);
+
 /// `Runtime.ExitError`: the process ended before it answered.
 Ending process_exited(std::string_view request_id, const ProcessExit& exit);
 /// `Runtime.ExitError` for a process that is not ours, so that nobody knows how it ended.
@@ -27,5 +30,7 @@ Ending response_too_large();
 Ending no_entry_point(std::string_view request_id, std::string_view path, std::string_view reason);
 /// The function could not be run at all (kServiceError).
 Ending not_run(std::string_view reason);
+/// Nobody is there who could run it (kNoRuntime).
+Ending no_runtime(std::string_view reason);
 
 }  // namespace millrace::lambda

@@ -20,6 +20,8 @@ class FaultyInvoker final : public Invoker {
       : inner_{std::move(inner)}, faults_{faults}, io_{io}, timeout_seconds_{timeout_seconds} {}
 
   void invoke(Invocation invocation, InvocationDone done) override;
+  void withdraw(std::string_view request_id) override { inner_->withdraw(request_id); }
+  [[nodiscard]] std::optional<std::string> waits_for() const override { return inner_->waits_for(); }
 
  private:
   std::shared_ptr<Invoker> inner_;

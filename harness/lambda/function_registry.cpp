@@ -88,7 +88,10 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
       break;
     }
     case CodeKind::kExternal: {
-      const auto external = std::make_shared<ExternalFunction>(services_, definition);
+      const auto external = std::make_shared<ExternalFunction>(services_, definition, external_,
+                                                               [listener = created_listener_, name = definition.name] {
+                                                                 if (*listener) (*listener)(name);
+                                                               });
       if (const auto listening = external->listen(); listening.has_error()) {
         return bad_parameter(
             fmt::format("The Runtime API cannot listen on port {}: {}", code.port, listening.error().message()));
@@ -127,7 +130,7 @@ Result<FunctionRegistry::Created> FunctionRegistry::create(FunctionDefinition de
     entries_.erase(definition.name);
     return std::move(created).error();
   }
-  if (created_listener_) created_listener_(definition.name);
+  if (*created_listener_) (*created_listener_)(definition.name);
   return Created{std::move(definition), *created};
 }
 

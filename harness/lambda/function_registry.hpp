@@ -67,9 +67,9 @@ class FunctionRegistry final : public InvokerDirectory {
   /// go on.
   void end_waiting();
 
-  /// Registers who is told, on the creator's thread, that a function can be called now: whoever waits to retry. Set
-  /// before requests are served.
-  void on_created(std::function<void(std::string_view name)> listener) { created_listener_ = std::move(listener); }
+  /// Registers who is told, on the creator's thread or an I/O thread, that a function can be called now: it was made,
+  /// or a process has attached to one that had none. For whoever waits to retry. Set before requests are served.
+  void on_created(std::function<void(std::string_view name)> listener) { *created_listener_ = std::move(listener); }
 
   /// Unpacked uploads.
   [[nodiscard]] CodeStore& code() { return code_; }
@@ -103,7 +103,8 @@ class FunctionRegistry final : public InvokerDirectory {
   Result<storage::Ticket> make_and_store(const FunctionDefinition& definition);
 
   LambdaServices services_;
-  std::function<void(std::string_view)> created_listener_;
+  std::shared_ptr<std::function<void(std::string_view)>> created_listener_{
+      std::make_shared<std::function<void(std::string_view)>>()};
   CodeStore code_;
   ExternalFunctions external_;
   mutable std::mutex mutex_;

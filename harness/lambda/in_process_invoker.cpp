@@ -1,7 +1,9 @@
 #include "harness/lambda/in_process_invoker.hpp"
 
 #include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
 #include <functional>
@@ -10,6 +12,7 @@
 
 #include "handler/json_log.hpp"
 #include "harness/lambda/invocation_log.hpp"
+#include "harness/lambda/trace_id.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -115,12 +118,25 @@ void InProcessInvoker::answer(const InvocationDone& done, InvocationResult resul
 
 void InProcessInvoker::invoke(Invocation invocation, InvocationDone done) {
   const std::scoped_lock lock{mutex_};
-  if (closed_) return answer(done, {.payload = not_run("the function " + definition_.name + " is gone").payload});
+  if (closed_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
+  if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.clock.now());
   if (queue_.size() >= services_.options.queue_limit) {
+    spdlog::warn("[{}] request {} is throttled: {} invocations are waiting", definition_.name, invocation.request_id,
+                 queue_.size());
     return answer(done, {.outcome = Outcome::kThrottled, .payload = {}});
   }
   queue_.push_back({std::move(invocation), std::move(done)});
   if (!running_) run_next();
+}
+
+void InProcessInvoker::withdraw(std::string_view request_id) {
+  const std::scoped_lock lock{mutex_};
+  const auto found =
+      std::ranges::find_if(queue_, [&](const Work& work) { return work.invocation.request_id == request_id; });
+  if (found == queue_.end()) return;
+  const Work work = std::move(*found);
+  queue_.erase(found);
+  answer(work.done, to_result(not_run("the invocation was withdrawn")));
 }
 
 void InProcessInvoker::run_next() {
@@ -188,20 +204,20 @@ void InProcessInvoker::on_deadline(const std::string& request_id) {
   Ending ending = timed_out(request_id, definition_.timeout_seconds);
   const Duration duration = services_.clock.now() - running_->started;
   const Running running = *std::exchange(running_, std::nullopt);
-  answer(running.done, {.outcome = ending.outcome,
-                        .payload = std::move(ending.payload),
-                        .function_error = "Unhandled",
-                        .log_tail = thread->sink->finish({request_id, duration, std::nullopt, ending.error_type}),
-                        .duration = duration});
+  log_failure(definition_.name, request_id, ending);
+  InvocationResult result = to_result(ending);
+  result.log_tail = thread->sink->finish({request_id, duration, std::nullopt, ending.error_type});
+  result.duration = duration;
+  answer(running.done, std::move(result));
   run_next();
 }
 
 void InProcessInvoker::finish(Ending ending) {
   const Running running = *std::exchange(running_, std::nullopt);
   services_.timers.cancel(running.deadline_timer);
-  InvocationResult result{.outcome = ending.outcome, .payload = std::move(ending.payload)};
+  log_failure(definition_.name, running.invocation.request_id, ending);
+  InvocationResult result = to_result(ending);
   result.duration = services_.clock.now() - running.started;
-  if (ending.outcome == Outcome::kFunctionError) result.function_error = "Unhandled";
   if (thread_) {
     result.log_tail =
         thread_->sink->finish({running.invocation.request_id, result.duration, std::nullopt, ending.error_type});
@@ -216,13 +232,13 @@ void InProcessInvoker::close() {
     const std::scoped_lock lock{mutex_};
     if (closed_) return;
     closed_ = true;
-    const std::string reason = not_run("the function " + definition_.name + " was removed").payload;
+    const InvocationResult removed = to_result(not_run("the function " + definition_.name + " was removed"));
     if (running_) {
       services_.timers.cancel(running_->deadline_timer);
-      answer(running_->done, {.payload = reason});
+      answer(running_->done, removed);
       running_.reset();
     }
-    for (const auto& work : queue_) answer(work.done, {.payload = reason});
+    for (const auto& work : queue_) answer(work.done, removed);
     queue_.clear();
     thread = std::exchange(thread_, nullptr);
   }

@@ -27,6 +27,7 @@ class InProcessInvoker final : public Invoker, public std::enable_shared_from_th
   ~InProcessInvoker() override;
 
   void invoke(Invocation invocation, InvocationDone done) override;
+  void withdraw(std::string_view request_id) override;
 
   /// Ends everything that runs or waits with kServiceError. A handler that is running is waited for, for a second.
   void close();

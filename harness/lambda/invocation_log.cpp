@@ -70,4 +70,16 @@ std::string InvocationLog::finish(const Report& report) {
   return std::exchange(tail_, {});
 }
 
+void log_failure(std::string_view function_name, std::string_view request_id, const Ending& ending) {
+  constexpr std::size_t kMostBytes = 500;
+  if (ending.outcome == Outcome::kNoRuntime) {
+    spdlog::warn("[{}] request {} was not run: {}", function_name, request_id, ending.reason);
+  } else if (ending.outcome == Outcome::kFunctionError) {
+    std::string document = ending.payload.substr(0, kMostBytes);
+    std::ranges::replace_if(
+        document, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    spdlog::warn("[{}] request {} failed: {}", function_name, request_id, document);
+  }
+}
+
 }  // namespace millrace::lambda

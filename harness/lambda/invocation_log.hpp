@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/lambda/runtime_broker.hpp"
 #include "server/base/clock.hpp"
 
 namespace millrace::lambda {
@@ -36,5 +37,9 @@ class InvocationLog {
   std::string tail_;
   std::string unfinished_line_;
 };
+
+/// One line of the program's log for an invocation that did not end well: which function and request, and what
+/// happened. Nothing for success, and for kServiceError, which whoever ended the function explains.
+void log_failure(std::string_view function_name, std::string_view request_id, const Ending& ending);
 
 }  // namespace millrace::lambda

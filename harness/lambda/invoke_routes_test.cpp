@@ -1,4 +1,6 @@
 // Invoke: requests, answers, and the life of an invocation of an external function.
+#include <gmock/gmock.h>
+
 #include "harness/lambda/routes_fixture.hpp"
 #include "server/model/base64.hpp"
 
@@ -152,16 +154,133 @@ TEST_F(ExternalFunctionRoutes, OneShotClientsMayAnswerOverAnotherConnection) {
   EXPECT_EQ((*answer)->body, "1");
 }
 
-TEST_F(ExternalFunctionRoutes, GivesUpWhenNobodyComes) {
+TEST_F(ExternalFunctionRoutes, GivesUpSoonWhenNobodyComes) {
+  world_.registry().external_functions().listening_at("127.0.0.1:9001");
   endpoint_->detach(runtime_, true);
   const auto answer = send("{}");
-  world_.time.advance(std::chrono::seconds{59});
+  world_.time.advance(std::chrono::milliseconds{4999});
   world_.settle();
   EXPECT_FALSE(answer->has_value());
+  world_.time.advance(std::chrono::milliseconds{1});
+  world_.settle();
+  EXPECT_EQ((*answer)->status, 409);
+  EXPECT_EQ(error_of(**answer),
+            "ResourceConflictException: The operation cannot be performed at this time: no process is attached to the "
+            "external function orders: start one with AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001/orders");
+  // It has been away for long already: the next caller learns it at once.
+  const auto later = send("{}");
+  world_.time.advance(Duration::zero());
+  world_.settle();
+  EXPECT_EQ((*later)->status, 409);
+}
+
+TEST_F(ExternalFunctionRoutes, WaitsForItsTurnHoweverLongWhileSomebodyIsThere) {
+  send("1");
+  next();
+  const auto behind = send("2");
+  world_.time.advance(std::chrono::milliseconds{4999});
+  respond("1");
+  world_.time.advance(std::chrono::minutes{1});
+  world_.settle();
+  EXPECT_FALSE(behind->has_value());
+  next();
+  respond("2");
+  EXPECT_EQ((*behind)->body, "2");
+}
+
+TEST_F(ExternalFunctionRoutes, TheLastToLeaveStartsThePatienceOfWhatWaits) {
+  send("1");
+  next();
+  const auto behind = send("2");
+  world_.time.advance(std::chrono::seconds{4});
+  endpoint_->detach(runtime_, true);
+  world_.time.advance(std::chrono::seconds{4});
+  world_.settle();
+  EXPECT_FALSE(behind->has_value());
   world_.time.advance(std::chrono::seconds{1});
   world_.settle();
-  EXPECT_EQ((*answer)->status, 500);
-  EXPECT_NE((*answer)->body.find("no process is attached to the external function orders"), std::string::npos);
+  EXPECT_EQ((*behind)->status, 409);
+}
+
+TEST_F(ExternalFunctionRoutes, SaysWhatItWaitsFor) {
+  const auto invoker = world_.registry().find("orders");
+  EXPECT_EQ(invoker->waits_for(), std::nullopt);
+  endpoint_->detach(runtime_, true);
+  EXPECT_EQ(invoker->waits_for(), "no process is attached to the external function orders");
+}
+
+TEST_F(ExternalFunctionRoutes, TellsWhenAProcessComesToAFunctionThatHadNone) {
+  world_.settle();
+  std::vector<std::string> callable;
+  world_.registry().on_created([&](std::string_view name) { callable.emplace_back(name); });
+  const RuntimeId second = endpoint_->attach();
+  world_.settle();
+  EXPECT_TRUE(callable.empty());
+  endpoint_->detach(second, true);
+  endpoint_->detach(runtime_, true);
+  endpoint_->attach();
+  world_.settle();
+  EXPECT_EQ(callable, std::vector<std::string>{"orders"});
+}
+
+TEST_F(ExternalFunctionRoutes, WithdrawsOnlyWhatNobodyRuns) {
+  const auto invoker = world_.registry().find("orders");
+  std::map<std::string, Outcome> ended;
+  for (const std::string id : {"first", "second"}) {
+    invoker->invoke({.request_id = id, .function_arn = {}, .payload = std::make_shared<std::string>("{}")},
+                    [&ended, id](const InvocationResult& result) { ended[id] = result.outcome; });
+  }
+  next();
+  for (const std::string_view id : {"first", "second", "third"}) invoker->withdraw(id);
+  world_.settle();
+  EXPECT_EQ(ended, (std::map<std::string, Outcome>{{"second", Outcome::kServiceError}}));
+  respond("1");
+  EXPECT_EQ(ended.at("first"), Outcome::kSuccess);
+}
+
+TEST_F(ExternalFunctionRoutes, OneRequestIdFromAnswerToLog) {
+  const auto answer = send("{}", {{"X-Amz-Log-Type", "Tail"}});
+  next();
+  respond("1");
+  const std::string id = header_of(**answer, "x-amzn-RequestId");
+  EXPECT_EQ(id, delivery_->request_id);
+  EXPECT_NE(model::decode_base64(header_of(**answer, "X-Amz-Log-Result"))->find("START RequestId: " + id),
+            std::string::npos);
+  const auto event = send("{}", {{"X-Amz-Invocation-Type", "Event"}});
+  next();
+  EXPECT_EQ(header_of(**event, "x-amzn-RequestId"), delivery_->request_id);
+}
+
+TEST_F(ExternalFunctionRoutes, NamesATraceWhateverTheCallerSends) {
+  send("1");
+  next();
+  EXPECT_THAT(delivery_->trace_id, testing::MatchesRegex("Root=1-6925d0e4-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"));
+  respond("1");
+  const std::string given = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1";
+  send("2", {{"X-Amzn-Trace-Id", given}});
+  next();
+  EXPECT_EQ(delivery_->trace_id, given);
+}
+
+TEST_F(ExternalFunctionRoutes, HandsAClientContextToSynchronousCallsOnly) {
+  send("{}", {{"X-Amz-Invocation-Type", "Event"}, {"X-Amz-Client-Context", "eyJhIjoxfQ=="}});
+  next();
+  EXPECT_EQ(delivery_->client_context, "");
+}
+
+TEST_F(ExternalFunctionRoutes, AFailedStartIsToldToTheNextInvocation) {
+  EXPECT_EQ(endpoint_->init_error(runtime_, {.body = R"({"errorType":"E"})", .is_error = true}).status, 202);
+  endpoint_->detach(runtime_, true);
+  const auto first = send("{}");
+  world_.settle();
+  EXPECT_EQ((*first)->body, R"({"errorType":"E"})");
+  EXPECT_EQ(header_of(**first, "X-Amz-Function-Error"), "Unhandled");
+  // Only to that one, as the process is started again.
+  const auto second = send("2");
+  runtime_ = endpoint_->attach();
+  next();
+  respond("2");
+  EXPECT_EQ((*second)->body, "2");
 }
 
 TEST_F(ExternalFunctionRoutes, EventsAreRepeatedAfterOneAndTwoMinutes) {

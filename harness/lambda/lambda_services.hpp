@@ -27,8 +27,9 @@ struct LambdaOptions {
   http::WebGuard guard{};
   /// Invocations that may wait for one function; one more is throttled.
   std::size_t queue_limit{1000};
-  /// How long an invocation of an external function waits while no process is attached.
-  Duration external_patience{std::chrono::seconds{60}};
+  /// How long an external function may be without a process before its invocations fail: it may be about to start, or
+  /// to come back. Much shorter than what clients wait for an answer.
+  Duration external_patience{std::chrono::seconds{5}};
   /// How long a process may take until it first asks for work (AWS: 10 s).
   Duration init_timeout{std::chrono::seconds{10}};
 };

@@ -94,7 +94,9 @@ Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& param
     return ApiError{ErrorKind::kLambdaRequestTooLarge, "Request must be smaller than " + std::to_string(limit) +
                                                            " bytes for the InvokeFunction operation"};
   }
-  TRY_ASSIGN(invoke.invocation.client_context, read_client_context(request.header("X-Amz-Client-Context")));
+  TRY_ASSIGN(std::string client_context, read_client_context(request.header("X-Amz-Client-Context")));
+  // Only synchronous calls hand it on.
+  if (invoke.type == InvocationType::kRequestResponse) invoke.invocation.client_context = std::move(client_context);
   std::string payload = request.body.empty() ? std::string{"{}"} : std::move(request.body);
   TRY(check_payload(payload));
   invoke.invocation.request_id = base::make_uuid(services.random);
@@ -133,7 +135,11 @@ Response to_response(InvocationResult result, bool wants_log) {
     case Outcome::kThrottled: return throttled();
     case Outcome::kServiceError:
       return http::to_rest_response(
-          {ErrorKind::kLambdaService, result.payload.empty() ? "The function could not be run." : result.payload});
+          {ErrorKind::kLambdaService, result.reason.empty() ? "The function could not be run." : result.reason});
+    // Lasts until somebody starts a process: not of a kind that SDKs repeat on their own.
+    case Outcome::kNoRuntime:
+      return http::to_rest_response(
+          {ErrorKind::kLambdaResourceConflict, "The operation cannot be performed at this time: " + result.reason});
     case Outcome::kSuccess:
     case Outcome::kFunctionError: break;
   }
@@ -145,25 +151,33 @@ Response to_response(InvocationResult result, bool wants_log) {
   return response;
 }
 
-boost::asio::awaitable<Response> invoke(FunctionRegistry& registry, std::shared_ptr<EventInvocations> events,
-                                        Request& request, PathParameters parameters) {
-  auto parsed = parse_invoke(request, parameters, registry);
-  if (parsed.has_error()) co_return http::to_rest_response(parsed.error());
-  switch (parsed->type) {
+boost::asio::awaitable<Response> answer(FunctionRegistry& registry, EventInvocations& events, InvokeRequest parsed) {
+  switch (parsed.type) {
     case InvocationType::kDryRun: co_return Response{.status = 204, .body = {}, .headers = {}};
     case InvocationType::kEvent:
-      if (!events->submit(parsed->function.name, std::move(parsed->invocation))) co_return throttled();
+      if (!events.submit(parsed.function.name, std::move(parsed.invocation))) co_return throttled();
       co_return Response{.status = 202, .body = {}, .headers = {}};
     case InvocationType::kRequestResponse: break;
   }
-  auto invoker = registry.find(parsed->function.name);
+  auto invoker = registry.find(parsed.function.name);
   if (!invoker) {
     co_return http::to_rest_response({ErrorKind::kLambdaResourceConflict,
                                       "The operation cannot be performed at this time. The function is currently in "
                                       "the following state: Pending"});
   }
-  InvocationResult result = co_await run(std::move(invoker), std::move(parsed->invocation));
-  co_return to_response(std::move(result), parsed->wants_log);
+  InvocationResult result = co_await run(std::move(invoker), std::move(parsed.invocation));
+  co_return to_response(std::move(result), parsed.wants_log);
+}
+
+boost::asio::awaitable<Response> invoke(FunctionRegistry& registry, std::shared_ptr<EventInvocations> events,
+                                        Request& request, PathParameters parameters) {
+  auto parsed = parse_invoke(request, parameters, registry);
+  if (parsed.has_error()) co_return http::to_rest_response(parsed.error());
+  // One id from the answer to the function's log: people find the log of a call by it.
+  std::string request_id = parsed->invocation.request_id;
+  Response response = co_await answer(registry, *events, *std::move(parsed));
+  response.headers.emplace_back("x-amzn-RequestId", std::move(request_id));
+  co_return response;
 }
 
 }  // namespace

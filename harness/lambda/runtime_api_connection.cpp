@@ -298,7 +298,7 @@ asio::awaitable<bool> RuntimeApiConnection::write(const Delivery& delivery, bool
   response.set("Lambda-Runtime-Aws-Request-Id", delivery.request_id);
   response.set("Lambda-Runtime-Deadline-Ms", std::to_string(base::to_epoch_milliseconds(delivery.deadline)));
   response.set("Lambda-Runtime-Invoked-Function-Arn", delivery.function_arn);
-  if (!delivery.trace_id.empty()) response.set("Lambda-Runtime-Trace-Id", delivery.trace_id);
+  response.set("Lambda-Runtime-Trace-Id", delivery.trace_id);
   if (!delivery.client_context.empty()) response.set("Lambda-Runtime-Client-Context", delivery.client_context);
   response.keep_alive(keep_alive);
   response.prepare_payload();

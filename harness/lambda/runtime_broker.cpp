@@ -60,6 +60,10 @@ void RuntimeBroker::end_running(Runtime& runtime, Ending ending) {
 
 bool RuntimeBroker::submit(Invocation invocation, EndingCallback done) {
   if (ready_.empty() && queue_.size() >= queue_limit_) return false;
+  if (ready_.empty() && queue_.empty() && failed_start_) {
+    done(*std::exchange(failed_start_, std::nullopt));
+    return true;
+  }
   queue_.push_back({std::move(invocation), std::move(done)});
   if (!ready_.empty()) {
     const RuntimeId id = ready_.front();
@@ -111,6 +115,7 @@ std::optional<ApiReply> RuntimeBroker::next(RuntimeId id, WaiterId waiter, Start
   if (runtime.phase == Phase::kRunning || runtime.phase == Phase::kInitError) {
     return transition_refused(runtime.phase, "Ready");
   }
+  failed_start_.reset();
   runtime.phase = Phase::kReady;
   runtime.answered.clear();
   runtime.waiter = waiter;
@@ -169,9 +174,12 @@ ApiReply RuntimeBroker::init_error(RuntimeId id, RuntimeAnswer answer) {
   Runtime& runtime = found->second;
   if (runtime.phase != Phase::kStarted) return transition_refused(runtime.phase, "InitError");
   runtime.phase = Phase::kInitError;
-  end_first_waiting([&](std::string_view) {
-    return Ending{Outcome::kFunctionError, std::move(answer.body), std::move(answer.error_type)};
-  });
+  Ending ending{Outcome::kFunctionError, std::move(answer.body), std::move(answer.error_type)};
+  if (queue_.empty()) {
+    failed_start_ = std::move(ending);
+  } else {
+    end_first_waiting([&](std::string_view) { return std::move(ending); });
+  }
   return {};
 }
 

@@ -41,11 +41,12 @@ struct RuntimeAnswer {
   std::string error_type{};  ///< Lambda-Runtime-Function-Error-Type, already checked; empty without is_error
 };
 
-/// How an invocation ended. `error_type` is for the REPORT line.
+/// How an invocation ended. `error_type` is for the REPORT line; `reason` says in a sentence why it did not run.
 struct Ending {
   Outcome outcome{Outcome::kSuccess};
   std::string payload;
   std::string error_type{};
+  std::string reason{};
 };
 using EndingCallback = std::function<void(Ending)>;
 /// Makes the ending of whichever invocation is concerned: the documents name it.
@@ -81,7 +82,8 @@ class RuntimeBroker {
   /// Gives no work to a runtime that waits for it.
   void retire(RuntimeId runtime);
   ApiReply respond(RuntimeId runtime, std::string_view request_id, RuntimeAnswer answer);
-  /// The body becomes the outcome of the invocation that has waited longest.
+  /// The body becomes the outcome of the invocation that has waited longest; when none waits, of the next one, unless a
+  /// runtime asks for work before it comes.
   ApiReply init_error(RuntimeId runtime, RuntimeAnswer answer);
   /// The runtime is gone, and with it what it was running.
   void detach(RuntimeId runtime, const EndingMaker& make_ending);
@@ -124,6 +126,7 @@ class RuntimeBroker {
   std::map<RuntimeId, Runtime> runtimes_;
   std::deque<RuntimeId> ready_;  ///< in the order in which they asked
   std::deque<Work> queue_;
+  std::optional<Ending> failed_start_{};  ///< of a runtime that could not start while nothing waited
 };
 
 }  // namespace millrace::lambda

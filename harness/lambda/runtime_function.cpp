@@ -1,7 +1,11 @@
 #include "harness/lambda/runtime_function.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/post.hpp>
 #include <utility>
+
+#include "harness/lambda/trace_id.hpp"
 
 namespace millrace::lambda {
 
@@ -17,15 +21,25 @@ void RuntimeFunction::answer(const InvocationDone& done, InvocationResult result
 
 void RuntimeFunction::invoke(Invocation invocation, InvocationDone done) {
   const std::scoped_lock lock{mutex_};
-  if (closed_) return answer(done, {.payload = not_run("the function " + definition_.name + " is gone").payload});
+  if (closed_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
+  if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.clock.now());
   before_submit();
   std::string request_id = invocation.request_id;
   const bool accepted = broker_.submit(std::move(invocation), [this, request_id, done](Ending ending) {
     finished(request_id, done, std::move(ending));
   });
-  if (!accepted) return answer(done, {.outcome = Outcome::kThrottled, .payload = {}});
+  if (!accepted) {
+    spdlog::warn("[{}] request {} is throttled: {} invocations are waiting", definition_.name, request_id,
+                 broker_.waiting());
+    return answer(done, {.outcome = Outcome::kThrottled, .payload = {}});
+  }
   if (ending_) return fail_waiting();
   after_submit(request_id);
+}
+
+void RuntimeFunction::withdraw(std::string_view request_id) {
+  const std::scoped_lock lock{mutex_};
+  if (broker_.is_waiting(request_id)) broker_.end(request_id, not_run("the invocation was withdrawn"));
 }
 
 InvocationLog& RuntimeFunction::current_log() { return running_.empty() ? idle_log_ : running_.begin()->second.log; }
@@ -65,8 +79,8 @@ TimePoint RuntimeFunction::started(const Invocation& invocation) {
 
 void RuntimeFunction::finished(const std::string& request_id, const InvocationDone& done, Ending ending) {
   before_answer(ending);
-  InvocationResult result{.outcome = ending.outcome, .payload = std::move(ending.payload)};
-  if (ending.outcome == Outcome::kFunctionError) result.function_error = "Unhandled";
+  log_failure(definition_.name, request_id, ending);
+  InvocationResult result = to_result(ending);
   InvocationLog::Report report{.request_id = request_id, .error_type = ending.error_type};
   if (const auto found = running_.find(request_id); found != running_.end()) {
     services_.timers.cancel(found->second.deadline_timer);

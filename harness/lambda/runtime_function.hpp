@@ -24,6 +24,7 @@ class RuntimeFunction : public Invoker, public std::enable_shared_from_this<Runt
   RuntimeFunction(const LambdaServices& services, FunctionDefinition definition);
 
   void invoke(Invocation invocation, InvocationDone done) final;
+  void withdraw(std::string_view request_id) final;
 
   /// Ends everything that runs or waits with kServiceError; nothing runs afterwards. To be called before what the
   /// services refer to goes away: the object itself may be held longer by connections.
@@ -48,7 +49,7 @@ class RuntimeFunction : public Invoker, public std::enable_shared_from_this<Runt
   /// Where output goes: to the log of what is running, or of what will run next.
   InvocationLog& current_log();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   LambdaServices services_;
   FunctionDefinition definition_;
   RuntimeBroker broker_;
