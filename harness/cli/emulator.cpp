@@ -154,7 +154,7 @@ void Emulator::Parts::listen() {
       services, http::DispatchOptions{.authorization = options.no_authorization ? http::Authorization::kOptional
                                                                                 : http::Authorization::kRequired});
   http::ServerOptions server_options;
-  server_options.address = options.host;
+  server_options.host = options.host;
   server_options.port = options.port;
   const http::WebGuard guard = make_guard(options);
   server_options.guard = guard;

@@ -14,8 +14,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
 #include <utility>
+#include <vector>
 
 #include "harness/lambda/runtime_api_connection.hpp"
+#include "server/http/acceptors.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -31,33 +33,30 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
  public:
   State(asio::io_context& io, std::shared_ptr<RuntimeDirectory> directory, http::WebGuard guard)
       : io_{io},
-        acceptor_{asio::make_strand(io)},
-        pause_{acceptor_.get_executor()},
+        executor_{asio::make_strand(io)},
         directory_{std::move(directory)},
         guard_{std::make_shared<const http::WebGuard>(std::move(guard))} {}
 
-  error_code open(const std::string& address, std::uint16_t port) {
+  error_code open(const std::string& host, std::uint16_t port) {
+    auto acceptors = http::listen_on(executor_, host, port);
+    if (acceptors.has_error()) return acceptors.error();
+    acceptors_ = *std::move(acceptors);
     error_code ec;
-    const auto ip = asio::ip::make_address(address, ec);
-    if (ec) return ec;
-    const asio::ip::tcp::endpoint endpoint{ip, port};
-    acceptor_.open(endpoint.protocol(), ec);
-    if (!ec) acceptor_.set_option(asio::socket_base::reuse_address{true}, ec);
-    if (!ec) acceptor_.bind(endpoint, ec);
-    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
-    if (!ec) port_ = acceptor_.local_endpoint(ec).port();
+    port_ = acceptors_.front().local_endpoint(ec).port();
     return ec;
   }
 
   void start() {
-    asio::co_spawn(
-        acceptor_.get_executor(), [self = shared_from_this()] { return self->accept(); }, asio::detached);
+    for (auto& acceptor : acceptors_) {
+      asio::co_spawn(
+          executor_, [self = shared_from_this(), &acceptor] { return self->accept(acceptor); }, asio::detached);
+    }
   }
 
   void stop() {
-    asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
+    asio::post(executor_, [self = shared_from_this()] {
       error_code ignored;
-      self->acceptor_.close(ignored);
+      for (auto& acceptor : self->acceptors_) acceptor.close(ignored);
       for (const auto& connection : self->connections_) {
         if (const auto held = connection.lock()) held->close();
       }
@@ -68,17 +67,18 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
  private:
-  asio::awaitable<void> accept() {
-    while (acceptor_.is_open()) {
+  asio::awaitable<void> accept(asio::ip::tcp::acceptor& acceptor) {
+    asio::steady_timer pause{executor_};
+    while (acceptor.is_open()) {
       error_code ec;
       auto socket =
-          co_await acceptor_.async_accept(asio::make_strand(io_), asio::redirect_error(asio::use_awaitable, ec));
+          co_await acceptor.async_accept(asio::make_strand(io_), asio::redirect_error(asio::use_awaitable, ec));
       if (ec == asio::error::operation_aborted) break;
       if (ec) {
         spdlog::warn("the Runtime API cannot accept a connection: {}", ec.message());
         // Out of descriptors, most likely: give the connections that hold them a moment.
-        pause_.expires_after(std::chrono::milliseconds{100});
-        co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+        pause.expires_after(std::chrono::milliseconds{100});
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
         continue;
       }
       std::erase_if(connections_, [](const auto& connection) { return connection.expired(); });
@@ -90,8 +90,8 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
   }
 
   asio::io_context& io_;
-  asio::ip::tcp::acceptor acceptor_;
-  asio::steady_timer pause_;
+  asio::any_io_executor executor_;                  ///< a strand: of the acceptors and the connections' list
+  std::vector<asio::ip::tcp::acceptor> acceptors_;  ///< fixed after open()
   std::shared_ptr<RuntimeDirectory> directory_;
   std::shared_ptr<const http::WebGuard> guard_;
   std::uint16_t port_{0};
@@ -99,10 +99,10 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
 };
 
 boost::system::result<std::unique_ptr<RuntimeApiListener>> RuntimeApiListener::open(
-    asio::io_context& io, const std::string& address, std::uint16_t port, std::shared_ptr<RuntimeDirectory> directory,
+    asio::io_context& io, const std::string& host, std::uint16_t port, std::shared_ptr<RuntimeDirectory> directory,
     http::WebGuard guard) {
   auto state = std::make_shared<State>(io, std::move(directory), std::move(guard));
-  if (const error_code ec = state->open(address, port)) return ec;
+  if (const error_code ec = state->open(host, port)) return ec;
   state->start();
   return std::unique_ptr<RuntimeApiListener>{new RuntimeApiListener{std::move(state)}};
 }

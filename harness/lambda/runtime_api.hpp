@@ -16,11 +16,11 @@ namespace millrace::lambda {
 
 class RuntimeApiListener {
  public:
-  /// Listens on `address` (`127.0.0.1`, `0.0.0.0`, `::`) and `port` (0: any free one) and serves the functions of
-  /// `directory` from then on, whatever `guard` lets in. `io` outlives the listener. Errors: those of the socket, such
-  /// as address_in_use.
+  /// Listens on `host` (`127.0.0.1`, `localhost`, `0.0.0.0`, `::`: see server/http/acceptors.hpp) and `port` (0: any
+  /// free one) and serves the functions of `directory` from then on, whatever `guard` lets in. `io` outlives the
+  /// listener. Errors: those of the socket, such as address_in_use.
   static boost::system::result<std::unique_ptr<RuntimeApiListener>> open(boost::asio::io_context& io,
-                                                                         const std::string& address, std::uint16_t port,
+                                                                         const std::string& host, std::uint16_t port,
                                                                          std::shared_ptr<RuntimeDirectory> directory,
                                                                          http::WebGuard guard = {});
   /// Stops accepting and closes all connections.

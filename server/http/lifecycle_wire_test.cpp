@@ -58,7 +58,7 @@ TEST_F(LifecycleTest, ListeningMayFail) {
                 {.port = server_->bound_port()}};
   EXPECT_EQ(second.listen(), boost::asio::error::address_in_use);
   Server nowhere{{.engine = engine_, .clock = time_, .timers = time_, .random = random_, .router = router_},
-                 {.address = "not an address", .port = 0}};
+                 {.host = "not an address", .port = 0}};
   EXPECT_TRUE(nowhere.listen());
 }
 

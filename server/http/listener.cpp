@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "server/http/acceptors.hpp"
 #include "server/http/connection.hpp"
 #include "server/http/response_head.hpp"
 
@@ -37,21 +38,17 @@ Listener::Listener(const ServerParts& parts, ServerOptions options)
     : parts_{parts},
       options_{std::move(options)},
       id_seed_{parts.random.next()},
-      executor_{parts.engine.make_executor()},
-      acceptor_{executor_} {}
+      executor_{parts.engine.make_executor()} {}
 
 boost::system::error_code Listener::listen() {
+  auto acceptors = listen_on(executor_, options_.host, options_.port);
+  if (acceptors.has_error()) return acceptors.error();
+  acceptors_ = *std::move(acceptors);
   boost::system::error_code error;
-  const auto address = asio::ip::make_address(options_.address, error);
+  port_ = acceptors_.front().local_endpoint(error).port();
   if (error) return error;
-  const tcp::endpoint endpoint{address, options_.port};
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address{true}, error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
-  if (!error) port_ = acceptor_.local_endpoint(error).port();
-  if (!error) accept_next();
-  return error;
+  for (auto& acceptor : acceptors_) accept_next(acceptor);
+  return {};
 }
 
 std::size_t Listener::connection_count() const {
@@ -59,25 +56,29 @@ std::size_t Listener::connection_count() const {
   return connections_.size();
 }
 
-void Listener::accept_next() {
-  acceptor_.async_accept(parts_.engine.make_executor(),
-                         [self = shared_from_this()](const boost::system::error_code& error, tcp::socket socket) {
-                           if (self->is_stopping() || error == asio::error::operation_aborted) return;
-                           if (!error) {
-                             self->admit(std::move(socket));
-                             self->accept_next();
-                             return;
-                           }
-                           spdlog::warn("accepting a connection failed: {}", error.message());
-                           self->parts_.timers.schedule(self->parts_.clock.now() + kAcceptPause,
-                                                        [weak = self->weak_from_this()] {
-                                                          const auto listener = weak.lock();
-                                                          if (!listener) return;
-                                                          asio::post(listener->executor_, [listener] {
-                                                            if (!listener->is_stopping()) listener->accept_next();
-                                                          });
-                                                        });
-                         });
+void Listener::accept_next(tcp::acceptor& acceptor) {
+  acceptor.async_accept(parts_.engine.make_executor(), [self = shared_from_this(), &acceptor](
+                                                           const boost::system::error_code& error, tcp::socket socket) {
+    if (self->is_stopping() || error == asio::error::operation_aborted) return;
+    if (!error) {
+      self->admit(std::move(socket));
+      self->accept_next(acceptor);
+      return;
+    }
+    spdlog::warn("accepting a connection failed: {}", error.message());
+    self->parts_.timers.schedule(self->parts_.clock.now() + kAcceptPause, [weak = self->weak_from_this(), &acceptor] {
+      const auto listener = weak.lock();
+      if (!listener) return;
+      asio::post(listener->executor_, [listener, &acceptor] {
+        if (!listener->is_stopping()) listener->accept_next(acceptor);
+      });
+    });
+  });
+}
+
+void Listener::close_acceptors() {
+  boost::system::error_code ignored;
+  for (auto& acceptor : acceptors_) acceptor.close(ignored);
 }
 
 void Listener::admit(tcp::socket socket) {
@@ -157,8 +158,7 @@ void Listener::shutdown(Duration grace, std::function<void()> drained) {
       self->drained_ = std::move(drained);
     }
     self->stopping_ = true;
-    boost::system::error_code ignored;
-    self->acceptor_.close(ignored);
+    self->close_acceptors();
     if (self->connection_count() == 0) {
       self->finish_drain();
       return;
@@ -177,8 +177,7 @@ void Listener::shutdown(Duration grace, std::function<void()> drained) {
 void Listener::terminate() {
   asio::post(executor_, [self = shared_from_this()] {
     self->stopping_ = true;
-    boost::system::error_code ignored;
-    self->acceptor_.close(ignored);
+    self->close_acceptors();
     self->for_each(&Connection::cut_off);
   });
 }

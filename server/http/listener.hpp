@@ -39,7 +39,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void forget(const Connection& connection);
 
  private:
-  void accept_next();
+  void accept_next(boost::asio::ip::tcp::acceptor& acceptor);
+  void close_acceptors();
   void admit(boost::asio::ip::tcp::socket socket);
   /// Has every connection do something, on its own executor.
   void for_each(void (Connection::*action)());
@@ -51,8 +52,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   const ServerParts parts_;
   const ServerOptions options_;
   const std::uint64_t id_seed_;
-  boost::asio::any_io_executor executor_;  ///< of the acceptor
-  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::any_io_executor executor_;                  ///< of the acceptors
+  std::vector<boost::asio::ip::tcp::acceptor> acceptors_;  ///< fixed after listen()
   std::uint16_t port_{0};
   std::uint64_t accepted_{0};
   std::atomic<bool> stopping_{false};

@@ -21,7 +21,7 @@
 namespace millrace::http {
 
 struct ServerOptions {
-  std::string address{"127.0.0.1"};   ///< numeric, IPv4 or IPv6
+  std::string host{"127.0.0.1"};      ///< an address, `localhost` or another name: see acceptors.hpp
   std::uint16_t port{8000};           ///< 0 for any free one: see bound_port()
   WebGuard guard{};                   ///< stands before every path
   std::size_t max_connections{4096};  ///< further ones are answered 503 and closed
@@ -56,7 +56,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Binds and starts accepting; connections are served once the engine runs. The error is the system's
-  /// (address in use, no such address); the server is useless then.
+  /// (address in use, no such host); the server is useless then.
   [[nodiscard]] boost::system::error_code listen();
 
   /// The port it listens on, after listen().
