@@ -99,7 +99,11 @@ ApiAnswer ApiClient::exchange(std::string_view method, std::string_view path, st
       connection_.reset();
       // A kept connection may have been closed by the server meanwhile; a fresh one deserves the user's attention.
       if (reused && attempt == 0) continue;
-      throw std::runtime_error("no answer from " + endpoint_.to_string() + ": " + error.code().message());
+      throw std::runtime_error(
+          "no answer from " + endpoint_.to_string() + ": " + error.code().message() +
+          (error.code() == asio::error::connection_refused
+               ? ". Nothing listens there; start a server with: millrace serve --port " + endpoint_.port
+               : std::string{}));
     }
   }
 }

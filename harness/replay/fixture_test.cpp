@@ -40,7 +40,7 @@ TEST(OrdersFixture, IsARealisticStream) {
     }
   }
   EXPECT_EQ(types.size(), 10U);
-  EXPECT_EQ(keys.size(), 40U);
+  EXPECT_EQ(keys.size(), 41U);
   EXPECT_EQ(targets, (std::set<std::string>{"BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"}));
 }
 

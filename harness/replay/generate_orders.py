@@ -124,6 +124,12 @@ def main():
     archived = key(orders[5]) | {"status": s("ARCHIVED")}
     writes.append(write("BatchWriteItem", 4, {"RequestItems": {TABLE: batch + [{"PutRequest": {"Item": archived}}]}}))
 
+    # Last of all a short order: its two changes make the last one an event of its own in batches of ten, short enough to
+    # be read whole on a screen.
+    last = {"customer": "c-007", "number": 1040}
+    writes.append(put(last, key(last) | {"status": s("PLACED")}))
+    writes.append(update(last, "SET #status = :paid", {":paid": s("PAID")}, {"#status": "status"}))
+
     OUT.mkdir(parents=True, exist_ok=True)
 
     def dump(name, value):

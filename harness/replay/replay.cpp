@@ -38,6 +38,10 @@ bool created(std::string_view what, const ApiAnswer& answer, std::ostream& log) 
 
 std::string latest_stream_arn(ApiClient& client, const std::string& table_name) {
   const auto answer = client.call(target(kDynamoDb, "DescribeTable"), {{"TableName", table_name}});
+  if (answer.error_name() == "ResourceNotFoundException") {
+    throw std::runtime_error(fmt::format("{} has no table {}: make it with `millrace replay` first",
+                                         client.endpoint().to_string(), table_name));
+  }
   if (!answer.ok()) unexpected("DescribeTable " + table_name, answer);
   const auto& table = answer.body.at("Table");
   if (!table.contains("LatestStreamArn")) throw std::runtime_error("table " + table_name + " has no stream");
@@ -145,6 +149,21 @@ void make_writes(ApiClient& client, const Fixture& fixture, std::size_t first, s
   if (terminal) fmt::print(log, "\n");
 }
 
+/// Makes the fixture's function and mapping; false when there is a mapping and it is not new.
+bool make_mapping(ApiClient& client, const Fixture& fixture, const std::string& stream_arn,
+                  const ReplayOptions& options, std::ostream& log) {
+  if (fixture.function) {
+    json function = *fixture.function;
+    if (options.external_function) function["Code"] = {{"S3Bucket", "external"}, {"S3Key", "external"}};
+    created("function " + function.at("FunctionName").get<std::string>(), client.request("POST", kFunctions, function),
+            log);
+  }
+  if (!fixture.event_source_mapping) return true;
+  json mapping = *fixture.event_source_mapping;
+  mapping["EventSourceArn"] = stream_arn;
+  return created("event source mapping", client.request("POST", kMappings, mapping), log);
+}
+
 }  // namespace
 
 bool ReplaySummary::complete() const {
@@ -159,18 +178,7 @@ ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOpti
   const std::string stream_arn = latest_stream_arn(client, fixture.table_name());
   const std::int64_t records_before = count_records(client, stream_arn);
 
-  if (fixture.function) {
-    json function = *fixture.function;
-    if (options.external_function) function["Code"] = {{"S3Bucket", "external"}, {"S3Key", "external"}};
-    created("function " + function.at("FunctionName").get<std::string>(), client.request("POST", kFunctions, function),
-            log);
-  }
-  bool mapping_is_new = true;
-  if (fixture.event_source_mapping) {
-    json mapping = *fixture.event_source_mapping;
-    mapping["EventSourceArn"] = stream_arn;
-    mapping_is_new = created("event source mapping", client.request("POST", kMappings, mapping), log);
-  }
+  const bool mapping_is_new = options.mapping_after_writes || make_mapping(client, fixture, stream_arn, options, log);
   if (options.drain && !mapping_is_new) {
     // What an earlier run left must not count for this one.
     ReplaySummary earlier;
@@ -191,6 +199,7 @@ ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOpti
   for (std::size_t at = first; at < fixture.writes.size(); ++at) summary.records_expected += fixture.writes[at].changes;
 
   make_writes(client, fixture, first, log);
+  if (options.mapping_after_writes) make_mapping(client, fixture, stream_arn, options, log);
   summary.records_written = count_records(client, stream_arn) - records_before;
   if (options.drain) drain(client, stream_arn, fixture, options, summary);
   return summary;
@@ -207,6 +216,27 @@ ReplaySummary check(ApiClient& client, const Fixture& fixture, const ReplayOptio
   // The table may well have been written to beside the fixture; it must not have been written to less.
   summary.records_expected = std::max(summary.records_written, fixture.expected_changes() - summary.records_expired);
   return summary;
+}
+
+Deployment describe(ApiClient& client, const Fixture& fixture) {
+  Deployment deployment;
+  const auto described = client.call(target(kDynamoDb, "DescribeTable"), {{"TableName", fixture.table_name()}});
+  if (!described.ok()) unexpected("DescribeTable " + fixture.table_name(), described);
+  deployment.table = described.body.at("Table");
+  if (fixture.function) {
+    const auto name = fixture.function->at("FunctionName").get<std::string>();
+    const auto function = client.request("GET", std::string{kFunctions}.append("/").append(name));
+    if (!function.ok()) unexpected("GetFunction " + name, function);
+    deployment.function = function.body.at("Configuration");
+  }
+  const auto mappings = client.request("GET", kMappings);
+  if (!mappings.ok()) unexpected("ListEventSourceMappings", mappings);
+  for (const auto& mapping : mappings.body.at("EventSourceMappings")) {
+    if (mapping.at("EventSourceArn") == deployment.table.value("LatestStreamArn", std::string{})) {
+      deployment.mapping = mapping;
+    }
+  }
+  return deployment;
 }
 
 void print(std::ostream& out, const ReplaySummary& summary) {

@@ -20,6 +20,9 @@ struct ReplayOptions {
   /// Makes only the writes that a table which exists already lacks, judged by the changes in its stream: a second run
   /// finds nothing to do, an interrupted one is finished.
   bool once{false};
+  /// Makes the function and its mapping behind the writes rather than before them: a mapping from TRIM_HORIZON then
+  /// finds all of them and reads full batches. Otherwise each change is delivered as it is made, mostly alone.
+  bool mapping_after_writes{false};
 };
 
 struct ReplaySummary {
@@ -47,6 +50,14 @@ ReplaySummary replay(ApiClient& client, const Fixture& fixture, const ReplayOpti
 /// Only the check: drains and compares what the mappings of the fixture's function delivered since they were made with
 /// what the table's stream holds and with what the fixture declares.
 ReplaySummary check(ApiClient& client, const Fixture& fixture, const ReplayOptions& options);
+
+/// What a fixture has become on a server, as the API describes it; null for what it does not have.
+struct Deployment {
+  nlohmann::json table;     ///< TableDescription
+  nlohmann::json function;  ///< FunctionConfiguration
+  nlohmann::json mapping;   ///< EventSourceMappingConfiguration
+};
+Deployment describe(ApiClient& client, const Fixture& fixture);
 
 /// The summary as a small table for people.
 void print(std::ostream& out, const ReplaySummary& summary);
