@@ -5,27 +5,40 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "harness/cli/suggestion.hpp"
+
 namespace millrace::cli {
 namespace {
+
+enum class Effect {
+  kNone,        ///< asks for what is so here anyway
+  kTranslated,  ///< becomes a flag of ours
+  kInstead,     ///< becomes a whole command line of ours
+};
 
 struct LocalFlag {
   std::string_view name;
   bool takes_value;
-  std::string_view ours;  ///< the flag it becomes; empty when it has no counterpart
-  std::string_view note;  ///< said when it has none
+  Effect effect;
+  std::string_view ours{};  ///< the flag it becomes
+  std::string_view note{};  ///< what the user should know when it is given
 };
 
+// All of the developer guide's (DynamoDBLocal.UsageNotes), and -jar, which is java's.
 constexpr std::array kFlags{
-    LocalFlag{"-port", true, "--port", ""},
-    LocalFlag{"-dbPath", true, "--db-path", ""},
-    LocalFlag{"-inMemory", false, "", ""},  // the default
-    LocalFlag{"-cors", true, "--cors", ""},
-    LocalFlag{"-jar", true, "", ""},
-    LocalFlag{"-sharedDb", false, "", ""},  // every client sees the same tables here
-    LocalFlag{"-optimizeDbBeforeStartup", false, "", ""},
-    LocalFlag{"-disableTelemetry", false, "", ""},
-    LocalFlag{"-delayTransientStatuses", false, "", "-delayTransientStatuses: tables become ACTIVE at once here"},
-    LocalFlag{"-help", false, "--help", ""},
+    LocalFlag{"-cors", true, Effect::kTranslated, "--cors"},
+    LocalFlag{"-dbPath", true, Effect::kTranslated, "--db-path"},
+    LocalFlag{"-delayTransientStatuses", false, Effect::kNone, "",
+              "-delayTransientStatuses: tables become ACTIVE at once here"},
+    LocalFlag{"-disableTelemetry", false, Effect::kNone},  // nothing is ever sent anywhere
+    LocalFlag{"-help", false, Effect::kInstead, "--help"},
+    LocalFlag{"-inMemory", false, Effect::kNone},  // the default
+    LocalFlag{"-jar", true, Effect::kNone},
+    LocalFlag{"-optimizeDbBeforeStartup", false, Effect::kNone, "",
+              "-optimizeDbBeforeStartup: the database needs no such step here, it is kept in order as it is used"},
+    LocalFlag{"-port", true, Effect::kTranslated, "--port"},
+    LocalFlag{"-sharedDb", false, Effect::kNone},  // every client sees the same tables here
+    LocalFlag{"-version", false, Effect::kInstead, "--version"},
 };
 
 const LocalFlag* find_flag(std::string_view argument) {
@@ -34,39 +47,97 @@ const LocalFlag* find_flag(std::string_view argument) {
   return found == kFlags.end() ? nullptr : found;
 }
 
+bool is_option_of_java(std::string_view argument) { return argument.starts_with("-D") || argument.starts_with("-X"); }
+
+/// Whether it can only be meant for DynamoDB Local and is none of its options. Ours (`--port`, `-p`, `-p8001`, a verb)
+/// may stand beside them.
+bool is_misspelt(std::string_view argument) {
+  if (argument.size() <= 2 || argument[0] != '-' || argument[1] == '-') return false;
+  return argument[1] != 'p' || argument.find_first_not_of("0123456789", 2) != std::string_view::npos;
+}
+
+bool contains(const std::vector<std::string>& arguments, std::string_view wanted) {
+  return std::find(arguments.begin(), arguments.end(), wanted) != arguments.end();
+}
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text.append(text.empty() ? "" : " ").append(word);
+  return text;
+}
+
+[[noreturn]] void unknown_flag(const std::string& argument) {
+  std::vector<std::string> names;
+  for (const auto& flag : kFlags) names.emplace_back(flag.name);
+  const auto meant = nearest(argument, names);
+  throw std::invalid_argument("DynamoDB Local has no option " + argument +
+                              (meant ? "; did you mean " + *meant + "?" : "; it has " + listed(names)));
+}
+
+void require_compatible(const std::vector<std::string>& arguments) {
+  if (contains(arguments, "-dbPath") && contains(arguments, "-inMemory")) {
+    throw std::invalid_argument("-dbPath keeps the data in a folder and -inMemory in memory: only one of them can be");
+  }
+}
+
 }  // namespace
 
 TranslatedArguments translate_dynamodb_local_flags(const std::vector<std::string>& arguments) {
   TranslatedArguments translated;
-  bool any = false;
   // Where the image is given a whole command line: java -Djava.library.path=… -jar DynamoDBLocal.jar …
-  const std::size_t first = !arguments.empty() && arguments.front() == "java" ? 1 : 0;
-  for (std::size_t at = first; at < arguments.size(); ++at) {
-    const std::string& argument = arguments[at];
-    if (argument.starts_with("-Djava.")) {
-      any = true;
+  auto at = arguments.begin();
+  const bool by_java = at != arguments.end() && *at == "java";
+  const auto jar = std::find(at, arguments.end(), "-jar");
+  std::vector<std::string> options_of_java;
+  // What stands before -jar is java's, whatever it is.
+  if (by_java || jar != arguments.end()) {
+    if (by_java) ++at;
+    if (jar != arguments.end()) {
+      options_of_java.assign(at, jar);
+      at = jar;
+    }
+  }
+  translated.like_dynamodb_local = by_java || std::any_of(at, arguments.end(), [](const auto& argument) {
+                                     return find_flag(argument) != nullptr || is_option_of_java(argument);
+                                   });
+  if (!translated.like_dynamodb_local) {
+    translated.arguments = arguments;
+    return translated;
+  }
+  require_compatible(arguments);
+  for (; at != arguments.end(); ++at) {
+    const std::string& argument = *at;
+    const LocalFlag* flag = find_flag(argument);
+    if (flag == nullptr && is_option_of_java(argument)) {
+      options_of_java.push_back(argument);
       continue;
     }
-    const LocalFlag* flag = find_flag(argument);
     if (flag == nullptr) {
+      if (is_misspelt(argument)) unknown_flag(argument);
       translated.arguments.push_back(argument);
       continue;
     }
-    any = true;
     std::string value;
     if (flag->takes_value) {
-      if (at + 1 == arguments.size()) throw std::invalid_argument(argument + " needs a value");
-      value = arguments[++at];
+      if (std::next(at) == arguments.end()) throw std::invalid_argument(argument + " needs a value");
+      value = *++at;
     }
     if (!flag->note.empty()) translated.notes.emplace_back(flag->note);
-    if (flag->ours.empty()) continue;
-    translated.arguments.emplace_back(flag->ours);
+    if (flag->effect == Effect::kInstead) {
+      translated.arguments = {std::string{flag->ours}};
+      return translated;
+    }
+    if (flag->effect == Effect::kNone) continue;
     // DynamoDB Local names the folder, Millrace the file.
     if (flag->name == "-dbPath") value += "/millrace.db";
-    if (flag->takes_value && flag->name != "-cors") translated.arguments.push_back(value);
+    translated.arguments.push_back(std::string{flag->ours}.append("=").append(value));
   }
-  const bool has_verb = !translated.arguments.empty() && !translated.arguments.front().starts_with("-");
-  if (any && !has_verb) translated.arguments.insert(translated.arguments.begin(), "serve");
+  if (!options_of_java.empty()) {
+    translated.notes.push_back("options of java have no effect here, since there is no JVM: " +
+                               listed(options_of_java));
+  }
+  const bool has_verb = contains(translated.arguments, "serve");
+  if (!has_verb) translated.arguments.insert(translated.arguments.begin(), "serve");
   return translated;
 }
 

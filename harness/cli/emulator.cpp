@@ -12,8 +12,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include "handler/in_process.hpp"
 #include "harness/admin/admin_routes.hpp"
+#include "harness/cli/command_line_error.hpp"
+#include "harness/cli/listen_problem.hpp"
+#include "harness/cli/path_problem.hpp"
+#include "harness/cli/startup_notice.hpp"
 #include "harness/esm/catalog_source.hpp"
 #include "harness/esm/mapping_registry.hpp"
 #include "harness/esm/mapping_routes.hpp"
@@ -39,7 +42,12 @@ constexpr std::chrono::minutes kTrimInterval{10};
 
 std::unique_ptr<storage::Storage> open_storage(const ServeOptions& options) {
   storage::sqlite::SqliteOptions wanted;
-  if (options.db_path) wanted.file = *options.db_path;
+  if (options.db_path) {
+    if (const auto problem = problem_with_database_file(*options.db_path)) {
+      throw std::runtime_error("--db-path: " + *problem);
+    }
+    wanted.file = *options.db_path;
+  }
   auto opened = storage::sqlite::SqliteStorage::open(wanted);
   if (opened.has_error()) throw std::runtime_error(opened.error().detail);
   return *std::move(opened);
@@ -51,15 +59,10 @@ lambda::CodeStore open_code_store(const ServeOptions& options) {
   return lambda::CodeStore::temporary();
 }
 
-/// The host that functions started by Millrace reach it at: a wildcard address is none.
-std::string reachable_host(const std::string& host) {
-  if (host == "0.0.0.0") return "127.0.0.1";
-  return host == "::" ? "[::1]" : host;
-}
-
 http::WebGuard make_guard(const ServeOptions& options) {
   std::vector<std::string> hosts = options.allowed_hosts;
   hosts.push_back(options.host);
+  if (!options.runtime_api_host.empty()) hosts.push_back(options.runtime_api_host);
   // The name that other machines, or containers beside this one, may know it by.
   boost::system::error_code error;
   hosts.push_back(boost::asio::ip::host_name(error));
@@ -70,17 +73,15 @@ void require(const StorageResult<void>& done, std::string_view what) {
   if (done.has_error()) throw std::runtime_error(fmt::format("{}: {}", what, done.error().detail));
 }
 
-[[noreturn]] void port_taken(std::string_view what, const std::string& host, std::uint16_t port,
-                             std::string_view reason, std::string_view flag) {
-  throw std::runtime_error(
-      fmt::format("cannot listen on {}:{} for {}: {}. Choose another port with {} (0: any free one).", host, port, what,
-                  reason, flag));
+/// The host that functions started by Millrace reach it at. Not by a name: some try ::1 first, some never.
+std::string host_for_functions(const std::string& host) {
+  return host == "localhost" ? "127.0.0.1" : reachable_host(host);
 }
 
 }  // namespace
 
 struct Emulator::Parts {
-  explicit Parts(const ServeOptions& serve_options);
+  Parts(const ServeOptions& serve_options, handler::HandlerCatalog in_process);
 
   void load();
   void listen();
@@ -113,7 +114,7 @@ struct Emulator::Parts {
                          .options = {.account = account, .shards_per_stream = options.shards_per_stream}};
 
   // Functions and what calls them.
-  handler::HandlerCatalog handlers{handler::built_in_handlers()};
+  handler::HandlerCatalog handlers;
   std::unique_ptr<lambda::FunctionRegistry> functions;
   esm::CatalogSource stream_source{*storage, stream_catalog};
   std::unique_ptr<esm::MappingRegistry> mappings;
@@ -126,10 +127,11 @@ struct Emulator::Parts {
   std::unique_ptr<http::Server> server;
   boost::asio::signal_set signals{engine.io(), SIGTERM, SIGINT};
   std::atomic<bool> ready{false};
-  bool shutting_down{false};
+  std::atomic<bool> shutting_down{false};
 };
 
-Emulator::Parts::Parts(const ServeOptions& serve_options) : options{serve_options} {
+Emulator::Parts::Parts(const ServeOptions& serve_options, handler::HandlerCatalog in_process)
+    : options{serve_options}, handlers{std::move(in_process)} {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error code, not the end of the process
   load();
   listen();
@@ -161,9 +163,11 @@ void Emulator::Parts::listen() {
   server = std::make_unique<http::Server>(
       http::ServerParts{engine, clock, engine.timers(), random, router, dispatcher.get()}, server_options);
   if (const auto error = server->listen()) {
-    port_taken("DynamoDB", options.host, options.port, error.message(), "--port");
+    throw std::runtime_error(listen_problem(
+        {.what = "DynamoDB", .host = options.host, .port = options.port, .host_flag = "--host", .port_flag = "--port"},
+        error));
   }
-  const std::string endpoint = fmt::format("{}:{}", reachable_host(options.host), server->bound_port());
+  const std::string endpoint = fmt::format("{}:{}", host_for_functions(options.host), server->bound_port());
   services.options.endpoint = endpoint;
 
   const std::string& runtime_host = options.runtime_api_host.empty() ? options.host : options.runtime_api_host;
@@ -179,11 +183,16 @@ void Emulator::Parts::listen() {
           {.account = account, .endpoint_url = "http://" + endpoint, .runtime_api_host = runtime_host, .guard = guard}},
       open_code_store(options));
   require(functions->load(), "cannot read the functions");
-  auto runtime_listener = lambda::RuntimeApiListener::open(engine.io(), runtime_host, options.runtime_api_port,
+  const std::uint16_t runtime_port = options.runtime_api_port.value_or(default_runtime_api_port(options.port));
+  auto runtime_listener = lambda::RuntimeApiListener::open(engine.io(), runtime_host, runtime_port,
                                                            functions->external_functions().directory(), guard);
   if (runtime_listener.has_error()) {
-    port_taken("the Runtime API", runtime_host, options.runtime_api_port, runtime_listener.error().message(),
-               "--runtime-api-port");
+    throw std::runtime_error(listen_problem({.what = "the Runtime API",
+                                             .host = runtime_host,
+                                             .port = runtime_port,
+                                             .host_flag = "--runtime-api-host",
+                                             .port_flag = "--runtime-api-port"},
+                                            runtime_listener.error()));
   }
   runtime_api = *std::move(runtime_listener);
   functions->external_functions().listening_at(fmt::format("{}:{}", reachable_host(runtime_host), runtime_api->port()));
@@ -229,8 +238,7 @@ void Emulator::Parts::trim() {
 }
 
 void Emulator::Parts::shut_down() {
-  if (shutting_down) return;
-  shutting_down = true;
+  if (shutting_down.exchange(true)) return;
   ready = false;
   spdlog::info("shutting down");
   signals.cancel();
@@ -250,7 +258,8 @@ void Emulator::Parts::leave() {
   engine.stop();
 }
 
-Emulator::Emulator(const ServeOptions& options) : parts_{std::make_unique<Parts>(options)} {}
+Emulator::Emulator(const ServeOptions& options, handler::HandlerCatalog handlers)
+    : parts_{std::make_unique<Parts>(options, std::move(handlers))} {}
 Emulator::~Emulator() = default;
 
 std::uint16_t Emulator::port() const { return parts_->server->bound_port(); }
@@ -265,6 +274,8 @@ void Emulator::run() {
   parts_->ready = true;
   parts_->engine.run();
 }
+
+bool Emulator::is_stopping() const { return parts_->shutting_down; }
 
 void Emulator::stop() {
   boost::asio::post(parts_->engine.io(), [this] { parts_->shut_down(); });

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "handler/in_process.hpp"
 #include "harness/cli/serve.hpp"
 #include "server/base/clock.hpp"
 
@@ -13,7 +14,8 @@ class Emulator {
  public:
   /// Opens the database and binds the ports; nothing is served before run(). Throws std::runtime_error with a sentence
   /// for the user: port taken, database not writable, a --function that cannot be read.
-  explicit Emulator(const ServeOptions& options);
+  /// `handlers` are the in-process functions.
+  explicit Emulator(const ServeOptions& options, handler::HandlerCatalog handlers = handler::built_in_handlers());
   ~Emulator();
   Emulator(const Emulator&) = delete;
   Emulator& operator=(const Emulator&) = delete;
@@ -25,6 +27,8 @@ class Emulator {
   void run();
   /// Makes run() return, in the same orderly way. Any thread.
   void stop();
+  /// Whether a signal or stop() has begun the end. Any thread.
+  [[nodiscard]] bool is_stopping() const;
 
  private:
   struct Parts;

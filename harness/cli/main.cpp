@@ -6,12 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "harness/cli/command_line_error.hpp"
 #include "harness/cli/dynamodb_local_flags.hpp"
 #include "harness/cli/healthcheck.hpp"
 #include "harness/cli/init_process.hpp"
+#include "harness/cli/path_problem.hpp"
 #include "harness/cli/serve.hpp"
 #include "harness/replay/replay.hpp"
 
@@ -45,19 +48,22 @@ std::string read_cors(const std::vector<std::string>& values) {
 
 void add_serve(CLI::App& app, cli::ServeOptions& options) {
   auto* serve = app.add_subcommand("serve", "Serve DynamoDB, Streams and Lambda until SIGTERM or SIGINT");
-  serve->add_option("--host", options.host, "Address to listen on; 0.0.0.0 for all")
+  serve->add_option("--host", options.host, "Address or name to listen on; 0.0.0.0 for all addresses")
       ->envname("MILLRACE_HOST")
       ->capture_default_str();
   serve->add_option("--port,-p", options.port, "Port of DynamoDB, Streams, Lambda and /_millrace; 0 for any free one")
       ->envname("MILLRACE_PORT")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(cli::problem_with_port);
   serve->add_option("--runtime-api-host", options.runtime_api_host, "Address of the Runtime API (default: as --host)")
       ->envname("MILLRACE_RUNTIME_API_HOST");
   serve
-      ->add_option("--runtime-api-port", options.runtime_api_port,
-                   "Port of the Runtime API for external functions; 0 for any")
+      ->add_option(
+          "--runtime-api-port", options.runtime_api_port,
+          "Port of the Runtime API for external functions; 0 for any free one (default: 9001 beside port 8000, "
+          "else 1001 above --port)")
       ->envname("MILLRACE_RUNTIME_API_PORT")
-      ->capture_default_str();
+      ->check(cli::problem_with_port);
   serve->add_option("--db-path", options.db_path, "Keep everything in this file (default: it goes with the process)")
       ->envname("MILLRACE_DB_PATH");
   serve
@@ -105,6 +111,10 @@ void add_serve(CLI::App& app, cli::ServeOptions& options) {
   serve->add_option("--seed", options.seed, "Seed of ids, for runs that must repeat")->envname("MILLRACE_SEED");
 }
 
+std::string problem_with_fixture(const std::string& folder) {
+  return cli::problem_with_readable_folder(folder).value_or(std::string{});
+}
+
 void add_replay(CLI::App& app, ReplayArguments& arguments) {
   auto* command = app.add_subcommand("replay", "Replay a fixture through the public API of a running server");
   auto* check =
@@ -112,7 +122,7 @@ void add_replay(CLI::App& app, ReplayArguments& arguments) {
   for (auto* each : {command, check}) {
     each->add_option("fixture", arguments.fixture, "Folder with table.json, writes.jsonl, …")
         ->required()
-        ->check(CLI::ExistingDirectory);
+        ->check(problem_with_fixture);
     each->add_option("--endpoint", arguments.endpoint, "The server")
         ->envname("MILLRACE_ENDPOINT")
         ->capture_default_str();
@@ -145,6 +155,44 @@ int run_replay(const ReplayArguments& arguments, bool only_check) {
   return summary.complete() ? 0 : 1;
 }
 
+/// What the command line says, by command.
+struct Commands {
+  cli::ServeOptions serve;
+  ReplayArguments replay;
+  cli::HealthcheckOptions healthcheck;
+};
+
+void add_commands(CLI::App& app, Commands& commands) {
+  app.set_help_flag();
+  app.set_help_all_flag("-h,--help", "Print this help: every command, flag and environment variable");
+  app.set_version_flag("--version", "millrace " MILLRACE_VERSION);
+  app.require_subcommand(1);
+  app.add_option("--log-level", commands.serve.log_level, "trace, debug, info, warn, error or off")
+      ->envname("MILLRACE_LOG_LEVEL")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
+  app.fallthrough();
+  add_serve(app, commands.serve);
+  add_replay(app, commands.replay);
+  app.add_subcommand("healthcheck", "Exit with 0 when a server is ready: for containers")
+      ->add_option("--port,-p", commands.healthcheck.port,
+                   "Port of the server; what a container's first process was told goes before the variable")
+      ->envname("MILLRACE_PORT")
+      ->capture_default_str()
+      ->check(cli::problem_with_port);
+}
+
+/// Runs the command that `app` has parsed; its exit status.
+int run(const CLI::App& app, Commands& commands, const std::vector<std::string>& arguments) {
+  if (app.got_subcommand("serve")) return cli::serve(commands.serve);
+  if (app.got_subcommand("healthcheck")) {
+    const auto told = cli::port_in(cli::arguments_of_first_process());
+    if (told && !cli::port_in(arguments)) commands.healthcheck.port = *told;
+    return cli::healthcheck(commands.healthcheck);
+  }
+  return run_replay(commands.replay, app.got_subcommand("check"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -152,46 +200,31 @@ int main(int argc, char** argv) {
   if (getpid() == 1) {
     if (const auto status = cli::supervise_child()) return *status;
   }
-  CLI::App app{"Millrace: DynamoDB, Streams and the Lambda event source mapping, locally", "millrace"};
-  app.set_help_flag();
-  app.set_help_all_flag("-h,--help", "Print this help: every command, flag and environment variable");
-  app.set_version_flag("--version", "millrace " MILLRACE_VERSION);
-  app.require_subcommand(1);
-  std::string log_level{"info"};
-  app.add_option("--log-level", log_level, "trace, debug, info, warn, error or off")
-      ->envname("MILLRACE_LOG_LEVEL")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
-  app.fallthrough();
-
-  cli::ServeOptions serve_options;
-  ReplayArguments replay_arguments;
-  cli::HealthcheckOptions healthcheck_options;
-  add_serve(app, serve_options);
-  add_replay(app, replay_arguments);
-  auto* healthcheck = app.add_subcommand("healthcheck", "Exit with 0 when a server is ready: for containers");
-  healthcheck
-      ->add_option("--port,-p", healthcheck_options.port,
-                   "Port of the server; what a container's first process was told goes before the variable")
-      ->envname("MILLRACE_PORT")
-      ->capture_default_str();
-
+  const std::vector<std::string> arguments{argv + 1, argv + argc};
+  CLI::App app{"Millrace " MILLRACE_VERSION ": DynamoDB, Streams and the Lambda event source mapping, locally",
+               "millrace"};
+  Commands commands;
+  add_commands(app, commands);
+  if (arguments.empty()) {
+    std::cerr << cli::short_help(app);
+    return cli::kUsageExitStatus;
+  }
   try {
-    auto translated = cli::translate_dynamodb_local_flags({argv + 1, argv + argc});
-    std::reverse(translated.arguments.begin(), translated.arguments.end());  // CLI11 takes them last first
-    app.parse(translated.arguments);
-    log_to_standard_error(log_level);
+    auto translated = cli::translate_dynamodb_local_flags(arguments);
+    if (translated.like_dynamodb_local) commands.serve.cors = "*";
+    auto reversed = translated.arguments;
+    std::reverse(reversed.begin(), reversed.end());  // CLI11 takes them last first
+    app.parse(reversed);
+    log_to_standard_error(commands.serve.log_level);
     for (const auto& note : translated.notes) spdlog::warn("{}", note);
-
-    if (app.got_subcommand("serve")) return cli::serve(serve_options);
-    if (app.got_subcommand("healthcheck")) {
-      const auto told = cli::port_in(cli::arguments_of_first_process());
-      if (told && !cli::port_in({argv + 1, argv + argc})) healthcheck_options.port = *told;
-      return cli::healthcheck(healthcheck_options);
-    }
-    return run_replay(replay_arguments, app.got_subcommand("check"));
+    return run(app, commands, arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error);
+    if (error.get_exit_code() == 0) return app.exit(error);  // help, version
+    std::cerr << "millrace: " << cli::explain(app, error, arguments) << "\nTry millrace --help\n";
+    return cli::kUsageExitStatus;
+  } catch (const std::invalid_argument& error) {
+    std::cerr << "millrace: " << error.what() << "\nTry millrace --help\n";
+    return cli::kUsageExitStatus;
   } catch (const std::exception& error) {
     std::cerr << "millrace: " << error.what() << '\n';
     return 1;

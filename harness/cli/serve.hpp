@@ -1,4 +1,4 @@
-// `millrace serve`: the composition root. The one place that knows every part and puts them together.
+// `millrace serve`, and the settings of a server.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 namespace millrace::cli {
 
 struct ServeOptions {
-  std::string host{"127.0.0.1"};
-  std::uint16_t port{8000};              ///< 0: any free port
-  std::string runtime_api_host{};        ///< empty: as `host`
-  std::uint16_t runtime_api_port{9001};  ///< 0: any free port
-  std::optional<std::string> db_path;    ///< absent: everything goes with the process
+  std::string host{"localhost"};                  ///< an address or a name: all addresses of it
+  std::uint16_t port{8000};                       ///< 0: any free port
+  std::string runtime_api_host{};                 ///< empty: as `host`
+  std::optional<std::uint16_t> runtime_api_port;  ///< 0: any free port; absent: default_runtime_api_port(port)
+  std::optional<std::string> db_path;             ///< absent: everything goes with the process
   std::string region{"us-east-1"};
   std::string account_id{"000000000000"};
   std::vector<std::string> functions;  ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
@@ -24,9 +24,12 @@ struct ServeOptions {
   bool no_authorization{false};
   int shutdown_grace_seconds{5};
   std::optional<std::uint64_t> seed;  ///< of ids; absent: from the operating system
+  std::string log_level{"info"};      ///< of the log on standard error, as spdlog names it
 };
 
-/// Serves until SIGTERM or SIGINT. Returns the process's exit status; errors go to standard error, saying what to do.
+/// Serves until SIGTERM or SIGINT. Prints the ready line on standard output, and two lines for people on standard error
+/// unless the log level asks for less. Returns the process's exit status; errors go to standard error, saying what to
+/// do.
 int serve(const ServeOptions& options);
 
 }  // namespace millrace::cli
