@@ -16,6 +16,7 @@
 #include "harness/cli/init_process.hpp"
 #include "harness/cli/path_problem.hpp"
 #include "harness/cli/serve.hpp"
+#include "harness/cli/up.hpp"
 #include "harness/replay/replay.hpp"
 
 namespace {
@@ -115,6 +116,24 @@ std::string problem_with_fixture(const std::string& folder) {
   return cli::problem_with_readable_folder(folder).value_or(std::string{});
 }
 
+void add_up(CLI::App& app, cli::UpOptions& options) {
+  auto* up = app.add_subcommand("up", "Show on one screen how a table's changes reach a function");
+  up->add_option("--fixture", options.fixture, "Folder with table.json, writes.jsonl, …")
+      ->capture_default_str()
+      ->check(problem_with_fixture);
+  up->add_flag("--events", options.every_event, "Show every record and every event in full");
+  up->add_flag("--stay", options.stay, "Serve on until Ctrl-C, and show each record that comes");
+  up->add_option("--port,-p", options.serve.port,
+                 "Port of DynamoDB, Streams, Lambda and /_millrace; 0 for any free one")
+      ->capture_default_str()
+      ->check(cli::problem_with_port);
+  up->add_option("--runtime-api-port", options.serve.runtime_api_port, "Port of the Runtime API; 0 for any free one")
+      ->check(cli::problem_with_port);
+  up->add_option("--called-as", options.called_as, "What was typed before `up`, for the commands to try next")
+      ->envname("MILLRACE_CALLED_AS")
+      ->group("");  // for ./dev; not in the help
+}
+
 void add_replay(CLI::App& app, ReplayArguments& arguments) {
   auto* command = app.add_subcommand("replay", "Replay a fixture through the public API of a running server");
   auto* check =
@@ -158,6 +177,7 @@ int run_replay(const ReplayArguments& arguments, bool only_check) {
 /// What the command line says, by command.
 struct Commands {
   cli::ServeOptions serve;
+  cli::UpOptions up;
   ReplayArguments replay;
   cli::HealthcheckOptions healthcheck;
 };
@@ -173,6 +193,7 @@ void add_commands(CLI::App& app, Commands& commands) {
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   app.fallthrough();
   add_serve(app, commands.serve);
+  add_up(app, commands.up);
   add_replay(app, commands.replay);
   app.add_subcommand("healthcheck", "Exit with 0 when a server is ready: for containers")
       ->add_option("--port,-p", commands.healthcheck.port,
@@ -185,6 +206,11 @@ void add_commands(CLI::App& app, Commands& commands) {
 /// Runs the command that `app` has parsed; its exit status.
 int run(const CLI::App& app, Commands& commands, const std::vector<std::string>& arguments) {
   if (app.got_subcommand("serve")) return cli::serve(commands.serve);
+  if (app.got_subcommand("up")) {
+    // The screen belongs to the walkthrough: only what goes wrong is logged, unless more was asked for.
+    if (app.get_option("--log-level")->empty()) spdlog::set_level(spdlog::level::warn);
+    return cli::up(commands.up);
+  }
   if (app.got_subcommand("healthcheck")) {
     const auto told = cli::port_in(cli::arguments_of_first_process());
     if (told && !cli::port_in(arguments)) commands.healthcheck.port = *told;

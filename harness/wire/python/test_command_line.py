@@ -26,7 +26,7 @@ class Help(unittest.TestCase):
     def test_lists_every_setting_with_its_variable(self):
         status, text = run("--help")
         self.assertEqual(status, 0)
-        serve = text[text.index("\nserve\n"):text.index("\nreplay\n")]
+        serve = text[text.index("\nserve\n"):text.index("\nup\n")]
         lines = re.findall(r"^ +(?:-\w,)?(--[\w-]+)(.*)$", serve, re.MULTILINE)
         self.assertGreater(len(lines), 12)
         for flag, rest in lines:
@@ -62,7 +62,7 @@ class Mistakes(unittest.TestCase):
         status, text = run()
         self.assertEqual(status, 2)
         self.assertLess(len(text.splitlines()), 20)
-        for command in ("serve", "replay", "check", "healthcheck", "millrace --help"):
+        for command in ("serve", "up", "replay", "check", "healthcheck", "millrace --help"):
             self.assertIn(command, text)
 
     def test_a_wrong_word_gets_a_suggestion(self):
