@@ -160,6 +160,8 @@ void Emulator::Parts::listen() {
   server_options.port = options.port;
   const http::WebGuard guard = make_guard(options);
   server_options.guard = guard;
+  const auto budget = std::make_shared<http::ByteBudget>();
+  server_options.budget = budget;
   server = std::make_unique<http::Server>(
       http::ServerParts{engine, clock, engine.timers(), random, router, dispatcher.get()}, server_options);
   if (const auto error = server->listen()) {
@@ -172,20 +174,23 @@ void Emulator::Parts::listen() {
 
   const std::string& runtime_host = options.runtime_api_host.empty() ? options.host : options.runtime_api_host;
   functions = std::make_unique<lambda::FunctionRegistry>(
-      lambda::LambdaServices{
-          engine.io(),
-          engine.gate(),
-          engine.timers(),
-          clock,
-          random,
-          Faults{},
-          handlers,
-          {.account = account, .endpoint_url = "http://" + endpoint, .runtime_api_host = runtime_host, .guard = guard}},
+      lambda::LambdaServices{engine.io(),
+                             engine.gate(),
+                             engine.timers(),
+                             clock,
+                             random,
+                             Faults{},
+                             handlers,
+                             {.account = account,
+                              .endpoint_url = "http://" + endpoint,
+                              .runtime_api_host = runtime_host,
+                              .runtime_api = {.guard = guard, .budget = budget}}},
       open_code_store(options));
   require(functions->load(), "cannot read the functions");
   const std::uint16_t runtime_port = options.runtime_api_port.value_or(default_runtime_api_port(options.port));
-  auto runtime_listener = lambda::RuntimeApiListener::open(engine.io(), runtime_host, runtime_port,
-                                                           functions->external_functions().directory(), guard);
+  auto runtime_listener =
+      lambda::RuntimeApiListener::open(lambda::runtime_api_parts(functions->services()), runtime_host, runtime_port,
+                                       functions->external_functions().directory());
   if (runtime_listener.has_error()) {
     throw std::runtime_error(listen_problem({.what = "the Runtime API",
                                              .host = runtime_host,

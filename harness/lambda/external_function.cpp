@@ -18,8 +18,8 @@ ExternalFunction::ExternalFunction(const LambdaServices& services, FunctionDefin
 boost::system::result<void> ExternalFunction::listen() {
   if (definition_.code.port == 0) return {};
   std::weak_ptr<RuntimeEndpoint> endpoint{std::static_pointer_cast<ExternalFunction>(shared_from_this())};
-  auto listener = RuntimeApiListener::open(services_.io, services_.options.runtime_api_host, definition_.code.port,
-                                           single_function(std::move(endpoint)), services_.options.guard);
+  auto listener = RuntimeApiListener::open(runtime_api_parts(services_), services_.options.runtime_api_host,
+                                           definition_.code.port, single_function(std::move(endpoint)));
   if (listener.has_error()) return listener.error();
   listener_ = *std::move(listener);
   return {};

@@ -7,11 +7,11 @@
 #include <string>
 
 #include "handler/in_process.hpp"
+#include "harness/lambda/runtime_api_options.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
 #include "server/base/timer_service.hpp"
-#include "server/http/web_guard.hpp"
 #include "server/model/arn.hpp"
 #include "server/storage/group_commit.hpp"
 
@@ -23,8 +23,7 @@ struct LambdaOptions {
   std::string endpoint_url{};
   /// Where external functions with a port of their own are listened for: numeric.
   std::string runtime_api_host{"127.0.0.1"};
-  /// Stands before every listener of the Runtime API.
-  http::WebGuard guard{};
+  RuntimeApiOptions runtime_api{};
   /// Invocations that may wait for one function; one more is throttled.
   std::size_t queue_limit{1000};
   /// How long an external function may be without a process before its invocations fail: it may be about to start, or

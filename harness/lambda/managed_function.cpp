@@ -141,8 +141,8 @@ void ManagedFunction::start_process() {
   process.fingerprint = code_.fingerprint();
   const std::weak_ptr<ManagedFunction> weak{std::static_pointer_cast<ManagedFunction>(shared_from_this())};
   process.endpoint = std::make_shared<ProcessEndpoint>(weak, process.runtime);
-  auto listener = RuntimeApiListener::open(services_.io, "127.0.0.1", 0, single_function(process.endpoint),
-                                           services_.options.guard);
+  auto listener =
+      RuntimeApiListener::open(runtime_api_parts(services_), "127.0.0.1", 0, single_function(process.endpoint));
   if (listener.has_error()) {
     broker_.detach(process.runtime, connection_lost);
     return fail_waiting("no port for its Runtime API: " + listener.error().message());

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,7 +11,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <list>
 #include <utility>
 #include <vector>
 
@@ -25,17 +23,17 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t kMostConnections = 1000;
-
 }  // namespace
+
+RuntimeApiParts runtime_api_parts(const LambdaServices& services) {
+  return {services.io, services.timers, services.clock, services.options.runtime_api};
+}
 
 class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
  public:
-  State(asio::io_context& io, std::shared_ptr<RuntimeDirectory> directory, http::WebGuard guard)
-      : io_{io},
-        executor_{asio::make_strand(io)},
-        directory_{std::move(directory)},
-        guard_{std::make_shared<const http::WebGuard>(std::move(guard))} {}
+  State(RuntimeApiParts parts, std::shared_ptr<RuntimeDirectory> directory)
+      : shared_{std::make_shared<RuntimeApiShared>(std::move(parts), std::move(directory))},
+        executor_{asio::make_strand(shared_->parts.io)} {}
 
   error_code open(const std::string& host, std::uint16_t port) {
     auto acceptors = http::listen_on(executor_, host, port);
@@ -57,22 +55,22 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
     asio::post(executor_, [self = shared_from_this()] {
       error_code ignored;
       for (auto& acceptor : self->acceptors_) acceptor.close(ignored);
-      for (const auto& connection : self->connections_) {
-        if (const auto held = connection.lock()) held->close();
+      for (const auto& connection : self->shared_->pool->connections()) {
+        std::static_pointer_cast<RuntimeApiConnection>(connection)->close();
       }
-      self->connections_.clear();
     });
   }
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] std::size_t connection_count() const { return shared_->pool->size(); }
 
  private:
   asio::awaitable<void> accept(asio::ip::tcp::acceptor& acceptor) {
     asio::steady_timer pause{executor_};
     while (acceptor.is_open()) {
       error_code ec;
-      auto socket =
-          co_await acceptor.async_accept(asio::make_strand(io_), asio::redirect_error(asio::use_awaitable, ec));
+      auto socket = co_await acceptor.async_accept(asio::make_strand(shared_->parts.io),
+                                                   asio::redirect_error(asio::use_awaitable, ec));
       if (ec == asio::error::operation_aborted) break;
       if (ec) {
         spdlog::warn("the Runtime API cannot accept a connection: {}", ec.message());
@@ -81,27 +79,25 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
         continue;
       }
-      std::erase_if(connections_, [](const auto& connection) { return connection.expired(); });
-      if (connections_.size() >= kMostConnections) continue;  // the socket closes
-      const auto connection = std::make_shared<RuntimeApiConnection>(std::move(socket), directory_, guard_);
-      connections_.push_back(connection);
+      if (!shared_->pool->make_room()) {
+        spdlog::warn("the Runtime API refused a connection: {} are open, and none is idle", connection_count());
+        continue;  // the socket closes
+      }
+      const auto connection = std::make_shared<RuntimeApiConnection>(std::move(socket), shared_);
+      shared_->pool->add(connection);
       connection->start();
     }
   }
 
-  asio::io_context& io_;
-  asio::any_io_executor executor_;                  ///< a strand: of the acceptors and the connections' list
+  const std::shared_ptr<RuntimeApiShared> shared_;
+  asio::any_io_executor executor_;                  ///< a strand: of the acceptors
   std::vector<asio::ip::tcp::acceptor> acceptors_;  ///< fixed after open()
-  std::shared_ptr<RuntimeDirectory> directory_;
-  std::shared_ptr<const http::WebGuard> guard_;
   std::uint16_t port_{0};
-  std::list<std::weak_ptr<RuntimeApiConnection>> connections_;
 };
 
 boost::system::result<std::unique_ptr<RuntimeApiListener>> RuntimeApiListener::open(
-    asio::io_context& io, const std::string& host, std::uint16_t port, std::shared_ptr<RuntimeDirectory> directory,
-    http::WebGuard guard) {
-  auto state = std::make_shared<State>(io, std::move(directory), std::move(guard));
+    RuntimeApiParts parts, const std::string& host, std::uint16_t port, std::shared_ptr<RuntimeDirectory> directory) {
+  auto state = std::make_shared<State>(std::move(parts), std::move(directory));
   if (const error_code ec = state->open(host, port)) return ec;
   state->start();
   return std::unique_ptr<RuntimeApiListener>{new RuntimeApiListener{std::move(state)}};
@@ -110,5 +106,6 @@ boost::system::result<std::unique_ptr<RuntimeApiListener>> RuntimeApiListener::o
 RuntimeApiListener::RuntimeApiListener(std::shared_ptr<State> state) : state_{std::move(state)} {}
 RuntimeApiListener::~RuntimeApiListener() { state_->stop(); }
 std::uint16_t RuntimeApiListener::port() const { return state_->port(); }
+std::size_t RuntimeApiListener::connection_count() const { return state_->connection_count(); }
 
 }  // namespace millrace::lambda

@@ -27,6 +27,9 @@ using boost::system::error_code;
 
 // More than the API allows, so that an oversize answer is read and refused instead of breaking the connection.
 constexpr std::uint64_t kLargestRequest = 64U << 20U;
+constexpr std::size_t kPiece = std::size_t{16} << 10U;
+// As in server/http: one is a slip, many are nonsense.
+constexpr int kMostEmptyLines = 8;
 constexpr std::string_view kVersion = "/2018-06-01/";
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
@@ -83,11 +86,10 @@ std::string checked_error_type(std::string_view header) {
   return category == "Runtime" ? "Runtime.Unknown" : "Function.Unknown";
 }
 
-RuntimeApiConnection::RuntimeApiConnection(asio::ip::tcp::socket socket, std::shared_ptr<RuntimeDirectory> directory,
-                                           std::shared_ptr<const millrace::http::WebGuard> guard)
+RuntimeApiConnection::RuntimeApiConnection(asio::ip::tcp::socket socket, std::shared_ptr<RuntimeApiShared> shared)
     : socket_{std::move(socket)},
-      directory_{std::move(directory)},
-      guard_{std::move(guard)},
+      shared_{std::move(shared)},
+      directory_{shared_->directory},
       alarm_{socket_.get_executor()} {
   alarm_.expires_at(asio::steady_timer::time_point::max());
   error_code ignored;
@@ -95,6 +97,16 @@ RuntimeApiConnection::RuntimeApiConnection(asio::ip::tcp::socket socket, std::sh
 }
 
 void RuntimeApiConnection::start() {
+  // The budget may call while this connection ends on another thread.
+  share_.emplace(shared_->parts.options.budget, [weak = weak_from_this(), executor = socket_.get_executor()] {
+    asio::post(executor, [weak] {
+      const auto self = weak.lock();
+      if (!self || !self->reads_body_) return;
+      self->revoked_ = true;
+      error_code ignored;
+      self->socket_.cancel(ignored);
+    });
+  });
   asio::co_spawn(
       socket_.get_executor(), [self = shared_from_this()] { return self->serve(); },
       [](const std::exception_ptr& problem) {
@@ -107,12 +119,30 @@ void RuntimeApiConnection::start() {
 }
 
 void RuntimeApiConnection::close() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->close_now(); });
+}
+
+void RuntimeApiConnection::close_now() {
+  error_code ignored;
+  socket_.close(ignored);
+  alarm_.cancel();
+}
+
+void RuntimeApiConnection::end_idle() {
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    // Cancelled, not closed: a request that has just arrived is still answered.
     error_code ignored;
-    self->socket_.close(ignored);
-    self->alarm_.cancel();
+    if (self->awaits_request_) self->socket_.cancel(ignored);
   });
 }
+
+void RuntimeApiConnection::end_overdue() {
+  asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    if (self->is_overdue(self->shared_->parts.clock.now())) self->close_now();
+  });
+}
+
+void RuntimeApiConnection::set_timeout(Duration timeout) { set_deadline(shared_->parts.clock.now() + timeout); }
 
 asio::awaitable<void> RuntimeApiConnection::serve() {
   while (true) {
@@ -120,13 +150,44 @@ asio::awaitable<void> RuntimeApiConnection::serve() {
     if (!request || !co_await answer(*std::move(request))) break;
   }
   if (endpoint_) endpoint_->detach(runtime_, lasting_);
+  clear_deadline();
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  shared_->pool->remove(*this);
+}
+
+asio::awaitable<bool> RuntimeApiConnection::await_request() {
+  // A function may work as long as it likes, and its developer may look at it in a debugger even longer.
+  if (!has_invocation_) set_timeout(shared_->parts.options.idle_timeout);
+  for (int empty_lines = 0; empty_lines < kMostEmptyLines;) {
+    if (buffer_.size() > 0) {
+      const auto* const text = static_cast<const char*>(buffer_.data().data());
+      const std::size_t line_end = text[0] == '\r' ? 1 : 0;
+      if (buffer_.size() > line_end) {
+        if (text[line_end] != '\n') break;
+        buffer_.consume(line_end + 1);
+        ++empty_lines;
+        continue;
+      }
+    }
+    error_code ec;
+    awaits_request_ = true;
+    set_idle(!has_invocation_);
+    const std::size_t received =
+        co_await socket_.async_read_some(buffer_.prepare(kPiece), asio::redirect_error(asio::use_awaitable, ec));
+    awaits_request_ = false;
+    set_idle(false);
+    if (ec) co_return false;
+    buffer_.commit(received);
+  }
+  co_return true;
 }
 
 asio::awaitable<std::optional<RuntimeApiConnection::Request>> RuntimeApiConnection::read_request() {
+  if (!co_await await_request()) co_return std::nullopt;
+  set_timeout(shared_->parts.options.read_timeout);
   error_code ec;
-  http::request_parser<http::string_body> parser;
+  Parser parser;
   parser.body_limit(kLargestRequest);
   co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
   if (ec || co_await refuse_page(parser.get())) co_return std::nullopt;
@@ -135,16 +196,50 @@ asio::awaitable<std::optional<RuntimeApiConnection::Request>> RuntimeApiConnecti
     co_await http::async_write(socket_, go_on, asio::redirect_error(asio::use_awaitable, ec));
     if (ec) co_return std::nullopt;
   }
-  co_await http::async_read(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
-  if (ec) co_return std::nullopt;
-  co_return parser.release();
+  std::string body;
+  if (!co_await read_body(parser, body)) co_return std::nullopt;
+  clear_deadline();
+  has_invocation_ = false;
+  co_return Request{std::move(parser.get().base()), std::move(body)};
+}
+
+asio::awaitable<bool> RuntimeApiConnection::read_body(Parser& parser, std::string& body) {
+  parser.eager(true);
+  while (!parser.is_done()) {
+    const std::size_t size = body.size();
+    const auto piece = static_cast<std::size_t>(
+        std::clamp<std::uint64_t>(parser.content_length_remaining().value_or(kPiece), 1, kPiece));
+    body.resize(size + piece);
+    parser.get().body().data = body.data() + size;
+    parser.get().body().size = piece;
+    share_->hold(body.capacity());
+    set_timeout(shared_->parts.options.read_timeout);
+    error_code ec;
+    reads_body_ = true;
+    co_await http::async_read_some(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
+    reads_body_ = false;
+    body.resize(size + piece - parser.get().body().size);
+    if (revoked_) {
+      std::string{}.swap(body);
+      spdlog::warn(
+          "the Runtime API refused an answer while it was sent: bodies and answers on their way take more than {} "
+          "bytes",
+          shared_->parts.options.budget->most_bytes());
+      co_await write(api_error(503, "ServiceUnavailable", "Too many bodies are on their way: try again later"),
+                     /*keep_alive=*/false);
+      co_return false;
+    }
+    if (ec && ec != http::error::need_buffer) co_return false;
+  }
+  share_->hold(0);
+  co_return true;
 }
 
 asio::awaitable<bool> RuntimeApiConnection::refuse_page(const http::fields& head) {
   const millrace::http::RequestSource source{.host = view(head[http::field::host]),
                                              .origin = view(head[http::field::origin]),
                                              .fetch_site = view(head[http::field::sec_fetch_site])};
-  const auto verdict = guard_->verdict(source, millrace::http::Surface::kControl);
+  const auto verdict = shared_->parts.options.guard.verdict(source, millrace::http::Surface::kControl);
   if (verdict == millrace::http::Verdict::kAllowed) co_return false;
   const std::string reason = millrace::http::WebGuard::explain(verdict, source, millrace::http::Surface::kControl);
   spdlog::warn("the Runtime API refused a request: {}", reason);
@@ -284,8 +379,10 @@ asio::awaitable<bool> RuntimeApiConnection::write(const ApiReply& reply, bool ke
   response.set(http::field::content_type, "application/json");
   response.keep_alive(keep_alive);
   response.prepare_payload();
+  set_timeout(shared_->parts.options.write_timeout);
   error_code ec;
   co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, ec));
+  clear_deadline();
   co_return !ec && keep_alive;
 }
 
@@ -302,8 +399,11 @@ asio::awaitable<bool> RuntimeApiConnection::write(const Delivery& delivery, bool
   if (!delivery.client_context.empty()) response.set("Lambda-Runtime-Client-Context", delivery.client_context);
   response.keep_alive(keep_alive);
   response.prepare_payload();
+  set_timeout(shared_->parts.options.write_timeout);
   error_code ec;
   co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, ec));
+  clear_deadline();
+  has_invocation_ = !ec;
   co_return !ec;
 }
 

@@ -5,25 +5,42 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "harness/lambda/runtime_api.hpp"
 #include "harness/lambda/runtime_endpoint.hpp"
-#include "server/http/web_guard.hpp"
+#include "server/http/connection_pool.hpp"
 
 namespace millrace::lambda {
 
+/// What the connections of one listener share.
+struct RuntimeApiShared {
+  RuntimeApiShared(RuntimeApiParts with, std::shared_ptr<RuntimeDirectory> functions)
+      : parts{std::move(with)},
+        directory{std::move(functions)},
+        pool{std::make_shared<http::ConnectionPool>(parts.timers, parts.clock, parts.options.max_connections)} {}
+
+  const RuntimeApiParts parts;
+  const std::shared_ptr<RuntimeDirectory> directory;
+  const std::shared_ptr<http::ConnectionPool> pool;
+};
+
 /// Lives as long as its coroutine runs. The executor of `socket` is a strand.
-class RuntimeApiConnection : public std::enable_shared_from_this<RuntimeApiConnection> {
+class RuntimeApiConnection final : public http::PooledConnection,
+                                   public std::enable_shared_from_this<RuntimeApiConnection> {
  public:
-  RuntimeApiConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<RuntimeDirectory> directory,
-                       std::shared_ptr<const http::WebGuard> guard);
+  RuntimeApiConnection(boost::asio::ip::tcp::socket socket, std::shared_ptr<RuntimeApiShared> shared);
 
   void start();
+  void end_idle() override;
+  void end_overdue() override;
   /// Ends the connection soon. Any thread.
   void close();
 
@@ -33,6 +50,13 @@ class RuntimeApiConnection : public std::enable_shared_from_this<RuntimeApiConne
   boost::asio::awaitable<void> serve();
   /// Empty when the connection is to end: it is broken, or the request was refused.
   boost::asio::awaitable<std::optional<Request>> read_request();
+  /// Waits for the first byte of a request, over empty lines before it; false when the connection is to end.
+  boost::asio::awaitable<bool> await_request();
+  /// Reads what is left of a request, and takes memory for it as it comes.
+  using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+  boost::asio::awaitable<bool> read_body(Parser& parser, std::string& body);
+  void set_timeout(Duration timeout);
+  void close_now();
   /// False when the connection is to end.
   boost::asio::awaitable<bool> answer(Request request);
   boost::asio::awaitable<bool> answer_next(std::string_view function_name, bool keep_alive);
@@ -50,8 +74,13 @@ class RuntimeApiConnection : public std::enable_shared_from_this<RuntimeApiConne
 
   boost::asio::ip::tcp::socket socket_;
   boost::beast::flat_buffer buffer_;
-  std::shared_ptr<RuntimeDirectory> directory_;
-  std::shared_ptr<const http::WebGuard> guard_;
+  const std::shared_ptr<RuntimeApiShared> shared_;
+  const std::shared_ptr<RuntimeDirectory> directory_;
+  std::optional<http::ByteBudget::Share> share_;  ///< of the body that is being read
+  bool awaits_request_{false};
+  bool reads_body_{false};
+  bool revoked_{false};         ///< the body that is being read has lost its share
+  bool has_invocation_{false};  ///< one was delivered here, and nothing has come since
   std::shared_ptr<RuntimeEndpoint> endpoint_;
   RuntimeId runtime_{0};
   bool lasting_{true};  ///< the peer means to send its next call over this connection

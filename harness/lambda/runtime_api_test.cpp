@@ -73,8 +73,8 @@ class ExternalProcess {
 class RuntimeApiTest : public testing::Test {
  protected:
   RuntimeApiTest() {
-    auto opened =
-        RuntimeApiListener::open(world_.io, "127.0.0.1", 0, world_.registry().external_functions().directory());
+    auto opened = RuntimeApiListener::open(runtime_api_parts(world_.registry().services()), "127.0.0.1", 0,
+                                           world_.registry().external_functions().directory());
     listener_ = *std::move(opened);
   }
   void make(const std::string& name, int timeout_seconds = 10) {

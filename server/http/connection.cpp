@@ -11,7 +11,6 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/system/errc.hpp>
 #include <exception>
-#include <limits>
 #include <utility>
 
 namespace millrace::http {
@@ -22,11 +21,10 @@ namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::int64_t kNoDeadline = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kReadSize = std::size_t{8} << 10U;
 constexpr std::size_t kLargeReadSize = std::size_t{64} << 10U;
 // What a large request or answer leaves behind is given back, so that thousands of idle connections stay small.
-constexpr std::size_t kKeptCapacity = std::size_t{256} << 10U;
+constexpr std::size_t kKeptCapacity = std::size_t{64} << 10U;
 constexpr Duration kLingerTimeout = std::chrono::seconds{5};
 // RFC 9112, 2.2 asks for one; what is more than a slip is refused like any other nonsense.
 constexpr int kMostEmptyLines = 8;
@@ -38,13 +36,19 @@ void give_back(std::string& text) {
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Listener> listener, tcp::socket socket, RequestIds request_ids)
-    : listener_{std::move(listener)}, socket_{std::move(socket)}, request_ids_{request_ids}, deadline_{kNoDeadline} {}
+    : listener_{std::move(listener)}, socket_{std::move(socket)}, request_ids_{request_ids} {}
 
 void Connection::start() {
   error_code ignored;
   socket_.set_option(tcp::no_delay{true}, ignored);
   socket_.non_blocking(true, ignored);
-  set_deadline(listener_->parts().clock.now(), listener_->options().idle_timeout);
+  set_deadline(listener_->parts().clock.now() + listener_->options().idle_timeout);
+  // The budget may call while this connection ends on another thread.
+  share_.emplace(listener_->options().budget, [weak = weak_from_this(), executor = executor()] {
+    asio::post(executor, [weak] {
+      if (const auto self = weak.lock()) self->on_revoked();
+    });
+  });
   asio::co_spawn(
       executor(), [self = shared_from_this()] { return self->run(); },
       [self = shared_from_this()](const std::exception_ptr& escaped) {
@@ -78,11 +82,20 @@ asio::awaitable<void> Connection::run() {
       }
       if (wants_continue()) co_await send_continue();
       set_read_deadline();
+      if (!body_.empty()) share_->hold(body_.capacity());
       reading_ = true;
+      set_idle(is_idle());
       error_code error;
       const std::size_t received =
           co_await socket_.async_read_some(read_room(), asio::redirect_error(asio::use_awaitable, error));
       reading_ = false;
+      set_idle(false);
+      if (parse_error_ == boost::system::errc::not_enough_memory) {
+        refuse();
+        if (!try_write()) co_await write_rest();
+        co_await linger();
+        co_return;
+      }
       if (error == asio::error::eof && parser_->got_some()) {
         refuse_truncated();
         if (!try_write()) co_await write_rest();
@@ -92,6 +105,7 @@ asio::awaitable<void> Connection::run() {
       buffer_.commit(received);
     }
     clear_deadline();
+    share_->hold(0);
     keep_alive_ = parser_->keep_alive();
 
     if (is_preflight()) {
@@ -109,7 +123,7 @@ asio::awaitable<void> Connection::run() {
     }
     if (!try_write()) co_await write_rest();
     if (!keep_alive_) co_return;
-    set_deadline(answered_at_, listener_->options().idle_timeout);
+    set_deadline(answered_at_ + listener_->options().idle_timeout);
   }
 }
 
@@ -119,6 +133,7 @@ void Connection::begin_request() {
   give_back(body_);
   give_back(out_);
   if (buffer_.size() == 0 && buffer_.capacity() > kLargeReadSize) buffer_.shrink_to_fit();
+  parse_error_ = {};
   parser_.emplace(head_, body_, listener_->options().header_limit, static_cast<HeadJudge&>(*this));
   verdict_ = Verdict::kAllowed;
   empty_lines_ = 0;
@@ -190,7 +205,7 @@ bool Connection::wants_continue() const {
 asio::awaitable<void> Connection::send_continue() {
   continue_sent_ = true;
   constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  set_deadline(listener_->parts().clock.now(), listener_->options().write_timeout);
+  set_deadline(listener_->parts().clock.now() + listener_->options().write_timeout);
   error_code error;
   co_await asio::async_write(socket_, asio::buffer(kContinue), asio::redirect_error(asio::use_awaitable, error));
   // A peer that is gone shows at the next read.
@@ -218,24 +233,26 @@ bool Connection::try_write() {
 
 asio::awaitable<void> Connection::write_rest() {
   const std::size_t total = head_text_.size() + (send_body_ ? out_.size() : 0);
+  writing_ = true;
   while (written_ < total) {
-    set_deadline(listener_->parts().clock.now(), listener_->options().write_timeout);
+    share_->hold(total);
+    set_deadline(listener_->parts().clock.now() + listener_->options().write_timeout);
     const bool in_head = written_ < head_text_.size();
     const std::string& part = in_head ? head_text_ : out_;
     const asio::const_buffer rest = asio::buffer(part) + (in_head ? written_ : written_ - head_text_.size());
     error_code error;
     written_ += co_await socket_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, error));
-    if (error) {
-      broken_ = true;
-      co_return;
-    }
+    if (error) broken_ = true;
+    if (broken_) break;
   }
+  writing_ = false;
+  share_->hold(0);
 }
 
 asio::awaitable<void> Connection::linger() {
   error_code error;
   socket_.shutdown(tcp::socket::shutdown_send, error);
-  set_deadline(listener_->parts().clock.now(), kLingerTimeout);
+  set_deadline(listener_->parts().clock.now() + kLingerTimeout);
   while (!error) {
     buffer_.clear();
     co_await socket_.async_read_some(buffer_.prepare(kLargeReadSize), asio::redirect_error(asio::use_awaitable, error));
@@ -277,6 +294,33 @@ void Connection::unwatch_peer() {
 
 // --- Ending ----------------------------------------------------------------------------------------------------------
 
+void Connection::end_idle() {
+  asio::post(executor(), [self = shared_from_this()] { self->close_if_idle(); });
+}
+
+void Connection::end_overdue() {
+  asio::post(executor(), [self = shared_from_this()] {
+    if (self->is_overdue(self->listener_->parts().clock.now())) self->cut_off();
+  });
+}
+
+void Connection::on_revoked() {
+  constexpr std::string_view kWhy = "bodies and answers on their way take more than";
+  const std::size_t most = listener_->options().budget->most_bytes();
+  if (reading_ && !body_.empty()) {
+    spdlog::warn("refused {} {} after {} bytes of its body: {} {} bytes", head_.method(), head_.path(), body_.size(),
+                 kWhy, most);
+    parse_error_ = make_error_code(boost::system::errc::not_enough_memory);
+    std::string{}.swap(body_);
+    error_code ignored;
+    socket_.cancel(ignored);
+  } else if (writing_) {
+    spdlog::warn("cut off a peer that reads the answer to {} {} too slowly: {} {} bytes", head_.method(), head_.path(),
+                 kWhy, most);
+    cut_off();
+  }
+}
+
 void Connection::close_if_idle() {
   // Cancelled, not closed: if a request has just arrived, the read completes and the request is still answered.
   error_code ignored;
@@ -291,18 +335,12 @@ void Connection::cut_off() {
   if (const auto callback = std::exchange(peer_closed_, nullptr)) callback();
 }
 
-void Connection::set_deadline(TimePoint start, Duration timeout) {
-  deadline_.store((start + timeout).time_since_epoch().count(), std::memory_order_relaxed);
-}
-
 void Connection::set_read_deadline() {
   // The idle deadline holds until the first byte. A header has one deadline as a whole, or a peer could send it byte by
   // byte for ever; a body may take its time as long as it moves.
   if (!parser_->got_some() || (header_timed_ && !parser_->is_header_done())) return;
   header_timed_ = true;
-  set_deadline(listener_->parts().clock.now(), listener_->options().read_timeout);
+  set_deadline(listener_->parts().clock.now() + listener_->options().read_timeout);
 }
-
-void Connection::clear_deadline() { deadline_.store(kNoDeadline, std::memory_order_relaxed); }
 
 }  // namespace millrace::http

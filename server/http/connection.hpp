@@ -5,7 +5,6 @@
 // for bytes, for a commit or for a peer that reads slowly suspends it.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -15,13 +14,15 @@
 #include <optional>
 #include <string>
 
+#include "server/http/byte_budget.hpp"
+#include "server/http/connection_pool.hpp"
 #include "server/http/listener.hpp"
 #include "server/http/request_parser.hpp"
 #include "server/http/response_head.hpp"
 
 namespace millrace::http {
 
-class Connection final : public std::enable_shared_from_this<Connection>, private HeadJudge {
+class Connection final : public std::enable_shared_from_this<Connection>, public PooledConnection, private HeadJudge {
  public:
   Connection(std::shared_ptr<Listener> listener, boost::asio::ip::tcp::socket socket, RequestIds request_ids);
 
@@ -30,10 +31,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
-  /// Whether the deadline of what the session waits for has passed. Any thread.
-  [[nodiscard]] bool is_overdue(TimePoint now) const {
-    return now.time_since_epoch().count() > deadline_.load(std::memory_order_relaxed);
-  }
+  void end_idle() override;
+  void end_overdue() override;
 
   // --- On executor() only ---
 
@@ -75,6 +74,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   /// The answer to a request that could not or must not be read; the connection ends with it.
   void refuse();
   void refuse_page();
+  /// Refuses the request whose body is being read, or gives up the answer that is being written: others need the room.
+  void on_revoked();
   void refuse_truncated();
   /// Starts the header: everything that every answer has.
   void begin_head(unsigned status);
@@ -92,9 +93,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void await_peer();
   void unwatch_peer();
 
-  void set_deadline(TimePoint start, Duration timeout);
   void set_read_deadline();
-  void clear_deadline();
 
   const std::shared_ptr<Listener> listener_;
   boost::asio::ip::tcp::socket socket_;
@@ -109,7 +108,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   Router::Match route_;  ///< of the request, unless it is DynamoDB's
   Verdict verdict_{Verdict::kAllowed};
   int empty_lines_{0};
+  std::optional<ByteBudget::Share> share_;  ///< of body_ while it is read, of out_ while it is written
   bool reading_{false};
+  bool writing_{false};
   bool header_timed_{false};  ///< the deadline of this request's header is set
   bool continue_sent_{false};
   bool keep_alive_{true};
@@ -123,8 +124,6 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   std::function<void()> peer_closed_;
   std::uint64_t watch_{0};  ///< number of the current watch; an older one that completes is ignored
-
-  std::atomic<std::int64_t> deadline_;
 };
 
 }  // namespace millrace::http

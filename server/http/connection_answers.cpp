@@ -139,6 +139,8 @@ void Connection::refuse() {
   keep_alive_ = false;
   if (verdict_ != Verdict::kAllowed) {
     refuse_page();
+  } else if (parse_error_ == boost::system::errc::not_enough_memory) {
+    finish_route(plain_error(503, "too many request bodies and answers are on their way: try again later"));
   } else if (parse_error_ == boost::system::errc::not_supported) {
     finish_route(plain_error(501, "of the transfer codings only chunked is supported"));
   } else if (parse_error_ != beast_http::error::body_limit) {

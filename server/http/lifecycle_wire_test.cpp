@@ -1,6 +1,9 @@
 // How connections begin and end: limits, deadlines, peers that go away, shutdown in two stages.
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "server/http/wire_fixture.hpp"
 
 namespace millrace::http {
@@ -74,15 +77,98 @@ TEST_F(LifecycleTest, CountsItsConnections) {
   EXPECT_EQ(server_->connection_count(), 1U);
 }
 
-TEST_F(LifecycleTest, RefusesOneTooMany) {
-  start({.max_connections = 1});
-  Client first = connect();
-  Client second = connect();
-  EXPECT_EQ(second.receive().result_int(), 503U);
-  EXPECT_TRUE(second.is_closed_by_server());
-  first.close();
+TEST_F(LifecycleTest, RefusesOneTooManyWhenNoneIsIdle) {
+  start({.max_connections = 2});
+  Client waiting = wait_at("/wait");
+  Client sending = connect();
+  sending.send("GET / HTTP/1.1\r\n");
+  settle(engine_.io());
+  Client third = connect();
+  EXPECT_EQ(third.receive().result_int(), 503U);
+  EXPECT_TRUE(third.is_closed_by_server());
+  waiting.close();
   settle(engine_.io());
   EXPECT_EQ(connect().exchange("GET / HTTP/1.1\r\n\r\n").result_int(), 200U);
+}
+
+TEST_F(LifecycleTest, WhoHasBeenIdleForLongestMakesRoom) {
+  start({.max_connections = 3});
+  Client busy = wait_at("/wait");
+  Client older = connect();
+  older.exchange("GET / HTTP/1.1\r\n\r\n");
+  pass(1s);
+  Client newer = connect();
+  newer.exchange("GET / HTTP/1.1\r\n\r\n");
+  Client one_more = connect();
+  EXPECT_EQ(one_more.exchange("GET / HTTP/1.1\r\n\r\n").result_int(), 200U);
+  EXPECT_TRUE(older.is_closed_by_server());
+  EXPECT_TRUE(newer.is_quiet());
+  EXPECT_EQ(server_->connection_count(), 3U);
+}
+
+TEST_F(LifecycleTest, NoNumberOfIdleConnectionsShutsAnybodyOut) {
+  start({.max_connections = 10});
+  std::vector<Client> idle;
+  for (int client = 0; client < 50; ++client) {
+    idle.push_back(connect());
+    settle(engine_.io());
+    EXPECT_LE(server_->connection_count(), 10U);
+  }
+  EXPECT_EQ(connect().exchange("GET / HTTP/1.1\r\n\r\n").result_int(), 200U);
+}
+
+// --- The budget of bytes ---------------------------------------------------------------------------------------------
+
+TEST_F(LifecycleTest, HalfSentBodiesHoldNoMoreThanTheBudget) {
+  const auto budget = std::make_shared<ByteBudget>(1'000'000);
+  start({.budget = budget});
+  const std::string half = "POST / HTTP/1.1\r\nContent-Length: 16000000\r\n\r\n" + std::string(300'000, 'x');
+  std::vector<Client> clients;
+  for (int client = 0; client < 20; ++client) {
+    clients.push_back(connect());
+    clients.back().send(half);
+    settle(engine_.io());
+    EXPECT_LE(budget->held(), 1'000'000U);
+  }
+  const Reply refused = clients.front().receive();
+  EXPECT_EQ(refused.result_int(), 503U);
+  EXPECT_EQ(refused[boost::beast::http::field::connection], "close");
+  EXPECT_TRUE(clients.back().is_quiet()) << "who sends goes on";
+  EXPECT_EQ(connect().exchange(dynamo_request("Test.Echo", "{}")).result_int(), 200U) << "others notice nothing";
+}
+
+TEST_F(LifecycleTest, SlowReadersHoldNoMoreThanTheBudget) {
+  const auto budget = std::make_shared<ByteBudget>(40'000'000);
+  start({.budget = budget});
+  std::vector<Client> clients;
+  for (int client = 0; client < 6; ++client) {
+    clients.push_back(connect());
+    clients.back().send(dynamo_request("Test.Large", R"({"size":16000000})"));
+    settle(engine_.io());
+    EXPECT_LE(budget->held(), 40'000'000U);
+  }
+  EXPECT_EQ(server_->connection_count(), 2U);
+  EXPECT_EQ(clients.back().receive().body().size(), 16'000'011U) << "who reads gets it all";
+  settle(engine_.io());
+  EXPECT_LE(budget->held(), 16'100'000U);
+}
+
+TEST_F(LifecycleTest, NothingIsHeldWhenAllIsDone) {
+  const auto budget = std::make_shared<ByteBudget>();
+  start({.budget = budget});
+  Client client = connect();
+  const std::string request = dynamo_request("Test.Echo", R"({"a":")" + std::string(200'000, 'x') + R"("})");
+  client.send(request.substr(0, 100'000));
+  settle(engine_.io());
+  EXPECT_GT(budget->held(), 90'000U);
+  EXPECT_LT(budget->held(), 400'000U);
+  EXPECT_EQ(client.exchange(request.substr(100'000)).result_int(), 200U);
+  EXPECT_EQ(budget->held(), 0U);
+  client.send(request.substr(0, 100'000));
+  settle(engine_.io());
+  client.close();
+  settle(engine_.io());
+  EXPECT_EQ(budget->held(), 0U);
 }
 
 // --- Deadlines -------------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr Duration kSweepPeriod = std::chrono::seconds{1};
 // When accepting fails the process is out of descriptors or memory; trying again at once would only burn time.
 constexpr Duration kAcceptPause = std::chrono::milliseconds{100};
 
@@ -38,7 +37,8 @@ Listener::Listener(const ServerParts& parts, ServerOptions options)
     : parts_{parts},
       options_{std::move(options)},
       id_seed_{parts.random.next()},
-      executor_{parts.engine.make_executor()} {}
+      executor_{parts.engine.make_executor()},
+      pool_{std::make_shared<ConnectionPool>(parts.timers, parts.clock, options_.max_connections)} {}
 
 boost::system::error_code Listener::listen() {
   auto acceptors = listen_on(executor_, options_.host, options_.port);
@@ -51,10 +51,7 @@ boost::system::error_code Listener::listen() {
   return {};
 }
 
-std::size_t Listener::connection_count() const {
-  const std::scoped_lock lock{mutex_};
-  return connections_.size();
-}
+std::size_t Listener::connection_count() const { return pool_->size(); }
 
 void Listener::accept_next(tcp::acceptor& acceptor) {
   acceptor.async_accept(parts_.engine.make_executor(), [self = shared_from_this(), &acceptor](
@@ -82,7 +79,8 @@ void Listener::close_acceptors() {
 }
 
 void Listener::admit(tcp::socket socket) {
-  if (connection_count() >= options_.max_connections) {
+  if (!pool_->make_room()) {
+    spdlog::warn("refused a connection: {} are open, and none is idle", connection_count());
     refuse(std::move(socket));
     return;
   }
@@ -90,65 +88,19 @@ void Listener::admit(tcp::socket socket) {
   // opens must not change the ids that tables and mappings get.
   const RequestIds request_ids{id_seed_ + accepted_++};
   const auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), request_ids);
-  {
-    const std::scoped_lock lock{mutex_};
-    connections_.emplace(connection.get(), connection);
-  }
+  pool_->add(connection);
   connection->start();
-  arm_sweep();
 }
 
 void Listener::forget(const Connection& connection) {
-  bool is_last = false;
-  {
-    const std::scoped_lock lock{mutex_};
-    connections_.erase(&connection);
-    is_last = connections_.empty();
-  }
-  if (is_last && is_stopping()) finish_drain();
-}
-
-std::vector<std::shared_ptr<Connection>> Listener::connections() const {
-  std::vector<std::shared_ptr<Connection>> alive;
-  const std::scoped_lock lock{mutex_};
-  alive.reserve(connections_.size());
-  for (const auto& [key, weak] : connections_) {
-    if (auto connection = weak.lock()) alive.push_back(std::move(connection));
-  }
-  return alive;
+  if (pool_->remove(connection) && is_stopping()) finish_drain();
 }
 
 void Listener::for_each(void (Connection::*action)()) {
-  for (const auto& connection : connections()) {
+  for (const auto& pooled : pool_->connections()) {
+    const auto connection = std::static_pointer_cast<Connection>(pooled);
     asio::post(connection->executor(), [connection, action] { (connection.get()->*action)(); });
   }
-}
-
-void Listener::arm_sweep() {
-  {
-    const std::scoped_lock lock{mutex_};
-    // Only while there is something to sweep: an idle server schedules nothing.
-    if (sweep_armed_ || connections_.empty()) return;
-    sweep_armed_ = true;
-  }
-  parts_.timers.schedule(parts_.clock.now() + kSweepPeriod, [weak = weak_from_this()] {
-    if (const auto listener = weak.lock()) listener->sweep();
-  });
-}
-
-void Listener::sweep() {
-  const TimePoint now = parts_.clock.now();
-  for (const auto& connection : connections()) {
-    if (!connection->is_overdue(now)) continue;
-    asio::post(connection->executor(), [connection, now] {
-      if (connection->is_overdue(now)) connection->cut_off();
-    });
-  }
-  {
-    const std::scoped_lock lock{mutex_};
-    sweep_armed_ = false;
-  }
-  arm_sweep();
 }
 
 void Listener::shutdown(Duration grace, std::function<void()> drained) {

@@ -7,10 +7,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <unordered_map>
-#include <vector>
 
+#include "server/http/connection_pool.hpp"
 #include "server/http/request_parser.hpp"
 #include "server/http/server.hpp"
 
@@ -44,9 +42,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void admit(boost::asio::ip::tcp::socket socket);
   /// Has every connection do something, on its own executor.
   void for_each(void (Connection::*action)());
-  [[nodiscard]] std::vector<std::shared_ptr<Connection>> connections() const;
-  void arm_sweep();
-  void sweep();
   void finish_drain();
 
   const ServerParts parts_;
@@ -58,9 +53,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   std::uint64_t accepted_{0};
   std::atomic<bool> stopping_{false};
 
-  mutable std::mutex mutex_;  ///< of what follows
-  std::unordered_map<const Connection*, std::weak_ptr<Connection>> connections_;
-  bool sweep_armed_{false};
+  const std::shared_ptr<ConnectionPool> pool_;
+  std::mutex mutex_;  ///< of what follows
   std::function<void()> drained_;
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/http/utf8.hpp"
 #include "server/json/document.hpp"
 
 namespace millrace::http {
@@ -68,9 +69,9 @@ std::string_view RequestHead::find(std::string_view name) const {
 }
 
 RequestHead::Slice RequestHead::keep(std::string_view text) {
-  const Slice slice{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text.size())};
-  text_.append(text);
-  return slice;
+  const auto start = static_cast<std::uint32_t>(text_.size());
+  append_as_utf8(text_, text);
+  return {start, static_cast<std::uint32_t>(text_.size()) - start};
 }
 
 RequestParser::RequestParser(RequestHead& head, std::string& body, std::size_t most_header_bytes, HeadJudge& judge)

@@ -31,7 +31,7 @@ enum class KnownField : std::uint8_t {
 };
 inline constexpr std::size_t kKnownFieldCount = 13;
 
-/// Request line and fields. Views are valid until clear().
+/// Request line and fields, as UTF-8 (utf8.hpp). Views are valid until clear().
 class RequestHead {
  public:
   void clear();

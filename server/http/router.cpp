@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/http/utf8.hpp"
+
 namespace millrace::http {
 namespace {
 
@@ -107,7 +109,9 @@ std::string percent_decode(std::string_view text) {
     }
     decoded.push_back(text[at]);
   }
-  return decoded;
+  std::string utf8;
+  append_as_utf8(utf8, decoded);
+  return utf8;
 }
 
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {

@@ -85,7 +85,8 @@ Response to_rest_response(const ApiError& error);
 /// RequestTooLargeException, 413.
 ApiError request_too_large(const BodyLimit& limit);
 
-/// Percent-decoding of a path segment or query value ('+' stays a plus). Invalid escapes stay as they are.
+/// Percent-decoding of a path segment or query value ('+' stays a plus). Invalid escapes stay as they are; what is not
+/// UTF-8 then becomes U+FFFD.
 std::string percent_decode(std::string_view text);
 /// The decoded value of `name` in a query string; empty optional when absent.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);

@@ -14,6 +14,7 @@
 #include "server/base/random.hpp"
 #include "server/base/timer_service.hpp"
 #include "server/engine/engine.hpp"
+#include "server/http/byte_budget.hpp"
 #include "server/http/dispatch.hpp"
 #include "server/http/router.hpp"
 #include "server/http/web_guard.hpp"
@@ -21,10 +22,13 @@
 namespace millrace::http {
 
 struct ServerOptions {
-  std::string host{"127.0.0.1"};      ///< an address, `localhost` or another name: see acceptors.hpp
-  std::uint16_t port{8000};           ///< 0 for any free one: see bound_port()
-  WebGuard guard{};                   ///< stands before every path
-  std::size_t max_connections{4096};  ///< further ones are answered 503 and closed
+  std::string host{"127.0.0.1"};  ///< an address, `localhost` or another name: see acceptors.hpp
+  std::uint16_t port{8000};       ///< 0 for any free one: see bound_port()
+  WebGuard guard{};               ///< stands before every path
+  /// One more ends the one that has been idle for longest; when none is idle, it is answered 503 and closed.
+  std::size_t max_connections{4096};
+  /// For bodies on their way in and answers on their way out. Not null; may be shared with other listeners.
+  std::shared_ptr<ByteBudget> budget{std::make_shared<ByteBudget>()};
 
   std::size_t header_limit{std::size_t{16} << 10U};  ///< request line and fields; more is a 400
   std::size_t body_limit{std::size_t{16} << 20U};    ///< requests to `/`, as sent; more is a 413. Routes have their own

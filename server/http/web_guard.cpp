@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/http/request_parser.hpp"
+#include "server/http/utf8.hpp"
 
 namespace millrace::http {
 namespace {
@@ -15,6 +16,12 @@ constexpr std::array<std::string_view, 4> kContainerHosts{"host.docker.internal"
                                                           "host.containers.internal", "host.testcontainers.internal"};
 // What is quoted of a request in a sentence.
 constexpr std::size_t kLongestQuote = 255;
+
+std::string quote(std::string_view text) {
+  std::string quoted;
+  append_as_utf8(quoted, text.substr(0, kLongestQuote));
+  return quoted;
+}
 
 struct Authority {
   std::string_view host;
@@ -139,7 +146,7 @@ std::string_view WebGuard::allowed_origin(const RequestSource& source) const {
 std::string WebGuard::explain(Verdict verdict, const RequestSource& source, Surface surface) {
   std::string text;
   if (verdict == Verdict::kUnknownHost) {
-    const std::string_view name = split_authority(source.host).host.substr(0, kLongestQuote);
+    const std::string name = quote(split_authority(source.host).host);
     return text.append("Millrace does not answer to the host name '")
         .append(name)
         .append(
@@ -147,7 +154,7 @@ std::string WebGuard::explain(Verdict verdict, const RequestSource& source, Surf
         .append(name)
         .append(" (or MILLRACE_ALLOWED_HOSTS).");
   }
-  const std::string_view origin = source.origin.substr(0, kLongestQuote);
+  const std::string origin = quote(source.origin);
   text.append("Millrace does not serve web pages of ");
   if (origin.empty()) {
     text.append("other sites");

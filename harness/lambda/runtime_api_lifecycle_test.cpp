@@ -1,0 +1,158 @@
+// How connections of the Runtime API end: deadlines, limits, the budget of bytes. One thread, virtual time. Label wire.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/lambda/lambda_fixture.hpp"
+#include "harness/lambda/runtime_api.hpp"
+#include "server/http/wire_fixture.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+using namespace std::chrono_literals;
+using http::Client;
+
+class RuntimeApiLifecycle : public testing::Test {
+ protected:
+  ~RuntimeApiLifecycle() override {
+    listener_.reset();
+    http::settle(world_.io);
+  }
+  void start(RuntimeApiOptions options = {}) {
+    world_.options.runtime_api = std::move(options);
+    ASSERT_TRUE(world_.registry().put({.name = "f", .code = {.kind = CodeKind::kExternal}}).has_value());
+    auto opened = RuntimeApiListener::open(runtime_api_parts(world_.registry().services()), "127.0.0.1", 0,
+                                           world_.registry().external_functions().directory());
+    listener_ = *std::move(opened);
+    world_.io.restart();
+  }
+  Client connect() { return Client{world_.io, listener_->port()}; }
+  void pass(Duration time) {
+    world_.time.advance(time);
+    http::settle(world_.io);
+  }
+  static std::string post(std::string_view path, std::size_t length) {
+    return std::string{"POST /2018-06-01/runtime/"}.append(path).append(
+               " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ") +
+           std::to_string(length) + "\r\n\r\n";
+  }
+  void invoke() {
+    world_.registry().find("f")->invoke(Invocation{.request_id = base::make_uuid(world_.random),
+                                                   .function_arn = "arn",
+                                                   .payload = std::make_shared<const std::string>("\"event\"")},
+                                        [](const InvocationResult&) {});
+  }
+
+  static constexpr std::string_view kNext =
+      "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+  VirtualWorld world_;
+  std::unique_ptr<RuntimeApiListener> listener_;
+};
+
+TEST_F(RuntimeApiLifecycle, AConnectionThatAsksForNothingEnds) {
+  start({.idle_timeout = 60s});
+  Client client = connect();
+  http::settle(world_.io);
+  pass(59s);
+  EXPECT_TRUE(client.is_quiet());
+  EXPECT_EQ(client.exchange("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n").result_int(), 404U);
+  pass(59s);
+  EXPECT_TRUE(client.is_quiet());
+  client.send("\r\n");  // no request yet
+  pass(3s);
+  EXPECT_TRUE(client.is_closed_by_server());
+}
+
+TEST_F(RuntimeApiLifecycle, ARuntimeMayWaitAndWorkForEver) {
+  start();
+  Client runtime = connect();
+  runtime.send(kNext);
+  http::settle(world_.io);
+  pass(24h);
+  EXPECT_TRUE(runtime.is_quiet());
+  invoke();
+  EXPECT_EQ(runtime.receive().body(), "\"event\"");
+  // The function's own time-out ends the invocation, and not the connection.
+  pass(24h);
+  EXPECT_TRUE(runtime.is_quiet());
+  EXPECT_EQ(listener_->connection_count(), 1U);
+}
+
+TEST_F(RuntimeApiLifecycle, ABodyMayTakeItsTimeAsLongAsItMoves) {
+  start({.read_timeout = 10s});
+  Client client = connect();
+  client.send(post("init/error", 100));
+  http::settle(world_.io);
+  for (int piece = 0; piece < 5; ++piece) {
+    pass(9s);
+    client.send("x");
+    EXPECT_TRUE(client.is_quiet());
+  }
+  pass(12s);
+  EXPECT_TRUE(client.is_closed_by_server());
+}
+
+TEST_F(RuntimeApiLifecycle, AHeaderHasOneDeadlineAsAWhole) {
+  start({.read_timeout = 10s});
+  Client client = connect();
+  for (const char* piece : {"GET / HT", "TP/1.1\r\n", "X: y\r\n"}) {
+    client.send(piece);
+    EXPECT_TRUE(client.is_quiet());
+    pass(4s);
+  }
+  EXPECT_TRUE(client.is_closed_by_server());
+}
+
+TEST_F(RuntimeApiLifecycle, NoNumberOfIdleConnectionsShutsARuntimeOut) {
+  start({.max_connections = 10});
+  Client waiting = connect();
+  waiting.send(kNext);
+  http::settle(world_.io);
+  std::vector<Client> idle;
+  for (int client = 0; client < 50; ++client) {
+    idle.push_back(connect());
+    pass(1s);
+    EXPECT_LE(listener_->connection_count(), 10U);
+  }
+  EXPECT_TRUE(idle.front().is_closed_by_server());
+  Client late = connect();
+  late.send(kNext);
+  http::settle(world_.io);
+  invoke();
+  invoke();
+  EXPECT_EQ(waiting.receive().body(), "\"event\"") << "who waits for work is not idle";
+  EXPECT_EQ(late.receive().body(), "\"event\"");
+}
+
+TEST_F(RuntimeApiLifecycle, HalfSentBodiesHoldNoMoreThanTheBudget) {
+  const auto budget = std::make_shared<http::ByteBudget>(1'000'000);
+  start({.budget = budget});
+  std::vector<Client> clients;
+  for (int client = 0; client < 20; ++client) {
+    clients.push_back(connect());
+    clients.back().send(post("init/error", 60'000'000) + std::string(300'000, 'x'));
+    http::settle(world_.io);
+    EXPECT_GT(budget->held(), 300'000U);
+    EXPECT_LE(budget->held(), 1'000'000U) << "what arrived, not what was announced";
+  }
+  EXPECT_EQ(clients.front().receive().result_int(), 503U);
+  EXPECT_TRUE(clients.back().is_quiet());
+  for (Client& client : clients) client.close();
+  http::settle(world_.io);
+  EXPECT_EQ(budget->held(), 0U);
+}
+
+TEST_F(RuntimeApiLifecycle, EmptyLinesBeforeARequestAreSkipped) {
+  start();
+  Client client = connect();
+  client.send("\r\n" + post("invocation/x/response", 2) + "{}\r\n" + post("invocation/x/response", 2) + "{}");
+  EXPECT_EQ(client.receive().result_int(), 400U);
+  EXPECT_EQ(client.receive().result_int(), 400U);
+}
+
+}  // namespace
+}  // namespace millrace::lambda
