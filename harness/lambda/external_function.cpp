@@ -17,9 +17,8 @@ ExternalFunction::ExternalFunction(const LambdaServices& services, FunctionDefin
 
 boost::system::result<void> ExternalFunction::listen() {
   if (definition_.code.port == 0) return {};
-  std::weak_ptr<RuntimeEndpoint> endpoint{std::static_pointer_cast<ExternalFunction>(shared_from_this())};
   auto listener = RuntimeApiListener::open(runtime_api_parts(services_), services_.options.runtime_api_host,
-                                           definition_.code.port, single_function(std::move(endpoint)));
+                                           definition_.code.port, directory_.directory_of(definition_.name));
   if (listener.has_error()) return listener.error();
   listener_ = *std::move(listener);
   return {};
@@ -27,7 +26,7 @@ boost::system::result<void> ExternalFunction::listen() {
 
 RuntimeId ExternalFunction::attach() {
   const std::scoped_lock lock{mutex_};
-  if (broker_.runtimes() == 0 && !closed_) {
+  if (broker_.runtimes() == 0 && !closed_ && !retired_) {
     services_.timers.cancel(std::exchange(patience_timer_, 0));
     boost::asio::post(services_.io, attached_);
   }
@@ -37,12 +36,17 @@ RuntimeId ExternalFunction::attach() {
 std::optional<ApiReply> ExternalFunction::next(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
   const std::scoped_lock lock{mutex_};
   if (closed_) return api_error(500, "InternalServerError", "Internal Server Error");
+  if (retired_) {
+    deliver(std::nullopt);
+    return std::nullopt;
+  }
   return start_on(runtime, waiter, std::move(deliver));
 }
 
 void ExternalFunction::undelivered(RuntimeId runtime, WaiterId waiter) {
   const std::scoped_lock lock{mutex_};
   broker_.undelivered(runtime, waiter);
+  end_what_nobody_will_run();
 }
 
 ApiReply ExternalFunction::respond(RuntimeId runtime, std::string_view request_id, RuntimeAnswer answer) {
@@ -119,6 +123,12 @@ std::optional<std::string> ExternalFunction::waits_for() const {
   const std::scoped_lock lock{mutex_};
   if (broker_.runtimes() > 0) return std::nullopt;
   return absence();
+}
+
+// The connections live on: they serve the function that is made under this name next.
+void ExternalFunction::retiring() {
+  services_.timers.cancel(std::exchange(patience_timer_, 0));
+  if (listener_) directory_.release(std::move(listener_));
 }
 
 void ExternalFunction::closing() {

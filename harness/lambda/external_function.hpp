@@ -34,6 +34,7 @@ class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
  private:
   void after_submit(const std::string& request_id) override;
   void timed_out_on(RuntimeId runtime) override;
+  void retiring() override;
   void closing() override;
   /// With the lock held: nobody may be there any more; what waits has until the patience is over.
   void watch_absence();
@@ -45,8 +46,8 @@ class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
   ExternalFunctions directory_;
   std::function<void()> attached_;
   TimePoint absent_since_;
-  base::TimerService::Id patience_timer_{0};  ///< 0 when none is set
-  std::unique_ptr<RuntimeApiListener> listener_;
+  base::TimerService::Id patience_timer_{0};      ///< 0 when none is set
+  std::unique_ptr<RuntimeApiListener> listener_;  ///< when it has a port of its own
   /// Runtimes whose connection has ended, as it was meant to, and whose answer will come over another one.
   std::set<RuntimeId> orphans_;
 };

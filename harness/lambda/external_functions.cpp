@@ -32,7 +32,12 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
 
   void remove(std::string_view name) {
     const std::scoped_lock lock{mutex_};
-    std::erase_if(functions_, [&](const auto& entry) { return entry.first == name; });
+    std::erase_if(removed_, [](const auto& endpoint) { return endpoint.expired(); });
+    std::erase_if(functions_, [&](const auto& entry) {
+      if (entry.first != name) return false;
+      removed_.push_back(entry.second);
+      return true;
+    });
   }
 
   std::shared_ptr<RuntimeEndpoint> find_endpoint(std::string_view name) override {
@@ -47,7 +52,23 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
     const std::scoped_lock lock{mutex_};
     const auto found =
         std::ranges::find_if(functions_, [&](const auto& entry) { return entry.second->runs(request_id); });
-    return found == functions_.end() ? nullptr : found->second;
+    if (found != functions_.end()) return found->second;
+    for (const auto& removed : removed_) {
+      if (auto endpoint = removed.lock(); endpoint && endpoint->runs(request_id)) return endpoint;
+    }
+    return nullptr;
+  }
+
+  void release(std::unique_ptr<RuntimeApiListener> listener) {
+    listener->release();
+    const std::scoped_lock lock{mutex_};
+    std::erase_if(released_, [](const auto& released) { return released->connection_count() == 0; });
+    released_.push_back(std::move(listener));
+  }
+
+  void close() {
+    const std::scoped_lock lock{mutex_};
+    released_.clear();
   }
 
   void notify_on_change(const std::shared_ptr<std::function<void()>>& changed) override {
@@ -60,6 +81,8 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
   mutable std::mutex mutex_;
   std::string address_;
   std::vector<std::pair<std::string, std::shared_ptr<RuntimeEndpoint>>> functions_;  // in order of registration
+  std::vector<std::unique_ptr<RuntimeApiListener>> released_;
+  std::vector<std::weak_ptr<RuntimeEndpoint>> removed_;  // what they run may still be answered
   std::vector<std::weak_ptr<std::function<void()>>> listeners_;
 };
 
@@ -75,9 +98,34 @@ void ExternalFunctions::listening_at(std::string address) { directory_->listenin
 
 std::string ExternalFunctions::address_of(std::string_view name) const { return directory_->address_of(name); }
 
+void ExternalFunctions::release(std::unique_ptr<RuntimeApiListener> listener) {
+  directory_->release(std::move(listener));
+}
+
+void ExternalFunctions::close() { directory_->close(); }
+
 std::shared_ptr<RuntimeDirectory> ExternalFunctions::directory() const { return directory_; }
 
 namespace {
+
+/// One function of the directory, under whichever path.
+class NamedFunction final : public RuntimeDirectory {
+ public:
+  NamedFunction(std::shared_ptr<RuntimeDirectory> all, std::string name)
+      : all_{std::move(all)}, name_{std::move(name)} {}
+
+  std::shared_ptr<RuntimeEndpoint> find_endpoint(std::string_view) override { return all_->find_endpoint(name_); }
+  std::shared_ptr<RuntimeEndpoint> find_running(std::string_view request_id) override {
+    return all_->find_running(request_id);
+  }
+  void notify_on_change(const std::shared_ptr<std::function<void()>>& changed) override {
+    all_->notify_on_change(changed);
+  }
+
+ private:
+  std::shared_ptr<RuntimeDirectory> all_;
+  std::string name_;
+};
 
 class SingleFunction final : public RuntimeDirectory {
  public:
@@ -92,6 +140,10 @@ class SingleFunction final : public RuntimeDirectory {
 };
 
 }  // namespace
+
+std::shared_ptr<RuntimeDirectory> ExternalFunctions::directory_of(std::string name) const {
+  return std::make_shared<NamedFunction>(directory_, std::move(name));
+}
 
 std::shared_ptr<RuntimeDirectory> single_function(std::weak_ptr<RuntimeEndpoint> endpoint) {
   return std::make_shared<SingleFunction>(std::move(endpoint));

@@ -1,7 +1,7 @@
 // The functions whose processes somebody else starts, by name: what the shared listener of the Runtime API (default
 // port 9001) serves. `/<FunctionName>/2018-06-01/…` names a function; the bare `/2018-06-01/…` stands for the one that
 // was registered first, and an answer goes to the function that is running the invocation, whatever the path.
-// A runtime may come before its function: it waits.
+// A runtime may come before its function, and stay when it is removed: it waits for one of that name.
 #pragma once
 
 #include <map>
@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/lambda/runtime_api.hpp"
 #include "harness/lambda/runtime_endpoint.hpp"
 
 namespace millrace::lambda {
@@ -27,8 +28,14 @@ class ExternalFunctions {
   void listening_at(std::string address);
   /// What AWS_LAMBDA_RUNTIME_API has to be for the function; empty while there is no shared listener.
   [[nodiscard]] std::string address_of(std::string_view name) const;
-  /// For RuntimeApiListener::open().
+  /// Takes the listener of a function that is removed: it accepts nobody any more, and who is connected waits for a
+  /// function of the same name.
+  void release(std::unique_ptr<RuntimeApiListener> listener);
+  /// Closes the connections of released listeners.
+  void close();
+  /// For RuntimeApiListener::open(): the shared listener, and one of a function alone, whatever name the path carries.
   [[nodiscard]] std::shared_ptr<RuntimeDirectory> directory() const;
+  [[nodiscard]] std::shared_ptr<RuntimeDirectory> directory_of(std::string name) const;
 
  private:
   class Directory;

@@ -24,7 +24,11 @@ FunctionRegistry::FunctionRegistry(LambdaServices services, CodeStore code)
     : services_{std::move(services)}, code_{std::move(code)} {}
 
 FunctionRegistry::~FunctionRegistry() {
-  for (auto& [name, entry] : entries_) entry.close();
+  for (auto& [name, entry] : entries_) {
+    if (entry.runnable.function) entry.runnable.function->close();
+  }
+  for (const auto& function : retired_) function->close();
+  external_.close();
 }
 
 StorageResult<void> FunctionRegistry::load() {
@@ -66,12 +70,8 @@ void FunctionRegistry::add(FunctionDefinition definition) {
 Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const FunctionDefinition& definition) {
   const FunctionCode& code = definition.code;
   Runnable runnable;
-  std::shared_ptr<Invoker> invoker;
   const auto manage = [&](const std::filesystem::path& path, bool watch) {
-    const auto managed = std::make_shared<ManagedFunction>(services_, definition, CodeLocation{path}, watch);
-    runnable.close = [managed] { managed->close(); };
-    runnable.end_waiting = [managed] { managed->end_waiting(); };
-    invoker = managed;
+    runnable.function = std::make_shared<ManagedFunction>(services_, definition, CodeLocation{path}, watch);
   };
   switch (code.kind) {
     case CodeKind::kZip: manage(code_.path_of(code.location), false); break;
@@ -82,9 +82,7 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
         return bad_parameter(fmt::format("No handler called {} is linked into this program. There are: {}",
                                          code.location, fmt::join(services_.handlers.names(), ", ")));
       }
-      const auto in_process = std::make_shared<InProcessInvoker>(services_, definition, *function);
-      runnable.close = [in_process] { in_process->close(); };
-      invoker = in_process;
+      runnable.function = std::make_shared<InProcessInvoker>(services_, definition, *function);
       break;
     }
     case CodeKind::kExternal: {
@@ -97,17 +95,12 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
             fmt::format("The Runtime API cannot listen on port {}: {}", code.port, listening.error().message()));
       }
       external_.add(definition.name, external);
-      runnable.close = [this, external, name = definition.name] {
-        external_.remove(name);
-        external->close();
-      };
-      runnable.end_waiting = [external] { external->end_waiting(); };
-      invoker = external;
+      runnable.function = external;
       break;
     }
   }
   runnable.invoker =
-      std::make_shared<FaultyInvoker>(std::move(invoker), services_.faults, services_.io, definition.timeout_seconds);
+      std::make_shared<FaultyInvoker>(runnable.function, services_.faults, services_.io, definition.timeout_seconds);
   return runnable;
 }
 
@@ -143,7 +136,7 @@ Result<storage::Ticket> FunctionRegistry::make_and_store(const FunctionDefinitio
     return gate.ticket();
   }();
   if (stored.has_error()) {
-    runnable.shut_down();
+    retire(definition, runnable);
     return stored;
   }
   const std::scoped_lock lock{mutex_};
@@ -163,8 +156,17 @@ Result<void> FunctionRegistry::put(FunctionDefinition definition) {
 void FunctionRegistry::undo_create(const FunctionDefinition& created) {
   const auto current = definition(created.name);
   if (!current || current->revision_id != created.revision_id) return;
-  if (const auto entry = take(created.name)) entry->close();
+  if (const auto entry = take(created.name)) retire(entry->definition, entry->runnable);
   finish_remove(created);
+}
+
+void FunctionRegistry::retire(const FunctionDefinition& definition, const Runnable& runnable) {
+  if (!runnable.function) return;
+  if (definition.code.kind == CodeKind::kExternal) external_.remove(definition.name);
+  runnable.function->retire();
+  const std::scoped_lock lock{mutex_};
+  std::erase_if(retired_, [](const auto& function) { return !function->busy(); });
+  if (runnable.function->busy()) retired_.push_back(runnable.function);
 }
 
 std::optional<FunctionRegistry::Entry> FunctionRegistry::take(std::string_view name) {
@@ -191,7 +193,7 @@ Result<FunctionRegistry::Removed> FunctionRegistry::remove(std::string_view name
     entries_.try_emplace(std::string{name}, *std::move(entry));
     return erased.error();
   }
-  entry->close();
+  retire(entry->definition, entry->runnable);
   return Removed{std::move(entry->definition), *erased};
 }
 
@@ -206,7 +208,7 @@ void FunctionRegistry::undo_remove(FunctionDefinition removed) {
 void FunctionRegistry::end_waiting() {
   const std::scoped_lock lock{mutex_};
   for (const auto& [name, entry] : entries_) {
-    if (entry.runnable.end_waiting) entry.runnable.end_waiting();
+    if (entry.runnable.function) entry.runnable.function->end_waiting();
   }
 }
 

@@ -17,6 +17,7 @@
 #include "harness/lambda/function_definition.hpp"
 #include "harness/lambda/invoker.hpp"
 #include "harness/lambda/lambda_services.hpp"
+#include "harness/lambda/retirable_invoker.hpp"
 
 namespace millrace::lambda {
 
@@ -45,8 +46,8 @@ class FunctionRegistry final : public InvokerDirectory {
   /// To be called when the group of create() was lost: the function goes again.
   void undo_create(const FunctionDefinition& created);
 
-  /// Removes a function; its processes are ended and its waiting invocations fail. Its uploaded code stays until
-  /// finish_remove(). Errors: ResourceNotFoundException.
+  /// Removes a function: its waiting invocations fail, those that run come to their own end, and its processes with
+  /// them. Its uploaded code stays until finish_remove(). Errors: ResourceNotFoundException.
   struct Removed {
     FunctionDefinition definition;
     storage::Ticket ticket{0};
@@ -78,25 +79,20 @@ class FunctionRegistry final : public InvokerDirectory {
   [[nodiscard]] const LambdaServices& services() const { return services_; }
 
  private:
-  /// An invoker, and how to end what is behind it.
+  /// What is behind a function.
   struct Runnable {
-    std::shared_ptr<Invoker> invoker{};
-    std::function<void()> close{};
-    std::function<void()> end_waiting{};  ///< empty where nothing ever waits
-
-    void shut_down() const {
-      if (close) close();
-    }
+    std::shared_ptr<Invoker> invoker{};            ///< what callers use: faults, and behind them the function
+    std::shared_ptr<RetirableInvoker> function{};  ///< the function alone
   };
   struct Entry {
     FunctionDefinition definition;
     Runnable runnable;  ///< empty while the function is made, and when it cannot be run
-
-    void close() const { runnable.shut_down(); }
   };
 
   /// Adds a function that is stored; one that cannot be run stays known and cannot be called.
   void add(FunctionDefinition definition);
+  /// Lets what runs of a function that has been taken out come to its end.
+  void retire(const FunctionDefinition& definition, const Runnable& runnable);
   /// Takes the function out, if there is one.
   std::optional<Entry> take(std::string_view name);
   Result<Runnable> make_runnable(const FunctionDefinition& definition);
@@ -109,6 +105,7 @@ class FunctionRegistry final : public InvokerDirectory {
   ExternalFunctions external_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
+  std::vector<std::shared_ptr<RetirableInvoker>> retired_;  ///< of functions that are gone, while they are busy
 };
 
 }  // namespace millrace::lambda

@@ -42,6 +42,7 @@ class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
   InvocationLog log_;
 };
 
+constexpr std::string_view kShuttingDown = "Millrace is shutting down";
 constexpr auto kGrace = std::chrono::seconds{1};
 
 }  // namespace
@@ -118,7 +119,7 @@ void InProcessInvoker::answer(const InvocationDone& done, InvocationResult resul
 
 void InProcessInvoker::invoke(Invocation invocation, InvocationDone done) {
   const std::scoped_lock lock{mutex_};
-  if (closed_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
+  if (closed_ || retired_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
   if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.clock.now());
   if (queue_.size() >= services_.options.queue_limit) {
     spdlog::warn("[{}] request {} is throttled: {} invocations are waiting", definition_.name, invocation.request_id,
@@ -126,7 +127,8 @@ void InProcessInvoker::invoke(Invocation invocation, InvocationDone done) {
     return answer(done, {.outcome = Outcome::kThrottled, .payload = {}});
   }
   queue_.push_back({std::move(invocation), std::move(done)});
-  if (!running_) run_next();
+  if (!running_) return run_next();
+  if (ending_) fail_waiting(kShuttingDown);
 }
 
 void InProcessInvoker::withdraw(std::string_view request_id) {
@@ -140,6 +142,7 @@ void InProcessInvoker::withdraw(std::string_view request_id) {
 }
 
 void InProcessInvoker::run_next() {
+  if (retired_ && thread_) std::exchange(thread_, nullptr)->stop();
   if (closed_ || queue_.empty()) return;
   Work work = std::move(queue_.front());
   queue_.pop_front();
@@ -226,20 +229,42 @@ void InProcessInvoker::finish(Ending ending) {
   run_next();
 }
 
+void InProcessInvoker::fail_waiting(std::string_view reason) {
+  for (const auto& work : std::exchange(queue_, {})) answer(work.done, to_result(not_run(reason)));
+}
+
+void InProcessInvoker::retire() {
+  const std::scoped_lock lock{mutex_};
+  if (closed_ || retired_) return;
+  retired_ = true;
+  fail_waiting("the function " + definition_.name + " was removed");
+  if (!running_) run_next();
+}
+
+bool InProcessInvoker::busy() const {
+  const std::scoped_lock lock{mutex_};
+  return !closed_ && running_.has_value();
+}
+
+void InProcessInvoker::end_waiting() {
+  const std::scoped_lock lock{mutex_};
+  ending_ = true;
+  fail_waiting(kShuttingDown);
+}
+
 void InProcessInvoker::close() {
   std::shared_ptr<HandlerThread> thread;
   {
     const std::scoped_lock lock{mutex_};
     if (closed_) return;
     closed_ = true;
-    const InvocationResult removed = to_result(not_run("the function " + definition_.name + " was removed"));
+    const std::string reason = "the function " + definition_.name + " was removed";
     if (running_) {
       services_.timers.cancel(running_->deadline_timer);
-      answer(running_->done, removed);
+      answer(running_->done, to_result(not_run(reason)));
       running_.reset();
     }
-    for (const auto& work : queue_) answer(work.done, removed);
-    queue_.clear();
+    fail_waiting(reason);
     thread = std::exchange(thread_, nullptr);
   }
   if (!thread) return;

@@ -12,12 +12,12 @@
 #include "handler/function.hpp"
 #include "harness/lambda/failure_documents.hpp"
 #include "harness/lambda/function_definition.hpp"
-#include "harness/lambda/invoker.hpp"
 #include "harness/lambda/lambda_services.hpp"
+#include "harness/lambda/retirable_invoker.hpp"
 
 namespace millrace::lambda {
 
-class InProcessInvoker final : public Invoker, public std::enable_shared_from_this<InProcessInvoker> {
+class InProcessInvoker final : public RetirableInvoker, public std::enable_shared_from_this<InProcessInvoker> {
  public:
   /// Threads that may be left behind by handlers that ran out of time; beyond that the function is out of service.
   static constexpr int kMostAbandonedThreads = 16;
@@ -29,8 +29,11 @@ class InProcessInvoker final : public Invoker, public std::enable_shared_from_th
   void invoke(Invocation invocation, InvocationDone done) override;
   void withdraw(std::string_view request_id) override;
 
-  /// Ends everything that runs or waits with kServiceError. A handler that is running is waited for, for a second.
-  void close();
+  void retire() override;
+  [[nodiscard]] bool busy() const override;
+  void end_waiting() override;
+  /// A handler that is running is waited for, for a second.
+  void close() override;
 
  private:
   class HandlerThread;
@@ -47,6 +50,7 @@ class InProcessInvoker final : public Invoker, public std::enable_shared_from_th
 
   // With the lock held.
   void run_next();
+  void fail_waiting(std::string_view reason);
   void finish(Ending ending);
   void answer(const InvocationDone& done, InvocationResult result);
 
@@ -58,11 +62,13 @@ class InProcessInvoker final : public Invoker, public std::enable_shared_from_th
   LambdaServices services_;
   FunctionDefinition definition_;
   handler::Function function_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<Work> queue_;
   std::optional<Running> running_;
   std::shared_ptr<HandlerThread> thread_;
   int abandoned_{0};
+  bool ending_{false};  ///< end_waiting() was called
+  bool retired_{false};
   bool closed_{false};
 };
 

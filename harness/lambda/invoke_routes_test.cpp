@@ -67,8 +67,9 @@ class ExternalFunctionRoutes : public FunctionRoutes {
     runtime_ = endpoint_->attach();
   }
   void next() {
-    EXPECT_EQ(endpoint_->next(runtime_, this, [this](Delivery delivery) { delivery_ = std::move(delivery); }),
-              std::nullopt);
+    EXPECT_EQ(
+        endpoint_->next(runtime_, this, [this](std::optional<Delivery> delivery) { delivery_ = std::move(delivery); }),
+        std::nullopt);
     world_.settle();
   }
   ApiReply respond(std::string body) {
@@ -312,11 +313,36 @@ TEST_F(ExternalFunctionRoutes, EventsAreRepeatedAfterOneAndTwoMinutes) {
   EXPECT_FALSE(delivery_.has_value());
 }
 
-TEST_F(ExternalFunctionRoutes, DeletingTheFunctionFailsWhatRuns) {
-  const auto answer = send("{}");
+TEST_F(ExternalFunctionRoutes, DeletingTheFunctionLetsWhatRunsEndWithItsAnswer) {
+  const auto running = send("1");
+  next();
+  const auto waiting = send("2");
+  EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 204);
+  ASSERT_TRUE(waiting->has_value());
+  EXPECT_EQ((*waiting)->status, 404);
+  EXPECT_FALSE(running->has_value());
+  EXPECT_EQ(world_.registry().external_functions().directory()->find_running(delivery_->request_id), endpoint_);
+  EXPECT_EQ(respond("1").status, 202);
+  EXPECT_EQ((*running)->status, 200);
+  EXPECT_EQ((*running)->body, "1");
+}
+
+TEST_F(ExternalFunctionRoutes, DeletingTheFunctionLeavesWhatRunsItsTimeOut) {
+  const auto running = send("1");
   next();
   world_.answer({"DELETE", std::string{kFunctions} + "/orders"});
-  EXPECT_EQ((*answer)->status, 500);
+  world_.time.advance(std::chrono::seconds{5});
+  world_.settle();
+  EXPECT_NE((*running)->body.find("Sandbox.Timedout"), std::string::npos);
+}
+
+TEST_F(ExternalFunctionRoutes, DeletingTheFunctionTellsTheRuntimeThatWaits) {
+  next();
+  EXPECT_EQ(delivery_, std::nullopt);
+  bool told = false;
+  endpoint_->next(runtime_, this, [&](const std::optional<Delivery>& delivery) { told = !delivery; });
+  world_.answer({"DELETE", std::string{kFunctions} + "/orders"});
+  EXPECT_TRUE(told);
 }
 
 TEST_F(ExternalFunctionRoutes, ThrottlesWhenTooManyWait) {

@@ -99,6 +99,7 @@ void ManagedFunction::before_answer(const Ending& ending) {
   if (ending.outcome == Outcome::kSuccess) failures_in_a_row_ = 0;
   // What the function wrote before it answered belongs to the log of this invocation.
   if (process_) process_->child->read_output([this](std::string_view bytes) { current_log().write(bytes); });
+  if (retired_ && process_) condemn();
 }
 
 std::optional<Duration> ManagedFunction::take_init_duration() {
@@ -215,6 +216,10 @@ void ManagedFunction::process_ended(const ProcessExit& exit) {
   if (!condemned && phase == RuntimeBroker::Phase::kStarted) broker_.end_first_waiting(ending);
   process_.reset();
   ensure_process();
+}
+
+void ManagedFunction::retiring() {
+  if (process_ && broker_.phase(process_->runtime) != RuntimeBroker::Phase::kRunning) condemn();
 }
 
 void ManagedFunction::closing() {

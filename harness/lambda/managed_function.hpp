@@ -44,6 +44,8 @@ class ManagedFunction final : public RuntimeFunction {
   void timed_out_on(RuntimeId runtime) override;
   void before_answer(const Ending& ending) override;
   std::optional<Duration> take_init_duration() override;
+  void retiring() override;
+  [[nodiscard]] bool has_process() const override { return process_.has_value(); }
   void closing() override;
 
   void replace_if_changed();

@@ -1,5 +1,9 @@
 // Real processes behind the Runtime API. Label wire: sockets, threads and real time.
+#include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -12,6 +16,38 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kEvent = R"({"Records":[{"eventID":"1","dynamodb":{"Keys":{"id":{"S":"a"}}}}]})";
+
+/// Sees the end of a process, whoever reaps it.
+class ProcessWatch {
+ public:
+  explicit ProcessWatch(int pid) : pidfd_{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))} {}
+  ~ProcessWatch() { ::close(pidfd_); }
+  ProcessWatch(const ProcessWatch&) = delete;
+  ProcessWatch& operator=(const ProcessWatch&) = delete;
+
+  /// Waits for it; false when it has not come within ten seconds.
+  [[nodiscard]] bool ends() const {
+    pollfd watched{.fd = pidfd_, .events = POLLIN, .revents = 0};
+    return ::poll(&watched, 1, 10000) == 1;
+  }
+
+ private:
+  int pidfd_;
+};
+
+/// The other end of what the mode `read-fifo` reads.
+class FifoWriter {
+ public:
+  /// Waits until somebody reads.
+  explicit FifoWriter(const std::string& path) : stream_{path} {}
+  void write(std::string_view text) {
+    stream_ << text << std::flush;
+    stream_.close();
+  }
+
+ private:
+  std::ofstream stream_;
+};
 
 class ManagedFunctionTest : public testing::Test {
  protected:
@@ -28,6 +64,11 @@ class ManagedFunctionTest : public testing::Test {
            " Error: " + reason + R"("})";
   }
   [[nodiscard]] static bool is_alive(int pid) { return ::kill(pid, 0) == 0; }
+  std::string make_fifo(const std::string& name = "fifo") {
+    const std::string path = (world_.scratch.path() / name).string();
+    EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    return path;
+  }
   int process_id() { return std::stoi(world_.invoke("f").payload); }
 
   RealWorld world_;
@@ -178,16 +219,29 @@ TEST_F(ManagedFunctionTest, LeavesNoProcessBehind) {
   make("pid");
   const int pid = process_id();
   EXPECT_TRUE(is_alive(pid));
+  const ProcessWatch process{pid};
   ASSERT_TRUE(world_.registry().remove("f").has_value());
-  EXPECT_FALSE(is_alive(pid));
+  EXPECT_TRUE(process.ends());
 }
 
-TEST_F(ManagedFunctionTest, RemovingAFunctionFailsWhatRuns) {
-  make("hang");
-  auto running = world_.start("f");
+TEST_F(ManagedFunctionTest, RemovingAFunctionLetsWhatRunsEndWithItsAnswer) {
+  make("read-fifo");
+  const std::string fifo = make_fifo();
+  const int pid = std::stoi(world_.invoke("f", "1").payload);
+  const ProcessWatch process{pid};
+  auto running = world_.start("f", '"' + fifo + '"');
+  FifoWriter writer{fifo};  // the function has begun to read
+  ASSERT_TRUE(world_.registry().remove("f").has_value());
+  EXPECT_TRUE(is_alive(pid));
+  writer.write("\"late\"");
+  EXPECT_EQ(running.get().payload, "\"late\"");
+  EXPECT_TRUE(process.ends());
+}
+
+TEST_F(ManagedFunctionTest, RemovingAFunctionFailsWhatWaits) {
+  make("init-hang");
   auto waiting = world_.start("f");
   ASSERT_TRUE(world_.registry().remove("f").has_value());
-  EXPECT_EQ(running.get().outcome, Outcome::kServiceError);
   EXPECT_EQ(waiting.get().outcome, Outcome::kServiceError);
 }
 

@@ -5,6 +5,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -51,6 +53,11 @@ HandlerResult<std::string> answer(std::string_view mode, const InvocationRequest
     std::string text;
     for (char** entry = environ; *entry != nullptr; ++entry) text.append(*entry).append("\n");
     return text;
+  }
+  if (mode == "read-fifo") {
+    if (request.payload.front() != '"') return std::to_string(::getpid());
+    std::ifstream fifo{std::string{request.payload.substr(1, request.payload.size() - 2)}};
+    return std::string{std::istreambuf_iterator<char>{fifo}, {}};
   }
   if (mode == "pid") return std::to_string(::getpid());
   return std::string{request.payload};

@@ -166,6 +166,10 @@ boost::asio::awaitable<Response> answer(FunctionRegistry& registry, EventInvocat
                                       "the following state: Pending"});
   }
   InvocationResult result = co_await run(std::move(invoker), std::move(parsed.invocation));
+  if (result.outcome == Outcome::kServiceError && !registry.definition(parsed.function.name)) {
+    // It was removed while the invocation waited: for good, so not an error that SDKs repeat.
+    co_return http::to_rest_response(function_not_found(registry.services().options.account, parsed.function));
+  }
   co_return to_response(std::move(result), parsed.wants_log);
 }
 

@@ -61,6 +61,13 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
     });
   }
 
+  void release() {
+    asio::post(executor_, [self = shared_from_this()] {
+      error_code ignored;
+      for (auto& acceptor : self->acceptors_) acceptor.close(ignored);
+    });
+  }
+
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::size_t connection_count() const { return shared_->pool->size(); }
 
@@ -79,6 +86,7 @@ class RuntimeApiListener::State : public std::enable_shared_from_this<State> {
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
         continue;
       }
+      if (!acceptor.is_open()) break;  // released at the very moment
       if (!shared_->pool->make_room()) {
         spdlog::warn("the Runtime API refused a connection: {} are open, and none is idle", connection_count());
         continue;  // the socket closes
@@ -105,6 +113,7 @@ boost::system::result<std::unique_ptr<RuntimeApiListener>> RuntimeApiListener::o
 
 RuntimeApiListener::RuntimeApiListener(std::shared_ptr<State> state) : state_{std::move(state)} {}
 RuntimeApiListener::~RuntimeApiListener() { state_->stop(); }
+void RuntimeApiListener::release() { state_->release(); }
 std::uint16_t RuntimeApiListener::port() const { return state_->port(); }
 std::size_t RuntimeApiListener::connection_count() const { return state_->connection_count(); }
 

@@ -37,6 +37,10 @@ class RuntimeApiListener {
   RuntimeApiListener(const RuntimeApiListener&) = delete;
   RuntimeApiListener& operator=(const RuntimeApiListener&) = delete;
 
+  /// Stops accepting, now, and leaves the connections that are there to themselves until the listener is destroyed.
+  /// Lets go of the directory.
+  void release();
+
   [[nodiscard]] std::uint16_t port() const;
   /// Connections that are open now. Any thread.
   [[nodiscard]] std::size_t connection_count() const;

@@ -295,37 +295,48 @@ asio::awaitable<bool> RuntimeApiConnection::wait_for_wake() {
   co_return true;
 }
 
+asio::awaitable<bool> RuntimeApiConnection::wait_for_function(std::string function_name) {
+  if (attach(function_name)) co_return true;
+  spdlog::warn("a runtime waits for an external function called '{}', which does not exist (yet)", function_name);
+  const auto executor = socket_.get_executor();
+  const auto changed =
+      std::make_shared<std::function<void()>>([weak = std::weak_ptr<RuntimeApiConnection>{weak_from_this()}, executor] {
+        asio::post(executor, [weak] {
+          if (const auto self = weak.lock()) self->wake();
+        });
+      });
+  directory_->notify_on_change(changed);
+  while (!attach(function_name)) {
+    if (!co_await wait_for_wake()) co_return false;
+  }
+  co_return true;
+}
+
 asio::awaitable<bool> RuntimeApiConnection::answer_next(std::string_view function_name, bool keep_alive) {
   const std::string name{function_name};
   const std::weak_ptr<RuntimeApiConnection> weak = weak_from_this();
   const auto executor = socket_.get_executor();
-  // A runtime may come before its function.
-  if (!attach(name)) {
-    const auto changed = std::make_shared<std::function<void()>>([weak, executor] {
-      asio::post(executor, [weak] {
-        if (const auto self = weak.lock()) self->wake();
+  delivery_.reset();
+  while (!delivery_) {
+    // A runtime may come before its function, and it may see it go and come again.
+    if (!co_await wait_for_function(name)) co_return false;
+    woken_ = false;
+    dismissed_ = false;
+    const auto refused = endpoint_->next(runtime_, this, [weak, executor](std::optional<Delivery> delivery) {
+      asio::post(executor, [weak, delivery = std::move(delivery)]() mutable {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->dismissed_ = !delivery;
+        self->delivery_ = std::move(delivery);
+        self->wake();
       });
     });
-    directory_->notify_on_change(changed);
-    while (!attach(name)) {
-      if (!co_await wait_for_wake()) co_return false;
+    if (refused) co_return co_await write(*refused, keep_alive);
+    while (!delivery_ && !dismissed_) {
+      if (co_await wait_for_wake()) continue;
+      endpoint_->undelivered(runtime_, this);
+      co_return false;
     }
-  }
-  woken_ = false;
-  delivery_.reset();
-  const auto refused = endpoint_->next(runtime_, this, [weak, executor](Delivery delivery) {
-    asio::post(executor, [weak, delivery = std::move(delivery)]() mutable {
-      const auto self = weak.lock();
-      if (!self) return;
-      self->delivery_ = std::move(delivery);
-      self->wake();
-    });
-  });
-  if (refused) co_return co_await write(*refused, keep_alive);
-  while (!delivery_) {
-    if (co_await wait_for_wake()) continue;
-    endpoint_->undelivered(runtime_, this);
-    co_return false;
   }
   const Delivery delivery = *std::exchange(delivery_, std::nullopt);
   // It may have left at the very moment when there was work for it.
@@ -340,12 +351,13 @@ asio::awaitable<bool> RuntimeApiConnection::answer(Request request) {
   const RuntimeApiCall call = parse_runtime_api_call(view(request.method_string()), view(request.target()));
   if (call.kind == RuntimeApiCall::Kind::kNext) co_return co_await answer_next(call.function_name, keep_alive);
   if (call.kind == RuntimeApiCall::Kind::kUnknown) {
+    spdlog::warn("the Runtime API has no such call: {} {}", view(request.method_string()), view(request.target()));
     co_return co_await write(api_error(404, "NotFound", "404 page not found"), keep_alive);
   }
   // Shell clients answer over a connection of its own, which has not asked for work.
   auto endpoint = endpoint_ ? endpoint_ : directory_->find_running(call.request_id);
   if (!endpoint) endpoint = directory_->find_endpoint(call.function_name);
-  if (!endpoint) {
+  if (!endpoint && call.kind != RuntimeApiCall::Kind::kInitError) {
     co_return co_await write(api_error(400, "InvalidRequestID", "Invalid request ID"), keep_alive);
   }
 
@@ -370,7 +382,11 @@ asio::awaitable<bool> RuntimeApiConnection::answer(Request request) {
   if (call.kind == RuntimeApiCall::Kind::kError) {
     co_return co_await write(endpoint->respond(runtime_, call.request_id, std::move(runtime_answer)), keep_alive);
   }
-  if (!attach(call.function_name)) co_return false;
+  if (!attach(call.function_name)) {
+    const std::string message = "there is no external function called '" + std::string{call.function_name} + "'";
+    spdlog::warn("a runtime that cannot start says so, but {}", message);
+    co_return co_await write(api_error(404, "NotFound", message), keep_alive);
+  }
   co_return co_await write(endpoint_->init_error(runtime_, std::move(runtime_answer)), keep_alive);
 }
 

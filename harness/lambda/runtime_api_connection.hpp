@@ -68,6 +68,9 @@ class RuntimeApiConnection final : public http::PooledConnection,
   boost::asio::awaitable<bool> wait_for_wake();
   enum class Peer : std::uint8_t { kQuiet, kGone, kHasSentMore };
   [[nodiscard]] Peer look_at_peer();
+  /// Waits until there is a function at `function_name` and makes this connection one of it; false when the peer is
+  /// gone.
+  boost::asio::awaitable<bool> wait_for_function(std::string function_name);
   /// Makes this connection one of the function at `function_name`; false when there is no such function yet.
   bool attach(std::string_view function_name);
   void wake();
@@ -85,6 +88,7 @@ class RuntimeApiConnection final : public http::PooledConnection,
   RuntimeId runtime_{0};
   bool lasting_{true};  ///< the peer means to send its next call over this connection
   bool woken_{false};
+  bool dismissed_{false};  ///< the function was removed while this connection waited for work of it
   std::optional<Delivery> delivery_;
   boost::asio::steady_timer alarm_;  ///< never expires: cancelling it wakes who waits
 };

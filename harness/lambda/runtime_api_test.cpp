@@ -284,49 +284,67 @@ TEST_F(RuntimeApiTest, AFunctionMayHaveAPortOfItsOwn) {
     const auto taken = world_.registry().put({.name = "other", .code = definition.code});
     ASSERT_TRUE(taken.has_error());
     EXPECT_NE(taken.error().message.find("Address already in use"), std::string::npos);
+    // The process stays, and serves the function that comes after.
     ASSERT_TRUE(world_.registry().remove("own").has_value());
+    make("own");
+    EXPECT_EQ(world_.invoke("own").payload, "1");
+    ASSERT_TRUE(world_.registry().remove("own").has_value());
+    world_.registry().external_functions().close();
   }
 }
 
-TEST_F(RuntimeApiTest, APortOfItsOwnIsOpenWhereTheRuntimeApiIs) {
-  RealWorld world;
-  world.options.runtime_api_host = "127.0.0.2";
-  const std::uint16_t port = free_port();
-  world.make({.name = "own", .code = {.kind = CodeKind::kExternal, .location = {}, .port = port}});
-  asio::io_context io;
-  const auto connect = [&](const char* address) {
-    boost::system::error_code error;
-    asio::ip::tcp::socket socket{io};
-    socket.connect({asio::ip::make_address(address), port}, error);
-    return error;
-  };
-  EXPECT_FALSE(connect("127.0.0.2"));
-  EXPECT_EQ(connect("127.0.0.1"), asio::error::connection_refused);
-}
-
-TEST_F(RuntimeApiTest, RefusesWebPages) {
-  make("f");
-  const auto invocation = world_.start("f", "\"kept\"");
-  const struct {
-    std::string_view field;
-    std::string value;
-  } pages[] = {{"Origin", "http://localhost:3000"},
-               {"Origin", "null"},
-               {"Sec-Fetch-Site", "cross-site"},
-               {"Host", "evil.example"}};
-  for (const auto& [field, value] : pages) {
-    for (const auto& [verb, path] : {std::pair{http_api::verb::get, next()},
-                                     {http_api::verb::post, std::string{"/2018-06-01/runtime/invocation/x/response"}},
-                                     {http_api::verb::post, std::string{"/2018-06-01/runtime/init/error"}},
-                                     {http_api::verb::options, next()}}) {
-      RawClient client{listener_->port()};
-      const auto refused = client.call(verb, path, {}, {{std::string{field}, value}});
-      EXPECT_EQ(refused.result_int(), 403U) << field << path;
-      EXPECT_NE(refused.body().find("AccessDenied"), std::string::npos);
+TEST_F(RuntimeApiTest, AnAttachedRuntimeServesTheFunctionThatIsMadeAgain) {
+  for (const std::string path : {"/f", ""}) {
+    make("f");
+    RawClient client{listener_->port()};
+    client.send(http_api::verb::get, next(path));
+    for (int round = 0; round < 2; ++round) {
+      auto running = world_.start("f", "1");
+      const auto event = client.receive();
+      EXPECT_EQ(event.body(), "1");
+      ASSERT_TRUE(world_.registry().remove("f").has_value());
+      // What runs may still be answered, and ends with its answer.
+      const std::string id{event["lambda-runtime-aws-request-id"]};
+      EXPECT_EQ(client.call(http_api::verb::post, path + "/2018-06-01/runtime/invocation/" + id + "/response", "\"a\"")
+                    .result_int(),
+                202U);
+      EXPECT_EQ(running.get().payload, "\"a\"");
+      // It asks while there is no such function, or while there is one that goes.
+      if (round == 0) client.send(http_api::verb::get, next(path));
+      make("f");
+      if (round == 1) client.send(http_api::verb::get, next(path));
+      ASSERT_TRUE(world_.registry().remove("f").has_value());
+      make("f");
     }
+    auto last = world_.start("f", "2");
+    EXPECT_EQ(client.receive().body(), "2");
+    ASSERT_TRUE(world_.registry().remove("f").has_value());
   }
+}
+
+TEST_F(RuntimeApiTest, WhatIsNoCallOfTheApiIsRefusedAtOnce) {
   RawClient client{listener_->port()};
-  EXPECT_EQ(client.call(http_api::verb::get, next()).body(), "\"kept\"") << "no page has taken it";
+  EXPECT_EQ(client.call(http_api::verb::get, "/f/2018-06-01/runtime/invocation/nxt").result_int(), 404U);
+  EXPECT_EQ(client.call(http_api::verb::post, "/f/2018-06-01/runtime/init/error", "{}").result_int(), 404U);
+}
+
+TEST_F(RuntimeApiTest, RemovingABusyInProcessFunctionWaitsForNobody) {
+  std::promise<void> begun;
+  std::promise<void> release;
+  const std::shared_future<void> released{release.get_future()};
+  world_.handlers.add("busy", [&, released](const handler::InvocationRequest&) -> handler::HandlerResult<std::string> {
+    begun.set_value();
+    released.wait();
+    return std::string{"1"};
+  });
+  world_.make({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "busy"}, .timeout_seconds = 10});
+  auto running = world_.start("f");
+  begun.get_future().wait();
+  auto waiting = world_.start("f");
+  ASSERT_TRUE(world_.registry().remove("f").has_value());  // the handler is not released before
+  EXPECT_EQ(waiting.get().outcome, Outcome::kServiceError);
+  release.set_value();
+  EXPECT_EQ(running.get().payload, "1");
 }
 
 TEST_F(RuntimeApiTest, InProcessHandlersRunOnTheirOwnThread) {

@@ -48,7 +48,7 @@ void RuntimeBroker::run_next_on(RuntimeId id, Runtime& runtime) {
   queue_.pop_front();
   // The callback may be what keeps its owner alive: it goes when it has been called.
   const StartCallback start = std::exchange(runtime.start, nullptr);
-  start(runtime.work->invocation);
+  start(&runtime.work->invocation);
 }
 
 void RuntimeBroker::end_running(Runtime& runtime, Ending ending) {
@@ -101,6 +101,15 @@ void RuntimeBroker::end_all(const EndingMaker& make_ending) {
     if (runtime.work) end_running(runtime, make_ending(runtime.work->invocation.request_id));
   }
   while (!queue_.empty()) end_first_waiting(make_ending);
+}
+
+void RuntimeBroker::dismiss(const EndingMaker& make_ending) {
+  while (!queue_.empty()) end_first_waiting(make_ending);
+  for (const RuntimeId id : std::exchange(ready_, {})) {
+    Runtime& runtime = runtimes_.at(id);
+    runtime.phase = Phase::kResponseSent;
+    if (const StartCallback start = std::exchange(runtime.start, nullptr)) start(nullptr);
+  }
 }
 
 RuntimeId RuntimeBroker::attach() {

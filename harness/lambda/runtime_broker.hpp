@@ -51,7 +51,8 @@ struct Ending {
 using EndingCallback = std::function<void(Ending)>;
 /// Makes the ending of whichever invocation is concerned: the documents name it.
 using EndingMaker = std::function<Ending(std::string_view request_id)>;
-using StartCallback = std::function<void(const Invocation&)>;
+/// Null: nothing will come from this function any more.
+using StartCallback = std::function<void(const Invocation*)>;
 
 class RuntimeBroker {
  public:
@@ -69,6 +70,9 @@ class RuntimeBroker {
   void end_first_waiting(const EndingMaker& make_ending);
   /// Ends everything: the function is going away.
   void end_all(const EndingMaker& make_ending);
+  /// The function is removed: ends what waits, and tells the runtimes that wait for work that none will come. What runs
+  /// goes on.
+  void dismiss(const EndingMaker& make_ending);
 
   // --- The runtime side. ---
 

@@ -19,8 +19,9 @@ class RuntimeBrokerTest : public testing::Test {
                           [this, id](Ending ending) { ended_.push_back(id + ": " + ending.payload); });
   }
   std::optional<ApiReply> next(RuntimeId runtime, WaiterId waiter = nullptr) {
-    return broker_.next(runtime, waiter, [this, runtime](const Invocation& invocation) {
-      started_.push_back(invocation.request_id + " on " + std::to_string(runtime));
+    return broker_.next(runtime, waiter, [this, runtime](const Invocation* invocation) {
+      started_.push_back((invocation == nullptr ? "nothing" : invocation->request_id) + " on " +
+                         std::to_string(runtime));
     });
   }
   ApiReply respond(RuntimeId runtime, std::string_view id, std::string body = "ok") {

@@ -21,8 +21,8 @@ struct Delivery {
   std::string client_context;
   TimePoint deadline{};
 };
-/// Called once, on any thread, never from within next().
-using DeliveryCallback = std::function<void(Delivery)>;
+/// Called once, on any thread. Nothing: the function was removed, and whoever waits may ask the directory again.
+using DeliveryCallback = std::function<void(std::optional<Delivery>)>;
 
 /// All methods may be called from any thread and never block.
 class RuntimeEndpoint {

@@ -21,7 +21,7 @@ void RuntimeFunction::answer(const InvocationDone& done, InvocationResult result
 
 void RuntimeFunction::invoke(Invocation invocation, InvocationDone done) {
   const std::scoped_lock lock{mutex_};
-  if (closed_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
+  if (closed_ || retired_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
   if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.clock.now());
   before_submit();
   std::string request_id = invocation.request_id;
@@ -45,14 +45,15 @@ void RuntimeFunction::withdraw(std::string_view request_id) {
 InvocationLog& RuntimeFunction::current_log() { return running_.empty() ? idle_log_ : running_.begin()->second.log; }
 
 std::optional<ApiReply> RuntimeFunction::start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
-  return broker_.next(runtime, waiter, [this, deliver = std::move(deliver)](const Invocation& invocation) {
-    const TimePoint deadline = started(invocation);
-    deliver({.payload = invocation.payload,
-             .request_id = invocation.request_id,
-             .function_arn = invocation.function_arn,
-             .trace_id = invocation.trace_id,
-             .client_context = invocation.client_context,
-             .deadline = deadline});
+  return broker_.next(runtime, waiter, [this, deliver = std::move(deliver)](const Invocation* invocation) {
+    if (invocation == nullptr) return deliver(std::nullopt);
+    const TimePoint deadline = started(*invocation);
+    deliver(Delivery{.payload = invocation->payload,
+                     .request_id = invocation->request_id,
+                     .function_arn = invocation->function_arn,
+                     .trace_id = invocation->trace_id,
+                     .client_context = invocation->client_context,
+                     .deadline = deadline});
   });
 }
 
@@ -114,6 +115,24 @@ void RuntimeFunction::fail_waiting() {
   while (broker_.waiting() > 0) {
     broker_.end_first_waiting([](std::string_view) { return not_run("Millrace is shutting down"); });
   }
+}
+
+void RuntimeFunction::retire() {
+  const std::scoped_lock lock{mutex_};
+  if (closed_ || retired_) return;
+  retired_ = true;
+  end_what_nobody_will_run();
+  retiring();
+}
+
+void RuntimeFunction::end_what_nobody_will_run() {
+  if (!retired_) return;
+  broker_.dismiss([this](std::string_view) { return not_run("the function " + definition_.name + " was removed"); });
+}
+
+bool RuntimeFunction::busy() const {
+  const std::scoped_lock lock{mutex_};
+  return !closed_ && (!running_.empty() || has_process());
 }
 
 void RuntimeFunction::close() {

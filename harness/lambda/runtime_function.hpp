@@ -13,12 +13,13 @@
 #include "harness/lambda/invocation_log.hpp"
 #include "harness/lambda/invoker.hpp"
 #include "harness/lambda/lambda_services.hpp"
+#include "harness/lambda/retirable_invoker.hpp"
 #include "harness/lambda/runtime_broker.hpp"
 #include "harness/lambda/runtime_endpoint.hpp"
 
 namespace millrace::lambda {
 
-class RuntimeFunction : public Invoker, public std::enable_shared_from_this<RuntimeFunction> {
+class RuntimeFunction : public RetirableInvoker, public std::enable_shared_from_this<RuntimeFunction> {
  public:
   /// What `services` refers to outlives close().
   RuntimeFunction(const LambdaServices& services, FunctionDefinition definition);
@@ -26,12 +27,11 @@ class RuntimeFunction : public Invoker, public std::enable_shared_from_this<Runt
   void invoke(Invocation invocation, InvocationDone done) final;
   void withdraw(std::string_view request_id) final;
 
-  /// Ends everything that runs or waits with kServiceError; nothing runs afterwards. To be called before what the
-  /// services refer to goes away: the object itself may be held longer by connections.
-  void close();
-
-  /// Ends with kServiceError what waits for a runtime, at once and from now on. What runs goes on.
-  void end_waiting();
+  void retire() final;
+  [[nodiscard]] bool busy() const final;
+  void end_waiting() final;
+  /// The object itself may be held longer by connections.
+  void close() final;
 
  protected:
   // All of these, and everything below, with the lock held.
@@ -43,8 +43,14 @@ class RuntimeFunction : public Invoker, public std::enable_shared_from_this<Runt
   virtual void before_answer(const Ending& /*ending*/) {}
   /// The time it took to start, to be reported with the first invocation of a process.
   virtual std::optional<Duration> take_init_duration() { return std::nullopt; }
+  /// The function is removed; what runs goes on.
+  virtual void retiring() {}
+  /// Whether a process is left.
+  [[nodiscard]] virtual bool has_process() const { return false; }
   virtual void closing() {}
 
+  /// After an invocation has gone back to the queue of a function that was removed.
+  void end_what_nobody_will_run();
   std::optional<ApiReply> start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver);
   /// Where output goes: to the log of what is running, or of what will run next.
   InvocationLog& current_log();
@@ -53,6 +59,7 @@ class RuntimeFunction : public Invoker, public std::enable_shared_from_this<Runt
   LambdaServices services_;
   FunctionDefinition definition_;
   RuntimeBroker broker_;
+  bool retired_{false};
   bool closed_{false};
 
  private:

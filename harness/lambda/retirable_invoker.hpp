@@ -1,0 +1,23 @@
+// An invoker whose function may be removed, or whose program may end: what the registry asks of it then.
+#pragma once
+
+#include "harness/lambda/invoker.hpp"
+
+namespace millrace::lambda {
+
+/// All methods may be called from any thread, and none but close() ever blocks.
+class RetirableInvoker : public Invoker {
+ public:
+  /// The function is removed: what waits, and whatever is invoked from now on, ends with kServiceError. What runs goes
+  /// on to its own end, within the time it has; afterwards nothing is left of the function's processes and threads.
+  virtual void retire() = 0;
+  /// Whether anything runs, or a process has not ended yet. The invoker must be kept for as long.
+  [[nodiscard]] virtual bool busy() const = 0;
+  /// The program is about to end: ends with kServiceError what nobody has begun, at once and from now on.
+  virtual void end_waiting() = 0;
+  /// Ends everything with kServiceError; nothing runs afterwards. To be called before what the invoker's services refer
+  /// to goes away. May wait for a moment.
+  virtual void close() = 0;
+};
+
+}  // namespace millrace::lambda
