@@ -12,6 +12,7 @@
 #include "harness/lambda/function_name.hpp"
 #include "harness/lambda/in_process_invoker.hpp"
 #include "harness/lambda/managed_function.hpp"
+#include "harness/lambda/process_marker.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -32,6 +33,9 @@ FunctionRegistry::~FunctionRegistry() {
 }
 
 StorageResult<void> FunctionRegistry::load() {
+  if (const int killed = kill_leftovers(); killed > 0) {
+    spdlog::warn("killed {} process(es) of functions that an earlier run had left behind", killed);
+  }
   std::vector<FunctionDefinition> definitions;
   std::optional<StorageError> damaged;
   {

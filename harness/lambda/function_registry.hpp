@@ -27,7 +27,8 @@ class FunctionRegistry final : public InvokerDirectory {
   /// Ends all managed processes and answers what was still running with kServiceError.
   ~FunctionRegistry() override;
 
-  /// Reads the functions from the database: once, at the start. Errors: kCorrupt when a document makes no sense.
+  /// Kills what functions of earlier runs have left running, and reads the functions from the database: once, at the
+  /// start. Errors: kCorrupt when a document makes no sense.
   StorageResult<void> load();
 
   /// Makes a function. Fills in its revision id, time of modification and, if it has none, a role. The ticket is the

@@ -29,6 +29,10 @@ struct LambdaOptions {
   /// How long an external function may be without a process before its invocations fail: it may be about to start, or
   /// to come back. Much shorter than what clients wait for an answer.
   Duration external_patience{std::chrono::seconds{5}};
+  /// Processes that Millrace starts for one function: as many of its invocations run at a time.
+  std::size_t concurrency{10};
+  /// A process that has had nothing to do for this long is ended.
+  Duration idle_limit{std::chrono::minutes{5}};
   /// How long a process may take until it first asks for work (AWS: 10 s).
   Duration init_timeout{std::chrono::seconds{10}};
 };

@@ -1,4 +1,5 @@
 // Real processes behind the Runtime API. Label wire: sockets, threads and real time.
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -21,12 +22,15 @@ constexpr std::string_view kEvent = R"({"Records":[{"eventID":"1","dynamodb":{"K
 class ProcessWatch {
  public:
   explicit ProcessWatch(int pid) : pidfd_{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))} {}
-  ~ProcessWatch() { ::close(pidfd_); }
+  ~ProcessWatch() {
+    if (pidfd_ >= 0) ::close(pidfd_);
+  }
   ProcessWatch(const ProcessWatch&) = delete;
   ProcessWatch& operator=(const ProcessWatch&) = delete;
 
   /// Waits for it; false when it has not come within ten seconds.
   [[nodiscard]] bool ends() const {
+    if (pidfd_ < 0) return true;  // it had ended before it could be watched
     pollfd watched{.fd = pidfd_, .events = POLLIN, .revents = 0};
     return ::poll(&watched, 1, 10000) == 1;
   }
@@ -94,6 +98,70 @@ TEST_F(ManagedFunctionTest, OneProcessServesManyInvocationsInOrder) {
   for (int number = 0; number < 200; ++number) {
     EXPECT_EQ(results[static_cast<std::size_t>(number)].get().payload, std::to_string(number));
   }
+}
+
+TEST_F(ManagedFunctionTest, RunsAsManyAtATimeAsItMay) {
+  world_.options.concurrency = 2;
+  make("read-fifo");
+  std::vector<std::string> fifos;
+  std::vector<std::future<InvocationResult>> results;
+  for (const std::string name : {"a", "b", "c"}) {
+    fifos.push_back(make_fifo(name));
+    results.push_back(world_.start("f", '"' + fifos.back() + '"'));
+  }
+  FifoWriter first{fifos[0]};
+  FifoWriter second{fifos[1]};  // both are being read: the two run side by side
+  EXPECT_EQ(::open(fifos[2].c_str(), O_WRONLY | O_NONBLOCK), -1) << "nobody reads yet";
+  first.write("1");
+  EXPECT_EQ(results[0].get().payload, "1");
+  FifoWriter third{fifos[2]};
+  third.write("3");
+  second.write("2");
+  EXPECT_EQ(results[1].get().payload, "2");
+  EXPECT_EQ(results[2].get().payload, "3");
+}
+
+TEST_F(ManagedFunctionTest, KeepsTheOutputOfParallelInvocationsApart) {
+  world_.options.concurrency = 2;
+  make("read-fifo");
+  const std::string one = make_fifo("one");
+  const std::string two = make_fifo("two");
+  auto first = world_.start("f", '"' + one + '"');
+  auto second = world_.start("f", '"' + two + '"');
+  FifoWriter to_first{one};
+  FifoWriter to_second{two};
+  to_second.write("2");
+  to_first.write("1");
+  const std::string first_log = first.get().log_tail;
+  const std::string second_log = second.get().log_tail;
+  EXPECT_NE(first_log.find("read " + one), std::string::npos) << first_log;
+  EXPECT_EQ(first_log.find("read " + two), std::string::npos) << first_log;
+  EXPECT_NE(second_log.find("read " + two), std::string::npos) << second_log;
+  EXPECT_EQ(second_log.find("read " + one), std::string::npos) << second_log;
+}
+
+TEST_F(ManagedFunctionTest, EndsAProcessThatHasHadNothingToDoForLong) {
+  world_.options.idle_limit = std::chrono::milliseconds{1};
+  make("pid");
+  const int pid = process_id();
+  EXPECT_TRUE(ProcessWatch{pid}.ends());
+  EXPECT_NE(process_id(), pid);
+}
+
+TEST_F(ManagedFunctionTest, KillsWhatHoldsMoreMemoryThanItMay) {
+  make("allocate");
+  for (int round = 0; round < 2; ++round) {
+    const InvocationResult result = world_.invoke("f");
+    EXPECT_EQ(result.payload, platform_error("Runtime.ExitError", "Runtime exited with error: signal: killed"));
+    EXPECT_NE(result.log_tail.find("Error Type: Runtime.OutOfMemory"), std::string::npos) << result.log_tail;
+  }
+}
+
+TEST_F(ManagedFunctionTest, LeavesNothingBehindThatHasLeftItsGroup) {
+  make("daemon");
+  const ProcessWatch daemon{process_id()};
+  ASSERT_TRUE(world_.registry().remove("f").has_value());
+  EXPECT_TRUE(daemon.ends());
 }
 
 TEST_F(ManagedFunctionTest, CarriesLargePayloads) {
@@ -194,12 +262,13 @@ TEST_F(ManagedFunctionTest, StartsAgainWhenItsCodeChanges) {
                .timeout_seconds = 10,
                .environment = {{"MODE", "pid"}}});
   const int first = process_id();
+  const ProcessWatch first_process{first};
   EXPECT_EQ(process_id(), first);
   install("22");
   const int second = process_id();
   EXPECT_NE(second, first);
   EXPECT_EQ(process_id(), second);
-  EXPECT_FALSE(is_alive(first));
+  EXPECT_TRUE(first_process.ends());
 }
 
 TEST_F(ManagedFunctionTest, SaysWhyThereIsNothingToStart) {

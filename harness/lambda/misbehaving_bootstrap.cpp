@@ -54,9 +54,24 @@ HandlerResult<std::string> answer(std::string_view mode, const InvocationRequest
     for (char** entry = environ; *entry != nullptr; ++entry) text.append(*entry).append("\n");
     return text;
   }
+  if (mode == "daemon") {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::setsid();
+      wait_forever();
+    }
+    return std::to_string(child);
+  }
+  if (mode == "allocate") {
+    constexpr std::size_t kBytes = std::size_t{300} << 20U;
+    const std::string memory(kBytes, 'x');
+    while (!memory.empty()) ::pause();
+  }
   if (mode == "read-fifo") {
     if (request.payload.front() != '"') return std::to_string(::getpid());
-    std::ifstream fifo{std::string{request.payload.substr(1, request.payload.size() - 2)}};
+    const std::string path{request.payload.substr(1, request.payload.size() - 2)};
+    std::fprintf(stderr, "read %s\n", path.c_str());
+    std::ifstream fifo{path};
     return std::string{std::istreambuf_iterator<char>{fifo}, {}};
   }
   if (mode == "pid") return std::to_string(::getpid());

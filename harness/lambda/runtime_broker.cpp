@@ -66,7 +66,7 @@ bool RuntimeBroker::submit(Invocation invocation, EndingCallback done) {
   }
   queue_.push_back({std::move(invocation), std::move(done)});
   if (!ready_.empty()) {
-    const RuntimeId id = ready_.front();
+    const RuntimeId id = ready_.back();
     run_next_on(id, runtimes_.at(id));
   }
   return true;
@@ -153,7 +153,7 @@ void RuntimeBroker::undelivered(RuntimeId id, WaiterId waiter) {
   if (!runtime.work) return;
   queue_.push_front(*std::exchange(runtime.work, std::nullopt));
   if (!ready_.empty()) {
-    const RuntimeId other = ready_.front();
+    const RuntimeId other = ready_.back();
     run_next_on(other, runtimes_.at(other));
   }
 }

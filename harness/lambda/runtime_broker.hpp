@@ -128,7 +128,8 @@ class RuntimeBroker {
   std::size_t queue_limit_;
   RuntimeId last_id_{0};
   std::map<RuntimeId, Runtime> runtimes_;
-  std::deque<RuntimeId> ready_;  ///< in the order in which they asked
+  std::deque<RuntimeId>
+      ready_;  ///< in the order in which they asked; the last gets work first, so that others may rest
   std::deque<Work> queue_;
   std::optional<Ending> failed_start_{};  ///< of a runtime that could not start while nothing waited
 };

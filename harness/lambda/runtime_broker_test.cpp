@@ -48,11 +48,11 @@ TEST_F(RuntimeBrokerTest, GivesWaitingWorkToTheNextRuntimeInOrder) {
   EXPECT_EQ(ended_, (Texts{"a: A", "b: B"}));
 }
 
-TEST_F(RuntimeBrokerTest, GivesWorkToTheRuntimeThatHasWaitedLongest) {
+TEST_F(RuntimeBrokerTest, GivesWorkToTheRuntimeThatAskedLast) {
   const RuntimeId first = broker_.attach();
   const RuntimeId second = broker_.attach();
-  next(second);
   next(first);
+  next(second);
   submit("a");
   submit("b");
   EXPECT_EQ(started_, (Texts{"a on 2", "b on 1"}));

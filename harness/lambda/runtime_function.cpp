@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -13,7 +14,7 @@ RuntimeFunction::RuntimeFunction(const LambdaServices& services, FunctionDefinit
     : services_{services},
       definition_{std::move(definition)},
       broker_{services.options.queue_limit},
-      idle_log_{definition_.name, definition_.memory_megabytes} {}
+      failed_start_log_{definition_.name, definition_.memory_megabytes} {}
 
 void RuntimeFunction::answer(const InvocationDone& done, InvocationResult result) {
   boost::asio::post(services_.io, [done, result = std::move(result)]() mutable { done(std::move(result)); });
@@ -42,12 +43,15 @@ void RuntimeFunction::withdraw(std::string_view request_id) {
   if (broker_.is_waiting(request_id)) broker_.end(request_id, not_run("the invocation was withdrawn"));
 }
 
-InvocationLog& RuntimeFunction::current_log() { return running_.empty() ? idle_log_ : running_.begin()->second.log; }
+InvocationLog* RuntimeFunction::running_log(RuntimeId runtime) {
+  const auto found = std::ranges::find_if(running_, [&](const auto& entry) { return entry.second.runtime == runtime; });
+  return found == running_.end() ? nullptr : &found->second.log;
+}
 
 std::optional<ApiReply> RuntimeFunction::start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
-  return broker_.next(runtime, waiter, [this, deliver = std::move(deliver)](const Invocation* invocation) {
+  return broker_.next(runtime, waiter, [this, runtime, deliver = std::move(deliver)](const Invocation* invocation) {
     if (invocation == nullptr) return deliver(std::nullopt);
-    const TimePoint deadline = started(*invocation);
+    const TimePoint deadline = started(runtime, *invocation);
     deliver(Delivery{.payload = invocation->payload,
                      .request_id = invocation->request_id,
                      .function_arn = invocation->function_arn,
@@ -57,18 +61,19 @@ std::optional<ApiReply> RuntimeFunction::start_on(RuntimeId runtime, WaiterId wa
   });
 }
 
-TimePoint RuntimeFunction::started(const Invocation& invocation) {
+TimePoint RuntimeFunction::started(RuntimeId runtime, const Invocation& invocation) {
   const TimePoint now = services_.clock.now();
   const TimePoint deadline = now + std::chrono::seconds{definition_.timeout_seconds};
   const std::string& id = invocation.request_id;
   const auto [entry, is_new] =
-      running_.try_emplace(id, Running{now, 0, {definition_.name, definition_.memory_megabytes}});
+      running_.try_emplace(id, Running{runtime, now, 0, {definition_.name, definition_.memory_megabytes}});
   Running& running = entry->second;
   if (is_new) {
-    std::swap(running.log, idle_log_);
+    if (InvocationLog* const written = idle_log(runtime)) std::swap(running.log, *written);
     running.log.start(id);
   } else {
     // It was given to a runtime that went away before it saw it: the clock starts anew.
+    running.runtime = runtime;
     running.started = now;
     services_.timers.cancel(running.deadline_timer);
   }
@@ -79,20 +84,21 @@ TimePoint RuntimeFunction::started(const Invocation& invocation) {
 }
 
 void RuntimeFunction::finished(const std::string& request_id, const InvocationDone& done, Ending ending) {
-  before_answer(ending);
+  const auto found = running_.find(request_id);
+  before_answer(ending, found == running_.end() ? 0 : found->second.runtime);
   log_failure(definition_.name, request_id, ending);
   InvocationResult result = to_result(ending);
   InvocationLog::Report report{.request_id = request_id, .error_type = ending.error_type};
-  if (const auto found = running_.find(request_id); found != running_.end()) {
+  if (found != running_.end()) {
     services_.timers.cancel(found->second.deadline_timer);
     report.duration = services_.clock.now() - found->second.started;
-    report.init_duration = take_init_duration();
+    report.init_duration = take_init_duration(found->second.runtime);
     result.log_tail = found->second.log.finish(report);
     running_.erase(found);
   } else {
     // Never started: the process failed before, and what it wrote tells why.
-    idle_log_.start(request_id);
-    result.log_tail = idle_log_.finish(report);
+    failed_start_log_.start(request_id);
+    result.log_tail = failed_start_log_.finish(report);
   }
   result.duration = report.duration;
   answer(done, std::move(result));

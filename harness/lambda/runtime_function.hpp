@@ -39,10 +39,12 @@ class RuntimeFunction : public RetirableInvoker, public std::enable_shared_from_
   virtual void after_submit(const std::string& /*request_id*/) {}
   /// The invocation of this runtime has run out of time and has been answered.
   virtual void timed_out_on(RuntimeId /*runtime*/) {}
-  /// An invocation is about to be answered.
-  virtual void before_answer(const Ending& /*ending*/) {}
+  /// An invocation is about to be answered that ran on this runtime; 0 when none had begun to run it.
+  virtual void before_answer(const Ending& /*ending*/, RuntimeId /*runtime*/) {}
   /// The time it took to start, to be reported with the first invocation of a process.
-  virtual std::optional<Duration> take_init_duration() { return std::nullopt; }
+  virtual std::optional<Duration> take_init_duration(RuntimeId /*runtime*/) { return std::nullopt; }
+  /// What the runtime has written since its last invocation, to be swapped with the log of the one that begins.
+  virtual InvocationLog* idle_log(RuntimeId /*runtime*/) { return nullptr; }
   /// The function is removed; what runs goes on.
   virtual void retiring() {}
   /// Whether a process is left.
@@ -52,13 +54,15 @@ class RuntimeFunction : public RetirableInvoker, public std::enable_shared_from_
   /// After an invocation has gone back to the queue of a function that was removed.
   void end_what_nobody_will_run();
   std::optional<ApiReply> start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver);
-  /// Where output goes: to the log of what is running, or of what will run next.
-  InvocationLog& current_log();
+  /// The log of what the runtime is running; null when it runs nothing.
+  InvocationLog* running_log(RuntimeId runtime);
 
   mutable std::mutex mutex_;
   LambdaServices services_;
   FunctionDefinition definition_;
   RuntimeBroker broker_;
+  /// What was written by a process that failed before it began: the log of the invocation that fails with it.
+  InvocationLog failed_start_log_;
   bool retired_{false};
   bool closed_{false};
 
@@ -66,17 +70,17 @@ class RuntimeFunction : public RetirableInvoker, public std::enable_shared_from_
   void fail_waiting();
 
   struct Running {
+    RuntimeId runtime;
     TimePoint started;
     base::TimerService::Id deadline_timer{0};
     InvocationLog log;
   };
 
-  TimePoint started(const Invocation& invocation);
+  TimePoint started(RuntimeId runtime, const Invocation& invocation);
   void finished(const std::string& request_id, const InvocationDone& done, Ending ending);
   void on_deadline(const std::string& request_id);
   void answer(const InvocationDone& done, InvocationResult result);
 
-  InvocationLog idle_log_;
   bool ending_{false};  ///< end_waiting() was called
   std::map<std::string, Running, std::less<>> running_;
 };
