@@ -92,8 +92,13 @@ Result<void> check_constraints(const std::optional<std::vector<TableInput>>& tab
         "Value at 'RequestItems' failed to satisfy constraint: Member must have length greater than or equal to 1");
   }
   if (!tables) return constraints.finish();
+  std::string printed;  // the whole request: once is enough
+  std::size_t reported = 0;
   for (const auto& table : *tables) {
-    if (!is_batch_table_name(table.name)) add_bad_table_name(constraints, to_java_text(*tables));
+    if (!is_batch_table_name(table.name) && reported++ < validation::kMaxReported) {
+      if (printed.empty()) printed = to_java_text(*tables);
+      add_bad_table_name(constraints, printed);
+    }
     const auto path = "requestItems." + table.name + ".member.keys";
     constraints.required(path, table.keys.has_value());
     if (!table.keys || (!table.keys->empty() && table.keys->size() <= kMaxKeys)) continue;

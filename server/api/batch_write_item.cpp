@@ -40,7 +40,7 @@ WriteInput read_write(json::ObjectReader& in) {
   WriteInput input;
   if (auto put = in.structure("PutRequest", "PutRequest")) {
     input.has_put = true;
-    input.item = put->item("Item");
+    input.item = put->item("Item", kMaxItemBytes);
     in.adopt(*put);
   }
   if (auto deletion = in.structure("DeleteRequest", "DeleteRequest")) {
@@ -76,6 +76,16 @@ std::string to_java_text(const std::vector<TableInput>& tables) {
   return text.append("}");
 }
 
+void check_table_names(validation::Constraints& constraints, const std::vector<TableInput>& tables) {
+  std::string printed;  // the whole request: once is enough
+  std::size_t reported = 0;
+  for (const auto& table : tables) {
+    if (is_batch_table_name(table.name) || reported++ >= validation::kMaxReported) continue;
+    if (printed.empty()) printed = to_java_text(tables);
+    add_bad_table_name(constraints, printed);
+  }
+}
+
 void check_list_lengths(validation::Constraints& constraints, const std::vector<TableInput>& tables) {
   const auto has_bad_length = [](const TableInput& table) {
     return table.writes.empty() || table.writes.size() > kMaxWrites;
@@ -105,9 +115,7 @@ Result<void> check_constraints(const std::optional<std::vector<TableInput>>& tab
   constraints.one_of("returnItemCollectionMetrics", metrics, {"SIZE", "NONE"});
   constraints.required("requestItems", tables.has_value());
   if (tables) {
-    for (const auto& table : *tables) {
-      if (!is_batch_table_name(table.name)) add_bad_table_name(constraints, to_java_text(*tables));
-    }
+    check_table_names(constraints, *tables);
     check_list_lengths(constraints, *tables);
     check_members_present(constraints, *tables);
   }

@@ -1,6 +1,7 @@
 #include "server/api/create_table.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "server/api/index_rules.hpp"
@@ -109,13 +110,15 @@ Result<void> resolve_billing(model::TableDefinition& table, const Members& membe
   return {};
 }
 
-Result<void> add_index(model::TableDefinition& table, model::IndexDefinition index) {
-  if (table.find_index(index.name) != nullptr) return invalid_parameter_values("Duplicate index name: " + index.name);
+/// `names` are those of the indexes that the table has.
+Result<void> add_index(model::TableDefinition& table, std::set<std::string>& names, model::IndexDefinition index) {
+  if (!names.insert(index.name).second) return invalid_parameter_values("Duplicate index name: " + index.name);
   table.indexes.push_back(std::move(index));
   return {};
 }
 
-Result<void> resolve_local_indexes(model::TableDefinition& table, const std::vector<IndexInput>& indexes) {
+Result<void> resolve_local_indexes(model::TableDefinition& table, std::set<std::string>& names,
+                                   const std::vector<IndexInput>& indexes) {
   if (indexes.empty()) return invalid_parameter_values("List of LocalSecondaryIndexes is empty");
   if (table.key_schema.range.empty()) {
     return invalid_parameter_values(
@@ -124,7 +127,7 @@ Result<void> resolve_local_indexes(model::TableDefinition& table, const std::vec
   for (const auto& input : indexes) {
     TRY_ASSIGN(auto index,
                resolve_index(input, table.attribute_definitions, table.key_schema, model::IndexKind::kLocal));
-    TRY(add_index(table, std::move(index)));
+    TRY(add_index(table, names, std::move(index)));
   }
   if (indexes.size() > kMaxLocalIndexes) {
     return invalid_parameter_values("Number of LocalSecondaryIndexes exceeds per-table limit of 5");
@@ -132,14 +135,15 @@ Result<void> resolve_local_indexes(model::TableDefinition& table, const std::vec
   return {};
 }
 
-Result<void> resolve_global_indexes(model::TableDefinition& table, const std::vector<IndexInput>& indexes) {
+Result<void> resolve_global_indexes(model::TableDefinition& table, std::set<std::string>& names,
+                                    const std::vector<IndexInput>& indexes) {
   if (indexes.empty()) return invalid_parameter_values("List of GlobalSecondaryIndexes is empty");
   for (const auto& input : indexes) {
     TRY_ASSIGN(auto index,
                resolve_index(input, table.attribute_definitions, table.key_schema, model::IndexKind::kGlobal));
     TRY_ASSIGN(index.throughput, resolve_index_throughput(input, table.billing_mode));
     TRY_ASSIGN(index.on_demand_limits, resolve_on_demand_limits(input.on_demand, table.billing_mode, index.name));
-    TRY(add_index(table, std::move(index)));
+    TRY(add_index(table, names, std::move(index)));
   }
   if (indexes.size() > kMaxGlobalIndexes) {
     return invalid_parameter_values("GlobalSecondaryIndex count exceeds the per-table limit of 20");
@@ -194,8 +198,9 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
         "Number of attributes in KeySchema does not exactly match number of attributes defined in "
         "AttributeDefinitions");
   }
-  if (members.local_indexes) TRY(resolve_local_indexes(table, *members.local_indexes));
-  if (members.global_indexes) TRY(resolve_global_indexes(table, *members.global_indexes));
+  std::set<std::string> names;
+  if (members.local_indexes) TRY(resolve_local_indexes(table, names, *members.local_indexes));
+  if (members.global_indexes) TRY(resolve_global_indexes(table, names, *members.global_indexes));
   TRY(check_projected_attributes(table.indexes));
   TRY(check_definitions_used(table));
   TRY(check_no_repeated_definition(*members.definitions));

@@ -90,8 +90,9 @@ std::string bracketed(std::span<const std::string_view> names) {
 
 std::vector<model::KeyAttribute> definitions_from(std::span<const AttributeDefinitionInput> definitions) {
   std::vector<model::KeyAttribute> known;
+  std::set<std::string_view> names;
   for (const auto& definition : definitions) {
-    if (find_definition(known, *definition.name) != nullptr) continue;
+    if (!names.insert(*definition.name).second) continue;
     known.push_back({std::string{*definition.name}, key_type_from(*definition.type)});
   }
   return known;

@@ -42,7 +42,7 @@ Result<void> worded(Wording wording, Result<void> checked) {
 Members read_members(ItemWrite write, json::ObjectReader& in) {
   Members members;
   members.table_name = in.string("TableName");
-  members.item = in.item(write == ItemWrite::kPut ? "Item" : "Key");
+  members.item = write == ItemWrite::kPut ? in.item("Item", kMaxItemBytes) : in.item("Key");
   if (write == ItemWrite::kUpdate) members.attribute_updates = read_attribute_updates(in);
   members.expected = read_expected(in);
   members.conditional_operator = in.string("ConditionalOperator");

@@ -1,5 +1,6 @@
 #include "server/api/update_table.hpp"
 
+#include <set>
 #include <utility>
 
 #include "server/api/index_rules.hpp"
@@ -113,10 +114,10 @@ Result<IndexUpdate> take_index_update(IndexUpdateInput& input) {
 
 Result<void> resolve_index_updates(UpdateTableRequest& request, std::vector<IndexUpdateInput>& inputs) {
   std::size_t online_changes = 0;
+  std::set<OptionalText> names;
   for (auto& input : inputs) {
     TRY_ASSIGN(auto update, take_index_update(input));
-    for (const auto& earlier : request.index_updates) {
-      if (earlier.index.name != update.index.name) continue;
+    if (!names.insert(update.index.name).second) {
       return invalid_parameter_values(
           std::string{"Only one global secondary index update per index is allowed simultaneously. Index: "}.append(
               *update.index.name));

@@ -1,9 +1,12 @@
 // Item before -> item after (API reference, 5.6). First every action is turned into a Write by reading the item as it
-// was; then the writes are made in an order in which none can disturb the place of another: values at their places,
-// appends in index order, removals from the deepest and last to the first.
+// was; then the writes are made in an order in which none can disturb the place of another: values at their places, new
+// entries of maps from the deepest on, appends in index order, removals from the deepest on.
 #include <algorithm>
+#include <functional>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "server/expression/document_path.hpp"
 #include "server/expression/function_checks.hpp"
@@ -176,53 +179,112 @@ class Writer {
 
   void make(std::vector<Write>& writes) {
     std::vector<Write*> appends;
+    std::vector<Write*> additions;
     std::vector<Write*> removals;
     for (auto& write : writes) {
       if (!write.value) {
         removals.push_back(&write);
-      } else if (!put(write)) {
-        appends.push_back(&write);
+      } else if (!replace(write)) {
+        const bool in_list = std::holds_alternative<ListIndex>(write.target->elements.back());
+        (in_list ? appends : additions).push_back(&write);
       }
     }
+    for_each_parent(additions, [this](AttributeValue* parent, const auto& group) { add(parent, group); });
     std::stable_sort(appends.begin(), appends.end(), [](const Write* left, const Write* right) {
       return last_index_of(*left->target) < last_index_of(*right->target);
     });
     for (auto* write : appends) parent_of(*write->target)->as_list()->push_back(std::move(*write->value));
-    std::sort(removals.begin(), removals.end(), [](const Write* left, const Write* right) {
-      const std::size_t left_depth = left->target->elements.size();
-      const std::size_t right_depth = right->target->elements.size();
-      if (left_depth != right_depth) return left_depth > right_depth;
-      return last_index_of(*left->target) > last_index_of(*right->target);
-    });
-    for (const auto* write : removals) remove(*write->target);
+    for_each_parent(removals, [this](AttributeValue* parent, const auto& group) { remove(parent, group); });
   }
 
  private:
   AttributeValue* parent_of(const Path& path) { return find_at(item_, path, bindings_, path.elements.size() - 1); }
 
-  /// False when the target lies beyond the end of its list: then it is appended, after everything else is in place.
-  bool put(Write& write) {
+  /// False when there is nothing at the target yet.
+  bool replace(Write& write) {
     const auto& elements = write.target->elements;
+    AttributeValue* stored = nullptr;
     if (const auto* index = std::get_if<ListIndex>(&elements.back())) {
       auto& list = *parent_of(*write.target)->as_list();
-      if (index->position >= list.size()) return false;
-      list[index->position] = std::move(*write.value);
-      return true;
+      if (index->position < list.size()) stored = &list[index->position];
+    } else {
+      stored = map_in(elements.size() == 1 ? nullptr : parent_of(*write.target)).find(name_of(write));
     }
-    auto& map = elements.size() == 1 ? item_ : *parent_of(*write.target)->as_map();
-    map.set(std::string{name_at(elements.back(), bindings_)}, std::move(*write.value));
+    if (stored == nullptr) return false;
+    *stored = std::move(*write.value);
     return true;
   }
 
-  void remove(const Path& target) {
-    const auto& last = target.elements.back();
-    if (const auto* index = std::get_if<ListIndex>(&last)) {
-      auto& list = *parent_of(target)->as_list();
-      list.erase(list.begin() + static_cast<std::ptrdiff_t>(index->position));
+  /// Calls `change(parent, writes)` for all writes below one parent at a time (null: the item itself), so that an
+  /// update costs a pass over a map or list and not a pass for each of its entries. Deepest first: what happens below
+  /// a parent does not move the parents of the same depth.
+  template <class Change>
+  void for_each_parent(std::vector<Write*>& writes, const Change& change) {
+    const auto depth_of = [](const Write* write) { return write->target->elements.size(); };
+    std::stable_sort(writes.begin(), writes.end(),
+                     [&](const Write* left, const Write* right) { return depth_of(left) > depth_of(right); });
+    for (auto begin = writes.begin(); begin != writes.end();) {
+      const std::size_t depth = depth_of(*begin);
+      const auto end = std::find_if(begin, writes.end(), [&](const Write* write) { return depth_of(write) != depth; });
+      std::vector<std::pair<AttributeValue*, Write*>> level;
+      for (; begin != end; ++begin) {
+        level.emplace_back(depth == 1 ? nullptr : parent_of(*(*begin)->target), *begin);
+      }
+      std::stable_sort(level.begin(), level.end(),
+                       [](const auto& left, const auto& right) { return std::less<>{}(left.first, right.first); });
+      std::vector<Write*> group;
+      for (std::size_t at = 0; at < level.size(); ++at) {
+        group.push_back(level[at].second);
+        if (at + 1 < level.size() && level[at + 1].first == level[at].first) continue;
+        change(level[at].first, group);
+        group.clear();
+      }
+    }
+  }
+
+  void add(AttributeValue* parent, std::span<Write* const> writes) {
+    auto& map = map_in(parent);
+    if (writes.size() == 1) {
+      map.set(std::string{name_of(*writes.front())}, std::move(*writes.front()->value));
       return;
     }
-    auto& map = target.elements.size() == 1 ? item_ : *parent_of(target)->as_map();
-    map.erase(name_at(last, bindings_));
+    std::vector<model::Attribute> entries;
+    entries.reserve(writes.size());
+    for (auto* write : writes) entries.push_back({std::string{name_of(*write)}, std::move(*write->value)});
+    map.merge(std::move(entries));
+  }
+
+  void remove(AttributeValue* parent, std::span<Write* const> writes) {
+    if (parent != nullptr && parent->as_list() != nullptr) return remove(*parent->as_list(), writes);
+    std::vector<std::string_view> names;
+    names.reserve(writes.size());
+    for (const auto* write : writes) names.push_back(name_of(*write));
+    map_in(parent).erase(std::move(names));
+  }
+
+  static void remove(model::List& list, std::span<Write* const> writes) {
+    std::vector<std::size_t> positions;
+    positions.reserve(writes.size());
+    for (const auto* write : writes) positions.push_back(last_index_of(*write->target));
+    std::sort(positions.begin(), positions.end());
+    auto removed = positions.begin();
+    auto kept = list.begin();
+    for (std::size_t at = 0; at < list.size(); ++at) {
+      if (removed != positions.end() && *removed == at) {
+        ++removed;
+        continue;
+      }
+      const auto element = list.begin() + static_cast<std::ptrdiff_t>(at);
+      if (kept != element) *kept = std::move(*element);
+      ++kept;
+    }
+    list.erase(kept, list.end());
+  }
+
+  /// The map that a parent is: the item, or a value of type M.
+  model::AttributeMap& map_in(AttributeValue* parent) { return parent == nullptr ? item_ : *parent->as_map(); }
+  [[nodiscard]] std::string_view name_of(const Write& write) const {
+    return name_at(write.target->elements.back(), bindings_);
   }
 
   Item& item_;

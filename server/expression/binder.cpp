@@ -1,6 +1,8 @@
 #include "server/expression/binder.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "server/expression/document_path.hpp"
 #include "server/expression/parser_core.hpp"
@@ -93,6 +95,14 @@ Result<void> check_paths_apart(ExpressionKind kind, std::span<const BoundPath> p
                                       .append(", path two: ")
                                       .append(to_message_text(two)));
   };
+  // Paths that overlap or conflict lie next to each other in this order, which tells cheaply that there are none.
+  std::vector<BoundPath> sorted{paths.begin(), paths.end()};
+  std::sort(sorted.begin(), sorted.end(), comes_before);
+  const auto related = [](const BoundPath& one, const BoundPath& two) {
+    return relation_of(one, two) != PathRelation::kApart;
+  };
+  if (std::adjacent_find(sorted.begin(), sorted.end(), related) == sorted.end()) return {};
+  // Which two AWS names depends on their order in the expression.
   std::optional<ApiError> conflict;
   for (std::size_t second = 1; second < paths.size(); ++second) {
     for (std::size_t first = 0; first < second; ++first) {

@@ -12,25 +12,6 @@ using model::AttributeValue;
 using model::Item;
 using model::List;
 
-// Groups paths that go through the same element, in the order of names and indexes.
-bool comes_before(const BoundPath& left, const BoundPath& right) {
-  const auto& left_elements = left.path->elements;
-  const auto& right_elements = right.path->elements;
-  for (std::size_t n = 0; n < left_elements.size() && n < right_elements.size(); ++n) {
-    const auto* left_index = std::get_if<ListIndex>(&left_elements[n]);
-    const auto* right_index = std::get_if<ListIndex>(&right_elements[n]);
-    if ((left_index == nullptr) != (right_index == nullptr)) return left_index != nullptr;
-    if (left_index != nullptr) {
-      if (left_index->position != right_index->position) return left_index->position < right_index->position;
-      continue;
-    }
-    const auto left_name = name_at(left_elements[n], *left.bindings);
-    const auto right_name = name_at(right_elements[n], *right.bindings);
-    if (left_name != right_name) return left_name < right_name;
-  }
-  return left_elements.size() < right_elements.size();
-}
-
 bool share_element(const BoundPath& left, const BoundPath& right, std::size_t depth) {
   const auto& left_element = left.path->elements[depth];
   const auto& right_element = right.path->elements[depth];
@@ -110,23 +91,41 @@ AttributeValue* find_at(Item& item, const Path& path, const Bindings& bindings, 
   return const_cast<AttributeValue*>(find_at(std::as_const(item), path, bindings, depth));
 }
 
+bool comes_before(const BoundPath& left, const BoundPath& right) {
+  const auto& left_elements = left.path->elements;
+  const auto& right_elements = right.path->elements;
+  for (std::size_t n = 0; n < left_elements.size() && n < right_elements.size(); ++n) {
+    const auto* left_index = std::get_if<ListIndex>(&left_elements[n]);
+    const auto* right_index = std::get_if<ListIndex>(&right_elements[n]);
+    if ((left_index == nullptr) != (right_index == nullptr)) return left_index != nullptr;
+    if (left_index != nullptr) {
+      if (left_index->position != right_index->position) return left_index->position < right_index->position;
+      continue;
+    }
+    const auto left_name = name_at(left_elements[n], *left.bindings);
+    const auto right_name = name_at(right_elements[n], *right.bindings);
+    if (left_name != right_name) return left_name < right_name;
+  }
+  return left_elements.size() < right_elements.size();
+}
+
 Item cut_out(const Item& item, std::span<const BoundPath> paths) {
-  Item kept;
+  model::AttributeMapBuilder kept;
   const bool nested = std::any_of(paths.begin(), paths.end(), [](const BoundPath& path) { return path.is_nested(); });
   if (!nested) {
     for (const auto& path : paths) {
-      if (const auto* value = item.find(path.top_level())) kept.set(std::string{path.top_level()}, *value);
+      if (const auto* value = item.find(path.top_level())) kept.append(std::string{path.top_level()}) = *value;
     }
-    return kept;
+    return std::move(kept).build();
   }
   std::vector<BoundPath> sorted{paths.begin(), paths.end()};
   std::sort(sorted.begin(), sorted.end(), comes_before);
   for_each_run(sorted, 0, [&](std::span<const BoundPath> run) {
     const AttributeValue* value = item.find(run.front().top_level());
     if (value == nullptr) return;
-    if (auto part = cut_value(*value, run, 1)) kept.set(std::string{run.front().top_level()}, std::move(*part));
+    if (auto part = cut_value(*value, run, 1)) kept.append(std::string{run.front().top_level()}) = std::move(*part);
   });
-  return kept;
+  return std::move(kept).build();
 }
 
 }  // namespace millrace::expression

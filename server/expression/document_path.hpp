@@ -26,6 +26,9 @@ inline const model::AttributeValue* find_at(const model::Item& item, const Path&
 /// The same for changing the value.
 model::AttributeValue* find_at(model::Item& item, const Path& path, const Bindings& bindings, std::size_t depth);
 
+/// An order in which paths through the same element stand together: a path before its extensions, indexes before names.
+bool comes_before(const BoundPath& left, const BoundPath& right);
+
 /// The parts of `item` at `paths`, the structure around them rebuilt: maps hold only the selected entries, lists the
 /// selected elements in index order, and a document of which nothing is left is omitted. Precondition: no two paths
 /// overlap or conflict.

@@ -4,12 +4,12 @@
 
 namespace millrace::expression {
 
-ExpressionCache::ExpressionCache(std::size_t capacity_per_kind)
-    : conditions_{capacity_per_kind},
-      filters_{capacity_per_kind},
-      key_conditions_{capacity_per_kind},
-      updates_{capacity_per_kind},
-      projections_{capacity_per_kind} {}
+ExpressionCache::ExpressionCache(std::size_t bytes_per_kind)
+    : conditions_{bytes_per_kind},
+      filters_{bytes_per_kind},
+      key_conditions_{bytes_per_kind},
+      updates_{bytes_per_kind},
+      projections_{bytes_per_kind} {}
 
 Result<std::shared_ptr<const ConditionAst>> ExpressionCache::condition(ExpressionKind kind, std::string_view text) {
   auto& cache = kind == ExpressionKind::kFilter         ? filters_

@@ -1,6 +1,6 @@
 // Remembers parsed expressions by their text, because applications send the same few texts again and again.
 //
-// May be used from any thread. Holds at most a fixed number of texts per kind of expression and forgets the one that
+// May be used from any thread. Holds at most a fixed number of bytes per kind of expression and forgets the text that
 // was not used for longest. Texts that do not parse are not kept. A hit allocates nothing.
 #pragma once
 
@@ -18,11 +18,18 @@
 
 namespace millrace::expression {
 
+/// What a text and its AST take at most, roughly: the worst texts are paths of short names and comparisons of them.
+inline constexpr std::size_t footprint_of(std::string_view text) {
+  constexpr std::size_t kEntry = 512;
+  constexpr std::size_t kPerByte = 64;
+  return kEntry + kPerByte * text.size();
+}
+
 /// One cache of texts and their ASTs. Used through ExpressionCache.
 template <class Ast>
 class AstCache {
  public:
-  explicit AstCache(std::size_t capacity) : capacity_{capacity} {}
+  explicit AstCache(std::size_t capacity_bytes) : capacity_bytes_{capacity_bytes} {}
 
   /// The AST of `text`: a remembered one, or what `parse(text)` gives.
   template <class Parse>
@@ -57,14 +64,18 @@ class AstCache {
     if (by_text_.contains(text)) return ast;
     entries_.push_front(Entry{std::string{text}, ast});
     by_text_.emplace(entries_.front().text, entries_.begin());
-    if (entries_.size() > capacity_) {
-      by_text_.erase(entries_.back().text);
+    bytes_ += footprint_of(text);
+    while (bytes_ > capacity_bytes_) {
+      const std::string& oldest = entries_.back().text;
+      bytes_ -= footprint_of(oldest);
+      by_text_.erase(oldest);
       entries_.pop_back();
     }
     return ast;
   }
 
-  const std::size_t capacity_;
+  const std::size_t capacity_bytes_;
+  std::size_t bytes_{0};
   mutable std::mutex mutex_;
   Entries entries_;
   std::unordered_map<std::string_view, typename Entries::iterator> by_text_;
@@ -72,9 +83,10 @@ class AstCache {
 
 class ExpressionCache {
  public:
-  static constexpr std::size_t kDefaultCapacity = 1024;
+  /// Some 800 texts of a line, or six of 4 KB, of each of the five kinds: 8 MB in all.
+  static constexpr std::size_t kDefaultCapacity = (std::size_t{8} << 20U) / 5;
 
-  explicit ExpressionCache(std::size_t capacity_per_kind = kDefaultCapacity);
+  explicit ExpressionCache(std::size_t bytes_per_kind = kDefaultCapacity);
   ExpressionCache(const ExpressionCache&) = delete;
   ExpressionCache& operator=(const ExpressionCache&) = delete;
 

@@ -1,6 +1,6 @@
 #include "server/expression/function_checks.hpp"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "server/expression/parser_core.hpp"
 
@@ -68,8 +68,9 @@ std::optional<AttributeType> type_named(std::string_view name) {
 
 std::vector<std::string_view> distinct_top_levels(std::span<const BoundPath> paths) {
   std::vector<std::string_view> names;
+  std::unordered_set<std::string_view> seen;
   for (const auto& path : paths) {
-    if (std::find(names.begin(), names.end(), path.top_level()) == names.end()) names.push_back(path.top_level());
+    if (seen.insert(path.top_level()).second) names.push_back(path.top_level());
   }
   return names;
 }

@@ -32,12 +32,18 @@ std::string misused_function_text(std::string_view name) {
   return std::string{"The function is not allowed to be used this way in an expression; function: "}.append(name);
 }
 
-// Slots are numbered by first use. Expressions have few placeholders, so a linear search is the fastest.
-std::uint32_t slot_of(std::vector<std::string>& table, std::string_view placeholder) {
-  const auto found = std::find(table.begin(), table.end(), placeholder);
-  const auto number = static_cast<std::uint32_t>(found - table.begin());
-  if (found == table.end()) table.emplace_back(placeholder);
-  return number;
+// Slots are numbered by first use. Most expressions have few placeholders, for which a linear search is the fastest.
+std::uint32_t slot_of(std::vector<std::string>& table, std::unordered_map<std::string_view, std::uint32_t>& index,
+                      std::string_view placeholder) {
+  constexpr std::size_t kFew = 16;
+  const auto next = static_cast<std::uint32_t>(table.size());
+  if (next < kFew) {
+    const auto found = std::find(table.begin(), table.end(), placeholder);
+    if (found != table.end()) return static_cast<std::uint32_t>(found - table.begin());
+  }
+  const auto [entry, is_new] = index.try_emplace(placeholder, next);
+  if (is_new) table.emplace_back(placeholder);
+  return entry->second;
 }
 
 }  // namespace
@@ -100,7 +106,7 @@ Result<void> ParserCore::check_depth() const {
 Result<PathElement> ParserCore::parse_name() {
   const std::string_view text = current_text();
   if (current() == TokenKind::kNamePlaceholder) {
-    const NameSlot slot{slot_of(placeholders_.names, text)};
+    const NameSlot slot{slot_of(placeholders_.names, name_slots_, text)};
     advance();
     return PathElement{slot};
   }
@@ -153,7 +159,7 @@ void ParserCore::check_path_length(const Path& path) {
 
 Result<ValueSlot> ParserCore::parse_value() {
   if (current() != TokenKind::kValuePlaceholder) return syntax_error();
-  const ValueSlot slot{slot_of(placeholders_.values, current_text())};
+  const ValueSlot slot{slot_of(placeholders_.values, value_slots_, current_text())};
   advance();
   return slot;
 }

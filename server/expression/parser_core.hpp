@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "server/base/result.hpp"
 #include "server/expression/ast.hpp"
@@ -94,6 +95,8 @@ class ParserCore {
   ExpressionKind kind_;
   TokenStream tokens_;
   PlaceholderTable placeholders_;
+  std::unordered_map<std::string_view, std::uint32_t> name_slots_;  // by their texts in the expression
+  std::unordered_map<std::string_view, std::uint32_t> value_slots_;
   std::array<std::optional<std::string>, 7> complaints_;  // by Complaint
   std::size_t operators_{0};
   std::size_t depth_{0};

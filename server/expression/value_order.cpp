@@ -1,6 +1,7 @@
 #include "server/expression/value_order.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 namespace millrace::expression {
@@ -16,6 +17,11 @@ std::size_t utf16_units(std::string_view text) {
     if (byte >= 0xF0U) ++units;            // four bytes of UTF-8 are a surrogate pair
   }
   return units;
+}
+
+/// Linear whatever the texts are, unlike std::string::find and the searchers of the standard library.
+bool occurs_in(std::string_view text, std::string_view part) {
+  return ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
 }
 
 }  // namespace
@@ -41,7 +47,7 @@ bool begins_with(const AttributeValue& value, const AttributeValue& prefix) {
 bool contains(const AttributeValue& value, const AttributeValue& part) {
   if (const auto* list = value.as_list()) return std::find(list->begin(), list->end(), part) != list->end();
   if (const auto* text = part.as_string()) {
-    if (value.as_string() != nullptr) return value.as_string()->find(*text) != std::string::npos;
+    if (value.as_string() != nullptr) return occurs_in(*value.as_string(), *text);
     const auto* set = std::get_if<model::StringSet>(&value.value);
     return set != nullptr && std::binary_search(set->members.begin(), set->members.end(), *text);
   }
@@ -50,7 +56,7 @@ bool contains(const AttributeValue& value, const AttributeValue& part) {
     return set != nullptr && std::binary_search(set->members.begin(), set->members.end(), *number);
   }
   if (const auto* binary = part.as_binary()) {
-    if (value.as_binary() != nullptr) return value.as_binary()->bytes.find(binary->bytes) != std::string::npos;
+    if (value.as_binary() != nullptr) return occurs_in(value.as_binary()->bytes, binary->bytes);
     const auto* set = std::get_if<model::BinarySet>(&value.value);
     return set != nullptr && std::binary_search(set->members.begin(), set->members.end(), *binary);
   }

@@ -39,6 +39,9 @@ std::string bracketed(const std::vector<std::string>& members, std::string_view 
   return text.append("]");
 }
 
+/// Elements that memory is set aside for at once; more are taken as they come.
+constexpr std::size_t kMostReserved = 1024;
+
 template <class T>
 bool sort_and_find_duplicate(std::vector<T>& members) {
   std::sort(members.begin(), members.end());
@@ -49,6 +52,8 @@ bool sort_and_find_duplicate(std::vector<T>& members) {
 /// a wrong shape further on takes precedence.
 class Reader {
  public:
+  explicit Reader(std::size_t max_bytes = kMaxMapBytes) : max_bytes_{max_bytes} {}
+
   std::optional<ApiError> shape_error;
   std::optional<ValueError> value_error;
 
@@ -71,6 +76,8 @@ class Reader {
   void read_number_set(Element element, AttributeValue& into);
   void read_binary_set(Element element, AttributeValue& into);
   void read_member(AttributeType type, Element element, AttributeValue& into, int depth);
+
+  std::size_t max_bytes_;
 };
 
 bool Reader::read_text(Element element, std::string_view& into) {
@@ -171,9 +178,11 @@ void Reader::read_list(Element element, AttributeValue& into, int depth) {
   Array array;
   if (element.get(array) != simdjson::SUCCESS) return fail(not_a_list(element));
   List list;
-  list.reserve(array.size());
+  list.reserve(std::min(array.size(), kMostReserved));
+  AttributeValue dropped;
   for (const Element member : array) {
-    read_value(member, list.emplace_back(), depth + 1);
+    const bool too_large = list.size() > max_bytes_;  // an element is a byte at least
+    read_value(member, too_large ? dropped : list.emplace_back(), depth + 1);
     if (shape_error) return;
   }
   into.value = std::move(list);
@@ -186,14 +195,23 @@ void Reader::read_map(Element element, AttributeMap& into, int depth) {
 }
 
 void Reader::read_entries(Object object, AttributeMap& into, int depth) {
-  into.reserve(object.size());
+  model::AttributeMapBuilder entries;
+  entries.reserve(std::min(object.size(), kMostReserved));
+  AttributeValue dropped;
+  std::size_t compact_beyond = max_bytes_;
+  bool too_large = false;
   for (const auto& [name, value] : object) {
     if (value.is_null()) continue;  // a null member counts as absent
-    AttributeValue read;
-    read_value(value, read, depth + 1);
+    // An empty name has an error of its own, so that entry is kept.
+    read_value(value, too_large && !name.empty() ? dropped : entries.append(std::string{name}), depth + 1);
     if (shape_error) return;
-    into.set(std::string{name}, std::move(read));
+    if (!too_large && entries.name_bytes() > compact_beyond) {
+      entries.compact();  // names may be repeated
+      too_large = entries.name_bytes() > max_bytes_;
+      compact_beyond = entries.name_bytes() + max_bytes_;
+    }
   }
+  into = std::move(entries).build();
 }
 
 void Reader::read_member(AttributeType type, Element element, AttributeValue& into, int depth) {
@@ -328,8 +346,8 @@ struct Appender {
 
 }  // namespace
 
-Result<ItemInput> read_item(Element element) {
-  Reader reader;
+Result<ItemInput> read_item(Element element, std::size_t max_bytes) {
+  Reader reader{max_bytes};
   ItemInput input;
   reader.read_map(element, input.item, 0);
   if (reader.shape_error) return *std::move(reader.shape_error);

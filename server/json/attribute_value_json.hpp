@@ -40,9 +40,14 @@ struct ValueInput {
   std::optional<ValueError> value_error;
 };
 
+/// The most that any map of values may hold: ExpressionAttributeValues together with the names (API reference, 3.4).
+inline constexpr std::size_t kMaxMapBytes = std::size_t{2} << 20U;
+
 /// Reads a map of attribute name to AttributeValue. Errors: SerializationException for a wrong JSON shape at any depth
 /// (API reference, 1.6). Nesting beyond 32 levels is a ValueError.
-Result<ItemInput> read_item(Element element);
+/// A map or list that is certain to be larger than `max_bytes` is kept up to there only: what is left has a size above
+/// `max_bytes`, and everything behind it is still checked.
+Result<ItemInput> read_item(Element element, std::size_t max_bytes = kMaxMapBytes);
 
 /// Reads one AttributeValue; errors as read_item().
 Result<ValueInput> read_attribute_value(Element element);

@@ -37,6 +37,49 @@ TEST(ItemJson, EqualItemsHaveEqualText) {
   EXPECT_EQ(left->item, right->item);
 }
 
+TEST(ItemJson, TakesMembersInAnyOrderAndTheLastOfEqualNames) {
+  const auto input = read(R"({"b":{"S":"1"},"a":{"M":{"y":{"S":"2"},"x":{"S":"3"},"y":{"S":"4"}}},"b":{"S":"5"}})");
+  ASSERT_TRUE(input.has_value());
+  EXPECT_EQ(to_json(input->item), R"({"a":{"M":{"x":{"S":"3"},"y":{"S":"4"}}},"b":{"S":"5"}})");
+}
+
+/// `{"500000":{"NULL":true}, …}`, names in falling order.
+std::string many_members(int count) {
+  std::string text{"{"};
+  for (int n = 500'000; n > 500'000 - count; --n) {
+    text.append(text.size() > 1 ? "," : "").append("\"").append(std::to_string(n)).append(R"(":{"NULL":true})");
+  }
+  return text.append("}");
+}
+
+TEST(ItemJson, KeepsNoMoreOfALargeItemThanShowsItsSize) {
+  constexpr std::size_t kMaxBytes = 10'000;
+  Parser parser;
+  const auto read_up_to = [&](const std::string& text) {
+    std::string document = R"({"item":)" + text + "}";
+    return read_item(parser.parse_object(document)->at_key("item").value_unsafe(), kMaxBytes);
+  };
+  const auto small = read_up_to(many_members(1'000));
+  EXPECT_EQ(small->item.size(), 1'000U);
+  for (const auto& text : {many_members(5'000), R"({"m":{"M":)" + many_members(5'000) + "}}"}) {
+    const auto large = read_up_to(text);
+    ASSERT_TRUE(large.has_value());
+    EXPECT_GT(model::size_of(large->item), kMaxBytes);
+    EXPECT_LT(to_json(large->item).size(), text.size() / 2);
+  }
+  // What comes behind is still looked at.
+  std::string wrong = many_members(5'000);
+  wrong.insert(wrong.size() - 1, R"(,"z":{"N":"x"})");
+  EXPECT_TRUE(read_up_to(wrong)->value_error.has_value());
+  wrong.insert(wrong.size() - 1, R"(,"z":7)");
+  EXPECT_TRUE(read_up_to(wrong).has_error());
+  // One name again and again is one attribute.
+  std::string repeated{"{"};
+  for (int n = 0; n < 5'000; ++n) repeated.append(R"("name":{"S":")").append(std::to_string(n)).append("\"},");
+  repeated.append(R"("a":{"S":""}})");
+  EXPECT_EQ(to_json(read_up_to(repeated)->item), R"({"a":{"S":""},"name":{"S":"4999"}})");
+}
+
 struct ValueErrorCase {
   const char* value;
   const char* bare;

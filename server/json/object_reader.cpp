@@ -64,10 +64,10 @@ std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::st
   return std::nullopt;
 }
 
-std::optional<ItemInput> ObjectReader::item(std::string_view name) {
+std::optional<ItemInput> ObjectReader::item(std::string_view name, std::size_t max_bytes) {
   const auto element = find(name);
   if (!element) return std::nullopt;
-  auto read = read_item(*element);
+  auto read = read_item(*element, max_bytes);
   if (read.has_value()) return *std::move(read);
   fail(std::move(read).error());
   return std::nullopt;

@@ -116,7 +116,48 @@ bool AttributeMap::erase(std::string_view name) {
   return true;
 }
 
-void AttributeMap::reserve(std::size_t entries) { entries_.reserve(entries); }
+void AttributeMap::merge(std::vector<Attribute> entries) {
+  AttributeMapBuilder builder;
+  builder.reserve(entries_.size() + entries.size());
+  for (auto* part : {&entries_, &entries}) {
+    for (auto& entry : *part) builder.append(std::move(entry.name)) = std::move(entry.value);
+  }
+  *this = std::move(builder).build();
+}
+
+void AttributeMap::erase(std::vector<std::string_view> names) {
+  std::sort(names.begin(), names.end());
+  const auto is_named = [&](const Attribute& entry) {
+    return std::binary_search(names.begin(), names.end(), std::string_view{entry.name});
+  };
+  entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_named), entries_.end());
+}
+
+AttributeValue& AttributeMapBuilder::append(std::string name) {
+  sorted_ = sorted_ && (entries_.empty() || entries_.back().name < name);
+  name_bytes_ += name.size();
+  return entries_.emplace_back(Attribute{std::move(name), {}}).value;
+}
+
+void AttributeMapBuilder::compact() {
+  if (sorted_) return;
+  std::stable_sort(entries_.begin(), entries_.end(),
+                   [](const Attribute& left, const Attribute& right) { return left.name < right.name; });
+  // From the back, so that the last of equal names is met first and stays.
+  const auto kept = std::unique(entries_.rbegin(), entries_.rend(),
+                                [](const Attribute& left, const Attribute& right) { return left.name == right.name; });
+  entries_.erase(entries_.begin(), kept.base());
+  name_bytes_ = 0;
+  for (const auto& entry : entries_) name_bytes_ += entry.name.size();
+  sorted_ = true;
+}
+
+AttributeMap AttributeMapBuilder::build() && {
+  compact();
+  AttributeMap map;
+  map.entries_ = std::move(entries_);
+  return map;
+}
 
 bool operator==(const AttributeMap& left, const AttributeMap& right) { return left.entries_ == right.entries_; }
 

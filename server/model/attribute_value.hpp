@@ -56,7 +56,10 @@ class AttributeMap {
   AttributeValue& set(std::string name, AttributeValue value);
   /// Removes `name`; says whether it was there.
   bool erase(std::string_view name);
-  void reserve(std::size_t entries);
+  /// Inserts or replaces them all; of entries with one name the last counts.
+  void merge(std::vector<Attribute> entries);
+  /// Removes those of `names`, in any order, that are there.
+  void erase(std::vector<std::string_view> names);
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] std::size_t size() const;
@@ -68,6 +71,7 @@ class AttributeMap {
   friend bool operator==(const AttributeMap& left, const AttributeMap& right);
 
  private:
+  friend class AttributeMapBuilder;
   std::vector<Attribute> entries_;
 };
 
@@ -104,6 +108,25 @@ inline std::vector<Attribute>::const_iterator AttributeMap::begin() const { retu
 inline std::vector<Attribute>::const_iterator AttributeMap::end() const { return entries_.end(); }
 inline std::vector<Attribute>::iterator AttributeMap::begin() { return entries_.begin(); }
 inline std::vector<Attribute>::iterator AttributeMap::end() { return entries_.end(); }
+
+/// Makes a map of entries in any order: they are sorted once, in the end, and not at all when they came sorted.
+class AttributeMapBuilder {
+ public:
+  void reserve(std::size_t entries) { entries_.reserve(entries); }
+  /// Adds an entry and returns its value, to be filled in before the next call. Of entries with one name the last
+  /// counts.
+  AttributeValue& append(std::string name);
+  /// The bytes of the names so far; those of repeated names count once after compact().
+  [[nodiscard]] std::size_t name_bytes() const { return name_bytes_; }
+  /// Sorts, and drops all but the last of entries with one name.
+  void compact();
+  [[nodiscard]] AttributeMap build() &&;
+
+ private:
+  std::vector<Attribute> entries_;
+  std::size_t name_bytes_{0};
+  bool sorted_{true};  // strictly: no name twice
+};
 
 /// A whole item, or the key of one.
 using Item = AttributeMap;

@@ -24,6 +24,31 @@ TEST(AttributeMap, KeepsEntriesSortedByName) {
 }
 
 // API reference 4.4
+TEST(AttributeMapBuilder, TakesEntriesInAnyOrderAndTheLastOfEqualNames) {
+  AttributeMapBuilder builder;
+  for (const auto* name : {"c", "a", "b", "a", "c"})
+    builder.append(name) = text(name + std::to_string(builder.name_bytes()));
+  EXPECT_EQ(builder.name_bytes(), 5U);
+  builder.compact();
+  EXPECT_EQ(builder.name_bytes(), 3U);
+  const AttributeMap map = std::move(builder).build();
+  AttributeMap expected;
+  expected.set("a", text("a3"));
+  expected.set("b", text("b2"));
+  expected.set("c", text("c4"));
+  EXPECT_EQ(map, expected);
+}
+
+TEST(AttributeMap, MergesAndErasesMany) {
+  AttributeMap map;
+  for (const auto* name : {"a", "c", "e"}) map.set(name, text("old"));
+  map.merge({{"f", text("new")}, {"b", text("new")}, {"c", text("new")}});
+  map.erase({"e", "x", "a"});
+  AttributeMap expected;
+  for (const auto* name : {"b", "c", "f"}) expected.set(name, text("new"));
+  EXPECT_EQ(map, expected);
+}
+
 TEST(ItemSize, CountsAsDynamoDbDoes) {
   EXPECT_EQ(size_of(text("h\xC3\xA4")), 3U);
   EXPECT_EQ(size_of(number("0")), 1U);
