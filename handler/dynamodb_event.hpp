@@ -1,8 +1,11 @@
 // The event that an event source mapping sends to a function, typed: streams-and-esm reference, 1.8, 2 and 4.9.
 //
-// Parsing and printing lose nothing: members this version does not know are kept as JSON text, numbers keep their
-// spelling (`1.7330064E9` stays that), and attribute values come out in the canonical form that DynamoDB itself sends.
-// A member that is null or an empty string reads as absent: AWS sends neither.
+// Reading is tolerant and loses nothing. Whatever JSON object with a list `Records` comes is an event, also one that
+// DynamoDB itself would never send: sample events of the documentation, of tests, of other tools. What is odd about a
+// value is said in `problems`; the text of the whole event is kept, and an event that nobody changed is printed as it
+// came, to the byte. An event that was changed, or made by hand, is printed from its members: those this version does
+// not know as they came, attribute values in the canonical form of DynamoDB. A member that is null or an empty string
+// reads as absent: AWS sends neither.
 #pragma once
 
 #include <cstdint>
@@ -70,6 +73,13 @@ struct EventWindow {
   friend bool operator==(const EventWindow&, const EventWindow&) = default;
 };
 
+/// Something in an event that the members below cannot hold, or that DynamoDB would not have sent.
+struct EventProblem {
+  std::string path;  ///< `Records[0].dynamodb.NewImage.tags`
+  std::string text;  ///< `a set holds a member twice; it reads as if it were there once`
+  friend bool operator==(const EventProblem&, const EventProblem&) = default;
+};
+
 struct DynamoDBEvent {
   std::vector<DynamoDBRecord> records;
 
@@ -82,14 +92,22 @@ struct DynamoDBEvent {
   std::optional<bool> is_window_terminated_early;
 
   UnknownMembers unknown;
+
+  /// What is odd, in the order of the text. An attribute value that cannot be read at all is left out of its image;
+  /// inside a list it reads as NULL, so that the others keep their places.
+  std::vector<EventProblem> problems;
+  /// The text that was read, without a byte order mark; empty for an event made by hand.
+  std::string received_json;
+
   friend bool operator==(const DynamoDBEvent&, const DynamoDBEvent&) = default;
 };
 
-/// Reads an event. Errors: SerializationException saying which member is wrong; a text that is no JSON object or has no
-/// list `Records` is no DynamoDB event.
+/// Reads an event. Errors: SerializationException for a text that is no JSON object, nests more than 512 levels or has
+/// no list `Records`: that is no DynamoDB event.
 Result<DynamoDBEvent> parse_dynamodb_event(std::string_view json);
 
-/// Appends the event's JSON, members in the order AWS sends them.
+/// Appends the event's JSON: the text that was read if the event still says the same, or else its members in the order
+/// AWS sends them.
 void append_json(std::string& out, const DynamoDBEvent& event);
 void append_json(std::string& out, const DynamoDBRecord& record);
 std::string to_json(const DynamoDBEvent& event);

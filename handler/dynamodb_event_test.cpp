@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace millrace::handler {
 namespace {
 
@@ -57,20 +60,68 @@ TEST(DynamoDBEvent, KeepsUnknownMembersAtEveryLevel) {
   EXPECT_EQ(round_trip(kEvent), kEvent);
 }
 
-TEST(DynamoDBEvent, ToleratesBlanksAndNulls) {
-  EXPECT_EQ(round_trip(" { \"Records\" : [ { \"eventID\" : null , \"eventName\" : \"INSERT\" , \"dynamodb\" : "
-                       "{ \"Keys\" : { } , \"OldImage\" : null , \"odd\" : 1 } } ] , \"more\" : true } "),
-            R"({"Records":[{"eventName":"INSERT","dynamodb":{"Keys":{},"odd":1}}],"more":true})");
+TEST(DynamoDBEvent, PrintsAChangedEventFromItsMembers) {
+  auto event = *parse_dynamodb_event(
+      " { \"Records\" : [ { \"eventID\" : null , \"eventName\" : \"INSERT\" , \"dynamodb\" : { \"Keys\" : { } , "
+      "\"OldImage\" : null , \"odd\" : 1 } } ] , \"more\" : true } ");
+  event.records[0].event_id = "7";
+  EXPECT_EQ(to_json(event),
+            R"({"Records":[{"eventID":"7","eventName":"INSERT","dynamodb":{"Keys":{},"odd":1}}],"more":true})");
+  event = *parse_dynamodb_event(kAllTypes);
+  event.received_json.clear();
+  EXPECT_EQ(to_json(event), kAllTypes);
 }
 
-TEST(DynamoDBEvent, SaysWhatIsWrong) {
+// Whatever an event holds, it is printed as it came.
+TEST(DynamoDBEvent, ReturnsOddEventsToTheByte) {
+  for (
+      const std::string_view json :
+      {R"({"Records":[],"big":123456789012345678901234})", R"({"Records":[{}]})", R"({"Records":[7,null,[]]})",
+       R"({"Records":[{"eventName":"REMOVE","dynamodb":{"Keys":{},"OldImage":null}}]})",
+       R"({"Records":[{"dynamodb":{"NewImage":{"n":{"N":"0001.50"},"e":{"N":"1E2"},"b":{"N":"x"}}}}]})",
+       R"({"Records":[{"dynamodb":{"NewImage":{"s":{"SS":["b","a"]},"none":{"NS":[]},"bs":{"BS":["AQI=","AQI="]}}}}]})",
+       R"({"Records":[{"eventID":7,"dynamodb":[],"userIdentity":"me"}],"window":3,"Records":[{"eventID":"\u0041"}]})",
+       " { \"Records\" : [ { \"eventID\" : \"1\" } ]\n}\n"}) {
+    EXPECT_EQ(round_trip(json), json);
+  }
+  EXPECT_EQ(round_trip("\xEF\xBB\xBF{\"Records\":[]}"), R"({"Records":[]})");
+}
+
+TEST(DynamoDBEvent, ReadsWhatIsOddAndSaysSo) {
+  const auto event = parse_dynamodb_event(
+      R"({"Records":[{"eventID":7,"dynamodb":{"SizeBytes":1.5,"NewImage":{"n":{"N":"0001.50"},"x":{"N":"x"},"num":{"N":5},)"
+      R"("bs":{"BS":["AwQ=","AQI=","AwQ="]},"none":{"SS":[]},"two":{"S":"a","N":"1"},"null":null,)"
+      R"("l":{"L":[{"S":"a"},{"B":"*"},{"M":{"in":{"BOOL":"true"}}}]}}}}]})");
+  ASSERT_TRUE(event.has_value());
+  std::string told;
+  for (const auto& [path, text] : event->problems) told.append(path).append(": ").append(text).append("\n");
+  EXPECT_EQ(told,
+            "Records[0].eventID: it must be a string\n"
+            "Records[0].dynamodb.SizeBytes: it must be an integer\n"
+            "Records[0].dynamodb.NewImage.x: The parameter cannot be converted to a numeric value: x\n"
+            "Records[0].dynamodb.NewImage.num: a number must be a string; it reads as one\n"
+            "Records[0].dynamodb.NewImage.bs: a set holds a member twice; it reads as if it were there once\n"
+            "Records[0].dynamodb.NewImage.none: a set is empty\n"
+            "Records[0].dynamodb.NewImage.two: no attribute value: it has more than one type\n"
+            "Records[0].dynamodb.NewImage.null: no attribute value: it has none of the ten types\n"
+            "Records[0].dynamodb.NewImage.l[1]: Base64 encoded length is expected a multiple of 4 bytes but found: 1\n"
+            "Records[0].dynamodb.NewImage.l[2].in: a BOOL must be true or false\n");
+  const auto& image = *event->records.at(0).change.new_image;
+  EXPECT_EQ(image.find("n")->as_number()->to_string(), "1.5");
+  EXPECT_EQ(std::get<model::BinarySet>(image.find("bs")->value).members,
+            (std::vector<model::Binary>{{"\x01\x02"}, {"\x03\x04"}}));
+  EXPECT_EQ(image.find("l")->as_list()->size(), 3U);
+  EXPECT_EQ(image.find("x"), nullptr);
+  EXPECT_EQ(event->records.at(0).unknown.at(0).json, "7");
+}
+
+TEST(DynamoDBEvent, SaysWhatIsNoEvent) {
   EXPECT_EQ(round_trip("[]"), "Not a DynamoDB event: the payload must be a JSON object");
+  EXPECT_EQ(round_trip("{"), "Not a DynamoDB event: the payload must be a JSON object");
   EXPECT_EQ(round_trip("{}"), "Not a DynamoDB event: Records must be a list");
-  EXPECT_EQ(round_trip(R"({"Records":[7]})"), "Not a DynamoDB event: a record must be an object");
-  EXPECT_EQ(round_trip(R"({"Records":[{"eventID":7}]})"), "Not a DynamoDB event: eventID must be a string");
-  EXPECT_EQ(round_trip(R"({"Records":[{"dynamodb":{"Keys":{"a":{"N":"x"}}}}]})"),
-            "Not a DynamoDB event: Keys must be a map of attribute values: The parameter cannot be converted to a "
-            "numeric value: x");
+  EXPECT_EQ(round_trip(R"({"Records":{}})"), "Not a DynamoDB event: Records must be a list");
+  EXPECT_EQ(round_trip(R"({"Records":)" + std::string(80'000, '[')),
+            "Not a DynamoDB event: the payload must be a JSON object");
 }
 
 TEST(DynamoDBEvent, FindsNoTimeInNonsense) {

@@ -6,8 +6,8 @@
 namespace millrace::handler {
 
 /// Writes the event to the request's log as one JSON line, `{"message":"echoDynamoDBEvent","requestId":…,"event":…}`,
-/// and returns it.
-DynamoDBEvent echo_dynamodb_event(DynamoDBEvent event, const InvocationRequest& request);
+/// and returns its text as it came.
+std::string echo_dynamodb_event(const DynamoDBEvent& event, const InvocationRequest& request);
 
 /// The same as a Function.
 Function echo_function();

@@ -1,46 +1,65 @@
 #include "harness/esm/batch_response.hpp"
 
-#include <string>
+#include <optional>
 
-#include "server/json/tree.hpp"
+#include "server/json/raw_document.hpp"
 #include "server/streams/sequence_number.hpp"
 
 namespace millrace::esm {
 namespace {
 
-using Json = nlohmann::json;
+using json::RawKind;
+using json::RawValue;
 
 /// The bound of what is looked at: more failures than a batch can have records are nonsense.
 constexpr std::size_t kMaxItems = 10'000;
 
+bool is_empty_list(RawValue list) {
+  bool empty = true;
+  list.each_element([&empty](RawValue) { empty = false; });
+  return empty;
+}
+
+std::optional<storage::Sequence> sequence_of(RawValue failure) {
+  const auto identifier = failure.find("itemIdentifier");
+  if (!identifier || identifier->kind() != RawKind::kString) return std::nullopt;
+  return streams::parse_sequence_number(identifier->string());
+}
+
+BatchVerdict read_failures(RawValue failures) {
+  if (failures.kind() == RawKind::kNull) return AllSucceeded{};
+  if (failures.kind() != RawKind::kArray) return AllFailed{};
+  if (is_empty_list(failures)) return AllSucceeded{};
+  ItemsFailed failed;
+  bool understood = true;
+  failures.each_element([&](RawValue failure) {
+    if (!understood) return;
+    const auto sequence = sequence_of(failure);
+    understood = sequence.has_value() && failed.sequences.size() < kMaxItems;
+    if (understood) failed.sequences.push_back(*sequence);
+  });
+  return understood ? BatchVerdict{std::move(failed)} : AllFailed{};
+}
+
 }  // namespace
 
 BatchVerdict read_batch_response(std::string_view response) {
-  if (response.empty() || response == "null") return AllSucceeded{};
-  const auto tree = json::parse_tree(response);
-  if (tree.has_error()) return AllFailed{};
-  const Json& answer = *tree;
-  if (answer.is_array()) return answer.empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{};
-  if (answer.is_string()) {
-    return answer.get_ref<const std::string&>().empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{};
+  if (response.empty()) return AllSucceeded{};
+  const auto document = json::RawDocument::parse(response);
+  if (!document) return AllFailed{};
+  const RawValue answer = document->root();
+  switch (answer.kind()) {
+    case RawKind::kNull: return AllSucceeded{};
+    case RawKind::kString: return answer.string().empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{};
+    case RawKind::kArray: return is_empty_list(answer) ? BatchVerdict{AllSucceeded{}} : AllFailed{};
+    case RawKind::kObject: {
+      const auto failures = answer.find("batchItemFailures");
+      return failures ? read_failures(*failures) : AllSucceeded{};
+    }
+    case RawKind::kNumber:
+    case RawKind::kBoolean: break;
   }
-  if (answer.is_null()) return AllSucceeded{};
-  if (!answer.is_object()) return AllFailed{};
-  const auto failures = answer.find("batchItemFailures");
-  if (failures == answer.end() || failures->is_null()) return AllSucceeded{};
-  if (!failures->is_array() || failures->size() > kMaxItems) return AllFailed{};
-  if (failures->empty()) return AllSucceeded{};
-  ItemsFailed failed;
-  failed.sequences.reserve(failures->size());
-  for (const Json& failure : *failures) {
-    if (!failure.is_object()) return AllFailed{};
-    const auto identifier = failure.find("itemIdentifier");
-    if (identifier == failure.end() || !identifier->is_string()) return AllFailed{};
-    const auto sequence = streams::parse_sequence_number(identifier->get_ref<const std::string&>());
-    if (!sequence) return AllFailed{};
-    failed.sequences.push_back(*sequence);
-  }
-  return failed;
+  return AllFailed{};
 }
 
 }  // namespace millrace::esm

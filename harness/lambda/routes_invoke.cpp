@@ -6,7 +6,7 @@
 
 #include "harness/lambda/function_name.hpp"
 #include "harness/lambda/routes.hpp"
-#include "server/json/document.hpp"
+#include "server/json/raw_document.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
 
@@ -58,11 +58,8 @@ Result<std::string> read_client_context(std::string_view text) {
 }
 
 /// Whether the payload is JSON of any kind. Leaves it as it is.
-Result<void> check_payload(std::string& payload) {
-  constexpr json::TreeBounds kPayload{.depth = json::kMaxDocumentDepth, .values = kLargestPayload};
-  // Events are objects; anything else is rare enough for the slower reader, which takes every kind of value.
-  json::Parser parser;
-  if (parser.parse_object(payload) || json::parse_tree(payload, kPayload).has_value()) return {};
+Result<void> check_payload(std::string_view payload) {
+  if (json::is_json(payload)) return {};
   return ApiError{ErrorKind::kLambdaInvalidRequestContent,
                   "Could not parse request body into json: Could not parse payload into json: the payload is not "
                   "valid JSON"};
@@ -99,6 +96,7 @@ Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& param
   if (invoke.type == InvocationType::kRequestResponse) invoke.invocation.client_context = std::move(client_context);
   std::string payload = request.body.empty() ? std::string{"{}"} : std::move(request.body);
   TRY(check_payload(payload));
+  payload.erase(0, payload.size() - json::without_byte_order_mark(payload).size());
   invoke.invocation.request_id = base::make_uuid(services.random);
   invoke.invocation.function_arn = qualified_arn(services.options.account, invoke.function);
   invoke.invocation.trace_id = std::string{request.header("X-Amzn-Trace-Id")};

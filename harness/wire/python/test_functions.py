@@ -51,6 +51,25 @@ class Functions(unittest.TestCase):
         self.assertEqual((answer["StatusCode"], answer.get("FunctionError")), (200, None))
         self.assertEqual(json.load(answer["Payload"]), EVENT)
 
+    def test_echoes_whatever_an_event_holds_to_the_byte(self):
+        """What AWS's own samples, and files made by hand, hold; PutItem would refuse most of it."""
+        create_function(self.client, "odd-linked", IN_PROCESS_ECHO)
+        create_function(self.client, "odd-zipped", {"ZipFile": zipped_bootstrap(echo_binary())})
+        record = ('{"eventID": "1", "eventName": "INSERT", "dynamodb": {"Keys": {"Id": {"N": "101"}}, "NewImage": %s, '
+                  '"SequenceNumber": "4421584500000000017450439091", "SizeBytes": 26}}')
+        events = ['{"Records":[],"big":123456789012345678901234}', '{"Records":[{}]}', '{ "Records" : [\n] }',
+                  '{"Records":[{"eventName":"REMOVE","dynamodb":{"Keys":{},"OldImage":null}}]}']
+        events += ['{"Records":[' + record % image + "]}" for image in (
+            '{"set":{"BS":["AQI=","AwQ=","AQI="]}}', '{"n":{"N":"0001.50"},"e":{"N":"1E2"},"none":{"NS":[]}}',
+            '{"s":{"SS":["b","a"]},"null":null,"x":{"N":"x"},"list":{"L":[{"B":"*"}]}}')]
+        for name in ("odd-linked", "odd-zipped"):
+            for event in events:
+                for before in (b"", b"\xef\xbb\xbf"):  # a byte order mark is no part of the event
+                    with self.subTest(name=name, event=event, before=before):
+                        answer = self.client.invoke(FunctionName=name, Payload=before + event.encode())
+                        self.assertNotIn("FunctionError", answer)
+                        self.assertEqual(answer["Payload"].read().decode(), event)
+
     def test_calls_a_linked_handler(self):
         create_function(self.client, "linked", IN_PROCESS_ECHO)
         answer = self.invoke("linked", LogType="Tail")
