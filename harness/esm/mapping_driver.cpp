@@ -75,6 +75,10 @@ void MappingDriver::stop(std::function<void()> stopped) {
       run.phase = Phase::kStopped;
     } else {
       feed(run, Stop{});
+      if (run.phase == Phase::kInvoking) {
+        run.withdrawn = true;
+        ports_.withdraw(run.request_id);
+      }
     }
   }
   update_idle();
@@ -211,7 +215,8 @@ void MappingDriver::perform(ShardRun& run, const Invoke& action) {
     if (action.attempt > 0) ++statistics.retries;
   });
   Invoke sent = action;
-  lambda::Invocation invocation{base::make_uuid(random_), function_arn_, std::move(sent.event)};
+  run.request_id = base::make_uuid(random_);
+  lambda::Invocation invocation{run.request_id, function_arn_, std::move(sent.event)};
   const bool function_exists =
       ports_.invoke(std::move(invocation), [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step,
                                             sent](const lambda::InvocationResult& result) {
@@ -226,10 +231,11 @@ void MappingDriver::perform(ShardRun& run, const Invoke& action) {
 
 void MappingDriver::invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result,
                             bool function_exists) {
+  const bool taken_back = std::exchange(run.withdrawn, false) && result.outcome == lambda::Outcome::kServiceError;
   const Action next = advance(run, Invoked{result.outcome, result.payload});
   // Whether all records of a successful answer count as delivered is the poller's to judge: it reads the response.
   const auto* const checkpoint = std::get_if<Checkpoint>(&next);
-  account(run, result, function_exists, checkpoint != nullptr && checkpoint->upto == sent.last);
+  if (!taken_back) account(run, result, function_exists, checkpoint != nullptr && checkpoint->upto == sent.last);
   perform(run, next);
 }
 

@@ -39,7 +39,8 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   /// Ends the back-off waits of failed invocations at once: the function has changed.
   void retry_now();
 
-  /// Ends every poller; `stopped` is called when nothing is under way any more, perhaps from within stop(). Once.
+  /// Ends every poller and takes back invocations that nobody runs yet; `stopped` is called when nothing is under way
+  /// any more, perhaps from within stop(). Once.
   void stop(std::function<void()> stopped);
 
   /// Caught up: every record there was is delivered or discarded and saved, and nothing is under way.
@@ -70,6 +71,8 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
     std::uint64_t step{0};  ///< counts events; an answer to an older step is stale
     base::TimerService::Id timer{0};
     std::optional<TimePoint> until{};  ///< what the timer waits for
+    std::string request_id{};          ///< of the invocation under way, or the last
+    bool withdrawn{false};             ///< the driver has asked for that invocation back
     bool retrying{false};              ///< the sleep is a back-off after an invocation
     std::string trouble{};             ///< what is wrong with the function, a clause; empty when nothing is
     std::string storage_trouble{};     ///< why the last read or checkpoint failed, a clause; empty when it did not

@@ -32,6 +32,9 @@ std::string MappingDriver::reason_of(const ShardRun& run) const {
       return fmt::format("The shard waits until its parent {} is read to its end.", *run.shard.parent_shard_id);
     case Phase::kReading: return "The shard is being read.";
     case Phase::kInvoking:
+      if (const auto missing = ports_.function_waits_for()) {
+        return fmt::format("The batch waits for the function '{}' to be run: {}.", function_name_, *missing);
+      }
       return run.trouble.empty()
                  ? fmt::format("The function '{}' is being invoked and has not answered yet.", function_name_)
                  : fmt::format("Last time {}; it is being invoked again and has not answered yet.", run.trouble);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,7 +39,9 @@ class ScriptedPorts final : public MappingPorts {
   std::function<void(StorageResult<void>)> saved;
   ShardProgress progress_saved;
   lambda::InvocationDone invoked;
+  std::string request_id;
   bool function_exists{true};
+  std::optional<std::string> waits_for;
   std::vector<bool> idle_changes;
 
   void list_shards(std::function<void(StorageResult<ShardList>)> done) override {
@@ -59,9 +62,15 @@ class ScriptedPorts final : public MappingPorts {
   void forget_checkpoint(const std::string& shard_id) override { calls_.push_back("forget " + shard_id); }
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override {
     calls_.push_back("invoke " + *invocation.payload);
+    request_id = invocation.request_id;
     invoked = std::move(done);
     return function_exists;
   }
+  void withdraw(const std::string& id) override {
+    EXPECT_EQ(id, request_id);
+    calls_.emplace_back("withdraw");
+  }
+  [[nodiscard]] std::optional<std::string> function_waits_for() const override { return waits_for; }
   base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override {
     return time_.schedule(when, std::move(callback));
   }
@@ -333,6 +342,7 @@ TEST_F(MappingDriverTest, StopWaitsForAnInvocationAndItsCheckpoint) {
   start_invoking();
   bool stopped = false;
   driver_->stop([&] { stopped = true; });
+  ports_.expect("withdraw");  // to no effect: a runtime has begun it
   EXPECT_FALSE(stopped);
   ports_.invoked(success());
   ports_.expect("save shard-1 upto 1");
@@ -340,6 +350,26 @@ TEST_F(MappingDriverTest, StopWaitsForAnInvocationAndItsCheckpoint) {
   ports_.saved({});
   EXPECT_TRUE(stopped);
   ports_.expect("unwatch 1");
+}
+
+TEST_F(MappingDriverTest, StopTakesBackAnInvocationThatNobodyRunsAndCallsItNoError) {
+  start_invoking();
+  bool stopped = false;
+  driver_->stop([&] { stopped = true; });
+  ports_.expect("withdraw");
+  ports_.invoked(lambda::InvocationResult{});
+  EXPECT_TRUE(stopped);
+  ports_.expect("unwatch 1");
+  EXPECT_EQ(statistics_->read().service_errors, 0U);
+  EXPECT_EQ(statistics_->read().last_processing_result, "No records processed");
+}
+
+TEST_F(MappingDriverTest, TheReasonNamesWhatTheFunctionWaitsFor) {
+  start_invoking();
+  ports_.waits_for = "no process is attached to the external function echo: start one";
+  EXPECT_EQ(reason(),
+            "The batch waits for the function 'echo' to be run: no process is attached to the external function echo: "
+            "start one.");
 }
 
 TEST_F(MappingDriverTest, AnswersThatOutliveTheDriverAreDropped) {

@@ -50,6 +50,13 @@ class MappingPorts {
   /// Calls the mapping's function. Returns false, and never calls `done`, when there is no such function.
   virtual bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) = 0;
 
+  /// Takes back an invocation that nobody has begun to run (lambda::Invoker::withdraw()); its `done` is called as
+  /// always.
+  virtual void withdraw(const std::string& request_id) = 0;
+
+  /// What has to happen from outside before the function can run (lambda::Invoker::waits_for()).
+  [[nodiscard]] virtual std::optional<std::string> function_waits_for() const = 0;
+
   virtual base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) = 0;
   virtual void cancel(base::TimerService::Id timer) = 0;
 

@@ -53,49 +53,67 @@ void MappingRunner::refresh_soon() {
 
 void MappingRunner::reconcile(std::function<void()> heard) {
   heard_.push_back(std::move(heard));
-  if (!driver_) return begin();
-  if (!replacing_) {
-    replacing_ = true;
-    driver_->stop([this] { post([](MappingRunner& runner) { runner.begin(); }); });
-  }
-  if (patience_ == 0) {
-    patience_ = schedule(services_.clock.now() + kSettlePatience, [this] {
-      patience_ = 0;
-      tell_heard();
-    });
+  perform(life_.changed());
+}
+
+void MappingRunner::stop(std::function<void()> stopped) {
+  stopped_.push_back(std::move(stopped));
+  perform(life_.stop());
+}
+
+void MappingRunner::perform(const LifeActions& actions) {
+  for (const LifeAction action : actions) perform(action);
+}
+
+void MappingRunner::perform(LifeAction action) {
+  switch (action) {
+    case LifeAction::kStopDriver:
+      return driver_->stop([this] {
+        post([](MappingRunner& runner) {
+          runner.driver_.reset();
+          runner.perform(runner.life_.driver_stopped());
+        });
+      });
+    case LifeAction::kBeginPatience: return begin_patience();
+    case LifeAction::kSettle: return perform(life_.settled(settle()));
+    case LifeAction::kStartDriver: return start_driver();
+    case LifeAction::kRest: return services_.activity.deactivate(uuid_);
+    case LifeAction::kLeave: services_.gone(uuid_); return services_.activity.deactivate(uuid_);
+    case LifeAction::kTellHeard: return tell_heard();
+    case LifeAction::kTellStopped:
+      for (const auto& stopped : std::exchange(stopped_, {})) stopped();
+      return;
   }
 }
 
-void MappingRunner::begin() {
-  driver_.reset();
-  replacing_ = false;
-  std::optional<MappingDefinition> wanted;
-  {
-    const auto entry = services_.engine.gate().enter(Access::kRead);
-    if (const Mapping* const mapping = services_.registry.find(uuid_)) {
-      if (mapping->state == MappingState::kDeleting) {
-        services_.registry.forget(uuid_);
-      } else {
-        wanted = mapping->definition;
-        services_.registry.settle(uuid_);
-        restore_statistics(wanted->event_source_arn);
-      }
-    }
+MappingLife::Wanted MappingRunner::settle() {
+  wanted_.reset();
+  const auto entry = services_.engine.gate().enter(Access::kRead);
+  const Mapping* const mapping = services_.registry.find(uuid_);
+  if (mapping == nullptr) return MappingLife::Wanted::kDeleted;
+  if (mapping->state == MappingState::kDeleting) {
+    services_.registry.forget(uuid_);
+    return MappingLife::Wanted::kDeleted;
   }
-  if (!wanted) services_.gone(uuid_);
-  if (!wanted || !wanted->enabled) {
-    services_.activity.deactivate(uuid_);
-  } else {
-    stream_arn_ = wanted->event_source_arn;
-    function_name_ = wanted->function_name;
-    PollerSettings settings = poller_settings(*wanted);
-    settings.back_off = services_.options.back_off;
-    settings.page = services_.options.page;
-    services_.activity.activate(uuid_);
-    driver_ = std::make_shared<MappingDriver>(*wanted, settings, *this, services_.clock, services_.random, statistics_);
-    driver_->start();
-  }
-  tell_heard();
+  wanted_ = mapping->definition;
+  services_.registry.settle(uuid_);
+  restore_statistics(wanted_->event_source_arn);
+  return wanted_->enabled ? MappingLife::Wanted::kDelivering : MappingLife::Wanted::kDisabled;
+}
+
+void MappingRunner::start_driver() {
+  PollerSettings settings = poller_settings(*wanted_);
+  settings.back_off = services_.options.back_off;
+  settings.page = services_.options.page;
+  services_.activity.activate(uuid_);
+  driver_ = std::make_shared<MappingDriver>(*wanted_, settings, *this, services_.clock, services_.random, statistics_);
+  driver_->start();
+}
+
+void MappingRunner::begin_patience() {
+  patience_ = schedule(services_.clock.now() + kSettlePatience, [this] {
+    if (std::exchange(patience_, 0) != 0) perform(life_.patience_over());
+  });
 }
 
 void MappingRunner::restore_statistics(const std::string& stream_arn) {
@@ -119,14 +137,8 @@ void MappingRunner::tell_heard() {
   for (const auto& heard : std::exchange(heard_, {})) heard();
 }
 
-void MappingRunner::stop(std::function<void()> stopped) {
-  if (!driver_ || replacing_) return stopped();
-  replacing_ = true;
-  driver_->stop(std::move(stopped));
-}
-
 void MappingRunner::retry_now(std::string_view function_name) {
-  if (driver_ && function_name_ == function_name) driver_->retry_now();
+  if (driver_ && wanted_->function_name == function_name) driver_->retry_now();
 }
 
 bool MappingRunner::idle() const { return driver_ && driver_->idle(); }
@@ -180,12 +192,13 @@ StorageResult<ShardList> MappingRunner::read_shards(const std::string& stream_ar
 }
 
 void MappingRunner::list_shards(std::function<void(StorageResult<ShardList>)> done) {
-  with_storage<ShardList>(std::move(done), [this] { return read_shards(stream_arn_); });
+  with_storage<ShardList>(std::move(done), [this] { return read_shards(wanted_->event_source_arn); });
 }
 
 void MappingRunner::read(const std::string& shard_id, Sequence after, const ReadLimits& limits,
                          std::function<void(StorageResult<Page>)> done) {
-  with_storage<Page>(std::move(done), [&] { return services_.streams.read(stream_arn_, shard_id, after, limits); });
+  with_storage<Page>(std::move(done),
+                     [&] { return services_.streams.read(wanted_->event_source_arn, shard_id, after, limits); });
 }
 
 void MappingRunner::save_checkpoint(const std::string& shard_id, const ShardProgress& progress,
@@ -207,12 +220,21 @@ void MappingRunner::forget_checkpoint(const std::string& shard_id) {
 // --- Functions, timers, commits ---
 
 bool MappingRunner::invoke(lambda::Invocation invocation, lambda::InvocationDone done) {
-  const auto invoker = services_.functions.find(function_name_);
+  const auto invoker = services_.functions.find(wanted_->function_name);
   if (!invoker) return false;
   invoker->invoke(std::move(invocation), [self = shared_from_this(), done = std::move(done)](auto result) {
     self->post([done, result = std::move(result)](MappingRunner&) mutable { done(std::move(result)); });
   });
   return true;
+}
+
+void MappingRunner::withdraw(const std::string& request_id) {
+  if (const auto invoker = services_.functions.find(wanted_->function_name)) invoker->withdraw(request_id);
+}
+
+std::optional<std::string> MappingRunner::function_waits_for() const {
+  const auto invoker = services_.functions.find(wanted_->function_name);
+  return invoker ? invoker->waits_for() : std::nullopt;
 }
 
 base::TimerService::Id MappingRunner::schedule(TimePoint when, std::function<void()> callback) {

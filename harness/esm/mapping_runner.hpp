@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "harness/esm/activity_board.hpp"
 #include "harness/esm/log_watchers.hpp"
 #include "harness/esm/mapping_driver.hpp"
+#include "harness/esm/mapping_life.hpp"
 #include "harness/esm/mapping_ports.hpp"
 #include "harness/esm/mapping_registry.hpp"
 #include "harness/esm/statistics_board.hpp"
@@ -63,6 +65,7 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   /// Brings the mapping to what the registry says now, ends its transition, then calls `heard`; after a moment's
   /// patience it calls `heard` while an invocation is still under way.
   void reconcile(std::function<void()> heard);
+  /// Calls `stopped` when what runs has ended; nothing begins any more.
   void stop(std::function<void()> stopped);
   void retry_now(std::string_view function_name);
   [[nodiscard]] bool idle() const;
@@ -76,6 +79,8 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
                        std::function<void(StorageResult<void>)> done) override;
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
+  void withdraw(const std::string& request_id) override;
+  [[nodiscard]] std::optional<std::string> function_waits_for() const override;
   base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override;
   void cancel(base::TimerService::Id timer) override;
   void watch(LogId log) override;
@@ -95,8 +100,12 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   /// Begins the counters where the checkpoints say that the process before has ended them. Once, in the gate.
   void restore_statistics(const std::string& stream_arn);
 
-  /// No driver runs (any more): starts one when the registry says so.
-  void begin();
+  void perform(const LifeActions& actions);
+  void perform(LifeAction action);
+  /// Ends the mapping's transition and keeps in `wanted_` what the registry says of it.
+  MappingLife::Wanted settle();
+  void start_driver();
+  void begin_patience();
   void tell_heard();
 
   RunnerServices& services_;
@@ -110,12 +119,12 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
 
   // Of the executor.
   bool statistics_restored_{false};
-  std::string stream_arn_;
-  std::string function_name_;
+  MappingLife life_;
+  std::optional<MappingDefinition> wanted_;  // empty when the mapping is deleted
   std::shared_ptr<MappingDriver> driver_;
-  bool replacing_{false};  // the driver has been told to stop
   std::vector<std::function<void()>> heard_;
-  base::TimerService::Id patience_{0};
+  std::vector<std::function<void()>> stopped_;
+  base::TimerService::Id patience_{0};  // 0: the timer does not run
 };
 
 }  // namespace millrace::esm

@@ -143,6 +143,11 @@ void Runner::stop(std::function<void()> stopped) {
 }
 
 void Runner::reconcile(std::string_view uuid, std::function<void()> heard) {
+  {
+    const std::scoped_lock lock{impl_->mutex};
+    // A mapping that came too late to be stopped must not begin; those that are known hear of the stop themselves.
+    if (impl_->stopping) return asio::post(impl_->services.engine.io(), std::move(heard));
+  }
   impl_->make_runner(std::string{uuid})->post([heard = std::move(heard)](MappingRunner& runner) mutable {
     runner.reconcile(std::move(heard));
   });

@@ -32,9 +32,17 @@ class ScriptedFunction final : public lambda::Invoker {
 
   void invoke(lambda::Invocation invocation, lambda::InvocationDone done) override {
     events.push_back(Json::parse(*invocation.payload));
+    ids_.push_back(invocation.request_id);
     waiting_.push_back(std::move(done));
     if (!hold) answer();
   }
+  void withdraw(std::string_view request_id) override {
+    if (!waits_for_runtime || ids_.empty() || ids_.back() != request_id) return;
+    for (auto& done : std::exchange(waiting_, {})) {
+      boost::asio::post(io_, [done = std::move(done)] { done(lambda::InvocationResult{}); });
+    }
+  }
+  [[nodiscard]] std::optional<std::string> waits_for() const override { return waits_for_runtime; }
   void answer() {
     for (auto& done : std::exchange(waiting_, {})) {
       lambda::InvocationResult result;
@@ -56,10 +64,12 @@ class ScriptedFunction final : public lambda::Invoker {
 
   bool hold{false};
   int failures_left{0};
+  std::optional<std::string> waits_for_runtime;  ///< nobody has begun what is held, for this reason
   std::vector<Json> events;
 
  private:
   boost::asio::io_context& io_;
+  std::vector<std::string> ids_;
   std::vector<lambda::InvocationDone> waiting_;
 };
 

@@ -237,5 +237,88 @@ TEST_F(RunnerTest, StopWaitsForWhatIsUnderWay) {
   EXPECT_EQ(checkpoint_documents(), 1U);
 }
 
+TEST_F(RunnerTest, StopDuringAnUpdateWaitsForTheInvocationAndBeginsNothing) {
+  create_stream();
+  const std::string uuid = create_mapping({{"BatchSize", 1}});
+  function().hold = true;
+  insert("a");
+  insert("b");
+  EXPECT_FALSE(drain(20ms).drained);
+  EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"BatchSize", 7}}).body["State"], "Updating");
+  std::optional<bool> stopped;
+  process_->runner.stop([&] { stopped = true; });
+  process_->engine.io().poll();
+  EXPECT_FALSE(stopped);
+  function().answer();
+  work_until(stopped);
+  process_->engine.io().poll();
+  EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"a"});
+  EXPECT_EQ(checkpoint_documents(), 1U);
+  restart();
+  EXPECT_TRUE(drain().drained);
+  EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"b"});
+}
+
+TEST_F(RunnerTest, AMappingThatIsMadeDuringTheStopDoesNotBegin) {
+  create_stream();
+  insert("a");
+  std::optional<bool> stopped;
+  process_->runner.stop([&] { stopped = true; });
+  work_until(stopped);
+  create_mapping();
+  process_->engine.io().poll();
+  EXPECT_TRUE(function().events.empty());
+  restart();
+  EXPECT_TRUE(drain().drained);
+  EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"a"});
+}
+
+/// Delete, Disable and any other change, while the invocation waits for a process that may never come.
+class RunnerWithoutRuntimeTest : public RunnerTest {
+ protected:
+  std::string create_waiting_mapping() {
+    create_stream();
+    const std::string uuid = create_mapping();
+    function().hold = true;
+    function().waits_for_runtime = "no process is attached to the external function echo";
+    insert("a");
+    EXPECT_FALSE(drain(20ms).drained);
+    EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"a"});
+    return uuid;
+  }
+};
+
+TEST_F(RunnerWithoutRuntimeTest, DeleteIsOverAtOnce) {
+  const std::string uuid = create_waiting_mapping();
+  EXPECT_EQ(call("DELETE", kMappings + "/" + uuid).body["State"], "Deleting");
+  EXPECT_EQ(call("GET", kMappings + "/" + uuid).status, 404);
+}
+
+TEST_F(RunnerWithoutRuntimeTest, DisableIsOverAtOnceAndTheRecordComesLater) {
+  const std::string uuid = create_waiting_mapping();
+  EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"Enabled", false}}).body["State"], "Disabling");
+  EXPECT_EQ(get(uuid)["State"], "Disabled");
+  EXPECT_EQ(get(uuid)["LastProcessingResult"], "No records processed");
+  function().hold = false;
+  function().waits_for_runtime.reset();
+  call("PUT", kMappings + "/" + uuid, {{"Enabled", true}});
+  EXPECT_TRUE(drain().drained);
+  EXPECT_EQ(function().keys_seen(), (std::vector<std::string>{"a", "a"}));
+}
+
+TEST_F(RunnerWithoutRuntimeTest, AnUpdateIsOverAtOnce) {
+  const std::string uuid = create_waiting_mapping();
+  EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"BatchSize", 7}}).body["State"], "Updating");
+  EXPECT_EQ(get(uuid)["State"], "Enabled");
+}
+
+TEST_F(RunnerWithoutRuntimeTest, AStopIsOverAtOnce) {
+  create_waiting_mapping();
+  std::optional<bool> stopped;
+  process_->runner.stop([&] { stopped = true; });
+  work_until(stopped);
+  EXPECT_EQ(checkpoint_documents(), 0U);
+}
+
 }  // namespace
 }  // namespace millrace::esm

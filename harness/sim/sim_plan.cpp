@@ -33,10 +33,12 @@ Knobs Knobs::from_seed(std::uint64_t seed) {
   knobs.keys = 1 + random.below(6);
   knobs.records = 6 + random.below(14);
   knobs.roll_overs = random.below(3);
-  knobs.replacements = random.below(3) == 0 ? 1 : 0;
+  knobs.updates = random.below(3);
   knobs.failing_records = random.below(3);
   knobs.handler_reports = knobs.settings.report_item_failures && random.below(2) == 0;
   knobs.starts_at_latest = random.below(4) == 0;
+  knobs.pauses = random.below(3) == 0 ? 1 : 0;
+  knobs.orderly_ends = random.below(2);
   return knobs;
 }
 

@@ -42,7 +42,9 @@ struct Knobs {
   std::size_t keys{1};
   std::size_t records{0};
   std::size_t roll_overs{0};       ///< of random lineages, in the middle of the writes
-  std::size_t replacements{0};     ///< the mapping is updated: its driver is stopped and another one started
+  std::size_t updates{0};          ///< of the mapping: its driver is stopped and another one started
+  std::size_t pauses{0};           ///< it is disabled for a while
+  std::size_t orderly_ends{0};     ///< the process is told to end, and comes back
   std::size_t failing_records{0};  ///< records at which the handler fails, some times or always
   bool handler_reports{false};     ///< it answers with batchItemFailures instead of throwing
   bool starts_at_latest{false};    ///< a third of the records is there before the mapping is made

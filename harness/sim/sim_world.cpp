@@ -19,6 +19,8 @@ constexpr TimePoint kStart{std::chrono::hours{500'000}};
 constexpr Duration kWritingTime = std::chrono::seconds{10};
 constexpr Duration kStorageLatency = std::chrono::milliseconds{1};
 constexpr Duration kRestartTime = std::chrono::seconds{1};
+constexpr Duration kPatience = std::chrono::milliseconds{250};
+constexpr Duration kWaitForARuntime = std::chrono::milliseconds{100};
 constexpr std::size_t kMaxSteps = 20'000;
 constexpr std::uint32_t kAlways = 1'000'000;
 
@@ -77,8 +79,18 @@ void SimWorld::plan_writes() {
   for (std::size_t at = 0; at < knobs_.roll_overs; ++at) {
     time_.schedule(some_time(), [this, lineage = random_.below(knobs_.lineages)] { roll_over(lineage); });
   }
-  for (std::size_t at = 0; at < knobs_.replacements; ++at) {
-    time_.schedule(some_time(), [this] { replace_driver(); });
+  for (std::size_t at = 0; at < knobs_.updates; ++at) {
+    time_.schedule(some_time(), [this] { change(enabled_); });
+  }
+  for (std::size_t at = 0; at < knobs_.pauses; ++at) {
+    const TimePoint when = some_time();
+    time_.schedule(when, [this] { change(false); });
+    time_.schedule(when + std::chrono::milliseconds{random_.below(3000)}, [this] { change(true); });
+  }
+  for (std::size_t at = 0; at < knobs_.orderly_ends; ++at) {
+    const TimePoint when = some_time();
+    if (random_.below(2) == 0) time_.schedule(when, [this] { change(enabled_); });  // in the middle of a replacement
+    time_.schedule(when, [this] { end_process(); });
   }
 }
 
@@ -133,10 +145,14 @@ void SimWorld::announce(LogId log) {
 void SimWorld::start_process() {
   ++life_;
   crashed_ = false;
+  ending_ = false;
+  process_runs_ = true;
   watched_.clear();
   being_invoked_.clear();
-  driver_ = std::make_shared<esm::MappingDriver>(definition(), knobs_.settings, *this, time_, random_, statistics_);
-  driver_->start();
+  waiting_invocations_.clear();
+  mapping_life_ = {};
+  patience_ = 0;
+  perform(mapping_life_.changed());
 }
 
 void SimWorld::crash_soon() {
@@ -146,6 +162,7 @@ void SimWorld::crash_soon() {
   time_.schedule(time_.now(), [this] {  // not from within the driver
     note("crash");
     ++life_;
+    process_runs_ = false;
     driver_.reset();
     time_.schedule(time_.now() + kRestartTime, [this] {
       note("restart");
@@ -154,18 +171,70 @@ void SimWorld::crash_soon() {
   });
 }
 
-void SimWorld::replace_driver() {
-  if (!driver_ || crashed_) return;
-  note("update");
-  if (!being_invoked_.empty()) coverage_.hit("stopped while a function was being invoked");
-  driver_->stop([this, life = life_] {
-    time_.schedule(time_.now(), [this, life] {
-      if (life != life_ || crashed_) return;
-      coverage_.hit("driver replaced");
-      if (!being_invoked_.empty()) violate("a driver stopped while a function was being invoked");
-      start_process();
-    });
-  });
+void SimWorld::change(bool enabled) {
+  enabled_ = enabled;
+  if (!process_runs_ || crashed_) return;
+  note(enabled ? "update" : "disable");
+  if (driver_ && !being_invoked_.empty()) coverage_.hit("stopped while a function was being invoked");
+  perform(mapping_life_.changed());
+}
+
+void SimWorld::end_process() {
+  if (!process_runs_ || crashed_ || ending_) return;
+  note("SIGTERM");
+  if (patience_ != 0 && !being_invoked_.empty()) coverage_.hit("SIGTERM while the mapping was being replaced");
+  ending_ = true;
+  perform(mapping_life_.stop());
+}
+
+void SimWorld::perform(const esm::LifeActions& actions) {
+  for (const esm::LifeAction action : actions) perform(action);
+}
+
+void SimWorld::perform(esm::LifeAction action) {
+  using esm::LifeAction;
+  using Wanted = esm::MappingLife::Wanted;
+  switch (action) {
+    case LifeAction::kStopDriver:
+      return driver_->stop([this, life = life_] {
+        time_.schedule(time_.now(), [this, life] {
+          if (life != life_ || crashed_) return;
+          if (!being_invoked_.empty()) violate("a driver stopped while a function was being invoked");
+          if (!ending_) coverage_.hit("driver replaced");
+          driver_.reset();
+          perform(mapping_life_.driver_stopped());
+        });
+      });
+    case LifeAction::kBeginPatience:
+      patience_ = time_.schedule(time_.now() + kPatience, [this, life = life_] {
+        if (life != life_ || crashed_) return;
+        patience_ = 0;
+        perform(mapping_life_.patience_over());
+      });
+      return;
+    case LifeAction::kSettle: return perform(mapping_life_.settled(enabled_ ? Wanted::kDelivering : Wanted::kDisabled));
+    case LifeAction::kStartDriver:
+      if (driver_) violate("two drivers run");
+      if (ending_) violate("a driver began after the process was told to end");
+      driver_ = std::make_shared<esm::MappingDriver>(definition(), knobs_.settings, *this, time_, random_, statistics_);
+      return driver_->start();
+    case LifeAction::kRest: return coverage_.hit("disabled");
+    case LifeAction::kLeave: return violate("the mapping left although nobody deleted it");
+    case LifeAction::kTellHeard:
+      if (patience_ != 0) time_.cancel(std::exchange(patience_, 0));
+      return;
+    case LifeAction::kTellStopped:
+      note("ended");
+      coverage_.hit("ended in order");
+      if (driver_ || !being_invoked_.empty()) violate("the process ended with work under way");
+      ++life_;
+      process_runs_ = false;
+      time_.schedule(time_.now() + kRestartTime, [this] {
+        note("restart");
+        start_process();
+      });
+      return;
+  }
 }
 
 // --- Operations ---
@@ -273,7 +342,7 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
   if (!being_invoked_.insert(shard_id).second) violate(shard_id + " is being invoked twice at the same time");
 
   const Duration latency = std::chrono::milliseconds{5 + random_.below(200)};
-  time_.schedule(time_.now() + latency, [this, life = life_, fault, sequences, shard_id, done = std::move(done)] {
+  auto finish = [this, life = life_, fault, sequences, shard_id, done] {
     lambda::InvocationResult result;
     result.outcome = Outcome::kFunctionError;
     if (!fault || *fault == Fault::kCrashAfter) {
@@ -298,8 +367,32 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
     if (life != life_ || crashed_) return;
     being_invoked_.erase(shard_id);
     done(result);
-  });
+  };
+  if (random_.below(3) > 0) {
+    time_.schedule(time_.now() + latency, std::move(finish));
+    return true;
+  }
+  WaitingInvocation& waiting = waiting_invocations_[invocation.request_id];
+  waiting.begin = time_.schedule(time_.now() + kWaitForARuntime,
+                                 [this, id = invocation.request_id, latency, finish = std::move(finish)] {
+                                   waiting_invocations_.erase(id);
+                                   time_.schedule(time_.now() + latency, finish);
+                                 });
+  waiting.withdrawn = [this, life = life_, shard_id, done = std::move(done)] {
+    if (life != life_ || crashed_) return;
+    being_invoked_.erase(shard_id);
+    done(lambda::InvocationResult{});
+  };
   return true;
+}
+
+void SimWorld::withdraw(const std::string& request_id) {
+  const auto found = waiting_invocations_.find(request_id);
+  if (found == waiting_invocations_.end()) return;
+  coverage_.hit("invocation withdrawn");
+  time_.cancel(found->second.begin);
+  time_.schedule(time_.now(), std::move(found->second.withdrawn));
+  waiting_invocations_.erase(found);
 }
 
 /// The function under test: has a side effect per record, fails where it was told to.
@@ -319,7 +412,11 @@ lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences
       return {Outcome::kSuccess, fmt::format(R"({{"batchItemFailures":[{{"itemIdentifier":"{}"}}]}})",
                                              streams::to_sequence_number(record.sequence))};
     }
-    if (record.delivered) coverage_.hit("record delivered again");
+    if (record.delivered) {
+      coverage_.hit("record delivered again");
+      if (faults_.empty() && knobs_.failing_records == 0)
+        violate("a record was delivered again although nothing failed");
+    }
     record.delivered = true;
   }
   for (const Sequence sequence : sequences) records_.at(sequence).acknowledged = true;

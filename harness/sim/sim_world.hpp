@@ -1,15 +1,19 @@
 // A whole world for one mapping, in virtual time: a stream that is written to and rolls over, a handler, checkpoints
-// that survive crashes, and faults. It drives the real MappingDriver and checks, at every step, what must hold.
+// that survive crashes, and faults. It drives the real MappingLife and MappingDriver and checks, at every step, what
+// must hold.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "harness/esm/mapping_driver.hpp"
+#include "harness/esm/mapping_life.hpp"
 #include "harness/esm/mapping_ports.hpp"
 #include "harness/esm/statistics_board.hpp"
 #include "harness/sim/sim_plan.hpp"
@@ -45,6 +49,8 @@ class SimWorld final : public esm::MappingPorts {
                        std::function<void(StorageResult<void>)> done) override;
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
+  void withdraw(const std::string& request_id) override;
+  [[nodiscard]] std::optional<std::string> function_waits_for() const override { return std::nullopt; }
   base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override;
   void cancel(base::TimerService::Id timer) override;
   void watch(LogId log) override;
@@ -81,7 +87,12 @@ class SimWorld final : public esm::MappingPorts {
   // The process.
   void start_process();
   void crash_soon();
-  void replace_driver();
+  /// The mapping is updated, disabled or enabled.
+  void change(bool enabled);
+  /// SIGTERM.
+  void end_process();
+  void perform(const esm::LifeActions& actions);
+  void perform(esm::LifeAction action);
 
   // Operations.
   std::optional<Fault> next_operation(std::string_view what, const std::string& detail);
@@ -114,12 +125,22 @@ class SimWorld final : public esm::MappingPorts {
   std::map<std::string, esm::ShardProgress> checkpoints_;
   Sequence last_sequence_{0};
   LogId last_log_{0};
+  bool enabled_{true};
 
   // Of the process; lost in a crash.
+  esm::MappingLife mapping_life_;
   std::shared_ptr<esm::MappingDriver> driver_;
+  base::TimerService::Id patience_{0};
+  bool process_runs_{false};
+  bool ending_{false};  // the process has been told to end
   std::set<LogId> watched_;
   std::uint64_t life_{0};                // counts processes: what an older one had scheduled is void
   std::set<std::string> being_invoked_;  // shards
+  struct WaitingInvocation {
+    base::TimerService::Id begin{0};
+    std::function<void()> withdrawn;
+  };
+  std::map<std::string, WaitingInvocation> waiting_invocations_;     // by request id: no runtime has begun them
   std::map<std::string, std::pair<Sequence, Sequence>> last_batch_;  // by shard
   bool crashed_{false};
   bool ever_crashed_{false};

@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -41,6 +43,7 @@ class MillraceServer:
     def __init__(self, *arguments):
         self._arguments = arguments
         self._process = None
+        self._told_to_end = False
         self.port = None
         self.runtime_api_port = None
 
@@ -65,10 +68,23 @@ class MillraceServer:
             raise AssertionError(f"/ready answered {status} after the ready line")
         return self
 
+    def begin_stop(self):
+        """SIGTERM; returns when the server takes no connections any more. stop() waits for its end."""
+        self._process.send_signal(signal.SIGTERM)
+        self._told_to_end = True
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        try:
+            while time.monotonic() < deadline:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+        except ConnectionError:
+            return
+        raise AssertionError("millrace still accepts connections after SIGTERM")
+
     def stop(self):
         """SIGTERM, and the server must end in an orderly way."""
         process, self._process = self._process, None
-        process.send_signal(signal.SIGTERM)
+        if not self._told_to_end:  # a second SIGTERM does not wait
+            process.send_signal(signal.SIGTERM)
         with process.stdout:
             status = process.wait(timeout=STOP_TIMEOUT_SECONDS)
         if status != 0:

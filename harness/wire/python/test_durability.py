@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import threading
 import unittest
 
 from external_function import ExternalFunction
@@ -9,6 +10,8 @@ from millrace_server import MillraceServer
 from tables import create_people, put
 from test_functions import EXTERNAL, create_function
 from test_streams import read_all
+
+TIMEOUT_SECONDS = 20
 
 
 class Durability(unittest.TestCase):
@@ -50,6 +53,36 @@ class Durability(unittest.TestCase):
             put(server.client("dynamodb"), "people", "a")
         with MillraceServer(*self.arguments) as server:
             self.assertEqual(server.client("dynamodb").scan(TableName="people")["Count"], 1)
+
+    def test_sigterm_during_an_update_lets_the_batch_end_and_keeps_its_checkpoint(self):
+        begun, may_end = threading.Event(), threading.Event()
+
+        def hold(event):
+            begun.set()
+            may_end.wait(TIMEOUT_SECONDS)
+            return event
+
+        server = self.enterContext(MillraceServer(*self.arguments))
+        dynamodb, client = server.client("dynamodb"), server.client("lambda")
+        stream_arn = create_people(dynamodb, stream="NEW_IMAGE")["LatestStreamArn"]
+        create_function(client, "orders", EXTERNAL)
+        uuid = client.create_event_source_mapping(
+            EventSourceArn=stream_arn, FunctionName="orders", StartingPosition="TRIM_HORIZON")["UUID"]
+        with ExternalFunction(server.runtime_api_port, "orders", hold) as function:
+            put(dynamodb, "people", "under way")
+            self.assertTrue(begun.wait(TIMEOUT_SECONDS))
+            self.assertEqual(client.update_event_source_mapping(UUID=uuid, BatchSize=7)["State"], "Updating")
+            put(dynamodb, "people", "not begun")
+            server.begin_stop()
+            may_end.set()
+            server.stop()
+            self.assertEqual(function.keys(), ["under way"])
+
+        server = self.enterContext(MillraceServer(*self.arguments))
+        with ExternalFunction(server.runtime_api_port, "orders") as function:
+            [report] = server.drain(uuid)["mappings"]
+            self.assertEqual(function.keys(), ["not begun"])
+            self.assertEqual(report["recordsDelivered"], 2)
 
     def test_without_a_path_everything_goes_with_the_process(self):
         with MillraceServer() as server:

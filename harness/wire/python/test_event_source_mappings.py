@@ -168,6 +168,20 @@ class EventSourceMappings(unittest.TestCase):
         self.server.drain()
         self.assertEqual(function.keys(), ["first", "meanwhile", "last"])
 
+    def test_without_a_process_the_cause_is_told_and_control_calls_do_not_wait(self):
+        create_function(self.client, "orders", EXTERNAL)
+        uuid = self.create_mapping("orders")["UUID"]
+        put(self.dynamodb, "people", "a")
+        status, report = self.server.request("POST", "/_millrace/drain", {"timeoutSeconds": 0.2})
+        self.assertEqual(status, 504)
+        self.assertIn("no process is attached to the external function orders", report["stuck"][0]["reason"])
+        self.client.update_event_source_mapping(UUID=uuid, Enabled=False)
+        self.assertEqual(self.client.get_event_source_mapping(UUID=uuid)["State"], "Disabled")
+        self.client.update_event_source_mapping(UUID=uuid, Enabled=True)
+        self.client.delete_event_source_mapping(UUID=uuid)
+        with self.assertRaises(self.client.exceptions.ResourceNotFoundException):
+            self.client.get_event_source_mapping(UUID=uuid)
+
     def test_a_drain_says_why_it_cannot_end(self):
         def always_fail(_event):
             raise FunctionFailed("Trouble", "never works")
