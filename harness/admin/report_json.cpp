@@ -38,6 +38,8 @@ void append_mapping(std::string& out, const esm::MappingReport& report) {
   object.integer("iteratorAgeMilliseconds", counted.iterator_age_milliseconds);
   object.string("lastProcessingResult", counted.last_processing_result);
   if (!counted.last_error.empty()) object.string("lastError", counted.last_error);
+  if (!counted.last_discard.empty()) object.string("lastDiscard", counted.last_discard);
+  if (!report.warning.empty()) object.string("warning", report.warning);
   if (!report.shards.empty())
     json::append_list(object.key("shards"), report.shards, [&](const auto& shard) { append_shard(out, shard); });
   object.finish();

@@ -47,6 +47,17 @@ TEST(ReportJsonTest, StuckShardsTellWhyAndWhenItGoesOn) {
                                       {"nextRetryAt", "2025-11-25T15:47:40.123Z"}}));
 }
 
+TEST(ReportJsonTest, AMappingTellsWhatItGaveUpAndWhatWillStopIt) {
+  esm::MappingReport report = echo_mapping();
+  report.statistics.last_discard = "given up";
+  report.warning = "The stream is disabled.";
+  std::string text;
+  append_json(text, esm::DrainReport{true, {report}, {}, {}});
+  const Json answer = Json::parse(text);
+  EXPECT_EQ(answer["mappings"][0]["lastDiscard"], "given up");
+  EXPECT_EQ(answer["mappings"][0]["warning"], "The stream is disabled.");
+}
+
 TEST(ReportJsonTest, StatusHasVersionAndMappings) {
   std::string text;
   append_status_json(text, "0.1.0", {echo_mapping()});

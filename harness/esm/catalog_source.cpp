@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/model/arn.hpp"
 #include "server/streams/stream_reader.hpp"
 #include "server/streams/stream_record.hpp"
 
@@ -10,6 +11,7 @@ namespace {
 
 /// What surrounds the ARN in `,"eventSourceARN":"…"`, with room to spare.
 constexpr std::size_t kArnMemberBytes = 32;
+constexpr std::size_t kStreamsAtATime = 100;
 
 const streams::Shard* find_shard(const streams::StreamCatalog& catalog, std::string_view stream_arn,
                                  std::string_view shard_id) {
@@ -28,6 +30,27 @@ std::optional<std::vector<SourceShard>> CatalogSource::shards(std::string_view s
     shards.push_back({shard.shard_id, shard.parent_shard_id, shard.log});
   }
   return shards;
+}
+
+std::optional<StreamEnd> CatalogSource::end_of(std::string_view stream_arn) {
+  const auto gets_records = [](const streams::StreamDescriptor& stream) {
+    return stream.status == streams::StreamStatus::kEnabling || stream.status == streams::StreamStatus::kEnabled;
+  };
+  const streams::StreamDescriptor* const stream = catalog_.find(stream_arn);
+  if (stream != nullptr && gets_records(*stream)) return std::nullopt;
+  StreamEnd end{.exists = stream != nullptr};
+  const auto parts = model::parse_stream_arn(stream_arn);
+  if (!parts) return end;
+  std::string after;
+  for (bool more = true; more;) {
+    const streams::StreamPage page = catalog_.list(parts->table_name, after, kStreamsAtATime);
+    for (const streams::StreamDescriptor* const other : page.streams) {
+      if (gets_records(*other)) end.newer_stream = other->arn;
+    }
+    more = page.more && !page.streams.empty();
+    if (more) after = page.streams.back()->arn;
+  }
+  return end;
 }
 
 StorageResult<Sequence> CatalogSource::latest_position(std::string_view stream_arn, std::string_view shard_id) {

@@ -13,6 +13,7 @@ class CatalogSource final : public StreamSource {
       : storage_{storage}, catalog_{catalog} {}
 
   std::optional<std::vector<SourceShard>> shards(std::string_view stream_arn) override;
+  std::optional<StreamEnd> end_of(std::string_view stream_arn) override;
   StorageResult<Sequence> latest_position(std::string_view stream_arn, std::string_view shard_id) override;
   StorageResult<Page> read(std::string_view stream_arn, std::string_view shard_id, Sequence after,
                            const ReadLimits& limits) override;

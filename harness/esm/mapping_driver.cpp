@@ -8,6 +8,10 @@
 #include <utility>
 #include <variant>
 
+#include "harness/esm/delivery_log.hpp"
+#include "harness/esm/timestamp.hpp"
+#include "server/streams/sequence_number.hpp"
+
 namespace millrace::esm {
 namespace {
 
@@ -104,7 +108,10 @@ void MappingDriver::listed(const StorageResult<ShardList>& answer) {
   if (stopping_) return;
   if (answer.has_error()) {
     list_trouble_ = "the shards of the stream cannot be listed: " + answer.error().detail;
-    list_timer_ = ports_.schedule(clock_.now() + settings_.back_off.after(++list_failures_), [weak = weak_from_this()] {
+    const TimePoint when = clock_.now() + settings_.back_off.after(++list_failures_);
+    spdlog::warn("mapping {} function {}: {}, {} time(s) in a row; next attempt at {}", uuid_, function_name_,
+                 list_trouble_, list_failures_, to_iso_text(when));
+    list_timer_ = ports_.schedule(when, [weak = weak_from_this()] {
       const auto self = weak.lock();
       if (!self || self->stopping_) return;
       self->list_timer_ = 0;
@@ -199,6 +206,7 @@ void MappingDriver::perform(ShardRun& run, const ReadRecords& action) {
                 if (page.has_error()) {
                   reading->storage_trouble = "the shard cannot be read: " + page.error().detail;
                   self->feed(*reading, RecordsRead{});
+                  self->log_storage_trouble(*reading);
                 } else {
                   reading->storage_trouble.clear();
                   self->feed(*reading, RecordsRead{*std::move(page)});
@@ -235,8 +243,33 @@ void MappingDriver::invoked(ShardRun& run, const Invoke& sent, const lambda::Inv
   const Action next = advance(run, Invoked{result.outcome, result.payload});
   // Whether all records of a successful answer count as delivered is the poller's to judge: it reads the response.
   const auto* const checkpoint = std::get_if<Checkpoint>(&next);
-  if (!taken_back) account(run, result, function_exists, checkpoint != nullptr && checkpoint->upto == sent.last);
+  if (!taken_back) {
+    account(run, result, function_exists, checkpoint != nullptr && checkpoint->upto == sent.last);
+    log_attempt(run, sent, next);
+  }
   perform(run, next);
+}
+
+void MappingDriver::log_attempt(ShardRun& run, const Invoke& sent, const Action& next) {
+  const auto text = [&] {
+    return to_text(DeliveryAttempt{uuid_, function_name_, run.shard.shard_id, sent.attempt + 1, sent.records,
+                                   sent.first, sent.last});
+  };
+  if (!run.trouble.empty()) {
+    ++run.failed_attempts;
+    const std::string words = first_words(run.last_error);
+    spdlog::warn("{}: {}{}{}; {}", text(), run.trouble, words.empty() ? "" : ": ", words,
+                 next_step(next, clock_.now()));
+  } else if (run.failed_attempts > 0) {
+    spdlog::info("{}: delivered again after {} failed attempt(s)", text(), std::exchange(run.failed_attempts, 0));
+  }
+}
+
+void MappingDriver::log_storage_trouble(const ShardRun& run) const {
+  if (run.phase != Phase::kSleeping) return;
+  spdlog::warn("mapping {} function {} shard {}: {}, {} time(s) in a row; next attempt at {}", uuid_, function_name_,
+               run.shard.shard_id, run.storage_trouble, run.poller.failures(),
+               to_iso_text(run.until.value_or(TimePoint{})));
 }
 
 void MappingDriver::account(ShardRun& run, const lambda::InvocationResult& result, bool function_exists,
@@ -247,11 +280,13 @@ void MappingDriver::account(ShardRun& run, const lambda::InvocationResult& resul
     run.trouble.clear();
     run.last_error.clear();
   } else if (!function_exists) {
-    run.trouble = fmt::format("the function '{}' does not exist", function_name_);
+    run.trouble =
+        fmt::format("the function '{}' does not exist (create it, or delete this mapping or give it another function)",
+                    function_name_);
     run.last_error.clear();
   } else {
-    constexpr std::array kWhat{"reported failed items", "failed", "was throttled", "could not be run",
-                               "has no process that could run it"};
+    constexpr std::array kWhat{"reported failed items", "failed", "was throttled (too many invocations of it wait)",
+                               "could not be run", "has no process that could run it"};
     run.trouble = fmt::format("the function '{}' {}", function_name_, kWhat[static_cast<std::size_t>(outcome)]);
     run.last_error = (result.reason.empty() ? result.payload : result.reason).substr(0, kMaxErrorBytes);
   }
@@ -289,16 +324,27 @@ void MappingDriver::perform(ShardRun& run, const Checkpoint& action) {
           saving->storage_trouble = "the checkpoint cannot be written: " + saved.error().detail;
         }
         self->feed(*saving, Saved{saved.has_value()});
+        if (saved.has_error()) self->log_storage_trouble(*saving);
         self->update_idle();
       });
 }
 
 void MappingDriver::perform(ShardRun& run, const Discard& action) {
-  spdlog::warn("mapping {} gives up {} record(s) of shard {} after {} invocation(s): {}", uuid_, action.records,
-               run.shard.shard_id, action.invocations, to_text(action.reason));
-  statistics_->update([&](MappingStatistics& statistics) { statistics.discarded += action.records; });
+  const std::string given_up = fmt::format(
+      "{} record(s) {} to {} after {} invocation(s): {}", action.records, streams::to_sequence_number(action.first),
+      streams::to_sequence_number(action.last), action.invocations, to_text(action.reason));
+  const std::string words = first_words(run.last_error);
+  spdlog::warn("mapping {} function {} shard {} gives up {}{}{}", uuid_, function_name_, run.shard.shard_id, given_up,
+               words.empty() ? "" : "; last error: ", words);
+  statistics_->update([&](MappingStatistics& statistics) {
+    statistics.discarded += action.records;
+    statistics.last_discard =
+        fmt::format("Shard {} gave up {}, at {}.", run.shard.shard_id, given_up, to_iso_text(clock_.now()));
+  });
   run.progress.discarded += action.records;
   run.trouble.clear();
+  run.last_error.clear();
+  run.failed_attempts = 0;
   feed(run, Discarded{});
 }
 

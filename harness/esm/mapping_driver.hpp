@@ -76,6 +76,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
     bool retrying{false};              ///< the sleep is a back-off after an invocation
     std::string trouble{};             ///< what is wrong with the function, a clause; empty when nothing is
     std::string storage_trouble{};     ///< why the last read or checkpoint failed, a clause; empty when it did not
+    std::uint32_t failed_attempts{0};  ///< in a row, of batches that nobody gave up
     std::string last_error{};          ///< what the function answered when it last failed
   };
 
@@ -99,6 +100,8 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   void perform(ShardRun& run, const Stopped& action);
 
   void invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result, bool function_exists);
+  void log_attempt(ShardRun& run, const Invoke& sent, const Action& next);
+  void log_storage_trouble(const ShardRun& run) const;
   void account(ShardRun& run, const lambda::InvocationResult& result, bool function_exists, bool delivered_all);
   void wake_when_free(ShardRun& run);
   void set_timer(ShardRun& run, TimePoint when);
@@ -107,6 +110,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   ShardRun* current(const std::string& shard_id, std::uint64_t step);
   void update_idle();
   void finish_stop_when_done();
+  [[nodiscard]] static std::string cause_of(const ShardRun& run);
   [[nodiscard]] std::string reason_of(const ShardRun& run) const;
 
   const std::string uuid_;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "harness/esm/delivery_log.hpp"
 #include "harness/esm/mapping_driver.hpp"
 #include "harness/esm/timestamp.hpp"
 
@@ -26,6 +27,12 @@ std::vector<StuckShard> MappingDriver::stuck() const {
   return entries;
 }
 
+/// The trouble with the function and, in a few words, what it answered.
+std::string MappingDriver::cause_of(const ShardRun& run) {
+  const std::string words = first_words(run.last_error);
+  return words.empty() ? run.trouble : run.trouble + " (" + words + ")";
+}
+
 std::string MappingDriver::reason_of(const ShardRun& run) const {
   switch (run.phase) {
     case Phase::kWaitingForParent:
@@ -37,11 +44,11 @@ std::string MappingDriver::reason_of(const ShardRun& run) const {
       }
       return run.trouble.empty()
                  ? fmt::format("The function '{}' is being invoked and has not answered yet.", function_name_)
-                 : fmt::format("Last time {}; it is being invoked again and has not answered yet.", run.trouble);
+                 : fmt::format("Last time {}; it is being invoked again and has not answered yet.", cause_of(run));
     case Phase::kSaving: return "The batch is delivered; its checkpoint is being written.";
     case Phase::kSleeping:
       return fmt::format("Waiting after {} failure(s) in a row, because {}; the next attempt is at {}.",
-                         run.poller.failures(), run.storage_trouble.empty() ? run.trouble : run.storage_trouble,
+                         run.poller.failures(), run.storage_trouble.empty() ? cause_of(run) : run.storage_trouble,
                          to_iso_text(run.until.value_or(TimePoint{})));
     case Phase::kWaitingForRecords:
       return fmt::format("{} record(s) wait for the batching window to end at {}.", run.poller.records_held(),

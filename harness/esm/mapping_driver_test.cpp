@@ -4,12 +4,15 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -272,15 +275,122 @@ TEST_F(MappingDriverTest, AFailingFunctionIsTheReason) {
   const auto stuck = driver_->stuck();
   ASSERT_EQ(stuck.size(), 1U);
   EXPECT_EQ(stuck[0].reason,
-            "Waiting after 1 failure(s) in a row, because the function 'echo' failed; the next "
+            "Waiting after 1 failure(s) in a row, because the function 'echo' failed (boom); the next "
             "attempt is at 1970-01-01T00:00:00.500Z.");
   EXPECT_EQ(stuck[0].last_error, R"({"errorMessage":"boom"})");
   EXPECT_EQ(stuck[0].next_retry, TimePoint{} + std::chrono::milliseconds{500});
   EXPECT_TRUE(time_.run_next());
   ports_.expect(R"(invoke {"Records":[1]})");
-  EXPECT_EQ(reason(), "Last time the function 'echo' failed; it is being invoked again and has not answered yet.");
+  EXPECT_EQ(reason(),
+            "Last time the function 'echo' failed (boom); it is being invoked again and has not answered yet.");
   EXPECT_EQ(statistics_->read().retries, 1U);
   EXPECT_EQ(statistics_->read().last_processing_result, "PROBLEM: Function call failed");
+}
+
+/// What an invocation came to, and the cause that a report then gives.
+struct Cause {
+  lambda::Outcome outcome{};
+  std::string payload;
+  std::string reason;  ///< of the invoker
+  std::string told;
+};
+
+class CauseTest : public MappingDriverTest, public testing::WithParamInterface<Cause> {};
+
+TEST_P(CauseTest, IsTold) {
+  start_invoking();
+  lambda::InvocationResult result;
+  result.outcome = GetParam().outcome;
+  result.payload = GetParam().payload;
+  result.reason = GetParam().reason;
+  ports_.invoked(result);
+  EXPECT_EQ(reason(), "Waiting after 1 failure(s) in a row, because " + GetParam().told +
+                          "; the next attempt is at 1970-01-01T00:00:00.500Z.");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    OfEveryOutcome, CauseTest,
+    testing::Values(
+        Cause{lambda::Outcome::kFunctionError, R"({"errorType":"Trouble","errorMessage":"never works"})", "",
+              "the function 'echo' failed (Trouble: never works)"},
+        Cause{lambda::Outcome::kThrottled, "", "",
+              "the function 'echo' was throttled (too many invocations of it wait)"},
+        Cause{lambda::Outcome::kServiceError, "", "the function echo is gone",
+              "the function 'echo' could not be run (the function echo is gone)"},
+        Cause{lambda::Outcome::kNoRuntime, "", "no process is attached to the external function echo: start one",
+              "the function 'echo' has no process that could run it (no process is attached to the external function "
+              "echo: start one)"}));
+
+/// The lines that were logged while it lives.
+class CapturedLog {
+ public:
+  CapturedLog() {
+    auto logger = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_st>(text_));
+    logger->set_pattern("%l %v");
+    spdlog::set_default_logger(std::move(logger));
+  }
+  ~CapturedLog() { spdlog::set_default_logger(before_); }
+  CapturedLog(const CapturedLog&) = delete;
+  CapturedLog& operator=(const CapturedLog&) = delete;
+
+  [[nodiscard]] std::string text() const { return text_.str(); }
+
+ private:
+  std::shared_ptr<spdlog::logger> before_{spdlog::default_logger()};
+  std::ostringstream text_;
+};
+
+const std::string kAtRecord1 = "record(s) 100000000000000000001 to 100000000000000000001";
+
+TEST_F(MappingDriverTest, EveryFailedAttemptAndTheRecoveryIsALineOfTheLog) {
+  const CapturedLog log;
+  start_invoking();
+  ports_.invoked(failure());
+  ports_.function_exists = false;
+  EXPECT_TRUE(time_.run_next());
+  ports_.expect(R"(invoke {"Records":[1]})");
+  ports_.function_exists = true;
+  EXPECT_TRUE(time_.run_next());
+  ports_.expect(R"(invoke {"Records":[1]})");
+  ports_.invoked(success());
+  ports_.expect("save shard-1 upto 1");
+  EXPECT_EQ(log.text(),
+            "warning mapping mapping function echo shard shard-1 attempt 1 at 1 " + kAtRecord1 +
+                ": the function 'echo' failed: boom; next attempt at 1970-01-01T00:00:00.500Z, in 0.5 s\n" +
+                "warning mapping mapping function echo shard shard-1 attempt 2 at 1 " + kAtRecord1 +
+                ": the function 'echo' does not exist (create it, or delete this mapping or give it another function); "
+                "next attempt at 1970-01-01T00:00:01.500Z, in 1.0 s\n" +
+                "info mapping mapping function echo shard shard-1 attempt 3 at 1 " + kAtRecord1 +
+                ": delivered again after 2 failed attempt(s)\n");
+}
+
+TEST_F(MappingDriverTest, RecordsThatAreGivenUpAreALineOfTheLogAndOfTheReport) {
+  const CapturedLog log;
+  PollerSettings settings;
+  settings.maximum_retry_attempts = 0;
+  driver_ = std::make_shared<MappingDriver>(echo_mapping(), settings, ports_, time_, random_, statistics_);
+  start_invoking();
+  ports_.invoked(failure());
+  ports_.expect("save shard-1 upto 1");
+  EXPECT_EQ(log.text(), "warning mapping mapping function echo shard shard-1 attempt 1 at 1 " + kAtRecord1 +
+                            ": the function 'echo' failed: boom; no attempt is left\n" +
+                            "warning mapping mapping function echo shard shard-1 gives up 1 " + kAtRecord1 +
+                            " after 1 invocation(s): its retries are used up; last error: boom\n");
+  EXPECT_EQ(statistics_->read().last_discard,
+            "Shard shard-1 gave up 1 " + kAtRecord1 +
+                " after 1 invocation(s): its retries are used up, at 1970-01-01T00:00:00.000Z.");
+}
+
+TEST_F(MappingDriverTest, TroubleWithStorageIsALineOfTheLog) {
+  const CapturedLog log;
+  start_idle();
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](StorageError{StorageErrorKind::kIo, "disk on fire"});
+  EXPECT_EQ(
+      log.text(),
+      "warning mapping mapping function echo shard shard-1: the shard cannot be read: disk on fire, 1 time(s) in a "
+      "row; next attempt at 1970-01-01T00:00:00.500Z\n");
 }
 
 TEST_F(MappingDriverTest, AMissingFunctionIsTheReasonUntilItIsMade) {

@@ -21,6 +21,7 @@ class FixedStreams final : public StreamSource {
     if (stream_arn != kStream && stream_arn != kOtherStream) return std::nullopt;
     return std::vector<SourceShard>{{"shard-1", std::nullopt, 1}, {"shard-2", "shard-1", 2}};
   }
+  std::optional<StreamEnd> end_of(std::string_view /*stream_arn*/) override { return std::nullopt; }
   StorageResult<Sequence> latest_position(std::string_view /*stream_arn*/, std::string_view shard_id) override {
     return Sequence{shard_id == "shard-1" ? 10U : 20U};
   }
@@ -131,6 +132,8 @@ TEST_P(RefusedCreateTest, SaysWhatAwsSays) {
 }
 
 const std::string kTable = "arn:aws:dynamodb:us-east-1:000000000000:table/Orders";
+const std::string kElsewhere = "arn:aws:dynamodb:eu-west-1:000000000000:table/Orders/stream/x";
+const std::string kOfOthers = "arn:aws:dynamodb:us-east-1:123456789012:table/Orders/stream/x";
 const std::string kGone = "arn:aws:dynamodb:us-east-1:000000000000:table/Gone/stream/x";
 
 INSTANTIATE_TEST_SUITE_P(
@@ -163,6 +166,17 @@ INSTANTIATE_TEST_SUITE_P(
             R"("EventSourceArn":")" +
                 kGone + R"(")",
             ErrorKind::kLambdaInvalidParameterValue, "Stream not found: " + kGone},
+        RefusedCase{"OtherRegion",
+                    R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kElsewhere + R"(")",
+                    ErrorKind::kLambdaInvalidParameterValue,
+                    "Stream not found: " + kElsewhere +
+                        " (this Millrace serves region us-east-1 only; --region eu-west-1 starts one for the other)"},
+        RefusedCase{"OtherAccount",
+                    R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kOfOthers + R"(")",
+                    ErrorKind::kLambdaInvalidParameterValue,
+                    "Stream not found: " + kOfOthers +
+                        " (this Millrace serves account 000000000000 only; --account-id 123456789012 starts one for "
+                        "the other)"},
         RefusedCase{
             "BadFilter",
             R"("FunctionName":"echo","StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"x"}]},)"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/esm/mapping.hpp"
+#include "harness/esm/stream_source.hpp"
 
 namespace millrace::esm {
 
@@ -24,7 +25,8 @@ struct MappingStatistics {
   std::uint64_t discarded{0};                 ///< records given up: retries used up, too old
   std::int64_t iterator_age_milliseconds{0};  ///< age of the last record of a batch when it was last sent
   std::string last_processing_result{"No records processed"};
-  std::string last_error{};  ///< what the last failed invocation answered, cut short
+  std::string last_error{};    ///< what the last failed invocation answered, cut short
+  std::string last_discard{};  ///< a sentence on the records that were given up last
 };
 
 /// One shard of a mapping that does not move, or not yet.
@@ -46,8 +48,12 @@ struct MappingReport {
   MappingState state{MappingState::kEnabled};
   MappingStatistics statistics;
   bool idle{false};                ///< caught up, nothing under way
+  std::string warning{};           ///< a sentence on what will keep it from delivering, caught up or not
   std::vector<StuckShard> shards;  ///< those that are not caught up
 };
+
+/// The sentence of a mapping whose stream has come to its end: what that means for it, and the cure.
+std::string describe_end(const MappingDefinition& definition, const StreamEnd& end);
 
 /// One line for people: `echo <- orders: 120 records in 12 batches, 0 errors, caught up`.
 std::string to_line(const MappingReport& report);

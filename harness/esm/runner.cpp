@@ -176,7 +176,12 @@ void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
   {
     const auto entry = impl_->services.engine.gate().enter(Access::kRead);
     for (const auto& [uuid, mapping] : impl_->services.registry.all()) {
-      gathering->reports.emplace(uuid, MappingReport{mapping.definition, mapping.state, {}, false, {}});
+      MappingReport& report = gathering->reports[uuid];
+      report.definition = mapping.definition;
+      report.state = mapping.state;
+      if (const auto end = impl_->services.streams.end_of(mapping.definition.event_source_arn)) {
+        report.warning = describe_end(mapping.definition, *end);
+      }
     }
   }
   const auto finish = [impl = impl_.get(), gathering] {

@@ -17,6 +17,7 @@ TEST_F(RunnerTest, DeliversWhatIsWrittenBeforeAndAfterTheMapping) {
   EXPECT_EQ(report.mappings[0].definition.uuid, uuid);
   EXPECT_EQ(report.mappings[0].statistics.records_delivered, 2U);
   EXPECT_TRUE(report.mappings[0].idle);
+  EXPECT_EQ(report.mappings[0].warning, "");
   EXPECT_EQ(get(uuid)["LastProcessingResult"], "OK");
 }
 
@@ -77,10 +78,21 @@ TEST_F(RunnerTest, ReadsADisabledStreamToItsEnd) {
   write(
       [&] { return process_->catalog.disable(stream(), streams::StreamStatus::kDisabled, clock_.now()).has_value(); });
   EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"Enabled", true}}).body["State"], "Enabling");
-  EXPECT_TRUE(drain().drained);
+  const std::string old_arn = stream_arn_;
+  const DrainReport disabled = drain();
+  EXPECT_TRUE(disabled.drained);
+  EXPECT_EQ(disabled.mappings.at(0).warning, describe_end(disabled.mappings[0].definition, {.exists = true}));
   EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"a"});
-  write([&] { return process_->catalog.remove(stream()).has_value(); });
-  EXPECT_TRUE(drain().drained);
+  const streams::StreamDescriptor* const old_stream = &stream();
+  create_stream();  // the table is made again
+  EXPECT_EQ(drain().mappings.at(0).warning,
+            describe_end(disabled.mappings[0].definition, {.exists = true, .newer_stream = stream_arn_}));
+  write([&] { return process_->catalog.remove(*old_stream).has_value(); });
+  const DrainReport gone = drain();
+  EXPECT_TRUE(gone.drained);
+  EXPECT_EQ(gone.mappings.at(0).warning,
+            describe_end(disabled.mappings[0].definition, {.exists = false, .newer_stream = stream_arn_}));
+  EXPECT_EQ(gone.mappings[0].definition.event_source_arn, old_arn);
   EXPECT_EQ(get(uuid)["State"], "Enabled");
 }
 

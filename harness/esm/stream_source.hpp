@@ -37,6 +37,12 @@ struct SourceShard {
   LogId log{0};
 };
 
+/// Why a stream gets no more records.
+struct StreamEnd {
+  bool exists{false};                         ///< it is disabled, and what it holds can still be read
+  std::optional<std::string> newer_stream{};  ///< ARN of the stream that a table of the same name has now
+};
+
 class StreamSource {
  public:
   StreamSource() = default;
@@ -46,6 +52,9 @@ class StreamSource {
 
   /// All shards of the stream, or empty when there is no such stream (any more).
   virtual std::optional<std::vector<SourceShard>> shards(std::string_view stream_arn) = 0;
+
+  /// Empty while the stream gets records.
+  virtual std::optional<StreamEnd> end_of(std::string_view stream_arn) = 0;
 
   /// The position behind the newest record of a shard: where LATEST starts. The shard must be one of shards().
   virtual StorageResult<Sequence> latest_position(std::string_view stream_arn, std::string_view shard_id) = 0;

@@ -172,7 +172,7 @@ class EventSourceMappings(unittest.TestCase):
         create_function(self.client, "orders", EXTERNAL)
         uuid = self.create_mapping("orders")["UUID"]
         put(self.dynamodb, "people", "a")
-        status, report = self.server.request("POST", "/_millrace/drain", {"timeoutSeconds": 0.2})
+        status, report = self.server.request("POST", "/_millrace/drain", {"timeoutSeconds": 1})
         self.assertEqual(status, 504)
         self.assertIn("no process is attached to the external function orders", report["stuck"][0]["reason"])
         self.client.update_event_source_mapping(UUID=uuid, Enabled=False)
@@ -182,6 +182,24 @@ class EventSourceMappings(unittest.TestCase):
         with self.assertRaises(self.client.exceptions.ResourceNotFoundException):
             self.client.get_event_source_mapping(UUID=uuid)
 
+    def test_a_mapping_on_a_table_made_anew_is_told_of_the_newer_stream(self):
+        create_function(self.client, "echo", IN_PROCESS_ECHO)
+        uuid = self.create_mapping("echo")["UUID"]
+        self.dynamodb.delete_table(TableName="people")
+        self.dynamodb.get_waiter("table_not_exists").wait(TableName="people")
+        newer = create_people(self.dynamodb, stream="NEW_IMAGE")["LatestStreamArn"]
+        put(self.dynamodb, "people", "a")
+        [report] = self.server.drain(uuid)["mappings"]
+        self.assertIn(f"The stream {self.stream_arn} is disabled", report["warning"])
+        self.assertIn(f"create a mapping with EventSourceArn {newer}", report["warning"])
+
+    def test_a_stream_of_another_region_is_refused_with_a_hint(self):
+        create_function(self.client, "echo", IN_PROCESS_ECHO)
+        self.stream_arn = self.stream_arn.replace(":eu-west-1:", ":us-west-2:")
+        with self.assertRaises(self.client.exceptions.InvalidParameterValueException) as caught:
+            self.create_mapping("echo")
+        self.assertIn("this Millrace serves region eu-west-1 only", caught.exception.response["Error"]["Message"])
+
     def test_a_drain_says_why_it_cannot_end(self):
         def always_fail(_event):
             raise FunctionFailed("Trouble", "never works")
@@ -189,9 +207,10 @@ class EventSourceMappings(unittest.TestCase):
         self.external(handler=always_fail)
         self.create_mapping("orders")
         put(self.dynamodb, "people", "a")
-        status, report = self.server.request("POST", "/_millrace/drain", {"timeoutSeconds": 0.5})
+        status, report = self.server.request("POST", "/_millrace/drain", {"timeoutSeconds": 2})
         self.assertEqual((status, report["drained"]), (504, False))
         self.assertEqual(len(report["stuck"]), 1)
+        self.assertIn("the function 'orders' failed (Trouble: never works)", report["stuck"][0]["reason"])
 
 
 if __name__ == "__main__":
