@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "server/json/tree.hpp"
@@ -67,7 +68,15 @@ class Members {
   }
   std::optional<bool> boolean(std::string_view name) { return read<bool>(name, &Json::is_boolean, "a boolean"); }
   std::optional<std::int64_t> integer(std::string_view name) {
-    return read<std::int64_t>(name, &Json::is_number_integer, "an integer");
+    const Json* const member = typed(name, &Json::is_number_integer, "an integer");
+    if (member == nullptr) return std::nullopt;
+    using Limits = std::numeric_limits<std::int32_t>;
+    const bool in_range = member->is_number_unsigned()
+                              ? member->get<std::uint64_t>() <= static_cast<std::uint64_t>(Limits::max())
+                              : member->get<std::int64_t>() >= Limits::min();
+    if (in_range) return member->get<std::int64_t>();
+    fail(name, "in range: numeric value (" + json::print_tree(*member) + ") is out of range of int");
+    return std::nullopt;
   }
   const Json* object(std::string_view name) { return typed(name, &Json::is_object, "an object"); }
   const Json* array(std::string_view name) { return typed(name, &Json::is_array, "a list"); }

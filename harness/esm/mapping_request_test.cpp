@@ -55,6 +55,19 @@ TEST(CreateRequestTest, TakesEveryParameterThatIsEmulated) {
   EXPECT_EQ(parsed->tags.at("a"), "b");
 }
 
+TEST(CreateRequestTest, AnIntegerDoesNotWrap) {
+  for (const std::string number : {"18446744073709551615", "2147483648", "-2147483649", "-9223372036854775808"}) {
+    for (const std::string member : {"BatchSize", "MaximumRetryAttempts", "MaximumRecordAgeInSeconds",
+                                     "MaximumBatchingWindowInSeconds", "ParallelizationFactor"}) {
+      const ApiError error = error_of(create_body('"' + member + "\":" + number));
+      EXPECT_EQ(error.kind, ErrorKind::kLambdaInvalidRequestContent) << member;
+      EXPECT_EQ(error.message, "Could not parse request body into json: " + member +
+                                   " must be in range: numeric value (" + number + ") is out of range of int");
+    }
+  }
+  EXPECT_EQ(error_of(create_body(R"("MaximumRetryAttempts":2147483647)")).kind, ErrorKind::kLambdaValidation);
+}
+
 struct ConstraintCase {
   std::string_view member;
   std::string_view violation;
