@@ -84,7 +84,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error, const std
   std::string text = error.what();
   if (const auto* option = from_environment(app, error, arguments)) {
     const std::string value = std::getenv(option->get_envname().c_str());
-    text = fmt::format("the environment variable {} stands for {}", option->get_envname(), text);
+    text = fmt::format("the environment variable {}, which stands for {}", option->get_envname(), text);
     if (value.starts_with("tcp://")) {
       text += fmt::format(
           ". Kubernetes sets such variables for a service of that name: unset {}, or set "

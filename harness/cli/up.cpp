@@ -16,6 +16,7 @@
 
 #include "handler/in_process.hpp"
 #include "harness/cli/emulator.hpp"
+#include "harness/cli/path_problem.hpp"
 #include "harness/replay/event_text.hpp"
 #include "harness/replay/replay.hpp"
 #include "server/json/tree.hpp"
@@ -242,6 +243,10 @@ std::string to_try_next(const UpOptions& options, const replay::Deployment& made
 }  // namespace
 
 int up(const UpOptions& options) {
+  // The default depends on where it is called.
+  if (const auto problem = problem_with_readable_folder(options.fixture)) {
+    throw std::runtime_error("--fixture: " + *problem);
+  }
   const auto fixture = replay::Fixture::load(options.fixture);
   const auto colour = wanted_colour();
   const auto answers = std::make_shared<Answers>(colour);

@@ -43,7 +43,7 @@ class Staying:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
+        self.process.terminate()
         self.process.communicate(timeout=TIMEOUT)
 
 
@@ -163,6 +163,13 @@ class Failures(unittest.TestCase):
             status, _, errors = up(fixture=missing)
             self.assertEqual(status, 2)
             self.assertIn(f"the folder {missing} does not exist", errors)
+
+    def test_a_place_without_the_default_fixture_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([millrace_binary(), "up", "--port", "0"], cwd=folder, capture_output=True, text=True,
+                                  timeout=TIMEOUT)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--fixture: the folder fixtures/orders does not exist", done.stderr)
 
     def test_a_port_that_is_taken_is_said_with_the_cure(self):
         with Staying() as staying:
