@@ -97,6 +97,7 @@ struct Emulator::Parts {
   Random random{options.seed ? *options.seed : base::nondeterministic_seed()};
   std::unique_ptr<storage::Storage> storage{open_storage(options)};
   engine::Engine engine{*storage, clock, options.threads};
+  storage::ReclaimJob reclaim_job{*storage};
 
   // The data plane.
   streams::StreamCatalog stream_catalog{*storage, random};
@@ -143,8 +144,8 @@ void Emulator::Parts::load() {
     require(stream_catalog.load(), "cannot read the streams");
     require(tables.load(), "cannot read the tables");
   }
+  engine.drive(reclaim_job);
   engine.on_lost([this] {
-    const auto entry = engine.gate().enter(storage::Access::kRead);
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), mappings->load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
     }
@@ -222,7 +223,8 @@ void Emulator::Parts::listen() {
 }
 
 void Emulator::Parts::add_routes() {
-  http::add_health_routes(router, [this] { return ready.load(); });
+  http::add_health_routes(
+      router, [this] { return ready.load(); }, [this] { return engine.storage_trouble(); });
   lambda::add_lambda_routes(router, *functions, [this](storage::Ticket ticket) { return engine.committed(ticket); });
   esm::add_event_source_mapping_routes(router, {engine, *mappings, *runner});
   admin::add_admin_routes(router, {*runner, clock});

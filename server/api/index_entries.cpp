@@ -12,6 +12,8 @@
 namespace millrace::api {
 namespace {
 
+using storage::PreviousRow;
+
 struct Entry {
   storage::EncodedKey key;
   std::string json;
@@ -32,12 +34,15 @@ StorageResult<double> replace_entry(storage::Storage& storage, model::KeyspaceId
   const bool same_row = before && after && before->key == after->key;
   if (same_row && before->json == after->json) return 0.0;
   double units = 0;
+  const auto previous = before ? PreviousRow::of_size(before->size) : PreviousRow::none();
   if (before && !same_row) {
-    if (auto erased = storage.erase_row(keyspace, before->key); erased.has_error()) return erased.error();
+    if (auto erased = storage.erase_row(keyspace, before->key, previous); erased.has_error()) return erased.error();
     units += write_units(before->size);
   }
   if (after) {
-    if (auto written = storage.write_row(keyspace, after->key, after->json, after->size); written.has_error()) {
+    if (auto written = storage.write_row(keyspace, after->key, after->json, after->size,
+                                         same_row ? previous : PreviousRow::none());
+        written.has_error()) {
       return written.error();
     }
     units += write_units(same_row ? std::max(before->size, after->size) : after->size);

@@ -14,8 +14,10 @@ namespace {
 StorageResult<void> write_row(storage::Storage& storage, const ItemChange& change, const std::string& new_json,
                               std::size_t new_size) {
   const auto keyspace = change.table->definition.keyspace;
-  if (change.new_item == nullptr) return storage.erase_row(keyspace, change.row_key);
-  return storage.write_row(keyspace, change.row_key, new_json, new_size);
+  const auto previous = change.old_row != nullptr ? storage::PreviousRow::of_size(change.old_row->item_size)
+                                                  : storage::PreviousRow::none();
+  if (change.new_item == nullptr) return storage.erase_row(keyspace, change.row_key, previous);
+  return storage.write_row(keyspace, change.row_key, new_json, new_size, previous);
 }
 
 StorageResult<void> write_index_entries(OperationContext& context, const ItemChange& change,

@@ -9,15 +9,21 @@
 namespace millrace::base {
 
 enum class StorageErrorKind : std::uint8_t {
-  kBusy,     ///< another process holds the database
-  kFull,     ///< no space left
-  kIo,       ///< the file system failed, or the file cannot be opened
-  kCorrupt,  ///< not a Millrace database, or damaged
+  kBusy,         ///< another process holds the database
+  kFull,         ///< no space left
+  kIo,           ///< the file system failed, or the file cannot be opened
+  kCorrupt,      ///< not a Millrace database, or damaged
+  kOutOfMemory,  ///< the process or the machine has no memory left; what is stored is unharmed
+  kReadOnly,     ///< the file, its folder or the file system may not be written
+  kFileGone,     ///< the database file was removed or replaced while it is open: nothing written would last
 };
 
 struct [[nodiscard]] StorageError {
   StorageErrorKind kind{};
   std::string detail{};  ///< for the log and the start-up message; never sent to a client
+  /// Only with kCorrupt, from the reading of a stream's records: the last sequence number that cannot be read. Reading
+  /// goes on behind it. 0: nobody knows.
+  std::uint64_t damaged_through{0};
 };
 
 /// What a client sees of it: `InternalServerError`. Logs `detail` at error level, as it is lost otherwise.

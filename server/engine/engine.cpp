@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "server/engine/asio_timers.hpp"
+#include "server/engine/job_driver.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -91,8 +92,10 @@ struct Engine::Impl {
   Impl(storage::Storage& storage, const Clock& clock, int thread_count)
       : threads{std::max(thread_count, 1)},
         timers{io.emplace(threads), clock},
-        gate{storage, std::bind_front(&Impl::request_flush, this)} {
+        gate{storage, std::bind_front(&Impl::request_flush, this)},
+        jobs{gate, clock, timers, [this](std::function<void()> step) { asio::post(*io, std::move(step)); }} {
     gate.on_commit([this](const std::vector<storage::LogId>& logs) { tell(commit_listeners, logs); });
+    gate.on_lost([this] { tell(lost_listeners); });
   }
 
   /// What waits holds coroutines, these hold sockets and timers: they go in this order.
@@ -114,14 +117,22 @@ struct Engine::Impl {
       // One flush at a time, up to here: otherwise a second thread could settle a later group first, and with it this.
       const std::scoped_lock in_order{flush_mutex};
       storage::GroupCommit::Flushed flushed = gate.flush();
-      if (flushed.outcome.has_error()) {
-        spdlog::error("a group of writes was lost: {}", flushed.outcome.error().detail);
-        tell(lost_listeners);
-      }
+      note(flushed.outcome);
       due = settle(flushed);
       outcome = std::move(flushed.outcome);
     }
     for (const WaiterPointer& waiter : due) waiter->complete(outcome);
+    outcome.has_error() ? jobs.back_off() : jobs.wake();
+  }
+
+  void note(const StorageResult<void>& outcome) {
+    if (outcome.has_value() && !in_trouble) return;
+    const std::scoped_lock lock{mutex};
+    in_trouble = outcome.has_error();
+    trouble = outcome.has_error() ? outcome.error().detail : std::string{};
+    if (outcome.has_value()) return;
+    const bool is_hopeless = outcome.error().kind == StorageErrorKind::kFileGone;
+    spdlog::log(is_hopeless ? spdlog::level::critical : spdlog::level::err, "a group of writes was lost: {}", trouble);
   }
 
   std::vector<WaiterPointer> settle(const storage::GroupCommit::Flushed& flushed) {
@@ -180,12 +191,15 @@ struct Engine::Impl {
   storage::GroupCommit gate;
   std::vector<storage::GroupCommit::CommitListener> commit_listeners;
   std::vector<std::function<void()>> lost_listeners;
+  JobDriver jobs;
 
   std::mutex flush_mutex;
   std::atomic<storage::Ticket> settled{0};
   std::mutex mutex;  ///< of what follows
   std::vector<WaiterPointer> waiters;
   std::map<storage::Ticket, StorageError> failures;
+  std::string trouble;
+  std::atomic<bool> in_trouble{false};  ///< whether `trouble` says anything
 };
 
 Engine::Engine(storage::Storage& storage, const Clock& clock, int threads)
@@ -220,7 +234,17 @@ void Engine::on_commit(storage::GroupCommit::CommitListener listener) {
 
 void Engine::on_lost(std::function<void()> listener) { impl_->lost_listeners.push_back(std::move(listener)); }
 
+void Engine::drive(storage::Job& job) { impl_->jobs.add(job); }
+
+void Engine::wake_jobs() { impl_->jobs.wake(); }
+
+std::string Engine::storage_trouble() const {
+  const std::scoped_lock lock{impl_->mutex};
+  return impl_->trouble;
+}
+
 void Engine::run() {
+  impl_->jobs.wake();  // what an earlier process has left
   std::vector<std::thread> others;
   for (int thread = 1; thread < impl_->threads; ++thread) others.emplace_back([this] { impl_->run_thread(); });
   impl_->run_thread();

@@ -10,10 +10,12 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "server/base/timer_service.hpp"
 #include "server/storage/group_commit.hpp"
+#include "server/storage/job.hpp"
 
 namespace millrace::engine {
 
@@ -41,10 +43,20 @@ class Engine {
 
   /// Registers someone to be told, on an I/O thread and after the commit, which logs got records. Before run() only.
   void on_commit(storage::GroupCommit::CommitListener listener);
-  /// Registers someone to be told, on an I/O thread, that a group was lost: its commit failed. Called before those who
-  /// wait for the group get to know, and outside the gate, so that a listener can enter it and load what it keeps in
-  /// memory anew. Before run() only.
+  /// Registers someone to be told, on an I/O thread, that a group was lost: its commit failed. Called inside the gate,
+  /// before anybody else enters and before those who wait for the group get to know: whoever keeps in memory what
+  /// storage holds loads it anew here (GroupCommit::on_lost). It must not enter the gate. Before run() only.
   void on_lost(std::function<void()> listener);
+
+  /// Has `job` done, a step at a time, whenever it is pending: each step is a handler of its own behind those that are
+  /// ready, so requests pass in between. A step that fails is tried again after a second. Before run() only; `job`
+  /// lives as long as the engine runs.
+  void drive(storage::Job& job);
+  /// Looks whether jobs are pending, as otherwise after each commit: for a job that time has given work. Any thread.
+  void wake_jobs();
+
+  /// Why nothing can be written any more, for people; empty as long as nothing is known to be wrong. Any thread.
+  [[nodiscard]] std::string storage_trouble() const;
 
   /// Runs the I/O threads, the calling one among them, until stop() or until nothing is left to do. An exception that
   /// escapes a handler is a bug of ours: it is logged, and the others go on.

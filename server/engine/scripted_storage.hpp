@@ -29,10 +29,13 @@ class ScriptedStorage final : public storage::Storage {
   StorageResult<std::optional<storage::Row>> read_row(storage::KeyspaceId, std::string_view) override {
     return unscripted();
   }
-  StorageResult<void> write_row(storage::KeyspaceId, std::string_view, std::string_view, std::size_t) override {
+  StorageResult<void> write_row(storage::KeyspaceId, std::string_view, std::string_view, std::size_t,
+                                storage::PreviousRow) override {
     return unscripted();
   }
-  StorageResult<void> erase_row(storage::KeyspaceId, std::string_view) override { return unscripted(); }
+  StorageResult<void> erase_row(storage::KeyspaceId, std::string_view, storage::PreviousRow) override {
+    return unscripted();
+  }
   StorageResult<void> scan_rows(storage::KeyspaceId, const storage::KeyRange&, storage::Direction,
                                 const storage::RowVisitor&) override {
     return unscripted();
@@ -48,6 +51,8 @@ class ScriptedStorage final : public storage::Storage {
   }
   StorageResult<void> trim_log(storage::LogId, storage::Sequence) override { return unscripted(); }
   StorageResult<std::optional<storage::Sequence>> latest_record(storage::LogId) override { return unscripted(); }
+  [[nodiscard]] bool has_reclaimable() const override { return false; }
+  StorageResult<void> reclaim() override { return unscripted(); }
   StorageResult<std::optional<std::string>> read_document(std::string_view, std::string_view) override {
     return unscripted();
   }

@@ -218,7 +218,8 @@ TEST_F(ExchangeTest, ARouteMayNameItsOwnRequestIdAndCloseTheConnection) {
 }
 
 TEST_F(ExchangeTest, UnknownPathsAndMethodsAreRefusedInJson) {
-  add_health_routes(router_, [] { return false; });
+  add_health_routes(
+      router_, [] { return false; }, [] { return std::string{}; });
   start();
   Client client = connect();
   const Reply unknown = client.exchange("GET /nowhere HTTP/1.1\r\n\r\n");
@@ -229,6 +230,17 @@ TEST_F(ExchangeTest, UnknownPathsAndMethodsAreRefusedInJson) {
   EXPECT_EQ(field(wrong_method, "Allow"), "GET");
   EXPECT_EQ(client.exchange("GET /health HTTP/1.1\r\n\r\n").body(), R"({"status":"healthy"})");
   EXPECT_EQ(client.exchange("GET /ready HTTP/1.1\r\n\r\n").result_int(), 503U);
+}
+
+TEST_F(ExchangeTest, HealthSaysWhyNothingCanBeWritten) {
+  std::string trouble = R"(the file "x" is gone)";
+  add_health_routes(
+      router_, [] { return true; }, [&trouble] { return trouble; });
+  start();
+  Client client = connect();
+  const Reply sick = client.exchange("GET /health HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(sick.result_int(), 503U);
+  EXPECT_EQ(sick.body(), R"({"status":"unhealthy","reason":"the file \"x\" is gone"})");
 }
 
 TEST_F(ExchangeTest, AnswersWithoutContentHaveNoLength) {
@@ -464,7 +476,8 @@ TEST_F(ExchangeTest, EmptyLinesBeforeARequestAreSkipped) {
 }
 
 TEST_F(ExchangeTest, HeadAnswersAsGetWithoutTheBody) {
-  add_health_routes(router_, [] { return true; });
+  add_health_routes(
+      router_, [] { return true; }, [] { return std::string{}; });
   start();
   for (const std::string_view path : {"/", "/health", "/ready", "/nowhere"}) {
     Client client = connect();

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "server/http/router.hpp"
 
 namespace millrace::http {
 
-/// Adds `GET /health` (200 as long as the process answers) and `GET /ready` (200, or 503 while `is_ready` says no).
-/// `is_ready` is called on I/O threads and does not block. `GET /` is DynamoDB's own health page: see dispatch.hpp.
-void add_health_routes(Router& router, std::function<bool()> is_ready);
+/// Adds `GET /health` (200, or 503 with the reason while `trouble` has one) and `GET /ready` (200, or 503 while
+/// `is_ready` says no). Both are called on I/O threads and do not block. `GET /` is DynamoDB's own health page: see
+/// dispatch.hpp.
+void add_health_routes(Router& router, std::function<bool()> is_ready, std::function<std::string()> trouble);
 
 }  // namespace millrace::http

@@ -87,7 +87,8 @@ TEST(RestResponse, CarriesTypeStatusAndBody) {
 
 TEST(HealthRoutes, AreServed) {
   Router router;
-  add_health_routes(router, [] { return true; });
+  add_health_routes(
+      router, [] { return true; }, [] { return std::string{}; });
   EXPECT_NE(router.find("GET", "/health").handler, nullptr);
   EXPECT_NE(router.find("GET", "/ready").handler, nullptr);
 }

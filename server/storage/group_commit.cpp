@@ -44,6 +44,7 @@ GroupCommit::Flushed GroupCommit::flush() {
       flushed.outcome = storage_.commit();
     }
     logs.swap(touched_);
+    if (flushed.outcome.has_error() && lost_listener_) lost_listener_();
   }
   if (flushed.outcome.has_value() && !logs.empty() && listener_) listener_(logs);
   return flushed;

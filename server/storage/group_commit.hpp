@@ -65,6 +65,11 @@ class GroupCommit {
   using CommitListener = std::function<void(const std::vector<LogId>& logs)>;
   void on_commit(CommitListener listener) { listener_ = std::move(listener); }
 
+  /// Called within flush() when a group was lost, still inside the gate: nobody enters before it returns, so whoever
+  /// keeps in memory what storage holds loads it anew here, and nobody sees what was rolled back. It may read storage,
+  /// and must not enter the gate itself. Set before the first write.
+  void on_lost(std::function<void()> listener) { lost_listener_ = std::move(listener); }
+
   /// Notes, during a write entry, that `log` got a record.
   void touch(LogId log);
 
@@ -74,6 +79,7 @@ class GroupCommit {
   Storage& storage_;
   std::function<void()> request_flush_;
   CommitListener listener_;
+  std::function<void()> lost_listener_;
   std::mutex mutex_;
   Ticket last_ticket_{0};
   bool open_{false};

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <stdexcept>
+#include <thread>
 
 #include "server/storage/map_storage.hpp"
 
@@ -142,6 +143,25 @@ TEST_F(GroupCommitTest, AnOperationThatThrowsTakesItsGroupWithIt) {
   write("after");
   EXPECT_TRUE(gate_.flush().outcome.has_value());
   EXPECT_TRUE(is_there("after"));
+}
+
+TEST_F(GroupCommitTest, NobodyEntersBetweenALostGroupAndTheReloading) {
+  bool reloaded = false;
+  std::thread other;
+  gate_.on_lost([&] {
+    other = std::thread{[&] {
+      const auto entry = gate_.enter(Access::kRead);
+      EXPECT_TRUE(reloaded);
+    }};
+    // It reads what is left; the other one waits at the gate however long this takes.
+    EXPECT_FALSE(storage_.read_row(keyspace_, "lost").value().has_value());
+    reloaded = true;
+  });
+  write("lost");
+  storage_.fail_next_commit();
+  EXPECT_TRUE(gate_.flush().outcome.has_error());
+  ASSERT_TRUE(other.joinable());
+  other.join();
 }
 
 }  // namespace

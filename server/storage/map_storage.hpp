@@ -64,13 +64,16 @@ class MapStorage final : public Storage {
     return at == rows(keyspace).end() ? std::optional<Row>{} : std::optional{at->second};
   }
   StorageResult<void> write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
-                                std::size_t item_size) override {
+                                std::size_t item_size, PreviousRow previous = PreviousRow::unknown()) override {
     require_transaction();
+    require_truth(keyspace, key, previous);
     rows(keyspace).insert_or_assign(std::string{key}, Row{std::string{item_json}, item_size});
     return {};
   }
-  StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key) override {
+  StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key,
+                                PreviousRow previous = PreviousRow::unknown()) override {
     require_transaction();
+    require_truth(keyspace, key, previous);
     rows(keyspace).erase(std::string{key});
     return {};
   }
@@ -130,6 +133,9 @@ class MapStorage final : public Storage {
     return all.empty() ? std::optional<Sequence>{} : std::optional{all.rbegin()->first};
   }
 
+  [[nodiscard]] bool has_reclaimable() const override { return false; }
+  StorageResult<void> reclaim() override { return {}; }
+
   StorageResult<std::optional<std::string>> read_document(std::string_view kind, std::string_view name) override {
     const auto at = state_.documents.find({std::string{kind}, std::string{name}});
     return at == state_.documents.end() ? std::optional<std::string>{} : std::optional{at->second};
@@ -164,6 +170,12 @@ class MapStorage final : public Storage {
 
   void require_transaction() const {
     if (!before_) throw std::logic_error{"no transaction is open"};
+  }
+  void require_truth(KeyspaceId keyspace, std::string_view key, PreviousRow previous) {
+    if (!previous.is_known()) return;
+    const auto at = rows(keyspace).find(key);
+    const auto found = at == rows(keyspace).end() ? PreviousRow::none() : PreviousRow::of_size(at->second.item_size);
+    if (!(found == previous)) throw std::logic_error{"the previous row is another one than the caller says"};
   }
   Rows& rows(KeyspaceId keyspace) { return state_.keyspaces.at(keyspace); }
   Records& records(LogId log) { return state_.logs.at(log); }

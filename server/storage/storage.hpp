@@ -52,6 +52,30 @@ struct RecordView {
 struct KeyspaceStatistics {
   std::int64_t row_count{0};
   std::int64_t item_bytes{0};
+  friend bool operator==(const KeyspaceStatistics&, const KeyspaceStatistics&) = default;
+};
+
+/// What a write finds under its key. The statistics of a keyspace need it; a caller that has just read the row knows it
+/// and spares the storage a look. A wrong word makes the statistics wrong: debug builds look all the same, and throw.
+class PreviousRow {
+ public:
+  static constexpr PreviousRow unknown() { return {}; }
+  static constexpr PreviousRow none() { return PreviousRow{-1}; }
+  static constexpr PreviousRow of_size(std::size_t item_size) {
+    return PreviousRow{static_cast<std::int64_t>(item_size)};
+  }
+
+  [[nodiscard]] constexpr bool is_known() const { return known_; }
+  [[nodiscard]] constexpr bool exists() const { return item_size_ >= 0; }
+  [[nodiscard]] constexpr std::int64_t item_size() const { return item_size_; }  ///< only when it exists
+  friend bool operator==(const PreviousRow&, const PreviousRow&) = default;
+
+ private:
+  constexpr PreviousRow() = default;
+  explicit constexpr PreviousRow(std::int64_t item_size) : known_{true}, item_size_{item_size} {}
+
+  bool known_{false};
+  std::int64_t item_size_{-1};
 };
 
 enum class Direction : std::uint8_t { kAscending, kDescending };
@@ -79,15 +103,18 @@ class Storage {
   // --- Rows. Ordered by key bytes (memcmp). ---
 
   virtual StorageResult<KeyspaceId> create_keyspace() = 0;
+  /// The keyspace is gone at once, whatever it holds; its rows take room until reclaim() has removed them.
   virtual StorageResult<void> drop_keyspace(KeyspaceId keyspace) = 0;
+  /// How much the keyspace holds, the open transaction included. Kept by the writes: costs the same at any size.
   virtual StorageResult<KeyspaceStatistics> measure_keyspace(KeyspaceId keyspace) = 0;
 
   virtual StorageResult<std::optional<Row>> read_row(KeyspaceId keyspace, std::string_view key) = 0;
   /// Inserts or replaces.
   virtual StorageResult<void> write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
-                                        std::size_t item_size) = 0;
+                                        std::size_t item_size, PreviousRow previous = PreviousRow::unknown()) = 0;
   /// Removes; a key that is not there is no error.
-  virtual StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key) = 0;
+  virtual StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key,
+                                        PreviousRow previous = PreviousRow::unknown()) = 0;
   /// Shows the rows of `range` in order until the visitor stops or they end. The visitor must not write.
   virtual StorageResult<void> scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
                                         const RowVisitor& visit) = 0;
@@ -95,6 +122,7 @@ class Storage {
   // --- Logs. ---
 
   virtual StorageResult<LogId> create_log() = 0;
+  /// As drop_keyspace(): gone at once, reclaim() removes the records.
   virtual StorageResult<void> drop_log(LogId log) = 0;
   /// Takes the next sequence number. Strictly increasing over the life of the database, gaps allowed; a number taken
   /// in a transaction that is rolled back is not given out again.
@@ -102,12 +130,22 @@ class Storage {
   /// Appends a record. `sequence` comes from next_sequence() and is greater than any in `log`.
   virtual StorageResult<void> append_record(LogId log, Sequence sequence, TimePoint created,
                                             std::string_view payload) = 0;
-  /// Shows the records of `log` with a sequence greater than `after`, in order, until the visitor stops.
+  /// Shows the records of `log` with a sequence greater than `after`, in order, until the visitor stops. Error
+  /// kCorrupt: what follows the records shown so far cannot be read; StorageError::damaged_through says where it goes
+  /// on.
   virtual StorageResult<void> read_records(LogId log, Sequence after, const RecordVisitor& visit) = 0;
   /// Removes the records of `log` up to and including `through`.
   virtual StorageResult<void> trim_log(LogId log, Sequence through) = 0;
   /// The newest sequence number in `log`, or empty.
   virtual StorageResult<std::optional<Sequence>> latest_record(LogId log) = 0;
+
+  // --- What was dropped or trimmed, and still takes room. ---
+
+  /// Whether reclaim() has anything to do.
+  [[nodiscard]] virtual bool has_reclaimable() const = 0;
+  /// Removes a bounded part of it within the open transaction, and gives its room back: a millisecond or two of work.
+  /// What is left is remembered with the data, so that it goes on after a restart.
+  virtual StorageResult<void> reclaim() = 0;
 
   // --- Documents: small named JSON texts (table definitions, streams, functions, mappings, checkpoints). ---
 

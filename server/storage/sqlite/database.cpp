@@ -19,21 +19,28 @@ void configure_library_once() {
   if (!configured) throw std::logic_error{"sqlite3_config was called too late"};
 }
 
-// `code` is a primary result code. Those that are missing here can only come from our own mistakes.
+// Primary codes that are missing here can only come from our own mistakes.
 std::optional<StorageErrorKind> kind_of(int code) {
-  switch (code) {
+  switch (code) {  // extended codes that mean something else than their primary one
+    case SQLITE_IOERR_NOMEM: return StorageErrorKind::kOutOfMemory;
+    case SQLITE_IOERR_CORRUPTFS:
+    case SQLITE_IOERR_DATA: return StorageErrorKind::kCorrupt;
+    case SQLITE_READONLY_DBMOVED: return StorageErrorKind::kFileGone;
+    default: break;
+  }
+  switch (code & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return StorageErrorKind::kBusy;
     case SQLITE_FULL: return StorageErrorKind::kFull;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return StorageErrorKind::kCorrupt;
+    case SQLITE_NOMEM: return StorageErrorKind::kOutOfMemory;
+    case SQLITE_READONLY:
+    case SQLITE_PERM: return StorageErrorKind::kReadOnly;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
     case SQLITE_PROTOCOL:
-    case SQLITE_NOLFS:
-    case SQLITE_NOMEM: return StorageErrorKind::kIo;
+    case SQLITE_NOLFS: return StorageErrorKind::kIo;
     default: return std::nullopt;
   }
 }
@@ -55,7 +62,8 @@ StorageResult<std::unique_ptr<Database>> Database::open(const std::string& path)
   // One connection, used under one lock: SQLite's own mutexes would only cost time.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &connection, flags, nullptr);
-  if (connection == nullptr) return StorageError{StorageErrorKind::kIo, "out of memory while opening a database"};
+  if (connection == nullptr)
+    return StorageError{StorageErrorKind::kOutOfMemory, "out of memory while opening a database"};
   std::unique_ptr<Database> database{new Database{connection, path.empty() ? "the ephemeral database" : path}};
   if (code != SQLITE_OK) return database->error(code, "opening the database");
   return database;
@@ -74,7 +82,7 @@ bool Database::in_transaction() const { return sqlite3_get_autocommit(connection
 bool Database::is_read_only() const { return sqlite3_db_readonly(connection_, "main") == 1; }
 
 StorageError Database::error(int code, std::string_view doing) const {
-  const auto kind = kind_of(code & 0xFF);
+  const auto kind = kind_of(code);
   std::string detail =
       fmt::format("{}: {} failed: {} (SQLite code {}", name_, first_line(doing), sqlite3_errmsg(connection_), code);
   if (!kind) throw std::logic_error{detail + ')'};

@@ -9,9 +9,10 @@ namespace millrace::storage::sqlite {
 namespace {
 
 // Small pages: a write copies the page it changes into the journal. Items up to 1 KB stay out of overflow chains. The
-// cache grows on demand.
+// cache grows on demand. Auto-vacuum (only a new database takes it on) lets the room of what was dropped be given back.
 constexpr Sql kSettings{R"(
   PRAGMA page_size = 4096;
+  PRAGMA auto_vacuum = INCREMENTAL;
   PRAGMA cache_size = -32768;
   PRAGMA temp_store = MEMORY;
 )"};
@@ -57,11 +58,11 @@ StorageResult<void> check_is_ours(const Format& format, const std::string& path)
         StorageErrorKind::kCorrupt,
         fmt::format("{}: this is an SQLite database of another program, not of Millrace; choose another path", path)};
   }
-  if (format.version != kFormatVersion) {
+  if (format.version != kFormatVersion && format.version != kMigratedFormatVersion) {
     return StorageError{StorageErrorKind::kCorrupt,
-                        fmt::format("{}: the database has format {}, this Millrace reads format {}; use the Millrace "
-                                    "that wrote it, or choose another path",
-                                    path, format.version, kFormatVersion)};
+                        fmt::format("{}: the database has format {}, this Millrace reads formats {} and {}; use the "
+                                    "Millrace that wrote it, or choose another path",
+                                    path, format.version, kMigratedFormatVersion, kFormatVersion)};
   }
   return {};
 }
@@ -91,7 +92,7 @@ StorageResult<Format> lock_and_read_format(Database& database) {
 
 StorageResult<void> prepare_file(Database& database, const std::string& path) {
   if (database.is_read_only()) {
-    return StorageError{StorageErrorKind::kIo,
+    return StorageError{StorageErrorKind::kReadOnly,
                         fmt::format("{}: the file is not writable for user id {}", path, ::geteuid())};
   }
   const auto format = lock_and_read_format(database);
@@ -100,6 +101,12 @@ StorageResult<void> prepare_file(Database& database, const std::string& path) {
     if (auto ours = check_is_ours(*format, path); ours.has_error()) return ours;
   }
   if (const auto set = database.run(kFileSettings); set.has_error()) return with_advice(set.error(), path);
+  if (format->version == kMigratedFormatVersion) {
+    if (const auto migrated = database.run(kMigrationFromFormat2); migrated.has_error()) {
+      return with_advice(migrated.error(), path);
+    }
+    return {};
+  }
   if (!format->is_empty_database()) return {};
   if (const auto made = database.run(kSchema); made.has_error()) return with_advice(made.error(), path);
   return {};

@@ -67,10 +67,40 @@ TEST_F(OpenDatabase, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
 
 TEST_F(OpenDatabase, ANewerFormatIsRefusedWithBothVersions) {
   ASSERT_TRUE(open_database(file_).has_value());
-  run(file_, "PRAGMA user_version = 3");
+  run(file_, "PRAGMA user_version = 4");
   const StorageError error = refusal(file_);
   EXPECT_EQ(error.kind, StorageErrorKind::kCorrupt);
-  EXPECT_THAT(error.detail, AllOf(HasSubstr(file_.string()), HasSubstr("has format 3"), HasSubstr("reads format 2")));
+  EXPECT_THAT(error.detail,
+              AllOf(HasSubstr(file_.string()), HasSubstr("has format 4"), HasSubstr("reads formats 2 and 3")));
+}
+
+TEST_F(OpenDatabase, TheFormatBeforeIsBroughtUpAndCounted) {
+  run(file_, R"(
+    CREATE TABLE keyspaces(id INTEGER PRIMARY KEY AUTOINCREMENT);
+    CREATE TABLE rows(keyspace INTEGER NOT NULL, key BLOB NOT NULL, item_size INTEGER NOT NULL, item TEXT NOT NULL,
+      PRIMARY KEY(keyspace, key)) WITHOUT ROWID;
+    CREATE TABLE logs(id INTEGER PRIMARY KEY AUTOINCREMENT);
+    CREATE TABLE record_blocks(last_sequence INTEGER PRIMARY KEY, log INTEGER NOT NULL, records BLOB NOT NULL);
+    CREATE INDEX blocks_of_log ON record_blocks(log);
+    CREATE TABLE documents(kind TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,
+      PRIMARY KEY(kind, name)) WITHOUT ROWID;
+    CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO counters(name, value) VALUES('last_reserved_sequence', 7);
+    INSERT INTO keyspaces(id) VALUES(3);
+    INSERT INTO keyspaces(id) VALUES(4);
+    INSERT INTO rows VALUES(3, x'61', 5, '{"a":1}');
+    INSERT INTO rows VALUES(3, x'62', 6, '{"b":1}');
+    INSERT INTO documents VALUES('kind', 'name', '{}');
+    PRAGMA application_id = 1296847427;
+    PRAGMA user_version = 2;
+  )");
+  for (int opening = 0; opening < 2; ++opening) {
+    const auto storage = SqliteStorage::open({.file = file_, .faults = {}}).value();
+    EXPECT_EQ(storage->measure_keyspace(3).value(), (KeyspaceStatistics{2, 11}));
+    EXPECT_EQ(storage->measure_keyspace(4).value(), KeyspaceStatistics{});
+    EXPECT_EQ(storage->read_row(3, "a").value()->item_json, R"({"a":1})");
+    EXPECT_EQ(storage->read_document("kind", "name").value(), "{}");
+  }
 }
 
 TEST_F(OpenDatabase, ADirectoryThatIsNotThereIsNamedWithTheUser) {
@@ -114,7 +144,7 @@ TEST_F(OpenDatabaseAsUser, AFileThatIsNotWritableIsNamedWithTheUser) {
   ASSERT_TRUE(open_database(file_).has_value());
   std::filesystem::permissions(file_, std::filesystem::perms::owner_read);
   const StorageError error = refusal(file_);
-  EXPECT_EQ(error.kind, StorageErrorKind::kIo);
+  EXPECT_EQ(error.kind, StorageErrorKind::kReadOnly);
   EXPECT_THAT(error.detail, AllOf(HasSubstr(file_.string()), HasSubstr("not writable"),
                                   HasSubstr("user id " + std::to_string(::geteuid()))));
 }

@@ -1,6 +1,8 @@
 #include "server/storage/sqlite/page_cache.hpp"
 
 #include <sqlite3.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,17 +17,37 @@ namespace {
 
 using PageNumber = unsigned int;
 
-/// One page: SQLite's handle, then (in the same allocation) its content and SQLite's own data about it.
+struct Slab;
+
+/// One page: SQLite's handle, then (in the same slab) its content and SQLite's own data about it.
 struct Page {
   sqlite3_pcache_page handle{};
   PageNumber number{0};
+  Slab* slab{nullptr};
+  Page* next_free{nullptr};
+};
+
+/// Memory for some pages, from the system and not from malloc(): once none is in use it is given back, and only the
+/// addresses are kept.
+struct Slab {
+  std::byte* memory{nullptr};
+  Page* free{nullptr};  ///< its free pages; null as well when it has no memory
+  std::size_t used{0};
+  bool is_listed{false};  ///< among those to take a page from
 };
 
 class MemoryPageCache {
  public:
   MemoryPageCache(int page_bytes, int extra_bytes)
       : page_bytes_{round_up(static_cast<std::size_t>(page_bytes))},
-        extra_bytes_{round_up(static_cast<std::size_t>(extra_bytes))} {}
+        extra_bytes_{round_up(static_cast<std::size_t>(extra_bytes))},
+        stride_{page_bytes_ + extra_bytes_ + round_up(sizeof(Page))},
+        slab_bytes_{(stride_ * kPagesPerSlab + system_page() - 1) / system_page() * system_page()} {}
+  MemoryPageCache(const MemoryPageCache&) = delete;
+  MemoryPageCache& operator=(const MemoryPageCache&) = delete;
+  ~MemoryPageCache() {
+    for (const auto& slab : slabs_) ::munmap(slab->memory, slab_bytes_);
+  }
 
   [[nodiscard]] int count() const { return static_cast<int>(count_); }
 
@@ -42,7 +64,7 @@ class MemoryPageCache {
     try {
       put(page);
     } catch (...) {
-      free_.push_back(page);  // take_free() left room for it
+      give_back(page);
       throw;
     }
     ++count_;
@@ -51,7 +73,7 @@ class MemoryPageCache {
 
   void discard(Page* page) {
     forget(page->number);
-    free_.push_back(page);
+    give_back(page);
     --count_;
   }
 
@@ -125,35 +147,92 @@ class MemoryPageCache {
     }
   }
 
+  static std::size_t system_page() {
+    static const auto bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    return bytes;
+  }
+
   Page* take_free() {
-    if (free_.empty()) add_slab();
-    Page* const page = free_.back();
-    free_.pop_back();
+    while (!roomy_.empty() && roomy_.back()->free == nullptr) {
+      roomy_.back()->is_listed = false;
+      roomy_.pop_back();
+    }
+    if (roomy_.empty()) fill(empty_slab());
+    Slab& slab = *roomy_.back();
+    Page* const page = slab.free;
+    slab.free = page->next_free;
+    ++slab.used;
     // A new page is recognised by the first word of SQLite's data being zero.
     std::fill_n(static_cast<std::byte*>(page->handle.pExtra), extra_bytes_, std::byte{0});
     return page;
   }
 
-  void add_slab() {
-    const std::size_t stride = page_bytes_ + extra_bytes_ + round_up(sizeof(Page));
-    free_.reserve(slabs_.size() * kPagesPerSlab + kPagesPerSlab);  // room for every page there is
-    slabs_.push_back(std::make_unique_for_overwrite<std::byte[]>(stride * kPagesPerSlab));
+  /// Never fails: the lists have room for every slab there is.
+  void give_back(Page* page) {
+    Slab& slab = *page->slab;
+    page->next_free = slab.free;
+    slab.free = page;
+    // The slab that pages are taken from keeps its memory: a page that comes and goes must not cost system calls.
+    if (--slab.used == 0 && (roomy_.empty() || roomy_.back() != &slab)) {
+      ::madvise(slab.memory, slab_bytes_, MADV_DONTNEED);
+      slab.free = nullptr;
+      empty_.push_back(&slab);
+      return;
+    }
+    list(slab);
+  }
+
+  /// A slab without memory: one that was given back, or a new one. Throws std::bad_alloc.
+  Slab& empty_slab() {
+    if (!empty_.empty()) {
+      Slab& slab = *empty_.back();
+      empty_.pop_back();
+      return slab;
+    }
+    auto slab = std::make_unique<Slab>();
+    if (slabs_.size() == slabs_.capacity()) {
+      const std::size_t room = 2 * slabs_.size() + kPagesPerSlab;
+      roomy_.reserve(room);
+      empty_.reserve(room);
+      slabs_.reserve(room);
+    }
+    void* const memory = ::mmap(nullptr, slab_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc{};
+    slab->memory = static_cast<std::byte*>(memory);
+    slabs_.push_back(std::move(slab));
+    return *slabs_.back();
+  }
+
+  void fill(Slab& slab) {
+    slab.free = nullptr;
     for (std::size_t at = kPagesPerSlab; at > 0; --at) {
-      std::byte* const memory = slabs_.back().get() + (at - 1) * stride;
+      std::byte* const memory = slab.memory + (at - 1) * stride_;
       auto* const page = new (memory + page_bytes_ + extra_bytes_) Page;
       page->handle.pBuf = memory;
       page->handle.pExtra = memory + page_bytes_;
-      free_.push_back(page);
+      page->slab = &slab;
+      page->next_free = slab.free;
+      slab.free = page;
     }
+    list(slab);
+  }
+
+  void list(Slab& slab) {
+    if (slab.is_listed) return;
+    slab.is_listed = true;
+    roomy_.push_back(&slab);
   }
 
   const std::size_t page_bytes_;
   const std::size_t extra_bytes_;
+  const std::size_t stride_;
+  const std::size_t slab_bytes_;
   std::size_t count_{0};
   std::vector<Page*> near_;                        ///< by page number
   std::vector<std::pair<PageNumber, Page*>> far_;  ///< the odd page with a number far beyond: never more than a few
-  std::vector<Page*> free_;
-  std::vector<std::unique_ptr<std::byte[]>> slabs_;
+  std::vector<Slab*> roomy_;                       ///< slabs that may have free pages; the last one is used first
+  std::vector<Slab*> empty_;                       ///< slabs whose memory was given back
+  std::vector<std::unique_ptr<Slab>> slabs_;
 };
 
 // SQLite's default, for files: handles of both kinds come through the same functions.

@@ -5,6 +5,8 @@
 // with this cache 4 µs whatever the size (docs/storage-format.md). Pages of a database in memory are never evicted, so
 // an array indexed by page number does, which is faster to look up as well.
 //
+// The memory of pages that the database no longer has goes back to the system, sixteen at a time.
+//
 // Files keep SQLite's cache. The interface is sqlite3_pcache_methods2:
 // https://www.sqlite.org/c3ref/pcache_methods2.html
 #pragma once

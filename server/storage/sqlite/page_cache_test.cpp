@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -72,6 +73,40 @@ TEST_F(PageCacheTest, ARolledBackFloodLeavesNoTrace) {
     ASSERT_TRUE(storage_->write_row(keyspace_, key(row), value(row, 7), 1).has_value());
   }
   storage_->rollback();
+  expect_version(0);
+}
+
+/// Memory of the process that is really there, in bytes.
+std::size_t resident_bytes() {
+  std::ifstream in{"/proc/self/statm"};
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  in >> all >> resident;
+  return resident * 4096;
+}
+
+TEST_F(PageCacheTest, MemoryOfDroppedRowsIsGivenBackWhileOthersStay) {
+  ASSERT_TRUE(storage_->begin().has_value());
+  const KeyspaceId dropped = *storage_->create_keyspace();
+  ASSERT_TRUE(storage_->commit().has_value());
+  write(0);  // in between, so that pages of both lie side by side
+  constexpr std::size_t kBytes = std::size_t{64} * 1024 * 1024;
+  constexpr std::size_t kRowBytes = 1000;
+  ASSERT_TRUE(storage_->begin().has_value());
+  for (std::size_t row = 0; row < kBytes / kRowBytes; ++row) {
+    ASSERT_TRUE(storage_->write_row(dropped, key(static_cast<int>(row)), std::string(kRowBytes, 'd'), 1).has_value());
+  }
+  ASSERT_TRUE(storage_->commit().has_value());
+  const std::size_t full = resident_bytes();
+  ASSERT_TRUE(storage_->begin().has_value());
+  ASSERT_TRUE(storage_->drop_keyspace(dropped).has_value());
+  ASSERT_TRUE(storage_->commit().has_value());
+  while (storage_->has_reclaimable()) {
+    ASSERT_TRUE(storage_->begin().has_value());
+    ASSERT_TRUE(storage_->reclaim().has_value());
+    ASSERT_TRUE(storage_->commit().has_value());
+  }
+  EXPECT_LT(resident_bytes() + kBytes * 8 / 10, full);
   expect_version(0);
 }
 

@@ -1,6 +1,10 @@
 #include "server/storage/sqlite/record_logs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "server/storage/sqlite/checksum.hpp"
 
 namespace millrace::storage::sqlite {
 namespace {
@@ -42,7 +46,9 @@ StorageResult<void> RecordLogs::append(LogId log, const RecordView& record) {
 
 StorageResult<void> RecordLogs::write_block(OpenBlock& block) {
   if (block.bytes.empty()) return {};
-  auto written = Query{statements_.add_block, to_integer(block.last), block.log, Blob{block.bytes}}.run();
+  const std::int64_t last = to_integer(block.last);
+  auto written =
+      Query{statements_.add_block, last, block.log, Blob{block.bytes}, checksum_of(last, block.log, block.bytes)}.run();
   block.bytes.clear();
   if (block.bytes.capacity() > 2 * kFullBlockBytes) block.bytes.shrink_to_fit();
   return written;
@@ -66,19 +72,47 @@ void RecordLogs::discard_open_blocks() {
   for (OpenBlock& block : open_blocks_) block.bytes.clear();
 }
 
+void RecordLogs::discard_open_block(LogId log) {
+  std::erase_if(open_blocks_, [log](const OpenBlock& block) { return block.log == log; });
+}
+
+std::int64_t RecordLogs::checksum_of(std::int64_t last_sequence, LogId log, std::string_view block) const {
+  if (!checked_) return 0;
+  return Checksum{}.add(last_sequence).add(log).add(block).value();
+}
+
+StorageError RecordLogs::damaged(StorageError error, LogId log, Sequence after) {
+  if (error.kind != StorageErrorKind::kCorrupt) return error;
+  error.detail += fmt::format("; records of log {} behind sequence {}", log, after);
+  // Asks the index only: the block itself may be what cannot be read.
+  Query query{statements_.next_block, log, to_integer(after)};
+  const auto next = query.next();
+  if (next.has_error() || !*next) return error;
+  error.damaged_through = static_cast<Sequence>(query.integer(0));
+  error.detail += fmt::format(" up to and including {}", error.damaged_through);
+  return error;
+}
+
 StorageResult<void> RecordLogs::read(LogId log, Sequence after, const RecordVisitor& visit) {
   Query query{statements_.read_blocks, log, to_integer(after)};
+  Sequence behind = after;  // the last record of the block before
   for (;;) {
     const auto row = query.next();
-    if (row.has_error()) return row.error();
+    if (row.has_error()) return damaged(row.error(), log, behind);
     if (!*row) return {};
-    BlockReader records{query.bytes(0)};
+    const std::int64_t last = query.integer(0);
+    const std::string_view block = query.bytes(1);
+    if (checked_ && !query.is_null(2) && checksum_of(last, log, block) != query.integer(2)) {
+      return damaged({StorageErrorKind::kCorrupt, "a block of stream records is not what was written"}, log, behind);
+    }
+    BlockReader records{block};
     for (;;) {
       const auto record = records.next();
-      if (record.has_error()) return record.error();
+      if (record.has_error()) return damaged(record.error(), log, behind);
       if (!*record) break;
       if ((*record)->sequence > after && visit(**record) == Visit::kStop) return {};
     }
+    behind = static_cast<Sequence>(last);
   }
 }
 
@@ -107,17 +141,12 @@ StorageResult<void> RecordLogs::trim_first_block(LogId log, Sequence through) {
     if (row.has_error()) return row.error();
     if (!*row) return {};
     const auto rest = records_behind(through, first.bytes(1));
-    if (rest.has_error()) return rest.error();
+    if (rest.has_error()) return {};  // damaged: it stays as it is, and goes as a whole
     if (rest->size() == first.bytes(1).size()) return {};
     last_sequence = first.integer(0);
     kept = *rest;
   }
-  return Query{statements_.replace_block, last_sequence, Blob{kept}}.run();
-}
-
-StorageResult<void> RecordLogs::erase(LogId log) {
-  std::erase_if(open_blocks_, [log](const OpenBlock& block) { return block.log == log; });
-  return Query{statements_.erase_blocks, log}.run();
+  return Query{statements_.replace_block, last_sequence, Blob{kept}, checksum_of(last_sequence, log, kept)}.run();
 }
 
 }  // namespace millrace::storage::sqlite

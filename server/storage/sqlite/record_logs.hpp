@@ -16,7 +16,8 @@ namespace millrace::storage::sqlite {
 
 class RecordLogs {
  public:
-  explicit RecordLogs(Statements& statements) : statements_{statements} {}
+  /// With `checked`, blocks carry checksums.
+  RecordLogs(Statements& statements, bool checked) : statements_{statements}, checked_{checked} {}
 
   /// Adds `record` to the open block of `log`, and writes the block when that fills it. Within a transaction.
   StorageResult<void> append(LogId log, const RecordView& record);
@@ -26,6 +27,8 @@ class RecordLogs {
   StorageResult<void> write_open_block(LogId log);
   /// Forgets what was appended and not written: the transaction is rolled back.
   void discard_open_blocks();
+  /// The same for one log, which is dropped.
+  void discard_open_block(LogId log);
 
   /// As Storage::read_records(), for what is written.
   StorageResult<void> read(LogId log, Sequence after, const RecordVisitor& visit);
@@ -33,8 +36,6 @@ class RecordLogs {
   StorageResult<std::optional<Sequence>> latest(LogId log);
   /// Removes the records up to and including `through`, written or not.
   StorageResult<void> trim(LogId log, Sequence through);
-  /// Removes all records of `log`, written or not.
-  StorageResult<void> erase(LogId log);
 
  private:
   struct OpenBlock {
@@ -49,7 +50,12 @@ class RecordLogs {
   /// The first block left by a trim may begin with records that are to go.
   StorageResult<void> trim_first_block(LogId log, Sequence through);
 
+  [[nodiscard]] std::int64_t checksum_of(std::int64_t last_sequence, LogId log, std::string_view block) const;
+  /// The error of a block that cannot be read, naming it: the first one behind `after`.
+  StorageError damaged(StorageError error, LogId log, Sequence after);
+
   Statements& statements_;
+  const bool checked_;
   std::vector<OpenBlock> open_blocks_;  ///< kept from one transaction to the next for their memory
 };
 

@@ -1,7 +1,11 @@
 #include "server/storage/sqlite/sqlite_storage.hpp"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <utility>
+
+#include "server/storage/sqlite/checksum.hpp"
 
 namespace millrace::storage::sqlite {
 namespace {
@@ -13,39 +17,57 @@ StorageError injected(std::string_view point) {
   return {StorageErrorKind::kIo, "fault injected at " + std::string{point}};
 }
 
-template <class Id>
-StorageResult<void> load_ids(Statement& statement, std::unordered_set<Id>& ids) {
-  Query query{statement};
-  for (;;) {
-    const auto row = query.next();
-    if (row.has_error()) return row.error();
-    if (!*row) return {};
-    ids.insert(query.integer(0));
+// Of a key, what fits into a message.
+constexpr std::size_t kShownKeyBytes = 64;
+
+std::string to_hex(std::string_view key) {
+  std::string text;
+  for (const char byte : key.substr(0, kShownKeyBytes)) {
+    fmt::format_to(std::back_inserter(text), "{:02X}", static_cast<unsigned char>(byte));
   }
+  if (key.size() > kShownKeyBytes) text += "...";
+  return text;
 }
 
-StorageResult<void> show_rows(Query& query, const RowVisitor& visit) {
-  for (;;) {
-    const auto row = query.next();
-    if (row.has_error()) return row.error();
-    if (!*row) return {};
-    if (visit({query.bytes(0), query.bytes(1), static_cast<std::size_t>(query.integer(2))}) == Visit::kStop) return {};
-  }
-}
+StorageError wrong_checksum() { return {StorageErrorKind::kCorrupt, "what is read is not what was written"}; }
 
 }  // namespace
 
 StorageResult<std::unique_ptr<SqliteStorage>> SqliteStorage::open(const SqliteOptions& options) {
   auto database = open_database(options.file);
   if (database.has_error()) return std::move(database).error();
-  std::unique_ptr<SqliteStorage> storage{new SqliteStorage{*std::move(database), options.faults}};
+  std::unique_ptr<SqliteStorage> storage{new SqliteStorage{*std::move(database), options}};
   if (const auto loaded = storage->load(); loaded.has_error()) return loaded.error();
   return storage;
 }
 
+SqliteStorage::SqliteStorage(std::unique_ptr<Database> database, const SqliteOptions& options)
+    : database_{std::move(database)},
+      is_file_{options.file.has_value()},
+      file_{is_file_ ? DatabaseFile{std::filesystem::absolute(*options.file).string()} : DatabaseFile{}},
+      statements_{*database_},
+      faults_{options.faults} {}
+
 StorageResult<void> SqliteStorage::load() {
-  if (auto loaded = load_ids(statements_.list_keyspaces, identities_.keyspaces); loaded.has_error()) return loaded;
-  if (auto loaded = load_ids(statements_.list_logs, identities_.logs); loaded.has_error()) return loaded;
+  {
+    Query query{statements_.list_keyspaces};
+    for (;;) {
+      const auto row = query.next();
+      if (row.has_error()) return row.error();
+      if (!*row) break;
+      keyspaces_.load(query.integer(0), {query.integer(1), query.integer(2)});
+    }
+  }
+  {
+    Query query{statements_.list_logs};
+    for (;;) {
+      const auto row = query.next();
+      if (row.has_error()) return row.error();
+      if (!*row) break;
+      logs_.insert(query.integer(0));
+    }
+  }
+  if (auto loaded = reclaimer_.load(); loaded.has_error()) return loaded;
   Query query{statements_.last_reserved_sequence};
   const auto row = query.next();
   if (row.has_error()) return row.error();
@@ -72,6 +94,8 @@ StorageResult<void> SqliteStorage::commit() {
   require_transaction();
   if (!doomed_ && faults_.fires("storage.commit")) doomed_ = injected("storage.commit");
   if (!doomed_) static_cast<void>(finish_write(records_.write_open_blocks()));
+  if (!doomed_ && is_file_) static_cast<void>(finish_write(write_counters()));
+  if (!doomed_ && is_file_) static_cast<void>(finish_write(file_.check_in_place()));
   if (!doomed_) {
     auto committed = Query{statements_.commit}.run();
     if (committed.has_error()) doomed_ = std::move(committed).error();
@@ -82,7 +106,10 @@ StorageResult<void> SqliteStorage::commit() {
     return why;
   }
   open_ = false;
-  identities_before_.reset();
+  keyspaces_.commit();
+  reclaimer_.commit();
+  created_logs_.clear();
+  dropped_logs_.clear();
   reserved_in_transaction_ = false;
   return {};
 }
@@ -95,8 +122,12 @@ void SqliteStorage::rollback() {
   records_.discard_open_blocks();
   open_ = false;
   doomed_.reset();
-  if (identities_before_) identities_ = *std::move(identities_before_);
-  identities_before_.reset();
+  keyspaces_.rollback();
+  reclaimer_.rollback();
+  logs_.insert(dropped_logs_.begin(), dropped_logs_.end());
+  for (const LogId log : created_logs_) logs_.erase(log);
+  created_logs_.clear();
+  dropped_logs_.clear();
   if (reserved_in_transaction_) reserved_ = next_sequence_ - 1;  // the next begin() reserves anew
   reserved_in_transaction_ = false;
 }
@@ -105,17 +136,36 @@ void SqliteStorage::require_transaction() const {
   if (!open_) throw std::logic_error{"no transaction is open"};
 }
 
-void SqliteStorage::require_keyspace(KeyspaceId keyspace) const {
-  if (!identities_.keyspaces.contains(keyspace)) throw std::logic_error{"no keyspace " + std::to_string(keyspace)};
+KeyspaceCounters::Counted& SqliteStorage::require_keyspace(KeyspaceId keyspace) {
+  if (auto* const counted = keyspaces_.find(keyspace)) return *counted;
+  throw std::logic_error{"no keyspace " + std::to_string(keyspace)};
 }
 
 void SqliteStorage::require_log(LogId log) const {
-  if (!identities_.logs.contains(log)) throw std::logic_error{"no log " + std::to_string(log)};
+  if (!logs_.contains(log)) throw std::logic_error{"no log " + std::to_string(log)};
 }
 
-SqliteStorage::Identities& SqliteStorage::changing_identities() {
-  if (!identities_before_) identities_before_ = identities_;
-  return identities_;
+StorageError SqliteStorage::at_row(StorageError error, KeyspaceId keyspace, std::string_view key) const {
+  error.detail += fmt::format("; row of keyspace {} with key {}", keyspace, to_hex(key));
+  return error;
+}
+
+std::int64_t SqliteStorage::checksum_of_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
+                                            std::int64_t item_size) const {
+  if (!is_file_) return 0;
+  return Checksum{}.add(keyspace).add(key).add(item_size).add(item_json).value();
+}
+
+std::int64_t SqliteStorage::checksum_of_document(std::string_view kind, std::string_view name,
+                                                 std::string_view text) const {
+  if (!is_file_) return 0;
+  return Checksum{}.add(kind).add("/").add(name).add("/").add(text).value();
+}
+
+StorageResult<void> SqliteStorage::write_counters() {
+  return keyspaces_.for_each_changed([this](KeyspaceId keyspace, const KeyspaceStatistics& now) {
+    return Query{statements_.write_counters, keyspace, now.row_count, now.item_bytes}.run();
+  });
 }
 
 StorageError SqliteStorage::doom(StorageError error) {
@@ -153,44 +203,93 @@ StorageResult<std::int64_t> SqliteStorage::create(Statement& statement) {
 
 StorageResult<KeyspaceId> SqliteStorage::create_keyspace() {
   const auto id = create(statements_.create_keyspace);
-  if (id.has_value()) changing_identities().keyspaces.insert(*id);
+  if (id.has_value()) keyspaces_.create(*id);
   return id;
 }
 
 StorageResult<void> SqliteStorage::drop_keyspace(KeyspaceId keyspace) {
-  require_keyspace(keyspace);
-  if (auto erased = write(statements_.erase_rows, keyspace); erased.has_error()) return erased;
+  const bool is_empty = require_keyspace(keyspace).now.row_count == 0;
   if (auto dropped = write(statements_.drop_keyspace, keyspace); dropped.has_error()) return dropped;
-  changing_identities().keyspaces.erase(keyspace);
-  return {};
+  keyspaces_.drop(keyspace);
+  if (is_empty) return {};
+  return finish_write(reclaimer_.add_keyspace(keyspace));
 }
 
 StorageResult<KeyspaceStatistics> SqliteStorage::measure_keyspace(KeyspaceId keyspace) {
-  require_keyspace(keyspace);
-  Query query{statements_.measure_rows, keyspace};
-  const auto row = query.next();
-  if (row.has_error()) return row.error();
-  return KeyspaceStatistics{query.integer(0), query.integer(1)};
+  return require_keyspace(keyspace).now;
 }
 
 StorageResult<std::optional<Row>> SqliteStorage::read_row(KeyspaceId keyspace, std::string_view key) {
   require_keyspace(keyspace);
   Query query{statements_.read_row, keyspace, Blob{key}};
   const auto found = query.next();
-  if (found.has_error()) return found.error();
+  if (found.has_error()) return at_row(found.error(), keyspace, key);
   if (!*found) return std::optional<Row>{};
-  return std::optional<Row>{Row{std::string{query.bytes(0)}, static_cast<std::size_t>(query.integer(1))}};
+  const std::int64_t item_size = query.integer(1);
+  if (is_file_ && !query.is_null(2) && checksum_of_row(keyspace, key, query.bytes(0), item_size) != query.integer(2)) {
+    return at_row(wrong_checksum(), keyspace, key);
+  }
+  return std::optional<Row>{Row{std::string{query.bytes(0)}, static_cast<std::size_t>(item_size)}};
+}
+
+StorageResult<PreviousRow> SqliteStorage::find_previous(KeyspaceId keyspace, std::string_view key, PreviousRow known) {
+#ifdef NDEBUG
+  if (known.is_known()) return known;
+#endif
+  Query query{statements_.size_of_row, keyspace, Blob{key}};
+  const auto row = query.next();
+  if (row.has_error()) return at_row(row.error(), keyspace, key);
+  const auto found = *row ? PreviousRow::of_size(static_cast<std::size_t>(query.integer(0))) : PreviousRow::none();
+  if (known.is_known() && !(known == found)) {
+    throw std::logic_error{"the previous row is another one than the caller of a write says"};
+  }
+  return found;
 }
 
 StorageResult<void> SqliteStorage::write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
-                                             std::size_t item_size) {
-  require_keyspace(keyspace);
-  return write(statements_.write_row, keyspace, Blob{key}, static_cast<std::int64_t>(item_size), item_json);
+                                             std::size_t item_size, PreviousRow previous) {
+  KeyspaceCounters::Counted& counted = require_keyspace(keyspace);
+  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
+  const auto found = find_previous(keyspace, key, previous);
+  if (found.has_error()) return doom(found.error());
+  const auto size = static_cast<std::int64_t>(item_size);
+  auto written = finish_write(Query{statements_.write_row, keyspace, Blob{key}, size, item_json,
+                                    checksum_of_row(keyspace, key, item_json, size)}
+                                  .run());
+  if (written.has_value()) keyspaces_.count(keyspace, counted, *found, PreviousRow::of_size(item_size));
+  return written;
 }
 
-StorageResult<void> SqliteStorage::erase_row(KeyspaceId keyspace, std::string_view key) {
-  require_keyspace(keyspace);
-  return write(statements_.erase_row, keyspace, Blob{key});
+StorageResult<void> SqliteStorage::erase_row(KeyspaceId keyspace, std::string_view key, PreviousRow previous) {
+  KeyspaceCounters::Counted& counted = require_keyspace(keyspace);
+  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
+  const auto found = find_previous(keyspace, key, previous);
+  if (found.has_error()) return doom(found.error());
+  if (!found->exists()) return {};
+  auto erased = finish_write(Query{statements_.erase_row, keyspace, Blob{key}}.run());
+  if (erased.has_value()) keyspaces_.count(keyspace, counted, *found, PreviousRow::none());
+  return erased;
+}
+
+StorageResult<void> SqliteStorage::show_rows(Query& query, KeyspaceId keyspace, const RowVisitor& visit) {
+  std::string last_key;
+  for (;;) {
+    const auto row = query.next();
+    if (row.has_error()) {
+      StorageError error = row.error();
+      if (is_file_) error.detail += fmt::format("; rows of keyspace {} behind key {}", keyspace, to_hex(last_key));
+      return error;
+    }
+    if (!*row) return {};
+    const RowView view{query.bytes(0), query.bytes(1), static_cast<std::size_t>(query.integer(2))};
+    if (is_file_) {
+      const bool is_whole =
+          query.is_null(3) || checksum_of_row(keyspace, view.key, view.item_json, query.integer(2)) == query.integer(3);
+      if (!is_whole) return at_row(wrong_checksum(), keyspace, view.key);
+      last_key = view.key.substr(0, kShownKeyBytes);
+    }
+    if (visit(view) == Visit::kStop) return {};
+  }
 }
 
 StorageResult<void> SqliteStorage::scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
@@ -199,28 +298,31 @@ StorageResult<void> SqliteStorage::scan_rows(KeyspaceId keyspace, const KeyRange
   const bool up = direction == Direction::kAscending;
   if (range.end.empty()) {
     Query query{up ? statements_.scan_up : statements_.scan_down, keyspace, Blob{range.begin}};
-    return show_rows(query, visit);
+    return show_rows(query, keyspace, visit);
   }
   Query query{up ? statements_.scan_range_up : statements_.scan_range_down, keyspace, Blob{range.begin},
               Blob{range.end}};
-  return show_rows(query, visit);
+  return show_rows(query, keyspace, visit);
 }
 
 // --- Logs ---
 
 StorageResult<LogId> SqliteStorage::create_log() {
   const auto id = create(statements_.create_log);
-  if (id.has_value()) changing_identities().logs.insert(*id);
+  if (id.has_value()) {
+    logs_.insert(*id);
+    created_logs_.push_back(*id);
+  }
   return id;
 }
 
 StorageResult<void> SqliteStorage::drop_log(LogId log) {
   require_log(log);
-  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
-  if (auto erased = finish_write(records_.erase(log)); erased.has_error()) return erased;
   if (auto dropped = write(statements_.drop_log, log); dropped.has_error()) return dropped;
-  changing_identities().logs.erase(log);
-  return {};
+  records_.discard_open_block(log);
+  logs_.erase(log);
+  dropped_logs_.push_back(log);
+  return finish_write(reclaimer_.add_log(log));
 }
 
 StorageResult<void> SqliteStorage::reserve_sequences() {
@@ -255,6 +357,7 @@ StorageResult<void> SqliteStorage::read_records(LogId log, Sequence after, const
 StorageResult<void> SqliteStorage::trim_log(LogId log, Sequence through) {
   require_log(log);
   if (auto admitted = admit_write(); admitted.has_error()) return admitted;
+  reclaimer_.expect_free_pages();
   return finish_write(records_.trim(log, through));
 }
 
@@ -264,6 +367,11 @@ StorageResult<std::optional<Sequence>> SqliteStorage::latest_record(LogId log) {
   return records_.latest(log);
 }
 
+StorageResult<void> SqliteStorage::reclaim() {
+  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
+  return finish_write(reclaimer_.step());
+}
+
 // --- Documents ---
 
 StorageResult<std::optional<std::string>> SqliteStorage::read_document(std::string_view kind, std::string_view name) {
@@ -271,11 +379,16 @@ StorageResult<std::optional<std::string>> SqliteStorage::read_document(std::stri
   const auto found = query.next();
   if (found.has_error()) return found.error();
   if (!*found) return std::optional<std::string>{};
+  if (is_file_ && !query.is_null(1) && checksum_of_document(kind, name, query.bytes(0)) != query.integer(1)) {
+    StorageError error = wrong_checksum();
+    error.detail += fmt::format("; document of the {} {}", kind, name);
+    return error;
+  }
   return std::optional<std::string>{query.bytes(0)};
 }
 
 StorageResult<void> SqliteStorage::write_document(std::string_view kind, std::string_view name, std::string_view text) {
-  return write(statements_.write_document, kind, name, text);
+  return write(statements_.write_document, kind, name, text, checksum_of_document(kind, name, text));
 }
 
 StorageResult<void> SqliteStorage::erase_document(std::string_view kind, std::string_view name) {
@@ -288,6 +401,12 @@ StorageResult<void> SqliteStorage::scan_documents(std::string_view kind, const D
     const auto row = query.next();
     if (row.has_error()) return row.error();
     if (!*row) return {};
+    if (is_file_ && !query.is_null(2) &&
+        checksum_of_document(kind, query.bytes(0), query.bytes(1)) != query.integer(2)) {
+      StorageError error = wrong_checksum();
+      error.detail += fmt::format("; document of the {} {}", kind, query.bytes(0));
+      return error;
+    }
     visit(query.bytes(0), query.bytes(1));
   }
 }

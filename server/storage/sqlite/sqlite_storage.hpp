@@ -9,9 +9,13 @@
 #include <memory>
 #include <optional>
 #include <unordered_set>
+#include <vector>
 
 #include "server/base/faults.hpp"
+#include "server/storage/sqlite/database_file.hpp"
+#include "server/storage/sqlite/keyspace_counters.hpp"
 #include "server/storage/sqlite/open_database.hpp"
+#include "server/storage/sqlite/reclaimer.hpp"
 #include "server/storage/sqlite/record_logs.hpp"
 #include "server/storage/sqlite/statements.hpp"
 #include "server/storage/storage.hpp"
@@ -39,8 +43,9 @@ class SqliteStorage final : public Storage {
   StorageResult<KeyspaceStatistics> measure_keyspace(KeyspaceId keyspace) override;
   StorageResult<std::optional<Row>> read_row(KeyspaceId keyspace, std::string_view key) override;
   StorageResult<void> write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
-                                std::size_t item_size) override;
-  StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key) override;
+                                std::size_t item_size, PreviousRow previous = PreviousRow::unknown()) override;
+  StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key,
+                                PreviousRow previous = PreviousRow::unknown()) override;
   StorageResult<void> scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
                                 const RowVisitor& visit) override;
 
@@ -52,29 +57,38 @@ class SqliteStorage final : public Storage {
   StorageResult<void> trim_log(LogId log, Sequence through) override;
   StorageResult<std::optional<Sequence>> latest_record(LogId log) override;
 
+  [[nodiscard]] bool has_reclaimable() const override { return reclaimer_.has_work(); }
+  StorageResult<void> reclaim() override;
+
   StorageResult<std::optional<std::string>> read_document(std::string_view kind, std::string_view name) override;
   StorageResult<void> write_document(std::string_view kind, std::string_view name, std::string_view text) override;
   StorageResult<void> erase_document(std::string_view kind, std::string_view name) override;
   StorageResult<void> scan_documents(std::string_view kind, const DocumentVisitor& visit) override;
 
- private:
-  /// The keyspaces and logs there are, so that using another one is noticed without a query.
-  struct Identities {
-    std::unordered_set<KeyspaceId> keyspaces;
-    std::unordered_set<LogId> logs;
-  };
+  /// The connection, for tests that look at what is stored.
+  [[nodiscard]] Database& database() { return *database_; }
 
-  SqliteStorage(std::unique_ptr<Database> database, Faults faults)
-      : database_{std::move(database)}, statements_{*database_}, faults_{faults} {}
+ private:
+  SqliteStorage(std::unique_ptr<Database> database, const SqliteOptions& options);
 
   StorageResult<void> load();
   StorageResult<void> reserve_sequences();
 
   void require_transaction() const;
-  void require_keyspace(KeyspaceId keyspace) const;
+  KeyspaceCounters::Counted& require_keyspace(KeyspaceId keyspace);
   void require_log(LogId log) const;
-  /// The identities, about to be changed: rollback() restores what they were.
-  Identities& changing_identities();
+  /// What lies under `key`, when the caller of a write does not know.
+  StorageResult<PreviousRow> find_previous(KeyspaceId keyspace, std::string_view key, PreviousRow known);
+  [[nodiscard]] std::int64_t checksum_of_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
+                                             std::int64_t item_size) const;
+  [[nodiscard]] std::int64_t checksum_of_document(std::string_view kind, std::string_view name,
+                                                  std::string_view text) const;
+  /// Shows the rows of `query`, which selects key, item, item_size and checksum.
+  StorageResult<void> show_rows(Query& query, KeyspaceId keyspace, const RowVisitor& visit);
+  /// `error`, saying which row it was.
+  [[nodiscard]] StorageError at_row(StorageError error, KeyspaceId keyspace, std::string_view key) const;
+  /// The counters that the open transaction changed, for the next start.
+  StorageResult<void> write_counters();
 
   /// Gate of every write: says why the open transaction cannot take it, if so.
   StorageResult<void> admit_write();
@@ -88,14 +102,21 @@ class SqliteStorage final : public Storage {
   StorageError doom(StorageError error);
 
   const std::unique_ptr<Database> database_;
+  const bool is_file_;  ///< only there counters have to outlive the process, and checksums tell damage
+  const DatabaseFile file_;
   Statements statements_;
-  RecordLogs records_{statements_};
+  RecordLogs records_{statements_, is_file_};
+  Reclaimer reclaimer_{statements_};
   const Faults faults_;
 
   bool open_{false};
   std::optional<StorageError> doomed_;  ///< why the open transaction can only be rolled back
-  Identities identities_;
-  std::optional<Identities> identities_before_;  ///< present when the open transaction changed them
+  // The keyspaces and logs there are, so that using another one is noticed without a query.
+  KeyspaceCounters keyspaces_;
+  std::unordered_set<LogId> logs_;
+  // What the open transaction made and dropped: rollback() turns it round.
+  std::vector<LogId> created_logs_;
+  std::vector<LogId> dropped_logs_;
 
   // Sequences up to reserved_ are noted in the database as possibly used, so none is given out twice. A block is
   // reserved in a transaction of its own, which no rollback can undo.

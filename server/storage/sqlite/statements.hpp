@@ -7,35 +7,63 @@
 namespace millrace::storage::sqlite {
 
 /// Version of the tables below and of what they hold. A change that an older Millrace would misread raises it.
-inline constexpr std::int64_t kFormatVersion = 2;
+inline constexpr std::int64_t kFormatVersion = 3;
+/// The older version that is brought up to it when a file is opened.
+inline constexpr std::int64_t kMigratedFormatVersion = 2;
 /// "MLRC": tells a Millrace database from other programs' SQLite files.
 inline constexpr std::int64_t kApplicationId = 0x4D4C5243;
 
 /// Creates the tables of an empty database.
 inline constexpr Sql kSchema{R"(
   BEGIN IMMEDIATE;
-  CREATE TABLE keyspaces(id INTEGER PRIMARY KEY AUTOINCREMENT);
+  CREATE TABLE keyspaces(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    row_count INTEGER NOT NULL DEFAULT 0,
+    item_bytes INTEGER NOT NULL DEFAULT 0);
+  CREATE TABLE dropped_keyspaces(id INTEGER PRIMARY KEY);
   CREATE TABLE rows(
     keyspace INTEGER NOT NULL,
     key BLOB NOT NULL,
     item_size INTEGER NOT NULL,
     item TEXT NOT NULL,
+    checksum INTEGER,
     PRIMARY KEY(keyspace, key)) WITHOUT ROWID;
   CREATE TABLE logs(id INTEGER PRIMARY KEY AUTOINCREMENT);
+  CREATE TABLE dropped_logs(id INTEGER PRIMARY KEY);
   CREATE TABLE record_blocks(
     last_sequence INTEGER PRIMARY KEY,
     log INTEGER NOT NULL,
-    records BLOB NOT NULL);
+    records BLOB NOT NULL,
+    checksum INTEGER);
   CREATE INDEX blocks_of_log ON record_blocks(log);
   CREATE TABLE documents(
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
     text TEXT NOT NULL,
+    checksum INTEGER,
     PRIMARY KEY(kind, name)) WITHOUT ROWID;
   CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO counters(name, value) VALUES('last_reserved_sequence', 0);
   PRAGMA application_id = 1296847427;
-  PRAGMA user_version = 2;
+  PRAGMA user_version = 3;
+  COMMIT;
+)"};
+
+/// Format 2 had neither counters nor checksums. Counting reads every row, once; what has no checksum is not checked
+/// until it is written again.
+inline constexpr Sql kMigrationFromFormat2{R"(
+  BEGIN IMMEDIATE;
+  ALTER TABLE keyspaces ADD COLUMN row_count INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE keyspaces ADD COLUMN item_bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE keyspaces SET
+    row_count = (SELECT count(*) FROM rows WHERE keyspace = keyspaces.id),
+    item_bytes = (SELECT ifnull(sum(item_size), 0) FROM rows WHERE keyspace = keyspaces.id);
+  CREATE TABLE dropped_keyspaces(id INTEGER PRIMARY KEY);
+  CREATE TABLE dropped_logs(id INTEGER PRIMARY KEY);
+  ALTER TABLE rows ADD COLUMN checksum INTEGER;
+  ALTER TABLE record_blocks ADD COLUMN checksum INTEGER;
+  ALTER TABLE documents ADD COLUMN checksum INTEGER;
+  PRAGMA user_version = 3;
   COMMIT;
 )"};
 
@@ -50,47 +78,64 @@ struct Statements {
 
   Statement create_keyspace{database, "INSERT INTO keyspaces DEFAULT VALUES RETURNING id"};
   Statement drop_keyspace{database, "DELETE FROM keyspaces WHERE id = ?1"};
-  Statement list_keyspaces{database, "SELECT id FROM keyspaces"};
+  Statement list_keyspaces{database, "SELECT id, row_count, item_bytes FROM keyspaces"};
+  Statement write_counters{database, "UPDATE keyspaces SET row_count = ?2, item_bytes = ?3 WHERE id = ?1"};
 
-  Statement read_row{database, "SELECT item, item_size FROM rows WHERE keyspace = ?1 AND key = ?2"};
-  Statement write_row{database, "REPLACE INTO rows(keyspace, key, item_size, item) VALUES(?1, ?2, ?3, ?4)"};
+  Statement read_row{database, "SELECT item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key = ?2"};
+  Statement size_of_row{database, "SELECT item_size FROM rows WHERE keyspace = ?1 AND key = ?2"};
+  Statement write_row{database,
+                      "REPLACE INTO rows(keyspace, key, item_size, item, checksum) VALUES(?1, ?2, ?3, ?4, ?5)"};
   Statement erase_row{database, "DELETE FROM rows WHERE keyspace = ?1 AND key = ?2"};
-  Statement erase_rows{database, "DELETE FROM rows WHERE keyspace = ?1"};
-  Statement measure_rows{database, "SELECT count(*), ifnull(sum(item_size), 0) FROM rows WHERE keyspace = ?1"};
-  Statement scan_up{database, "SELECT key, item, item_size FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key"};
-  Statement scan_down{database,
-                      "SELECT key, item, item_size FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key DESC"};
+  Statement scan_up{database,
+                    "SELECT key, item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key"};
+  Statement scan_down{
+      database, "SELECT key, item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key DESC"};
   Statement scan_range_up{database,
-                          "SELECT key, item, item_size FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 "
-                          "ORDER BY key"};
+                          "SELECT key, item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key >= ?2 AND "
+                          "key < ?3 ORDER BY key"};
   Statement scan_range_down{database,
-                            "SELECT key, item, item_size FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 "
-                            "ORDER BY key DESC"};
+                            "SELECT key, item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key >= ?2 AND "
+                            "key < ?3 ORDER BY key DESC"};
+
+  Statement note_dropped_keyspace{database, "INSERT INTO dropped_keyspaces(id) VALUES(?1)"};
+  Statement forget_dropped_keyspace{database, "DELETE FROM dropped_keyspaces WHERE id = ?1"};
+  Statement list_dropped_keyspaces{database, "SELECT id FROM dropped_keyspaces ORDER BY id"};
+  Statement first_rows{database, "SELECT key, item_size FROM rows WHERE keyspace = ?1 ORDER BY key"};
+  Statement erase_rows_through{database, "DELETE FROM rows WHERE keyspace = ?1 AND key <= ?2"};
+  Statement note_dropped_log{database, "INSERT INTO dropped_logs(id) VALUES(?1)"};
+  Statement forget_dropped_log{database, "DELETE FROM dropped_logs WHERE id = ?1"};
+  Statement list_dropped_logs{database, "SELECT id FROM dropped_logs ORDER BY id"};
+  Statement first_blocks{database, "SELECT last_sequence FROM record_blocks WHERE log = ?1 ORDER BY last_sequence"};
+  // One row for each page that is moved or cut off; nothing in a database without auto-vacuum.
+  Statement vacuum{database, "PRAGMA incremental_vacuum(256)"};
 
   Statement create_log{database, "INSERT INTO logs DEFAULT VALUES RETURNING id"};
   Statement drop_log{database, "DELETE FROM logs WHERE id = ?1"};
   Statement list_logs{database, "SELECT id FROM logs"};
 
   // The index on `log` is ordered by last_sequence too, as that is the rowid.
-  Statement add_block{database, "INSERT INTO record_blocks(last_sequence, log, records) VALUES(?1, ?2, ?3)"};
+  Statement add_block{database,
+                      "INSERT INTO record_blocks(last_sequence, log, records, checksum) VALUES(?1, ?2, ?3, ?4)"};
   Statement read_blocks{database,
-                        "SELECT records FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 "
-                        "ORDER BY last_sequence"};
+                        "SELECT last_sequence, records, checksum FROM record_blocks "
+                        "WHERE log = ?1 AND last_sequence > ?2 ORDER BY last_sequence"};
+  Statement next_block{database,
+                       "SELECT last_sequence FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 "
+                       "ORDER BY last_sequence LIMIT 1"};
   Statement first_block{database,
-                        "SELECT last_sequence, records FROM record_blocks WHERE log = ?1 "
+                        "SELECT last_sequence, records, checksum FROM record_blocks WHERE log = ?1 "
                         "ORDER BY last_sequence LIMIT 1"};
-  Statement replace_block{database, "UPDATE record_blocks SET records = ?2 WHERE last_sequence = ?1"};
+  Statement replace_block{database, "UPDATE record_blocks SET records = ?2, checksum = ?3 WHERE last_sequence = ?1"};
   Statement trim_blocks{database, "DELETE FROM record_blocks WHERE log = ?1 AND last_sequence <= ?2"};
-  Statement erase_blocks{database, "DELETE FROM record_blocks WHERE log = ?1"};
   Statement last_sequence{database, "SELECT max(last_sequence) FROM record_blocks WHERE log = ?1"};
 
   Statement last_reserved_sequence{database, "SELECT value FROM counters WHERE name = 'last_reserved_sequence'"};
   Statement reserve_sequences{database, "UPDATE counters SET value = ?1 WHERE name = 'last_reserved_sequence'"};
 
-  Statement read_document{database, "SELECT text FROM documents WHERE kind = ?1 AND name = ?2"};
-  Statement write_document{database, "REPLACE INTO documents(kind, name, text) VALUES(?1, ?2, ?3)"};
+  Statement read_document{database, "SELECT text, checksum FROM documents WHERE kind = ?1 AND name = ?2"};
+  Statement write_document{database, "REPLACE INTO documents(kind, name, text, checksum) VALUES(?1, ?2, ?3, ?4)"};
   Statement erase_document{database, "DELETE FROM documents WHERE kind = ?1 AND name = ?2"};
-  Statement scan_documents{database, "SELECT name, text FROM documents WHERE kind = ?1 ORDER BY name"};
+  Statement scan_documents{database, "SELECT name, text, checksum FROM documents WHERE kind = ?1 ORDER BY name"};
 };
 
 }  // namespace millrace::storage::sqlite

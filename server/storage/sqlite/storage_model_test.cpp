@@ -144,8 +144,7 @@ class StorageModel : public StorageOfKind {
       const KeyRange range{std::string(random.below(2), 'b'), std::string(random.below(2), 'c')};
       const auto direction = random.below(2) == 0 ? Direction::kAscending : Direction::kDescending;
       ASSERT_EQ(rows_of(*storage_, real, range, direction), rows_of(model_, modelled, range, direction));
-      ASSERT_EQ(storage_->measure_keyspace(real).value().item_bytes,
-                model_.measure_keyspace(modelled).value().item_bytes);
+      ASSERT_EQ(storage_->measure_keyspace(real).value(), model_.measure_keyspace(modelled).value());
       const auto row = storage_->read_row(real, "aa").value();
       const auto expected = model_.read_row(modelled, "aa").value();
       ASSERT_EQ(row.has_value(), expected.has_value());
@@ -187,6 +186,9 @@ TEST_P(StorageModel, TellsTheSameAsAMap) {
       for (auto steps = random.below(12); steps > 0; --steps) {
         step(random);
         if (HasFatalFailure()) return;
+      }
+      if (storage_->has_reclaimable() && random.below(2) == 0) {
+        ASSERT_TRUE(storage_->reclaim().has_value());
       }
       const auto end = random.below(5);
       if (end == 0) {

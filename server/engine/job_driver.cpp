@@ -1,0 +1,58 @@
+#include "server/engine/job_driver.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace millrace::engine {
+namespace {
+
+constexpr std::chrono::seconds kBackOff{1};
+
+}  // namespace
+
+JobDriver::JobDriver(storage::GroupCommit& gate, const Clock& clock, base::TimerService& timers,
+                     std::function<void(std::function<void()>)> post)
+    : gate_{gate}, clock_{clock}, timers_{timers}, post_{std::move(post)} {}
+
+storage::Job* JobDriver::first_pending() const {
+  const auto found = std::ranges::find_if(jobs_, [](const storage::Job* job) { return job->is_pending(); });
+  return found == jobs_.end() ? nullptr : *found;
+}
+
+void JobDriver::wake() {
+  if (jobs_.empty() || posted_ || backing_off_) return;
+  {
+    const auto entry = gate_.enter(storage::Access::kRead);
+    if (first_pending() == nullptr) return;
+  }
+  if (posted_.exchange(true)) return;
+  post_([this] { step(); });
+}
+
+void JobDriver::step() {
+  posted_ = false;
+  StorageResult<void> done;
+  {
+    const auto entry = gate_.enter(storage::Access::kWrite);  // its flush wakes the driver again
+    if (entry.status().has_error()) {
+      done = entry.status();
+    } else if (storage::Job* const job = first_pending()) {
+      done = job->step();
+    }
+  }
+  if (done.has_value()) return;
+  spdlog::error("a step of a job failed; it is tried again in a second: {}", done.error().detail);
+  back_off();
+}
+
+void JobDriver::back_off() {
+  if (jobs_.empty() || backing_off_.exchange(true)) return;
+  timers_.schedule(clock_.now() + kBackOff, [this] {
+    backing_off_ = false;
+    wake();
+  });
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,108 @@
+#include "server/engine/job_driver.hpp"
+
+#include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
+
+#include <deque>
+#include <string>
+
+#include "server/engine/scripted_storage.hpp"
+
+namespace millrace::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+class CountedJob final : public storage::Job {
+ public:
+  [[nodiscard]] bool is_pending() const override { return left > 0; }
+  StorageResult<void> step() override {
+    if (fails) return StorageError{StorageErrorKind::kCorrupt, "scripted"};
+    --left;
+    ++done;
+    return {};
+  }
+  int left{0};
+  int done{0};
+  bool fails{false};
+};
+
+// The loop that the engine's io_context is: handlers in order, flushes among them.
+class JobDriverTest : public ::testing::Test {
+ protected:
+  JobDriverTest() {
+    spdlog::set_level(spdlog::level::off);  // steps fail on purpose
+    driver_.add(first_);
+    driver_.add(second_);
+  }
+  ~JobDriverTest() override { spdlog::set_level(spdlog::level::info); }
+
+  void flush() { gate_.flush().outcome.has_error() ? driver_.back_off() : driver_.wake(); }
+  bool run_one() {
+    if (handlers_.empty()) return false;
+    const auto handler = std::move(handlers_.front());
+    handlers_.pop_front();
+    handler();
+    return true;
+  }
+
+  base::VirtualTime time_{TimePoint{}};
+  ScriptedStorage storage_;
+  std::deque<std::function<void()>> handlers_;
+  storage::GroupCommit gate_{storage_, [this] { handlers_.emplace_back([this] { flush(); }); }};
+  CountedJob first_;
+  CountedJob second_;
+  JobDriver driver_{gate_, time_, time_, [this](std::function<void()> step) { handlers_.push_back(std::move(step)); }};
+};
+
+TEST_F(JobDriverTest, EachStepIsAHandlerAndACommitOfItsOwn) {
+  first_.left = 3;
+  driver_.wake();
+  driver_.wake();
+  EXPECT_EQ(handlers_.size(), 1U) << "posted once";
+  EXPECT_EQ(first_.done, 0) << "never from within wake()";
+  int requests = 0;
+  while (first_.left > 0) {
+    handlers_.emplace_back([&] { ++requests; });
+    ASSERT_TRUE(run_one());
+    ASSERT_TRUE(run_one());
+  }
+  EXPECT_GE(requests, 3) << "requests pass in between";
+  while (run_one()) continue;
+  EXPECT_EQ(first_.done, 3);
+  EXPECT_EQ(storage_.commits(), 3);
+}
+
+TEST_F(JobDriverTest, JobsFollowEachOtherAndNothingRunsWithoutWork) {
+  driver_.wake();
+  EXPECT_TRUE(handlers_.empty());
+  first_.left = 2;
+  second_.left = 2;
+  driver_.wake();
+  while (run_one()) continue;
+  EXPECT_EQ(first_.done, 2);
+  EXPECT_EQ(second_.done, 2);
+}
+
+TEST_F(JobDriverTest, AFailedStepAndALostGroupWaitASecond) {
+  first_.left = 1;
+  first_.fails = true;
+  driver_.wake();
+  while (run_one()) continue;
+  EXPECT_EQ(first_.left, 1);
+  time_.advance(999ms);
+  EXPECT_TRUE(handlers_.empty());
+  first_.fails = false;
+  second_.left = 1;
+  storage_.fail_commit(1);
+  time_.advance(1ms);
+  while (run_one()) continue;
+  EXPECT_EQ(first_.done, 1);
+  EXPECT_EQ(second_.done, 0) << "the commit of the first one's step was lost";
+  time_.advance(1s);
+  while (run_one()) continue;
+  EXPECT_EQ(second_.done, 1);
+}
+
+}  // namespace
+}  // namespace millrace::engine

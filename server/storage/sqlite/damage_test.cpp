@@ -1,0 +1,153 @@
+// A file in which bits have changed since they were written: what is read is what was written, or kCorrupt with the
+// place.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "server/storage/sqlite/storage_fixture.hpp"
+
+namespace millrace::storage::sqlite {
+namespace {
+
+using testing::HasSubstr;
+
+class Damage : public testing::Test {
+ protected:
+  Damage() {
+    open();
+    EXPECT_TRUE(storage_->begin().has_value());
+    keyspace_ = storage_->create_keyspace().value();
+    log_ = storage_->create_log().value();
+    EXPECT_TRUE(storage_->write_row(keyspace_, "first-key", R"({"p":{"S":"first-item"}})", 20).has_value());
+    EXPECT_TRUE(storage_->write_row(keyspace_, "second-key", R"({"p":{"S":"second-item"}})", 21).has_value());
+    EXPECT_TRUE(storage_->write_document("kind", "name", R"({"text":"of-the-document"})").has_value());
+    EXPECT_TRUE(storage_->commit().has_value());
+    for (const auto* payload : {"record-one", "record-two", "record-three"}) {
+      EXPECT_TRUE(storage_->begin().has_value());
+      sequences_.push_back(storage_->next_sequence().value());
+      EXPECT_TRUE(storage_->append_record(log_, sequences_.back(), TimePoint{}, payload).has_value());
+      EXPECT_TRUE(storage_->commit().has_value());
+    }
+  }
+
+  void open() { storage_ = SqliteStorage::open({.file = file_, .faults = {}}).value(); }
+
+  /// Closes the database, flips one bit at `offset` behind the beginning of `text` in it, and opens it again.
+  void flip(const std::string& text, std::ptrdiff_t offset = 0) {
+    storage_.reset();
+    std::fstream stream{file_, std::ios::in | std::ios::out | std::ios::binary};
+    const std::string bytes{std::istreambuf_iterator<char>{stream}, {}};
+    const auto at = bytes.find(text);
+    ASSERT_NE(at, std::string::npos);
+    const auto place = static_cast<std::ptrdiff_t>(at) + offset;
+    stream.seekp(place);
+    stream.put(static_cast<char>(bytes[static_cast<std::size_t>(place)] ^ 0x04));
+    stream.close();
+    open();
+  }
+
+  StorageError error_of_scan() {
+    const auto scanned = storage_->scan_rows(keyspace_, {}, Direction::kAscending, [](const RowView& row) {
+      EXPECT_TRUE(row.item_json == R"({"p":{"S":"first-item"}})" || row.item_json == R"({"p":{"S":"second-item"}})");
+      return Visit::kContinue;
+    });
+    EXPECT_TRUE(scanned.has_error());
+    return scanned.has_error() ? scanned.error() : StorageError{};
+  }
+
+  ScratchDirectory scratch_;
+  const std::filesystem::path file_{scratch_.path() / "test.db"};
+  std::unique_ptr<SqliteStorage> storage_;
+  KeyspaceId keyspace_{0};
+  LogId log_{0};
+  std::vector<Sequence> sequences_;
+};
+
+TEST_F(Damage, OfAnItemIsTheErrorOfThatRowAndOfNoOther) {
+  flip("second-item");
+  const auto read = storage_->read_row(keyspace_, "second-key");
+  ASSERT_TRUE(read.has_error());
+  EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);
+  EXPECT_THAT(read.error().detail, HasSubstr("row of keyspace 1 with key 7365636F6E642D6B6579"));
+  EXPECT_TRUE(storage_->read_row(keyspace_, "first-key").value().has_value());
+  EXPECT_EQ(error_of_scan().kind, StorageErrorKind::kCorrupt);
+}
+
+TEST_F(Damage, OfAKeyIsNoticedByAScan) {
+  flip("first-key");
+  EXPECT_EQ(error_of_scan().kind, StorageErrorKind::kCorrupt);
+}
+
+TEST_F(Damage, OfALengthNeverShowsAnotherText) {
+  // Before the key stand the record's header and, last in it, the serial types of its columns: each in turn.
+  for (std::ptrdiff_t before = 1; before <= 10; ++before) {
+    SCOPED_TRACE(before);
+    flip("second-key", -before);
+    const auto read = storage_->read_row(keyspace_, "second-key");
+    if (read.has_error()) {
+      EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);
+    } else if (*read) {
+      EXPECT_EQ((*read)->item_json, R"({"p":{"S":"second-item"}})");
+      EXPECT_EQ((*read)->item_size, 21U);
+    }
+    flip("second-key", -before);  // back again
+  }
+}
+
+TEST_F(Damage, OfADocumentIsNamed) {
+  flip("of-the-document");
+  const auto read = storage_->read_document("kind", "name");
+  ASSERT_TRUE(read.has_error());
+  EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);
+  EXPECT_THAT(read.error().detail, HasSubstr("document of the kind name"));
+}
+
+TEST_F(Damage, OfAStreamRecordSaysHowFarItReaches) {
+  flip("record-two");
+  std::vector<std::string> shown;
+  const auto take = [&](const RecordView& record) {
+    shown.emplace_back(record.payload);
+    return Visit::kContinue;
+  };
+  const auto read = storage_->read_records(log_, 0, take);
+  ASSERT_TRUE(read.has_error());
+  EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);
+  EXPECT_EQ(read.error().damaged_through, sequences_[1]);
+  EXPECT_TRUE(storage_->read_records(log_, read.error().damaged_through, take).has_value());
+  EXPECT_THAT(shown, testing::ElementsAre("record-one", "record-three"));
+}
+
+TEST(DatabaseFile, AFileThatIsRemovedOrReplacedTakesNoMoreWrites) {
+  for (const bool replaced : {false, true}) {
+    SCOPED_TRACE(replaced);
+    const ScratchDirectory scratch;
+    const auto file = scratch.path() / "test.db";
+    const auto storage = SqliteStorage::open({.file = file, .faults = {}}).value();
+    ASSERT_TRUE(storage->begin().has_value());
+    ASSERT_TRUE(storage->write_document("kind", "kept", "{}").has_value());
+    ASSERT_TRUE(storage->commit().has_value());
+
+    ASSERT_TRUE(storage->begin().has_value());
+    ASSERT_TRUE(storage->write_document("kind", "lost", "{}").has_value());
+    std::filesystem::rename(file, scratch.path() / "aside.db");
+    if (replaced) std::ofstream{file} << "another file";
+    const auto lost = storage->commit();
+    ASSERT_TRUE(lost.has_error());
+    EXPECT_EQ(lost.error().kind, StorageErrorKind::kFileGone);
+    EXPECT_THAT(lost.error().detail, HasSubstr(file.string()));
+    EXPECT_FALSE(storage->read_document("kind", "lost").value().has_value());
+    ASSERT_TRUE(storage->begin().has_value());
+    EXPECT_TRUE(storage->commit().has_error());
+
+    std::filesystem::remove(file);
+    std::filesystem::rename(scratch.path() / "aside.db", file);
+    ASSERT_TRUE(storage->begin().has_value());
+    EXPECT_TRUE(storage->commit().has_value());
+  }
+}
+
+}  // namespace
+}  // namespace millrace::storage::sqlite

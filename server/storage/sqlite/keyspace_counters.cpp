@@ -1,0 +1,51 @@
+#include "server/storage/sqlite/keyspace_counters.hpp"
+
+namespace millrace::storage::sqlite {
+
+void KeyspaceCounters::create(KeyspaceId keyspace) {
+  keyspaces_.insert_or_assign(keyspace, Counted{});
+  created_.push_back(keyspace);
+}
+
+void KeyspaceCounters::drop(KeyspaceId keyspace) {
+  const auto found = keyspaces_.find(keyspace);
+  dropped_.emplace_back(keyspace, found->second);
+  keyspaces_.erase(found);
+}
+
+void KeyspaceCounters::count(KeyspaceId keyspace, Counted& counted, PreviousRow previous, PreviousRow written) {
+  if (!counted.changed) {
+    counted.changed = true;
+    changed_.push_back(keyspace);
+  }
+  if (previous.exists()) {
+    --counted.now.row_count;
+    counted.now.item_bytes -= previous.item_size();
+  }
+  if (written.exists()) {
+    ++counted.now.row_count;
+    counted.now.item_bytes += written.item_size();
+  }
+}
+
+void KeyspaceCounters::commit() {
+  for (const KeyspaceId keyspace : changed_) {
+    if (Counted* const counted = find(keyspace)) *counted = {counted->now, counted->now};
+  }
+  changed_.clear();
+  created_.clear();
+  dropped_.clear();
+}
+
+void KeyspaceCounters::rollback() {
+  for (const auto& [keyspace, counted] : dropped_) keyspaces_.insert_or_assign(keyspace, counted);
+  for (const KeyspaceId keyspace : created_) keyspaces_.erase(keyspace);
+  for (const KeyspaceId keyspace : changed_) {
+    if (Counted* const counted = find(keyspace)) *counted = {counted->committed, counted->committed};
+  }
+  changed_.clear();
+  created_.clear();
+  dropped_.clear();
+}
+
+}  // namespace millrace::storage::sqlite
