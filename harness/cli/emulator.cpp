@@ -25,6 +25,7 @@
 #include "harness/lambda/function_registry.hpp"
 #include "harness/lambda/routes.hpp"
 #include "harness/lambda/runtime_api.hpp"
+#include "server/api/index_backfill.hpp"
 #include "server/api/table_catalog.hpp"
 #include "server/engine/engine.hpp"
 #include "server/expression/expression_cache.hpp"
@@ -103,6 +104,7 @@ struct Emulator::Parts {
   streams::StreamCatalog stream_catalog{*storage, random};
   streams::StreamWriter stream_writer{engine.gate(), random};
   api::TableCatalog tables{*storage, stream_catalog};
+  api::IndexBackfill backfill_job{*storage, tables};
   expression::ExpressionCache expressions;
   api::Services services{.gate = engine.gate(),
                          .tables = tables,
@@ -145,6 +147,7 @@ void Emulator::Parts::load() {
     require(tables.load(), "cannot read the tables");
   }
   engine.drive(reclaim_job);
+  engine.drive(backfill_job);
   engine.on_lost([this] {
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), mappings->load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);

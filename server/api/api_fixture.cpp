@@ -83,4 +83,19 @@ ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view bo
   return outcome.has_error() ? error_answer(outcome.error()) : answer;
 }
 
+bool ApiFixture::run_job_step() {
+  for (storage::Job* const job : {static_cast<storage::Job*>(&reclaim_), static_cast<storage::Job*>(&backfill_)}) {
+    if (!job->is_pending()) continue;
+    StorageResult<void> done;
+    {
+      const auto entry = gate_.enter(storage::Access::kWrite);
+      done = job->step();
+    }
+    if (done.has_error()) throw std::runtime_error("a job failed: " + done.error().detail);
+    if (gate_.flush().outcome.has_error()) throw std::runtime_error("the commit of a job's step failed");
+    return true;
+  }
+  return false;
+}
+
 }  // namespace millrace::api

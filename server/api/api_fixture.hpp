@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/api/index_backfill.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/table_catalog.hpp"
 #include "server/base/timer_service.hpp"
@@ -40,6 +41,13 @@ class ApiFixture {
   /// `DynamoDBStreams_20120810.GetRecords`. What it wrote is committed before the call returns.
   Answer call(std::string_view target, std::string_view body);
 
+  /// One step of the jobs, committed, as the engine does it between requests; false when there was nothing to do.
+  bool run_job_step();
+  /// All of them.
+  void run_jobs() {
+    while (run_job_step()) continue;
+  }
+
   /// Forgets what is in memory and reads it from storage again, as after a restart.
   void reload();
 
@@ -56,6 +64,8 @@ class ApiFixture {
   streams::StreamCatalog streams_;
   streams::StreamWriter stream_writer_;
   TableCatalog tables_;
+  IndexBackfill backfill_{*storage_, tables_};
+  storage::ReclaimJob reclaim_{*storage_};
   expression::ExpressionCache expressions_;
   Services services_;
   json::Parser body_parser_;

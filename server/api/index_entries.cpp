@@ -29,19 +29,24 @@ std::optional<Entry> make_entry(const model::TableDefinition& table, const model
   return entry;
 }
 
-StorageResult<double> replace_entry(storage::Storage& storage, model::KeyspaceId keyspace,
+StorageResult<double> replace_entry(storage::Storage& storage, const model::IndexDefinition& index,
                                     const std::optional<Entry>& before, const std::optional<Entry>& after) {
   const bool same_row = before && after && before->key == after->key;
   if (same_row && before->json == after->json) return 0.0;
   double units = 0;
-  const auto previous = before ? PreviousRow::of_size(before->size) : PreviousRow::none();
+  const auto keyspace = index.keyspace;
+  // An index that is being filled may not have the entry yet, or have it already.
+  const auto known = [&index](PreviousRow previous) {
+    return index.is_backfilling() ? PreviousRow::unknown() : previous;
+  };
+  const auto previous = known(before ? PreviousRow::of_size(before->size) : PreviousRow::none());
+  const auto replaced = same_row ? previous : known(PreviousRow::none());
   if (before && !same_row) {
     if (auto erased = storage.erase_row(keyspace, before->key, previous); erased.has_error()) return erased.error();
     units += write_units(before->size);
   }
   if (after) {
-    if (auto written = storage.write_row(keyspace, after->key, after->json, after->size,
-                                         same_row ? previous : PreviousRow::none());
+    if (auto written = storage.write_row(keyspace, after->key, after->json, after->size, replaced);
         written.has_error()) {
       return written.error();
     }
@@ -83,41 +88,39 @@ StorageResult<void> update_entries(storage::Storage& storage, const model::Table
   for (const auto& index : table.indexes) {
     const auto before = make_entry(table, index, old_item);
     const auto after = make_entry(table, index, new_item);
-    const auto units = replace_entry(storage, index.keyspace, before, after);
+    const auto units = replace_entry(storage, index, before, after);
     if (units.has_error()) return units.error();
     capacity.charge(index, *units);
   }
   return {};
 }
 
-StorageResult<void> backfill(storage::Storage& storage, json::Parser& parser, const model::TableDefinition& table,
-                             const model::IndexDefinition& index) {
-  // A visitor must not write, so the rows are taken in portions: a large table does not have to fit in memory.
-  constexpr std::size_t kPortion = 1000;
+StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& parser,
+                                     const model::TableDefinition& table, model::IndexDefinition& index) {
+  constexpr std::size_t kRows = 256;
+  constexpr std::size_t kBytes = std::size_t{256} * 1024;
   storage::KeyRange rest;
-  storage::EncodedKey next;
-  std::vector<Entry> entries;
-  for (bool more = true; more;) {
-    entries.clear();
-    more = false;
-    std::size_t seen = 0;
-    const auto scanned =
-        storage.scan_rows(table.keyspace, rest, storage::Direction::kAscending, [&](const storage::RowView& row) {
-          if (++seen > kPortion) {
-            more = true;
-            next.assign(row.key);
-            return storage::Visit::kStop;
-          }
-          const auto item = json::read_stored_item(parser, row.item_json);
-          if (auto entry = make_entry(table, index, &item)) entries.push_back(*std::move(entry));
-          return storage::Visit::kContinue;
-        });
-    if (scanned.has_error()) return scanned.error();
-    rest.begin = next;
-    for (const auto& entry : entries) {
-      if (auto written = storage.write_row(index.keyspace, entry.key, entry.json, entry.size); written.has_error()) {
-        return written.error();
-      }
+  rest.begin.assign(*index.backfill_from);
+  index.backfill_from.reset();
+  std::vector<Entry> entries;  // a visitor must not write
+  std::size_t rows = 0;
+  std::size_t bytes = 0;
+  const auto scanned =
+      storage.scan_rows(table.keyspace, rest, storage::Direction::kAscending, [&](const storage::RowView& row) {
+        if (rows == kRows || bytes >= kBytes) {
+          index.backfill_from = std::string{row.key};
+          return storage::Visit::kStop;
+        }
+        ++rows;
+        bytes += row.item_size;
+        const auto item = json::read_stored_item(parser, row.item_json);
+        if (auto entry = make_entry(table, index, &item)) entries.push_back(*std::move(entry));
+        return storage::Visit::kContinue;
+      });
+  if (scanned.has_error()) return scanned.error();
+  for (const auto& entry : entries) {
+    if (auto written = storage.write_row(index.keyspace, entry.key, entry.json, entry.size); written.has_error()) {
+      return written.error();
     }
   }
   return {};

@@ -27,8 +27,10 @@ StorageResult<void> update_entries(storage::Storage& storage, const model::Table
                                    const model::Item* old_item, const model::Item* new_item,
                                    ConsumedCapacity& capacity);
 
-/// Fills a new index from the table's rows. Items whose index key is missing or unfit are skipped silently.
-StorageResult<void> backfill(storage::Storage& storage, json::Parser& parser, const model::TableDefinition& table,
-                             const model::IndexDefinition& index);
+/// Fills `index`, which is backfilling, from the next rows of the table (256, or about 256 KiB) and moves its mark on;
+/// the mark goes with the last row. Items whose index key is missing or unfit are skipped silently. Writes that happen
+/// in between keep the entries of their items right on both sides of the mark.
+StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& parser,
+                                     const model::TableDefinition& table, model::IndexDefinition& index);
 
 }  // namespace millrace::api

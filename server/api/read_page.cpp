@@ -173,6 +173,9 @@ Result<ReadTarget> resolve_target(const TableCatalog& tables, const ReadRequest&
   if (target.index == nullptr) {
     return validation_error(std::string{"The table does not have the specified index: "}.append(*request.index_name));
   }
+  if (target.index->is_backfilling()) {
+    return validation_error("Cannot read from backfilling global secondary index: " + target.index->name);
+  }
   if (target.index->kind == model::IndexKind::kGlobal && request.consistency == Consistency::kStrong) {
     return validation_error("Consistent reads are not supported on global secondary indexes");
   }

@@ -24,7 +24,7 @@ TablePointer TableCatalog::make_entry(model::TableDefinition definition) const {
 
 StorageResult<void> TableCatalog::load() {
   std::optional<StorageError> failure;
-  decltype(tables_) loaded;
+  std::vector<TablePointer> loaded;
   const auto scanned = storage_.scan_documents(kDocumentKind, [&](std::string_view name, std::string_view text) {
     auto definition = table_from_document(text);
     if (definition.has_error()) {
@@ -35,12 +35,30 @@ StorageResult<void> TableCatalog::load() {
     if (entry->definition.stream_view && entry->stream == nullptr) {
       failure = StorageError{StorageErrorKind::kCorrupt, std::string{"the stream is missing of table "}.append(name)};
     }
-    loaded.insert_or_assign(std::string{name}, std::move(entry));
+    loaded.push_back(std::move(entry));
   });
   if (scanned.has_error()) return scanned.error();
   if (failure) return *std::move(failure);
-  tables_ = std::move(loaded);
+  tables_.clear();
+  names_.clear();
+  backfilling_.clear();
+  for (TablePointer& entry : loaded) keep(std::move(entry));
   return {};
+}
+
+void TableCatalog::keep(TablePointer entry) {
+  const std::string name = entry->definition.name;
+  names_.insert(name);
+  if (std::ranges::any_of(entry->definition.indexes, &model::IndexDefinition::is_backfilling)) {
+    backfilling_.insert(name);
+  } else {
+    backfilling_.erase(name);
+  }
+  tables_.insert_or_assign(name, std::move(entry));
+}
+
+TablePointer TableCatalog::find_backfilling() const {
+  return backfilling_.empty() ? nullptr : find(*backfilling_.begin());
 }
 
 TablePointer TableCatalog::find(std::string_view name) const {
@@ -62,26 +80,27 @@ StorageResult<TablePointer> TableCatalog::put(model::TableDefinition definition)
   auto entry = make_entry(std::move(definition));
   const auto written = storage_.write_document(kDocumentKind, entry->definition.name, to_document(entry->definition));
   if (written.has_error()) return written.error();
-  tables_.insert_or_assign(entry->definition.name, entry);
+  keep(entry);
   return entry;
 }
 
 StorageResult<void> TableCatalog::remove(std::string_view name) {
   const auto erased = storage_.erase_document(kDocumentKind, name);
   if (erased.has_error()) return erased.error();
-  if (const auto found = tables_.find(name); found != tables_.end()) tables_.erase(found);
+  if (const auto found = tables_.find(name); found != tables_.end()) {
+    names_.erase(found->first);
+    backfilling_.erase(found->first);
+    tables_.erase(found);
+  }
   return {};
 }
 
 std::vector<std::string> TableCatalog::names_after(std::string_view after, std::size_t limit) const {
-  std::vector<std::string_view> names;
-  names.reserve(tables_.size());
-  for (const auto& [name, entry] : tables_) {
-    if (name > after) names.push_back(name);
+  std::vector<std::string> names;
+  for (auto name = names_.upper_bound(after); name != names_.end() && names.size() < limit; ++name) {
+    names.push_back(*name);
   }
-  const auto page_end = names.begin() + static_cast<std::ptrdiff_t>(std::min(limit, names.size()));
-  std::partial_sort(names.begin(), page_end, names.end());
-  return {names.begin(), page_end};
+  return names;
 }
 
 }  // namespace millrace::api

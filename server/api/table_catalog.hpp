@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -57,6 +58,9 @@ class TableCatalog {
   /// Forgets the table. Its keyspaces and its stream are the caller's to drop.
   StorageResult<void> remove(std::string_view name);
 
+  /// A table with an index that is still being filled, or null.
+  [[nodiscard]] TablePointer find_backfilling() const;
+
   /// At most `limit` names greater than `after`, ascending by bytes.
   [[nodiscard]] std::vector<std::string> names_after(std::string_view after, std::size_t limit) const;
 
@@ -67,10 +71,13 @@ class TableCatalog {
   };
 
   [[nodiscard]] TablePointer make_entry(model::TableDefinition definition) const;
+  void keep(TablePointer entry);
 
   storage::Storage& storage_;
   const streams::StreamCatalog& streams_;
   std::unordered_map<std::string, TablePointer, NameHash, std::equal_to<>> tables_;
+  std::set<std::string, std::less<>> names_;        ///< of all tables, in order
+  std::set<std::string, std::less<>> backfilling_;  ///< of those with an index that is being filled
 };
 
 }  // namespace millrace::api

@@ -18,6 +18,9 @@ using model::BillingMode;
 
 constexpr std::int64_t kNoLimit = -1;
 
+// A new index over a table of this size is filled within the request: it can be used at once, and nobody notices.
+constexpr storage::KeyspaceStatistics kFilledAtOnce{1000, 1'000'000};
+
 ApiError action_blocked() {
   return validation_error(
       "This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: "
@@ -36,6 +39,11 @@ ApiError throughput_unchanged(const std::string& of, const model::Throughput& th
                           ". Requested WriteCapacityUnits: " + write +
                           ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher "
                           "limits.");
+}
+
+ApiError one_online_index() {
+  return {ErrorKind::kLimitExceeded,
+          "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"};
 }
 
 const IndexUpdate* find_update(const UpdateTableRequest& request, std::string_view index_name) {
@@ -183,6 +191,7 @@ Result<void> plan_creation(TableChanges& changes, const IndexInput& input, const
     return ApiError{ErrorKind::kLimitExceeded,
                     "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20"};
   }
+  if (std::ranges::any_of(table.indexes, &model::IndexDefinition::is_backfilling)) return one_online_index();
   changes.created_index = index.name;
   table.indexes.push_back(std::move(index));
   return check_projected_attributes(table.indexes);
@@ -247,7 +256,7 @@ void mark_indexes(TableDescription& description, const TableChanges& changes) {
     auto& state = description.indexes[at];
     if (name == changes.created_index) {
       state.status = model::TableStatus::kCreating;
-      state.backfilling = false;
+      state.backfilling = description.definition.indexes[at].is_backfilling();
     } else if (std::find(changes.updated_indexes.begin(), changes.updated_indexes.end(), name) !=
                changes.updated_indexes.end()) {
       state.status = model::TableStatus::kUpdating;
@@ -256,6 +265,18 @@ void mark_indexes(TableDescription& description, const TableChanges& changes) {
   if (!changes.deleted_index) return;
   description.definition.indexes.push_back(*changes.deleted_index);
   description.indexes.push_back({.status = model::TableStatus::kDeleting, .backfilling = {}, .statistics = {}});
+}
+
+/// Makes the keyspace of a new index; fills it when the table is small, and leaves it to IndexBackfill otherwise.
+Result<void> start_backfill(OperationContext& context, const model::TableDefinition& table,
+                            model::IndexDefinition& index) {
+  auto& storage = context.services.gate.storage();
+  TRY_ASSIGN(index.keyspace, storage.create_keyspace());
+  index.backfill_from.emplace();
+  TRY_ASSIGN(const auto size, storage.measure_keyspace(table.keyspace));
+  if (size.row_count > kFilledAtOnce.row_count || size.item_bytes > kFilledAtOnce.item_bytes) return {};
+  while (index.is_backfilling()) TRY(backfill_portion(storage, context.stored_parser, table, index));
+  return {};
 }
 
 }  // namespace
@@ -284,9 +305,7 @@ Result<TableDescription> perform_changes(OperationContext& context, const TableE
     TRY(disable_stream(context, table, definition));
   }
   if (changes.created_index) {
-    auto& index = definition.indexes.back();
-    TRY_ASSIGN(index.keyspace, storage.create_keyspace());
-    TRY(backfill(storage, context.stored_parser, definition, index));
+    TRY(start_backfill(context, definition, definition.indexes.back()));
   }
   if (changes.deleted_index) TRY(storage.drop_keyspace(changes.deleted_index->keyspace));
   if (request.encryption) apply_encryption(context, definition, *request.encryption);

@@ -24,7 +24,8 @@ struct TableChanges {
 /// Errors: whatever the table does not allow (reference, 3.2).
 Result<TableChanges> plan_changes(const TableEntry& table, const UpdateTableRequest& request, TimePoint now);
 
-/// Makes keyspaces and stream, fills a new index, stores the definition. Returns the description to answer.
+/// Makes keyspaces and stream, fills a new index (or begins to), stores the definition. Returns the description to
+/// answer.
 Result<TableDescription> perform_changes(OperationContext& context, const TableEntry& table, TableChanges changes,
                                          const UpdateTableRequest& request);
 

@@ -168,7 +168,12 @@ Result<TableDescription> describe(OperationContext& context, const model::TableD
   TRY_ASSIGN(table.statistics, storage.measure_keyspace(definition.keyspace));
   for (const auto& index : definition.indexes) {
     TRY_ASSIGN(const auto statistics, storage.measure_keyspace(index.keyspace));
-    table.indexes.push_back({.status = model::TableStatus::kActive, .backfilling = {}, .statistics = statistics});
+    IndexState state{.status = model::TableStatus::kActive, .backfilling = {}, .statistics = statistics};
+    if (index.is_backfilling()) {
+      state.status = model::TableStatus::kCreating;
+      state.backfilling = true;
+    }
+    table.indexes.push_back(state);
   }
   return table;
 }

@@ -28,7 +28,8 @@ struct TableDescription {
   std::vector<IndexState> indexes;  ///< of definition.indexes, one by one
 };
 
-/// A description with `status`, every index ACTIVE, and the live statistics of table and indexes.
+/// A description with `status`, every index ACTIVE unless it is still being filled, and the live statistics of table
+/// and indexes.
 Result<TableDescription> describe(OperationContext& context, const model::TableDefinition& definition,
                                   model::TableStatus status);
 

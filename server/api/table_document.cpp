@@ -1,5 +1,7 @@
 #include "server/api/table_document.hpp"
 
+#include <charconv>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -63,15 +65,41 @@ model::OnDemandThroughput on_demand_limits_from(const json& value) {
   return limits;
 }
 
+// Row keys are any bytes, which JSON has no text for.
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    text.push_back(kDigits[value >> 4U]);
+    text.push_back(kDigits[value & 0xFU]);
+  }
+  return text;
+}
+
+std::string from_hex(const std::string& text) {
+  std::string bytes(text.size() / 2, '\0');
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    unsigned value = 0;
+    const char* const digits = text.data() + 2 * at;
+    if (std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2) throw std::runtime_error("no row key");
+    bytes[at] = static_cast<char>(value);
+  }
+  return bytes;
+}
+
 json to_json(const model::IndexDefinition& index) {
-  return {{"name", index.name},
-          {"kind", index.kind == model::IndexKind::kLocal ? "LOCAL" : "GLOBAL"},
-          {"keySchema", to_json(index.key_schema)},
-          {"projection",
-           {{"type", model::to_text(index.projection.type)}, {"attributes", index.projection.non_key_attributes}}},
-          {"throughput", to_json(index.throughput)},
-          {"onDemandLimits", to_json(index.on_demand_limits)},
-          {"keyspace", index.keyspace}};
+  json value = {
+      {"name", index.name},
+      {"kind", index.kind == model::IndexKind::kLocal ? "LOCAL" : "GLOBAL"},
+      {"keySchema", to_json(index.key_schema)},
+      {"projection",
+       {{"type", model::to_text(index.projection.type)}, {"attributes", index.projection.non_key_attributes}}},
+      {"throughput", to_json(index.throughput)},
+      {"onDemandLimits", to_json(index.on_demand_limits)},
+      {"keyspace", index.keyspace}};
+  if (index.backfill_from) value["backfillFrom"] = to_hex(*index.backfill_from);
+  return value;
 }
 
 model::IndexDefinition index_from(const json& value) {
@@ -86,6 +114,9 @@ model::IndexDefinition index_from(const json& value) {
   index.throughput = throughput_from(value.at("throughput"));
   index.on_demand_limits = on_demand_limits_from(value.at("onDemandLimits"));
   index.keyspace = value.at("keyspace").get<model::KeyspaceId>();
+  if (const auto from = value.find("backfillFrom"); from != value.end()) {
+    index.backfill_from = from_hex(from->get<std::string>());
+  }
   return index;
 }
 
@@ -163,6 +194,8 @@ StorageResult<model::TableDefinition> table_from_document(std::string_view text)
     const auto document = millrace::json::parse_tree(text, millrace::json::kStoredDocument);
     if (document.has_error()) throw std::runtime_error(document.error().reason);
     return table_from(*document);
+  } catch (const std::bad_alloc&) {
+    return StorageError{StorageErrorKind::kOutOfMemory, "out of memory while reading a table document"};
   } catch (const std::exception& reason) {  // the JSON library reports every kind of damage by throwing
     return StorageError{StorageErrorKind::kCorrupt, std::string{"table document: "}.append(reason.what())};
   }

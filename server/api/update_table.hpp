@@ -1,5 +1,6 @@
 // UpdateTable (API reference, 3.2; streams-and-esm, 1.12): throughput and billing mode, stream, global indexes, table
-// class, deletion protection. All of it is done when the answer leaves, though the answer says UPDATING as AWS's does.
+// class, deletion protection. All of it is done when the answer leaves, though the answer says UPDATING as AWS's does;
+// only a new index over a large table is filled afterwards, in portions (index_backfill.hpp).
 #pragma once
 
 #include <optional>

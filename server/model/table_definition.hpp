@@ -47,6 +47,10 @@ struct IndexDefinition {
   Throughput throughput;  ///< zeros for a local index and on demand
   KeyspaceId keyspace{0};
   OnDemandThroughput on_demand_limits{};
+  /// While the index is still being filled: the row key of the table at which that goes on.
+  std::optional<std::string> backfill_from{};
+
+  [[nodiscard]] bool is_backfilling() const { return backfill_from.has_value(); }
   friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
 };
 

@@ -1,0 +1,20 @@
+#include "server/api/index_backfill.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/api/index_entries.hpp"
+
+namespace millrace::api {
+
+StorageResult<void> IndexBackfill::step() {
+  const auto table = tables_.find_backfilling();
+  if (table == nullptr) return {};
+  auto definition = table->definition;
+  const auto index = std::ranges::find_if(definition.indexes, &model::IndexDefinition::is_backfilling);
+  if (auto filled = backfill_portion(storage_, parser_, table->definition, *index); filled.has_error()) return filled;
+  if (const auto stored = tables_.put(std::move(definition)); stored.has_error()) return stored.error();
+  return {};
+}
+
+}  // namespace millrace::api
