@@ -102,6 +102,7 @@ struct Emulator::Parts {
 
   // The data plane.
   streams::StreamCatalog stream_catalog{*storage, random};
+  streams::RetentionSweep retention_sweep{*storage, stream_catalog};
   streams::StreamWriter stream_writer{engine.gate(), random};
   api::TableCatalog tables{*storage, stream_catalog};
   api::IndexBackfill backfill_job{*storage, tables};
@@ -148,6 +149,7 @@ void Emulator::Parts::load() {
   }
   engine.drive(reclaim_job);
   engine.drive(backfill_job);
+  engine.drive(retention_sweep);
   engine.on_lost([this] {
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), mappings->load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
@@ -241,10 +243,11 @@ void Emulator::Parts::schedule_trim() {
 }
 
 void Emulator::Parts::trim() {
-  const auto entry = engine.gate().enter(storage::Access::kWrite);
-  if (entry.status().has_error()) return;
-  const auto trimmed = streams::trim_expired(*storage, stream_catalog, clock.now());
-  if (trimmed.has_error()) spdlog::error("cannot trim the streams: {}", trimmed.error().detail);
+  {
+    const auto entry = engine.gate().enter(storage::Access::kRead);
+    retention_sweep.begin(clock.now());
+  }
+  engine.wake_jobs();
 }
 
 void Emulator::Parts::shut_down() {

@@ -1,20 +1,26 @@
 #include "server/streams/retention.hpp"
 
-#include <algorithm>
-#include <limits>
+#include <utility>
 
 namespace millrace::streams {
 namespace {
 
-/// The newest of the records at the head of `log` that were created before `horizon`, or 0.
-StorageResult<Sequence> last_expired_record(storage::Storage& storage, LogId log, TimePoint horizon) {
+// What a step trims at most. Payloads are read with their blocks, so records are counted and not bytes.
+constexpr std::size_t kRecordsPerStep = 256;
+
+/// The newest of the records at the head of `log` that were created before `horizon`, or 0; looks at no more than
+/// `budget` of them, and takes them off it.
+StorageResult<Sequence> last_expired_record(storage::Storage& storage, LogId log, TimePoint horizon,
+                                            std::size_t& budget) {
   Sequence last = 0;
   const auto read = storage.read_records(log, 0, [&](const storage::RecordView& record) {
-    if (record.created >= horizon) return storage::Visit::kStop;
+    if (record.created >= horizon || budget == 0) return storage::Visit::kStop;
+    --budget;
     last = record.sequence;
     return storage::Visit::kContinue;
   });
-  if (read.has_error()) return read.error();
+  // What is readable before a damaged block goes; the damage is reported when the sweep comes to it.
+  if (read.has_error() && last == 0) return read.error();
   return last;
 }
 
@@ -26,14 +32,16 @@ StorageResult<bool> is_spent(storage::Storage& storage, const Shard& shard, Time
   return !latest->has_value();
 }
 
-StorageResult<void> trim_stream(storage::Storage& storage, StreamCatalog& catalog, const StreamDescriptor& stream,
+/// Says whether it came to the end of what has expired.
+StorageResult<bool> trim_stream(storage::Storage& storage, StreamCatalog& catalog, const StreamDescriptor& stream,
                                 TimePoint horizon) {
   StreamDescriptor changed = stream;
+  std::size_t budget = kRecordsPerStep;
   for (Shard& shard : changed.shards) {
-    const auto last = last_expired_record(storage, shard.log, horizon);
+    const auto last = last_expired_record(storage, shard.log, horizon, budget);
     if (last.has_error()) return last.error();
     if (*last == 0) continue;
-    if (auto cut = storage.trim_log(shard.log, *last); cut.has_error()) return cut;
+    if (auto cut = storage.trim_log(shard.log, *last); cut.has_error()) return cut.error();
     shard.trimmed_through = *last;
   }
   for (auto shard = changed.shards.begin(); shard != changed.shards.end();) {
@@ -43,24 +51,49 @@ StorageResult<void> trim_stream(storage::Storage& storage, StreamCatalog& catalo
       ++shard;
       continue;
     }
-    if (auto dropped = storage.drop_log(shard->log); dropped.has_error()) return dropped;
+    if (auto dropped = storage.drop_log(shard->log); dropped.has_error()) return dropped.error();
     for (Shard& other : changed.shards) {
       if (other.parent_shard_id == shard->shard_id) other.parent_shard_id.reset();
     }
     shard = changed.shards.erase(shard);
   }
-  if (changed == stream) return {};
-  return catalog.replace(stream, std::move(changed));
+  if (!(changed == stream)) {
+    if (auto replaced = catalog.replace(stream, std::move(changed)); replaced.has_error()) return replaced.error();
+  }
+  return budget > 0;
 }
 
 }  // namespace
 
+void RetentionSweep::begin(TimePoint now) {
+  horizon_ = now - kRetention;
+  if (!pending_) after_arn_.clear();
+  pending_ = true;
+}
+
+StorageResult<void> RetentionSweep::step() {
+  const auto next = catalog_.list({}, after_arn_, 1).streams;
+  if (next.empty()) {
+    pending_ = false;
+    return {};
+  }
+  const StreamDescriptor& stream = *next.front();
+  std::string arn = stream.arn;
+  if (stream.disabled_at && *stream.disabled_at <= horizon_) {
+    after_arn_ = std::move(arn);
+    return catalog_.remove(stream);
+  }
+  const auto done = trim_stream(storage_, catalog_, stream, horizon_);
+  if (done.has_error() || *done) after_arn_ = std::move(arn);
+  if (done.has_error()) return done.error();
+  return {};
+}
+
 StorageResult<void> trim_expired(storage::Storage& storage, StreamCatalog& catalog, TimePoint now) {
-  const TimePoint horizon = now - kRetention;
-  for (const StreamDescriptor* const stream : catalog.list({}, {}, std::numeric_limits<std::size_t>::max()).streams) {
-    const bool gone = stream->disabled_at && *stream->disabled_at <= horizon;
-    auto done = gone ? catalog.remove(*stream) : trim_stream(storage, catalog, *stream, horizon);
-    if (done.has_error()) return done;
+  RetentionSweep sweep{storage, catalog};
+  sweep.begin(now);
+  while (sweep.is_pending()) {
+    if (auto done = sweep.step(); done.has_error()) return done;
   }
   return {};
 }

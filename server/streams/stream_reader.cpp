@@ -45,6 +45,7 @@ StorageResult<PageEnd> read_page(storage::Storage& storage, LogId log, Sequence 
     const auto stored = read_payload(record);
     if (stored.has_error()) {
       damaged = stored.error();
+      damaged->damaged_through = record.sequence;
       return storage::Visit::kStop;
     }
     bytes += json_bytes(*stored);
@@ -57,8 +58,10 @@ StorageResult<PageEnd> read_page(storage::Storage& storage, LogId log, Sequence 
     end.position = record.sequence;
     return storage::Visit::kContinue;
   });
-  if (damaged) return *std::move(damaged);
-  if (read.has_error()) return read.error();
+  if (!damaged && read.has_value()) return end;
+  StorageError error = damaged ? *std::move(damaged) : read.error();
+  if (error.kind != StorageErrorKind::kCorrupt || count == 0) return error;
+  end.more = true;  // the damage is told by the page that begins with it
   return end;
 }
 
