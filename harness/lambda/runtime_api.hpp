@@ -38,7 +38,6 @@ class RuntimeApiListener {
   RuntimeApiListener& operator=(const RuntimeApiListener&) = delete;
 
   /// Stops accepting, now, and leaves the connections that are there to themselves until the listener is destroyed.
-  /// Lets go of the directory.
   void release();
 
   [[nodiscard]] std::uint16_t port() const;
