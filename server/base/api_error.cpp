@@ -14,7 +14,7 @@ constexpr std::string_view kDynamo = "com.amazonaws.dynamodb.v20120810";
 // Rows stand in the order of ErrorKind; table_is_in_order() below fails the build when they do not.
 constexpr std::array kTable{
     ErrorTraits{ErrorKind::kSerialization, "SerializationException", kCoralService, 400, "Message", ""},
-    ErrorTraits{ErrorKind::kUnknownOperation, "UnknownOperationException", kCoralService, 400, "Message", ""},
+    ErrorTraits{ErrorKind::kUnknownOperation, "UnknownOperationException", kCoralService, 400, "message", ""},
     ErrorTraits{ErrorKind::kMissingAuthenticationToken, "MissingAuthenticationTokenException", kCoralService, 400,
                 "message", ""},
     ErrorTraits{ErrorKind::kIncompleteSignature, "IncompleteSignatureException", kCoralService, 400, "message", ""},

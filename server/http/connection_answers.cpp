@@ -9,6 +9,7 @@
 
 #include "server/http/connection.hpp"
 #include "server/http/content_coding.hpp"
+#include "server/http/unserved.hpp"
 
 namespace millrace::http {
 namespace {
@@ -96,7 +97,7 @@ asio::awaitable<Response> Connection::call_route() {
     case Decoded::kUnsupported: co_return plain_error(415, "this Content-Encoding is not supported");
   }
   if (route_.handler == nullptr) {
-    if (!route_.path_known) co_return plain_error(404, "nothing is served at " + std::string{head_.path()});
+    if (!route_.path_known) co_return unserved_path(head_);
     Response refused = plain_error(405, "this path serves " + route_.allow);
     refused.headers.emplace_back("Allow", route_.allow);
     co_return refused;

@@ -6,6 +6,7 @@
 #include <exception>
 #include <optional>
 
+#include "server/api/unserved_operation.hpp"
 #include "server/http/authentication.hpp"
 #include "server/http/content_coding.hpp"
 #include "server/json/document.hpp"
@@ -45,6 +46,10 @@ DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body
   if (head.method() == "GET" || head.method() == "HEAD") {
     out.append("healthy: dynamodb.").append(services_.options.account.region).append(".amazonaws.com ");
     return {.status = 200, .content_type = kText};
+  }
+  if (auto error = unserved_action(head.known(KnownField::kContentType), body)) {
+    out.append(*error);
+    return {.status = 400, .content_type = "text/xml"};
   }
   const std::string_view type = answer_type(head.known(KnownField::kContentType));
   if (head.method() != "POST" || type.empty()) {
@@ -87,7 +92,11 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
     if (!object) return base::serialization_error();
   }
   const api::Operation* operation = find_(head.known(KnownField::kAmzTarget));
-  if (operation == nullptr) return ApiError{ErrorKind::kUnknownOperation};
+  if (operation == nullptr) {
+    ApiError refused = api::unserved_operation(head.known(KnownField::kAmzTarget));
+    if (!refused.message.empty() && unserved_.add(refused.message)) spdlog::warn("{}", refused.message);
+    return refused;
+  }
   if (options_.authorization == Authorization::kRequired || head.has(KnownField::kAuthorization)) {
     TRY(check_authentication(head));
   }

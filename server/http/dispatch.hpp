@@ -10,6 +10,7 @@
 
 #include "server/api/operation.hpp"
 #include "server/http/request_parser.hpp"
+#include "server/http/unserved.hpp"
 
 namespace millrace::http {
 
@@ -58,6 +59,7 @@ class DynamoDispatcher {
   api::Services& services_;
   DispatchOptions options_;
   FindOperation find_;
+  mutable FirstSightings unserved_;
 };
 
 }  // namespace millrace::http

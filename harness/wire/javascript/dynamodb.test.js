@@ -132,3 +132,21 @@ test("queries a global index", async () => {
     ExpressionAttributeValues: { ":g": { S: "jazz" } } }));
   assert.deepEqual(found.Items, [{ artist: { S: "x" }, song: { S: "y" }, genre: { S: "jazz" } }]);
 });
+
+test("serves every operation that the SDK knows, or says that it does not", async () => {
+  const operations = Object.keys(sdk).filter((name) => /^[A-Z].*Command$/.test(name)).map((name) => name.slice(0, -"Command".length));
+  assert.ok(operations.length > 50);
+  for (const operation of operations) {
+    const answer = await fetch(server.url, {
+      method: "POST", body: "{}",
+      headers: { "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": `DynamoDB_20120810.${operation}` } });
+    const { __type, message } = await answer.json();
+    if (!__type?.endsWith("#UnknownOperationException")) continue;
+    assert.match(message, new RegExp(`^Millrace \\S+ does not emulate ${operation}$`));
+  }
+});
+
+test("tells the caller of an operation that is not emulated which one it was", async () => {
+  await assert.rejects(send(new sdk.ListBackupsCommand({})), (error) =>
+    error.name === "UnknownOperationException" && /does not emulate ListBackups/.test(error.message));
+});
