@@ -104,7 +104,7 @@ struct Emulator::Parts {
   streams::StreamCatalog stream_catalog{*storage, random};
   streams::RetentionSweep retention_sweep{*storage, stream_catalog};
   streams::StreamWriter stream_writer{engine.gate(), random};
-  api::TableCatalog tables{*storage, stream_catalog};
+  api::TableCatalog tables{*storage, stream_catalog, account};
   api::IndexBackfill backfill_job{*storage, tables};
   expression::ExpressionCache expressions;
   api::Services services{.gate = engine.gate(),

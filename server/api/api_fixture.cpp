@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/api/unserved_operation.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 
 namespace millrace::api {
@@ -49,7 +50,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
       gate_{*storage_, [] {}},
       streams_{*storage_, random_},
       stream_writer_{gate_, random_},
-      tables_{*storage_, streams_},
+      tables_{*storage_, streams_, {}},
       services_{.gate = gate_,
                 .tables = tables_,
                 .streams = streams_,
@@ -72,7 +73,7 @@ ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view bo
   const auto object = body_parser_.parse_copy(body);
   if (!object) return error_answer(base::serialization_error());
   const auto* operation = find_by_short_name(target);
-  if (operation == nullptr) return error_answer({ErrorKind::kUnknownOperation});
+  if (operation == nullptr) return error_answer(unserved_operation(target));
 
   OperationContext context{.services = services_, .stored_parser = stored_parser_};
   Answer answer;

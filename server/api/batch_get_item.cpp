@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "server/api/batch_request.hpp"
 #include "server/api/item_keys.hpp"
-#include "server/api/java_text.hpp"
 #include "server/api/request_members.hpp"
 #include "server/api/table_catalog.hpp"
 #include "server/json/attribute_value_json.hpp"
@@ -30,6 +29,7 @@ constexpr std::size_t kMaxResponseBytes = std::size_t{16} << 20U;
 struct TableInput {
   std::string name;
   std::optional<std::vector<json::ItemInput>> keys;
+  json::Array key_elements;  ///< the same as the body says them
   std::optional<std::vector<std::string>> attributes_to_get;
   std::optional<bool> consistent_read;
   OptionalText projection_expression;
@@ -50,10 +50,27 @@ std::string settings_of(const json::Object& object) {
   return settings;
 }
 
+/// Key number `at` as the caller spelled it, whatever the order of its attributes.
+std::string spelling_of(const json::Array& keys, std::size_t at) {
+  json::Object key;
+  if (keys.at(at).get(key) != simdjson::SUCCESS) return {};
+  std::vector<std::string> attributes;
+  for (const auto& [name, value] : key) {
+    std::string& attribute = attributes.emplace_back();
+    base::append_json_string(attribute, name);
+    attribute.append(":").append(simdjson::minify(value));
+  }
+  std::sort(attributes.begin(), attributes.end());
+  std::string text;
+  for (const auto& attribute : attributes) text.append(attribute).push_back(',');
+  return text;
+}
+
 TableInput read_table(std::string_view name, json::ObjectReader& in) {
   TableInput table;
   table.name = name;
   table.keys = in.items("Keys");
+  if (in.object().at_key("Keys").get(table.key_elements) != simdjson::SUCCESS) table.key_elements = {};
   table.attributes_to_get = in.string_list("AttributesToGet");
   table.consistent_read = in.boolean("ConsistentRead");
   table.projection_expression = in.string("ProjectionExpression");
@@ -62,29 +79,22 @@ TableInput read_table(std::string_view name, json::ObjectReader& in) {
   return table;
 }
 
-std::string to_java_text(const std::vector<json::ItemInput>& keys) {
-  std::string text{"["};
-  for (const auto& key : keys) {
-    if (text.size() > 1) text.append(", ");
-    text.append(api::to_java_text(key.item));
-  }
-  return text.append("]");
+/// The newer framework's text prints no value (additions, row 4).
+void check_key_count(validation::Constraints& constraints, const TableInput& table) {
+  const std::size_t count = table.keys->size();
+  if (count >= 1 && count <= kMaxKeys) return;
+  constraints.violated(
+      "Value at 'RequestItems." + table.name + ".member.Keys' failed to satisfy constraint: Member must have length " +
+      (count == 0 ? "greater than or equal to 1" : "less than or equal to " + std::to_string(kMaxKeys)));
 }
 
-std::string to_java_text(const std::vector<TableInput>& tables) {
-  std::string text{"{"};
-  for (const auto& table : tables) {
-    if (text.size() > 1) text.append(", ");
-    text.append(table.name).append("=KeysAndAttributes(keys=");
-    text.append(table.keys ? to_java_text(*table.keys) : "null");
-    text.append(
-        ", attributesToGet=null, consistentRead=null, projectionExpression=null, expressionAttributeNames=null)");
-  }
-  return text.append("}");
-}
-
-Result<void> check_constraints(const std::optional<std::vector<TableInput>>& tables, OptionalText capacity) {
+Result<void> check_constraints(const json::Object& body, const std::optional<std::vector<TableInput>>& tables,
+                               OptionalText capacity) {
   validation::Constraints constraints;
+  if (tables) {
+    add_bad_table_names(constraints, body, tables->size(),
+                        [&](std::size_t at) { return std::string_view{(*tables)[at].name}; });
+  }
   check_return_consumed_capacity(constraints, capacity);
   constraints.required("requestItems", tables.has_value());
   if (tables && tables->empty()) {
@@ -92,17 +102,9 @@ Result<void> check_constraints(const std::optional<std::vector<TableInput>>& tab
         "Value at 'RequestItems' failed to satisfy constraint: Member must have length greater than or equal to 1");
   }
   if (!tables) return constraints.finish();
-  std::string printed;  // the whole request: once is enough
-  std::size_t reported = 0;
   for (const auto& table : *tables) {
-    if (!is_batch_table_name(table.name) && reported++ < validation::kMaxReported) {
-      if (printed.empty()) printed = to_java_text(*tables);
-      add_bad_table_name(constraints, printed);
-    }
-    const auto path = "requestItems." + table.name + ".member.keys";
-    constraints.required(path, table.keys.has_value());
-    if (!table.keys || (!table.keys->empty() && table.keys->size() <= kMaxKeys)) continue;
-    constraints.count(path, table.keys->size(), to_java_text(*table.keys), 1, kMaxKeys);
+    constraints.required("requestItems." + table.name + ".member.keys", table.keys.has_value());
+    if (table.keys) check_key_count(constraints, table);
   }
   return constraints.finish();
 }
@@ -116,22 +118,31 @@ Result<void> check_members_not_mixed(const std::vector<TableInput>& tables) {
   return expression::check_not_mixed(legacy, expressions);
 }
 
-Result<void> check_keys(const TableInput& table) {
-  std::set<std::string> seen;
-  for (const auto& key : *table.keys) {
+/// Takes the keys that are valid and told apart. AWS tells them apart by the text of their numbers: `1000` beside `1e3`
+/// is no duplicate, and the item they both mean is answered once (additions, row 17).
+Result<std::vector<model::Item>> take_keys(TableInput& input) {
+  std::vector<model::Item> keys;
+  std::map<std::string, std::vector<std::size_t>> numbers_of;  // by the key in its canonical form
+  for (std::size_t at = 0; at < input.keys->size(); ++at) {
+    json::ItemInput& key = (*input.keys)[at];
     TRY(key.check(Wording::kBare));
-    if (!seen.insert(json::to_json(key.item)).second) {
+    auto& numbers = numbers_of[json::to_json(key.item)];
+    const auto is_spelled_alike = [&](std::size_t other) {
+      return spelling_of(input.key_elements, other) == spelling_of(input.key_elements, at);
+    };
+    if (std::any_of(numbers.begin(), numbers.end(), is_spelled_alike)) {
       return validation_error("Provided list of item keys contains duplicates");
     }
+    if (numbers.empty()) keys.push_back(std::move(key.item));
+    numbers.push_back(at);
   }
-  return {};
+  return keys;
 }
 
 Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::ExpressionCache& expressions) {
   BatchGetItemRequest::Table table;
-  table.name = model::table_name_from(input.name);
-  TRY(check_keys(input));
-  for (auto& key : *input.keys) table.keys.push_back(std::move(key.item));
+  table.table = model::TableReference{std::move(input.name)};
+  TRY_ASSIGN(table.keys, take_keys(input));
   table.placeholders = std::move(input.placeholders);
   if (input.attributes_to_get) {
     TRY(resolve_attributes_to_get(table.projection, *std::move(input.attributes_to_get)));
@@ -158,7 +169,7 @@ struct PreparedTable {
 Result<std::vector<PreparedTable>> prepare(OperationContext& context, const BatchGetItemRequest& request) {
   std::vector<PreparedTable> prepared;
   for (const auto& table : request.tables) {
-    TRY_ASSIGN(auto entry, context.services.tables.require(table.name));
+    TRY_ASSIGN(auto entry, context.services.tables.require(table.table));
     prepared.push_back({&table, std::move(entry), {}});
   }
   for (auto& table : prepared) {
@@ -187,7 +198,7 @@ class TableReader {
   TableReader(OperationContext& context, const PreparedTable& table, std::size_t& room)
       : context_{context}, table_{table}, room_{room} {
     capacity_.table = table.table;
-    answer_.name = table.table->definition.name;
+    answer_.name = table.request->table.text();
     answer_.items_json.push_back('[');
   }
 
@@ -237,7 +248,7 @@ Result<BatchGetItemRequest> parse_batch_get_item(expression::ExpressionCache& ex
   if (in.failed()) return in.error();
   std::optional<std::vector<TableInput>> tables;
   if (entries) tables = std::move(read);
-  TRY(check_constraints(tables, capacity));
+  TRY(check_constraints(body, tables, capacity));
 
   std::size_t total = 0;
   for (const auto& table : *tables) total += table.keys->size();

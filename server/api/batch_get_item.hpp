@@ -16,7 +16,7 @@ namespace millrace::api {
 
 struct BatchGetItemRequest {
   struct Table {
-    std::string name;
+    model::TableReference table;
     std::vector<model::Item> keys;
     expression::Placeholders placeholders;
     ItemProjection projection;
@@ -30,7 +30,7 @@ struct BatchGetItemRequest {
 
 struct BatchGetItemResponse {
   struct Table {
-    std::string name;
+    std::string name;              ///< as the request names it
     std::string items_json;        ///< the JSON array of what was found
     std::string unprocessed_json;  ///< KeysAndAttributes of what did not fit; empty when everything did
   };

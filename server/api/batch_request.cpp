@@ -9,12 +9,22 @@ bool is_batch_table_name(std::string_view name) {
   return validation::is_resource_name(name) && name.size() >= kMinName && name.size() <= kMaxName;
 }
 
-void add_bad_table_name(validation::Constraints& constraints, const std::string& printed) {
-  constraints.violated(
-      "Value '" + printed +
-      "' at 'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length "
-      "less than or equal to 255, Member must have length greater than or equal to 3, Member must satisfy regular "
-      "expression pattern: [a-zA-Z0-9_.-]+]");
+void add_bad_table_names(validation::Constraints& constraints, const json::Object& body, std::size_t count,
+                         const std::function<std::string_view(std::size_t)>& name_at) {
+  std::string printed;  // the whole request: once is enough
+  std::size_t reported = 0;
+  for (std::size_t at = 0; at < count && reported < validation::kMaxReported; ++at) {
+    if (is_batch_table_name(name_at(at))) continue;
+    json::Element tables;
+    if (printed.empty() && body.at_key("RequestItems").get(tables) == simdjson::SUCCESS) {
+      printed = simdjson::minify(tables);
+    }
+    constraints.violated("Value '" + printed +
+                         "' at 'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member "
+                         "must have length less than or equal to 255, Member must have length greater than or equal to "
+                         "3, Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+]");
+    ++reported;
+  }
 }
 
 void write_batch_capacity(json::ObjectWriter& answer, CapacityDetail detail,

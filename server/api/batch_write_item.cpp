@@ -76,16 +76,6 @@ std::string to_java_text(const std::vector<TableInput>& tables) {
   return text.append("}");
 }
 
-void check_table_names(validation::Constraints& constraints, const std::vector<TableInput>& tables) {
-  std::string printed;  // the whole request: once is enough
-  std::size_t reported = 0;
-  for (const auto& table : tables) {
-    if (is_batch_table_name(table.name) || reported++ >= validation::kMaxReported) continue;
-    if (printed.empty()) printed = to_java_text(tables);
-    add_bad_table_name(constraints, printed);
-  }
-}
-
 void check_list_lengths(validation::Constraints& constraints, const std::vector<TableInput>& tables) {
   const auto has_bad_length = [](const TableInput& table) {
     return table.writes.empty() || table.writes.size() > kMaxWrites;
@@ -108,14 +98,16 @@ void check_members_present(validation::Constraints& constraints, const std::vect
   }
 }
 
-Result<void> check_constraints(const std::optional<std::vector<TableInput>>& tables, OptionalText capacity,
-                               OptionalText metrics) {
+Result<void> check_constraints(const json::Object& body, const std::optional<std::vector<TableInput>>& tables,
+                               OptionalText capacity, OptionalText metrics) {
   validation::Constraints constraints;
   check_return_consumed_capacity(constraints, capacity);
   constraints.one_of("returnItemCollectionMetrics", metrics, {"SIZE", "NONE"});
+  TRY(constraints.finish());  // a wrong enumeration comes alone (additions, row 4)
   constraints.required("requestItems", tables.has_value());
   if (tables) {
-    check_table_names(constraints, *tables);
+    add_bad_table_names(constraints, body, tables->size(),
+                        [&](std::size_t at) { return std::string_view{(*tables)[at].name}; });
     check_list_lengths(constraints, *tables);
     check_members_present(constraints, *tables);
   }
@@ -142,13 +134,14 @@ struct PreparedWrite {
   const BatchWriteItemRequest::Write* write{nullptr};
 };
 struct PreparedTable {
+  const BatchWriteItemRequest::Table* request{nullptr};
   TablePointer table;
   std::vector<PreparedWrite> writes;
 };
 
 Result<storage::EncodedKey> encode_put_key(const model::TableDefinition& table, const model::Item& item) {
   const auto key = model::key_of(table.key_schema, item);
-  if (key.size() == table.key_schema.size() && !has_key_shape(table.key_schema, key)) {
+  if (!has_key_shape(table.key_schema, key)) {
     return validation_error("The provided key element does not match the schema");
   }
   TRY_ASSIGN(auto row_key, encode_item_key(table.key_schema, item));
@@ -158,7 +151,7 @@ Result<storage::EncodedKey> encode_put_key(const model::TableDefinition& table, 
 
 Result<PreparedTable> prepare(TablePointer table, const BatchWriteItemRequest::Table& request) {
   const auto& definition = table->definition;
-  PreparedTable prepared{std::move(table), {}};
+  PreparedTable prepared{&request, std::move(table), {}};
   std::set<std::string_view> seen;
   prepared.writes.reserve(request.writes.size());  // `seen` views the keys in it
   for (const auto& write : request.writes) {
@@ -193,7 +186,7 @@ Result<ConsumedCapacity> perform(OperationContext& context, const PreparedTable&
 }
 
 BatchWriteItemResponse::Collections collections_of(const PreparedTable& prepared) {
-  BatchWriteItemResponse::Collections collections{prepared.table, {}};
+  BatchWriteItemResponse::Collections collections{prepared.request->table.text(), {}};
   for (const auto& [row_key, write] : prepared.writes) {
     auto key = collection_key_json(prepared.table->definition.key_schema, write->item);
     auto& keys = collections.keys_json;
@@ -222,7 +215,7 @@ Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
   if (in.failed()) return in.error();
   std::optional<std::vector<TableInput>> tables;
   if (entries) tables = std::move(read);
-  TRY(check_constraints(tables, capacity, metrics));
+  TRY(check_constraints(body, tables, capacity, metrics));
   if (tables->empty()) return validation_error("The requestItems parameter is required for BatchWriteItem");
 
   std::size_t total = 0;
@@ -234,7 +227,7 @@ Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
   request.wants_collection_metrics = metrics == "SIZE";
   for (auto& table : *tables) {
     auto& writes = request.tables.emplace_back();
-    writes.name = model::table_name_from(table.name);
+    writes.table = model::TableReference{table.name};
     for (auto& input : table.writes) {
       TRY_ASSIGN(auto write, take_write(input));
       writes.writes.push_back(std::move(write));
@@ -247,7 +240,7 @@ Result<BatchWriteItemResponse> execute_batch_write_item(OperationContext& contex
                                                         const BatchWriteItemRequest& request) {
   std::vector<TablePointer> tables;
   for (const auto& table : request.tables) {
-    TRY_ASSIGN(tables.emplace_back(), context.services.tables.require(table.name));
+    TRY_ASSIGN(tables.emplace_back(), context.services.tables.require(table.table));
   }
   std::vector<PreparedTable> prepared;
   for (std::size_t at = 0; at < tables.size(); ++at) {
@@ -273,7 +266,7 @@ void write_batch_write_item(std::string& out, const BatchWriteItemResponse& resp
   if (!response.collections.empty()) {
     json::ObjectWriter tables{writer.key("ItemCollectionMetrics")};
     for (const auto& collections : response.collections) {
-      json::append_list(tables.key(collections.table->definition.name), collections.keys_json,
+      json::append_list(tables.key(collections.table_name), collections.keys_json,
                         [&out](const std::string& key) { append_collection_metrics(out, key); });
     }
     tables.finish();

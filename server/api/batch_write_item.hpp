@@ -19,7 +19,7 @@ struct BatchWriteItemRequest {
     model::Item item;  ///< the new item, or the key of the one to delete
   };
   struct Table {
-    std::string name;
+    model::TableReference table;
     std::vector<Write> writes;
   };
   std::vector<Table> tables;
@@ -29,7 +29,7 @@ struct BatchWriteItemRequest {
 
 struct BatchWriteItemResponse {
   struct Collections {
-    TablePointer table;
+    std::string table_name;              ///< as the request names it
     std::vector<std::string> keys_json;  ///< ItemCollectionKey of each item collection that was written to
   };
   CapacityDetail capacity_detail{CapacityDetail::kNone};

@@ -51,7 +51,7 @@ TEST_F(BatchWriteItemTest, NothingIsWrittenUnlessEverythingIsRight) {
   EXPECT_EQ(with(R"({"PutRequest":{"Item":{"p":{"N":"1"}}}})", "None"),
             "ResourceNotFoundException: Requested resource not found");
   EXPECT_EQ(with(R"({"PutRequest":{"Item":{"x":{"N":"1"}}}})", "Two"),
-            "ValidationException: One or more parameter values were invalid: Missing the key p in the item");
+            "ValidationException: The provided key element does not match the schema");
   EXPECT_EQ(with(R"({"PutRequest":{"Item":{"p":{"N":"1"}}}},{"DeleteRequest":{"Key":{"p":{"N":"1.0"}}}})", "Two"),
             "ValidationException: Provided list of item keys contains duplicates");
   EXPECT_EQ(with("{}", "Two"),

@@ -9,6 +9,7 @@
 #include "server/api/table_encryption.hpp"
 #include "server/api/table_request.hpp"
 #include "server/api/table_stream.hpp"
+#include "server/api/tags.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/validation/constraints.hpp"
 
@@ -20,6 +21,7 @@ using base::invalid_parameter_values;
 /// The request as its JSON says it.
 struct Members {
   OptionalText table_name;
+  std::vector<TagInput> tags;
   std::optional<std::vector<AttributeDefinitionInput>> definitions;
   std::optional<std::vector<KeyElementInput>> key_schema;
   std::optional<std::vector<IndexInput>> local_indexes;
@@ -42,14 +44,6 @@ std::optional<std::vector<IndexInput>> read_indexes(json::ObjectReader& in, std:
   return indexes;
 }
 
-/// Tags have to be tags; what they are is kept nowhere, as no operation on tags is served.
-void read_tags(json::ObjectReader& in) {
-  in.structures("Tags", "Tag", [](json::ObjectReader& tag) {
-    tag.string("Key");
-    tag.string("Value");
-  });
-}
-
 Members read_members(json::ObjectReader& in) {
   Members members;
   members.definitions = read_attribute_definitions(in);
@@ -61,7 +55,7 @@ Members read_members(json::ObjectReader& in) {
   members.throughput = read_throughput(in);
   members.stream = read_stream_specification(in);
   members.encryption = read_encryption(in);
-  read_tags(in);
+  members.tags = read_tags(in);  // kept nowhere, as no operation on tags is served
   members.table_class = in.string("TableClass");
   members.deletion_protection = in.boolean("DeletionProtectionEnabled");
   members.on_demand = read_on_demand_throughput(in);
@@ -80,8 +74,8 @@ Result<void> check_constraints(const Members& members) {
   validation::Constraints constraints;
   constraints.required("attributeDefinitions", members.definitions.has_value());
   if (members.definitions) check_attribute_definitions(constraints, *members.definitions);
-  constraints.required("tableName", members.table_name.has_value());
-  if (members.table_name) constraints.resource_name("tableName", model::table_name_from(*members.table_name));
+  if (members.table_name)
+    constraints.resource_name("tableName", model::TableReference{std::string{*members.table_name}}.name());
   constraints.one_of("billingMode", members.billing_mode, {"PROVISIONED", "PAY_PER_REQUEST"});
   if (members.throughput) check_throughput(constraints, "provisionedThroughput", *members.throughput);
   constraints.required("keySchema", members.key_schema.has_value());
@@ -91,7 +85,11 @@ Result<void> check_constraints(const Members& members) {
   check_stream_specification(constraints, members.stream);
   check_encryption(constraints, members.encryption);
   constraints.one_of("tableClass", members.table_class, {"STANDARD", "STANDARD_INFREQUENT_ACCESS"});
-  return constraints.finish();
+  TRY(constraints.finish());
+  if (!members.table_name) {
+    return base::validation_error("The parameter 'TableName' is required but was not present in the request");
+  }
+  return check_tags(members.tags);
 }
 
 Result<void> resolve_billing(model::TableDefinition& table, const Members& members) {
@@ -185,7 +183,8 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
 
   CreateTableRequest request;
   auto& table = request.definition;
-  table.name = model::table_name_from(*members.table_name);
+  request.table = model::TableReference{std::string{*members.table_name}};
+  table.name = request.table.name();
   table.table_class = members.table_class.value_or("");
   table.deletion_protection = members.deletion_protection.value_or(false);
   table.attribute_definitions = definitions_from(*members.definitions);
@@ -213,6 +212,7 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
 Result<TableDescription> execute_create_table(OperationContext& context, const CreateTableRequest& request) {
   auto& services = context.services;
   auto& storage = services.gate.storage();
+  TRY(services.tables.check_place(request.table));
   if (services.tables.find(request.definition.name)) {
     return ApiError{ErrorKind::kResourceInUse, "Table already exists: " + request.definition.name};
   }

@@ -14,6 +14,7 @@
 namespace millrace::api {
 
 struct CreateTableRequest {
+  model::TableReference table;
   /// Everything the request decides; ids, times, keyspaces and the stream's names are not set yet.
   model::TableDefinition definition;
   std::optional<EncryptionInput> encryption;

@@ -13,7 +13,7 @@ Result<ItemWriteRequest> parse_delete_item(expression::ExpressionCache& expressi
 }
 
 Result<ItemWriteResponse> execute_delete_item(OperationContext& context, const ItemWriteRequest& request) {
-  TRY_ASSIGN(const auto table, context.services.tables.require(request.table_name));
+  TRY_ASSIGN(const auto table, context.services.tables.require(request.table));
   const auto& definition = table->definition;
   TRY_ASSIGN(const auto row_key, encode_request_key(definition.key_schema, request.item));
   const auto depth = request.condition ? ReadDepth::kParsed : ReadDepth::kRow;

@@ -44,7 +44,7 @@ TEST_F(DeleteItemTest, AMissingItemIsNoErrorUnlessConditioned) {
             "ConditionalCheckFailedException: The conditional request failed");
 }
 
-TEST_F(DeleteItemTest, OnlyUnusedNamesCarryTheEnvelope) {
+TEST_F(DeleteItemTest, UnusedNamesAndValuesCarryTheEnvelope) {
   const auto with = [&](std::string_view member) {
     return api
         .call("DeleteItem", std::string{R"j({"TableName":"Local","Key":{"p":{"S":"a"},"s":{"S":"b"}},
@@ -57,7 +57,8 @@ TEST_F(DeleteItemTest, OnlyUnusedNamesCarryTheEnvelope) {
             "ValidationException: 1 validation error detected: Value provided in ExpressionAttributeNames unused in "
             "expressions: keys: {#a}");
   EXPECT_EQ(with(R"("ExpressionAttributeValues":{":a":{"S":"a"}})"),
-            "ValidationException: Value provided in ExpressionAttributeValues unused in expressions: keys: {:a}");
+            "ValidationException: 1 validation error detected: Value provided in ExpressionAttributeValues unused in "
+            "expressions: keys: {:a}");
 }
 
 }  // namespace

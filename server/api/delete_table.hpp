@@ -11,7 +11,7 @@
 namespace millrace::api {
 
 struct DeleteTableRequest {
-  std::string table_name;
+  model::TableReference table;
 };
 
 Result<DeleteTableRequest> parse_delete_table(const json::Object& body);

@@ -13,12 +13,12 @@ Result<DescribeTableRequest> parse_describe_table(const json::Object& body) {
   if (in.failed()) return in.error();
   validation::Constraints constraints;
   DescribeTableRequest request;
-  TRY_ASSIGN(request.table_name, finish_with_table_name(constraints, table_name));
+  TRY_ASSIGN(request.table, finish_with_table(constraints, table_name));
   return request;
 }
 
 Result<TableDescription> execute_describe_table(OperationContext& context, const DescribeTableRequest& request) {
-  TRY_ASSIGN(const auto table, context.services.tables.require_named(request.table_name));
+  TRY_ASSIGN(const auto table, context.services.tables.require_named(request.table));
   return describe(context, table->definition, model::TableStatus::kActive);
 }
 

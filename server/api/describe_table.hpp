@@ -10,7 +10,7 @@
 namespace millrace::api {
 
 struct DescribeTableRequest {
-  std::string table_name;
+  model::TableReference table;
 };
 
 Result<DescribeTableRequest> parse_describe_table(const json::Object& body);

@@ -28,7 +28,7 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
   validation::Constraints constraints;
   check_return_consumed_capacity(constraints, return_consumed_capacity);
   check_attributes_to_get(constraints, attributes_to_get);
-  request.table_name = constraints.table_name_or_arn("tableName", table_name);
+  request.table = constraints.table_reference("tableName", table_name);
   constraints.required("key", key.has_value());
   TRY(constraints.finish());
 
@@ -50,7 +50,7 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
 }
 
 Result<GetItemResponse> execute_get_item(OperationContext& context, const GetItemRequest& request) {
-  TRY_ASSIGN(auto table, context.services.tables.require(request.table_name));
+  TRY_ASSIGN(auto table, context.services.tables.require(request.table));
   TRY_ASSIGN(const auto row_key, encode_request_key(table->definition.key_schema, request.key));
   TRY_ASSIGN(auto row, context.services.gate.storage().read_row(table->definition.keyspace, row_key));
   GetItemResponse response;

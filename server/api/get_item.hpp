@@ -12,7 +12,7 @@
 namespace millrace::api {
 
 struct GetItemRequest {
-  std::string table_name;
+  model::TableReference table;
   model::Item key;
   expression::Placeholders placeholders;
   ItemProjection projection;

@@ -32,10 +32,9 @@ struct Members {
   OptionalText return_values_on_condition_check_failure;
 };
 
-Wording wording_of(ItemWrite write) { return write == ItemWrite::kDelete ? Wording::kBare : Wording::kEnveloped; }
-
-Result<void> worded(Wording wording, Result<void> checked) {
-  if (checked.has_error()) return in_wording(wording, std::move(checked).error());
+/// What the newer framework answers for all three writes: in its envelope (additions, row 1).
+Result<void> enveloped(Result<void> checked) {
+  if (checked.has_error()) return in_wording(Wording::kEnveloped, std::move(checked).error());
   return checked;
 }
 
@@ -61,12 +60,11 @@ bool is_return_value(std::string_view text) {
 }
 
 /// The newer framework's text prints neither value nor path, and spells UPDATE_NEW so (reference, 2.4).
-bool add_return_values_violation(validation::Constraints& constraints, OptionalText text) {
-  if (!text || is_return_value(*text)) return false;
+void add_return_values_violation(validation::Constraints& constraints, OptionalText text) {
+  if (!text || is_return_value(*text)) return;
   constraints.violated(
       "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, "
       "NONE]");
-  return true;
 }
 
 void check_collection_metrics(validation::Constraints& constraints, OptionalText text) {
@@ -80,19 +78,22 @@ void check_condition_members(validation::Constraints& constraints, const Members
                      {"ALL_OLD", "NONE"});
 }
 
-/// Returns the name of the table when every constraint holds.
-Result<std::string> check_constraints(ItemWrite write, const Members& members) {
+/// Returns the table when every constraint holds.
+Result<model::TableReference> check_constraints(ItemWrite write, const Members& members) {
   if (members.table_name && members.table_name->empty()) {
     return base::enveloped_validation_error(
         "Value at 'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1");
   }
   validation::Constraints constraints;
-  check_return_consumed_capacity(constraints, members.return_consumed_capacity);
-  auto table_name = constraints.table_name_or_arn("tableName", members.table_name);
+  // UpdateItem tells of a wrong ReturnValues alone (additions, row 6).
+  const bool return_values_alone =
+      write == ItemWrite::kUpdate && members.return_values && !is_return_value(*members.return_values);
+  if (!return_values_alone) check_return_consumed_capacity(constraints, members.return_consumed_capacity);
+  auto table = constraints.table_reference("tableName", members.table_name);
   const auto check_rest = [&] {
     if (write == ItemWrite::kPut) constraints.required("item", members.item.has_value());
-    const bool bad_return_values = add_return_values_violation(constraints, members.return_values);
-    if (write == ItemWrite::kUpdate && bad_return_values) return;  // UpdateItem stops here (2.4)
+    add_return_values_violation(constraints, members.return_values);
+    if (return_values_alone) return;
     check_collection_metrics(constraints, members.return_item_collection_metrics);
     if (write != ItemWrite::kPut) constraints.required("key", members.item.has_value());
     check_condition_members(constraints, members);
@@ -100,16 +101,16 @@ Result<std::string> check_constraints(ItemWrite write, const Members& members) {
   };
   check_rest();
   TRY(constraints.finish());
-  return table_name;
+  return table;
 }
 
-Result<void> check_members_not_mixed(ItemWrite write, const Members& members) {
+Result<void> check_members_not_mixed(const Members& members) {
   const std::array legacy{RequestMember{"AttributeUpdates", members.attribute_updates.has_value()},
                           RequestMember{"Expected", members.expected.has_value()},
                           RequestMember{"ConditionalOperator", members.conditional_operator.has_value()}};
   const std::array expressions{RequestMember{"UpdateExpression", members.update_expression.has_value()},
                                RequestMember{"ConditionExpression", members.condition_expression.has_value()}};
-  return worded(wording_of(write), expression::check_not_mixed(legacy, expressions));
+  return enveloped(expression::check_not_mixed(legacy, expressions));
 }
 
 /// Names are sorted, so an empty one comes first.
@@ -118,8 +119,8 @@ Result<void> check_attribute_names(const model::Item& item) {
   return base::invalid_parameter_values("Empty attribute name");
 }
 
-Result<void> check_values(ItemWrite write, const Members& members) {
-  const Wording wording = wording_of(write);
+Result<void> check_values(const Members& members) {
+  constexpr Wording wording = Wording::kEnveloped;
   TRY(members.item->check(wording));
   TRY(check_attribute_names(members.item->item));
   if (members.attribute_updates && members.attribute_updates->value_error) {
@@ -132,7 +133,7 @@ Result<void> check_values(ItemWrite write, const Members& members) {
 Result<void> check_put_or_delete_rules(ItemWrite write, const ItemWriteRequest& request) {
   if (write == ItemWrite::kUpdate) return {};
   if (request.return_values != ReturnValues::kNone && request.return_values != ReturnValues::kAllOld) {
-    return in_wording(wording_of(write), validation_error("ReturnValues can only be ALL_OLD or NONE"));
+    return in_wording(Wording::kEnveloped, validation_error("ReturnValues can only be ALL_OLD or NONE"));
   }
   if (request.item_size > kMaxItemBytes) {
     return validation_error("Item size has exceeded the maximum allowed size");
@@ -162,7 +163,7 @@ Result<void> resolve_expressions(ItemWrite write, expression::ExpressionCache& e
                            RequestMember{"ConditionExpression", members.condition_expression.has_value()}};
   const std::span<const RequestMember> of_operation =
       write == ItemWrite::kUpdate ? std::span<const RequestMember>{present} : std::span{present}.subspan(1);
-  TRY(expression::check_expressions_present(members.placeholders.placeholders, of_operation, wording_of(write)));
+  TRY(expression::check_expressions_present(members.placeholders.placeholders, of_operation, Wording::kEnveloped));
   TRY(members.placeholders.check());
   if (members.update_expression) {
     TRY_ASSIGN(auto ast, expressions.update(*members.update_expression));
@@ -173,12 +174,6 @@ Result<void> resolve_expressions(ItemWrite write, expression::ExpressionCache& e
     TRY_ASSIGN(request.condition, expression::resolve_condition(std::move(ast), members.placeholders.placeholders));
   }
   return {};
-}
-
-Result<void> check_placeholders_used(ItemWrite write, const expression::Placeholders& placeholders) {
-  // The one enveloped text of DeleteItem is that of unused names (2.4).
-  TRY(worded(Wording::kEnveloped, placeholders.check_names_used()));
-  return worded(wording_of(write), placeholders.check_values_used());
 }
 
 ApiError condition_failed(const ItemWriteRequest& request, const StoredItem& stored) {
@@ -196,20 +191,24 @@ Result<ItemWriteRequest> parse_item_write(ItemWrite write, expression::Expressio
   if (in.failed()) return in.error();
 
   ItemWriteRequest request;
-  TRY_ASSIGN(request.table_name, check_constraints(write, members));
+  TRY_ASSIGN(request.table, check_constraints(write, members));
   request.return_values = return_values_from(members.return_values);
   request.capacity_detail = capacity_detail_from(members.return_consumed_capacity);
   request.wants_collection_metrics = members.return_item_collection_metrics == "SIZE";
   request.failure_shows_item = members.return_values_on_condition_check_failure == "ALL_OLD";
 
-  TRY(check_members_not_mixed(write, members));
-  TRY(check_values(write, members));
+  TRY(check_members_not_mixed(members));
+  TRY(check_values(members));
   request.item = std::move(members.item->item);
   if (write == ItemWrite::kPut) request.item_size = model::size_of(request.item);
   TRY(check_put_or_delete_rules(write, request));
-  TRY(resolve_legacy(request, members));
-  TRY(worded(wording_of(write), resolve_expressions(write, expressions, request, members)));
-  TRY(check_placeholders_used(write, members.placeholders.placeholders));
+  if (write == ItemWrite::kUpdate) {
+    TRY(resolve_legacy(request, members));
+  } else {
+    TRY(enveloped(resolve_legacy(request, members)));
+  }
+  TRY(enveloped(resolve_expressions(write, expressions, request, members)));
+  TRY(enveloped(members.placeholders.placeholders.check_all_used()));
   request.placeholders = std::move(members.placeholders.placeholders);
   return request;
 }

@@ -28,7 +28,7 @@ enum class ItemWrite : std::uint8_t { kPut, kUpdate, kDelete };
 
 /// Movable, not copyable in effect: `condition` and `update` refer to the three members in front of them.
 struct ItemWriteRequest {
-  std::string table_name;
+  model::TableReference table;
   model::Item item;          ///< the new item of a put, the key of an update or deletion
   std::size_t item_size{0};  ///< of a put's item
 

@@ -15,17 +15,19 @@ Result<ListStreamsRequest> parse_list_streams(const json::Object& body) {
   const auto start = in.string("ExclusiveStartStreamArn");
   if (in.failed()) return in.error();
   validation::Constraints constraints;
-  const auto name = model::table_name_from(table_name.value_or(""));
-  if (table_name) constraints.resource_name("tableName", name);
+  model::TableReference table{std::string{table_name.value_or("")}};
+  if (table_name) constraints.resource_name("tableName", table.name());
   check_page_limit(constraints, limit, streams::kMaxStreamsPerPage);
   check_stream_arn(constraints, "exclusiveStartStreamArn", start);
   TRY(constraints.finish());
-  return ListStreamsRequest{name, start.value_or(""), page_limit(limit, streams::kMaxStreamsPerPage)};
+  return ListStreamsRequest{std::move(table), start.value_or(""), page_limit(limit, streams::kMaxStreamsPerPage)};
 }
 
 Result<ListStreamsResponse> execute_list_streams(OperationContext& context, const ListStreamsRequest& request) {
+  // Nothing here has a stream of a table elsewhere: an empty list, as for a table that does not exist.
+  if (!request.table.may_be_in(context.services.options.account)) return ListStreamsResponse{};
   TRY_ASSIGN(const auto page, streams::list_streams(context.services.streams,
-                                                    {.table_name = request.table_name,
+                                                    {.table_name = request.table.name(),
                                                      .exclusive_start_stream_arn = request.exclusive_start_stream_arn,
                                                      .limit = request.limit}));
   ListStreamsResponse response;

@@ -12,7 +12,7 @@
 namespace millrace::api {
 
 struct ListStreamsRequest {
-  std::string_view table_name;                  ///< empty: of all tables
+  model::TableReference table;                  ///< an empty one: of all tables
   std::string_view exclusive_start_stream_arn;  ///< empty: from the first
   std::size_t limit{0};
 };

@@ -21,6 +21,7 @@
 #include "server/base/result.hpp"
 #include "server/json/document.hpp"
 #include "server/model/arn.hpp"
+#include "server/model/table_reference.hpp"
 #include "server/storage/group_commit.hpp"
 
 namespace millrace::streams {

@@ -21,7 +21,7 @@ Result<ItemWriteRequest> parse_put_item(expression::ExpressionCache& expressions
 }
 
 Result<ItemWriteResponse> execute_put_item(OperationContext& context, const ItemWriteRequest& request) {
-  TRY_ASSIGN(const auto table, context.services.tables.require(request.table_name));
+  TRY_ASSIGN(const auto table, context.services.tables.require(request.table));
   const auto& definition = table->definition;
   TRY_ASSIGN(const auto row_key, encode_item_key(definition.key_schema, request.item));
   TRY(check_index_keys(definition, request.item));

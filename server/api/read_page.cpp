@@ -167,7 +167,7 @@ storage::EncodedKey ReadTarget::encode_position(const model::Item& position) con
 
 Result<ReadTarget> resolve_target(const TableCatalog& tables, const ReadRequest& request) {
   ReadTarget target;
-  TRY_ASSIGN(target.table, tables.require(request.table_name));
+  TRY_ASSIGN(target.table, tables.require(request.table));
   if (!request.index_name) return target;
   target.index = target.table->definition.find_index(*request.index_name);
   if (target.index == nullptr) {

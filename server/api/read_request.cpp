@@ -77,16 +77,16 @@ void check_query_limit(validation::Constraints& constraints, std::optional<std::
       "Value at 'Limit' failed to satisfy constraint: Member must have value greater than or equal to 1");
 }
 
-/// Returns the name of the table when every constraint holds.
-Result<std::string> check_constraints(ItemsRead read, const Members& members) {
+/// Returns the table when every constraint holds.
+Result<model::TableReference> check_constraints(ItemsRead read, const Members& members) {
   validation::Constraints constraints;
-  std::string table_name;
+  model::TableReference table;
   check_select(constraints, members.select);
   constraints.resource_name("indexName", members.index_name);
   if (read == ItemsRead::kQuery) {
     check_return_consumed_capacity(constraints, members.return_consumed_capacity);
     if (members.filter) members.filter->add_violations(constraints, "queryFilter");
-    table_name = constraints.table_name_or_arn("tableName", members.table_name);
+    table = constraints.table_reference("tableName", members.table_name);
     check_conditional_operator(constraints, members.conditional_operator);
     check_attributes_to_get(constraints, members.attributes_to_get);
     check_query_limit(constraints, members.limit);
@@ -94,7 +94,7 @@ Result<std::string> check_constraints(ItemsRead read, const Members& members) {
   } else {
     constraints.range("totalSegments", members.total_segments, 1, kMaxSegments);
     check_return_consumed_capacity(constraints, members.return_consumed_capacity);
-    table_name = constraints.table_name_or_arn("tableName", members.table_name);
+    table = constraints.table_reference("tableName", members.table_name);
     check_conditional_operator(constraints, members.conditional_operator);
     if (members.filter) members.filter->add_violations(constraints, "scanFilter");
     constraints.range("segment", members.segment, 0, kMaxSegments - 1);
@@ -102,7 +102,7 @@ Result<std::string> check_constraints(ItemsRead read, const Members& members) {
     check_attributes_to_get(constraints, members.attributes_to_get);
   }
   TRY(constraints.finish());
-  return table_name;
+  return table;
 }
 
 Result<void> check_members_not_mixed(ItemsRead read, const Members& members) {
@@ -221,7 +221,8 @@ Result<void> check_select_rules(ItemsRead read, const Members& members, std::opt
     return in_wording(wording, validation_error(std::move(text)));
   }
   if (*select == Select::kAllProjectedAttributes && !members.index_name) {
-    return validation_error("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+    return in_wording(wording,
+                      validation_error("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"));
   }
   return {};
 }
@@ -245,7 +246,7 @@ Result<ReadRequest> parse_items_read(ItemsRead read, expression::ExpressionCache
   if (in.failed()) return in.error();
 
   ReadRequest request;
-  TRY_ASSIGN(request.table_name, check_constraints(read, members));
+  TRY_ASSIGN(request.table, check_constraints(read, members));
   TRY(check_members_not_mixed(read, members));
   TRY(check_legacy_values(members));
   TRY(resolve_legacy_filter(request, members));

@@ -29,7 +29,7 @@ enum class Select : std::uint8_t { kAllAttributes, kAllProjectedAttributes, kSpe
 
 /// Movable; the resolved members refer to those in front of them.
 struct ReadRequest {
-  std::string table_name;
+  model::TableReference table;
   OptionalText index_name;
   expression::Placeholders placeholders;
   std::vector<expression::LegacyCondition> legacy_filter;

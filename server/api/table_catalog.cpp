@@ -1,5 +1,7 @@
 #include "server/api/table_catalog.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -8,8 +10,19 @@
 
 namespace millrace::api {
 namespace {
+
 constexpr std::string_view kDocumentKind = "table";
+
+/// AWS refuses other accounts for want of a policy and does not look into other regions; here there is nothing to look
+/// into, and the text says so.
+ApiError table_elsewhere(const model::TableReference& table, const model::Account& here) {
+  const model::Account there = table.whereabouts(here);
+  return {ErrorKind::kResourceNotFound,
+          fmt::format("Requested resource not found: {} is in account {}, region {}; this is account {}, region {}",
+                      table.text(), there.id, there.region, here.id, here.region)};
 }
+
+}  // namespace
 
 TablePointer TableCatalog::make_entry(model::TableDefinition definition) const {
   auto entry = std::make_shared<TableEntry>();
@@ -66,14 +79,21 @@ TablePointer TableCatalog::find(std::string_view name) const {
   return found == tables_.end() ? nullptr : found->second;
 }
 
-Result<TablePointer> TableCatalog::require(std::string_view name) const {
-  if (auto table = find(name)) return table;
+Result<void> TableCatalog::check_place(const model::TableReference& table) const {
+  if (!table.may_be_in(account_)) return table_elsewhere(table, account_);
+  return {};
+}
+
+Result<TablePointer> TableCatalog::require(const model::TableReference& table) const {
+  TRY(check_place(table));
+  if (auto found = find(table.name())) return found;
   return base::resource_not_found();
 }
 
-Result<TablePointer> TableCatalog::require_named(std::string_view name) const {
-  if (auto table = find(name)) return table;
-  return base::table_not_found(name);
+Result<TablePointer> TableCatalog::require_named(const model::TableReference& table) const {
+  TRY(check_place(table));
+  if (auto found = find(table.name())) return found;
+  return base::table_not_found(table.name());
 }
 
 StorageResult<TablePointer> TableCatalog::put(model::TableDefinition definition) {

@@ -14,10 +14,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "server/base/result.hpp"
 #include "server/model/table_definition.hpp"
+#include "server/model/table_reference.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_catalog.hpp"
 
@@ -33,9 +35,9 @@ using TablePointer = std::shared_ptr<const TableEntry>;
 
 class TableCatalog {
  public:
-  /// Both outlive the catalog.
-  TableCatalog(storage::Storage& storage, const streams::StreamCatalog& streams)
-      : storage_{storage}, streams_{streams} {}
+  /// `storage` and `streams` outlive the catalog. `account` is where its tables are.
+  TableCatalog(storage::Storage& storage, const streams::StreamCatalog& streams, model::Account account)
+      : storage_{storage}, streams_{streams}, account_{std::move(account)} {}
 
   /// Reads every table from the database: once at the start, and again after a transaction with changes was lost. The
   /// stream catalog must have been loaded before. Errors: kCorrupt when a document makes no sense.
@@ -44,12 +46,16 @@ class TableCatalog {
   /// The table called `name`, or null. Constant time, no allocation.
   [[nodiscard]] TablePointer find(std::string_view name) const;
 
-  /// find() for operations on items. Errors: ResourceNotFoundException `Requested resource not found`.
-  [[nodiscard]] Result<TablePointer> require(std::string_view name) const;
+  /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`,
+  /// which says for an ARN of another account or region where that is, and where this is.
+  [[nodiscard]] Result<TablePointer> require(const model::TableReference& table) const;
 
-  /// find() for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not
+  /// The same for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not
   /// found`.
-  [[nodiscard]] Result<TablePointer> require_named(std::string_view name) const;
+  [[nodiscard]] Result<TablePointer> require_named(const model::TableReference& table) const;
+
+  /// Refuses the ARN of another account or region, as require() does: for what is about to be made under it.
+  [[nodiscard]] Result<void> check_place(const model::TableReference& table) const;
 
   /// Adds or replaces the table of that name. When `definition.stream_view` is set, the stream `latest_stream_arn` must
   /// be in the stream catalog already.
@@ -75,6 +81,7 @@ class TableCatalog {
 
   storage::Storage& storage_;
   const streams::StreamCatalog& streams_;
+  const model::Account account_;
   std::unordered_map<std::string, TablePointer, NameHash, std::equal_to<>> tables_;
   std::set<std::string, std::less<>> names_;        ///< of all tables, in order
   std::set<std::string, std::less<>> backfilling_;  ///< of those with an index that is being filled

@@ -51,8 +51,8 @@ TEST_F(TableCatalogTest, PagesNamesByBytes) {
 
 TEST_F(TableCatalogTest, ErrorsAreThoseOfItemsAndOfTables) {
   const auto& tables = api.services().tables;
-  EXPECT_EQ(tables.require("None").error(), base::resource_not_found());
-  EXPECT_EQ(tables.require_named("None").error(), base::table_not_found("None"));
+  EXPECT_EQ(tables.require(model::TableReference{"None"}).error(), base::resource_not_found());
+  EXPECT_EQ(tables.require_named(model::TableReference{"None"}).error(), base::table_not_found("None"));
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ void write_billing_mode(ObjectWriter& writer, const TableDescription& table) {
   if (!definition.was_on_demand) return;
   ObjectWriter summary{writer.key("BillingModeSummary")};
   summary.string("BillingMode", model::to_text(definition.billing_mode));
-  if (definition.last_update_to_pay_per_request && table.status == model::TableStatus::kActive) {
+  if (definition.last_update_to_pay_per_request && table.status != model::TableStatus::kCreating) {
     summary.timestamp("LastUpdateToPayPerRequestDateTime", *definition.last_update_to_pay_per_request);
   }
   summary.finish();

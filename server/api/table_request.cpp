@@ -170,8 +170,9 @@ void check_index(validation::Constraints& constraints, const std::string& path, 
   if (index.throughput) check_throughput(constraints, path + ".provisionedThroughput", *index.throughput);
 }
 
-Result<std::string> finish_with_table_name(validation::Constraints& constraints, OptionalText table_name) {
-  const std::string name{model::table_name_from(table_name.value_or(""))};
+Result<model::TableReference> finish_with_table(validation::Constraints& constraints, OptionalText table_name) {
+  model::TableReference table{std::string{table_name.value_or("")}};
+  const auto name = table.name();
   constraints.pattern("tableName", name, validation::is_resource_name(name), "[a-zA-Z0-9_.-]+");
   TRY(constraints.finish());
   if (!table_name) {
@@ -180,7 +181,7 @@ Result<std::string> finish_with_table_name(validation::Constraints& constraints,
   if (name.size() < kMinTableName || name.size() > kMaxTableName) {
     return base::validation_error("TableName must be at least 3 characters long and at most 255 characters long");
   }
-  return name;
+  return table;
 }
 
 }  // namespace millrace::api

@@ -78,6 +78,6 @@ void check_index(validation::Constraints& constraints, const std::string& path, 
 
 /// The table that an operation on tables names, once its other constraints are satisfied: adds the pattern violation to
 /// `constraints`, ends them, and answers a wrong length with its own text (reference, 2.5).
-Result<std::string> finish_with_table_name(validation::Constraints& constraints, OptionalText table_name);
+Result<model::TableReference> finish_with_table(validation::Constraints& constraints, OptionalText table_name);
 
 }  // namespace millrace::api

@@ -89,7 +89,7 @@ Result<ItemWriteRequest> parse_update_item(expression::ExpressionCache& expressi
 }
 
 Result<ItemWriteResponse> execute_update_item(OperationContext& context, const ItemWriteRequest& request) {
-  TRY_ASSIGN(const auto table, context.services.tables.require(request.table_name));
+  TRY_ASSIGN(const auto table, context.services.tables.require(request.table));
   const auto& definition = table->definition;
   TRY_ASSIGN(const auto row_key, encode_request_key(definition.key_schema, request.item));
   TRY(check_targets(request, definition));

@@ -85,7 +85,7 @@ void check_index_updates(validation::Constraints& constraints, const std::vector
   }
 }
 
-Result<std::string> check_constraints(const Members& members) {
+Result<model::TableReference> check_constraints(const Members& members) {
   validation::Constraints constraints;
   if (members.definitions) check_attribute_definitions(constraints, *members.definitions);
   if (members.throughput) check_throughput(constraints, "provisionedThroughput", *members.throughput);
@@ -94,7 +94,7 @@ Result<std::string> check_constraints(const Members& members) {
   check_stream_specification(constraints, members.stream);
   check_encryption(constraints, members.encryption);
   constraints.one_of("tableClass", members.table_class, {"STANDARD", "STANDARD_INFREQUENT_ACCESS"});
-  return finish_with_table_name(constraints, members.table_name);
+  return finish_with_table(constraints, members.table_name);
 }
 
 bool changes_something(const Members& members) {
@@ -104,6 +104,10 @@ bool changes_something(const Members& members) {
 }
 
 Result<IndexUpdate> take_index_update(IndexUpdateInput& input) {
+  if (input.update.has_value() + input.create.has_value() + input.erase.has_value() > 1) {
+    return invalid_parameter_values(
+        "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object");
+  }
   if (input.update) return IndexUpdate{IndexUpdate::Action::kUpdate, *std::move(input.update)};
   if (input.create) return IndexUpdate{IndexUpdate::Action::kCreate, *std::move(input.create)};
   if (input.erase) return IndexUpdate{IndexUpdate::Action::kDelete, *std::move(input.erase)};
@@ -154,7 +158,7 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
   Members members = read_members(in);
   if (in.failed()) return in.error();
   UpdateTableRequest request;
-  TRY_ASSIGN(request.table_name, check_constraints(members));
+  TRY_ASSIGN(request.table, check_constraints(members));
   if (!changes_something(members)) {
     return validation_error(
         "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
@@ -181,7 +185,7 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
 }
 
 Result<TableDescription> execute_update_table(OperationContext& context, const UpdateTableRequest& request) {
-  TRY_ASSIGN(const auto table, context.services.tables.require_named(request.table_name));
+  TRY_ASSIGN(const auto table, context.services.tables.require_named(request.table));
   TRY_ASSIGN(auto changes, plan_changes(*table, request, context.services.clock.now()));
   TRY_ASSIGN(const auto changed, perform_changes(context, *table, std::move(changes), request));
   return changed;

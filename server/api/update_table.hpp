@@ -22,7 +22,7 @@ struct UpdateTableRequest {
     IndexInput index;  ///< Update has name and throughput, Delete the name alone
   };
 
-  std::string table_name;
+  model::TableReference table;
   std::vector<AttributeDefinitionInput> definitions;
   std::optional<model::BillingMode> billing_mode;
   std::optional<model::Throughput> throughput;

@@ -196,7 +196,10 @@ Result<std::vector<KeyTerm>> translate_key_condition(const ResolvedCondition& co
 Result<KeyCondition> bind_key_condition(std::span<const KeyTerm> terms, const model::KeySchema& schema) {
   const bool single_attributes = schema.hash.size() == 1 && schema.range.size() <= 1;
   if (single_attributes && terms.size() > 2) {
-    return base::validation_error("Conditions can be of length 1 or 2 only");
+    const std::size_t keys = schema.hash.size() + schema.range.size();
+    return base::validation_error("The number of query conditions (" + std::to_string(terms.size()) +
+                                  ") exceeds the number of key attributes defined in the schema (" +
+                                  std::to_string(keys) + ")");
   }
   KeyCondition condition;
   for (const auto& key : schema.hash) {

@@ -23,7 +23,7 @@ class ServiceFixture {
   ServiceFixture(storage::Storage& storage, storage::GroupCommit& gate)
       : streams_{storage, random_},
         stream_writer_{gate, random_},
-        tables_{storage, streams_},
+        tables_{storage, streams_, {}},
         services_{.gate = gate,
                   .tables = tables_,
                   .streams = streams_,

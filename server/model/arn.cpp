@@ -15,6 +15,23 @@ std::optional<std::string_view> take_until(std::string_view& text, char separato
   return head;
 }
 
+struct Owner {
+  std::string_view region;
+  std::string_view account_id;
+};
+
+/// Cuts what stands before the resource off a DynamoDB ARN; empty when `arn` is none.
+std::optional<Owner> take_owner(std::string_view& arn) {
+  if (!arn.starts_with("arn:")) return std::nullopt;
+  take_until(arn, ':');
+  const auto partition = take_until(arn, ':');
+  const auto service = take_until(arn, ':');
+  const auto region = take_until(arn, ':');
+  const auto account = take_until(arn, ':');
+  if (!account || !partition->starts_with("aws") || *service != "dynamodb") return std::nullopt;
+  return Owner{*region, *account};
+}
+
 }  // namespace
 
 std::string table_arn(const Account& account, std::string_view table_name) {
@@ -44,30 +61,23 @@ std::string stream_label(TimePoint created) {
                      (milliseconds - seconds).count());
 }
 
-std::string_view table_name_from(std::string_view name_or_arn) {
-  if (!name_or_arn.starts_with("arn:")) return name_or_arn;
-  std::string_view rest = name_or_arn;
-  for (int part = 0; part < 5; ++part) {  // arn : partition : service : region : account
-    if (!take_until(rest, ':')) return name_or_arn;
-  }
+std::optional<TableArnParts> parse_table_arn(std::string_view arn) {
   constexpr std::string_view kTable = "table/";
-  if (!rest.starts_with(kTable) || rest.find('/', kTable.size()) != std::string_view::npos) return name_or_arn;
-  return rest.substr(kTable.size());
+  const auto owner = take_owner(arn);
+  if (!owner || !arn.starts_with(kTable)) return std::nullopt;
+  arn.remove_prefix(kTable.size());
+  if (arn.empty() || arn.find('/') != std::string_view::npos) return std::nullopt;
+  return TableArnParts{owner->region, owner->account_id, arn};
 }
 
 std::optional<StreamArnParts> parse_stream_arn(std::string_view arn) {
-  std::string_view rest = arn;
-  const auto scheme = take_until(rest, ':');
-  const auto partition = take_until(rest, ':');
-  const auto service = take_until(rest, ':');
-  const auto region = take_until(rest, ':');
-  const auto account = take_until(rest, ':');
-  if (!account || *scheme != "arn" || !partition->starts_with("aws") || *service != "dynamodb") return std::nullopt;
-  const auto kind = take_until(rest, '/');
-  const auto table = take_until(rest, '/');
-  const auto stream = take_until(rest, '/');
-  if (!stream || *kind != "table" || *stream != "stream" || table->empty() || rest.empty()) return std::nullopt;
-  return StreamArnParts{*region, *account, *table, rest};
+  const auto owner = take_owner(arn);
+  if (!owner) return std::nullopt;
+  const auto kind = take_until(arn, '/');
+  const auto table = take_until(arn, '/');
+  const auto stream = take_until(arn, '/');
+  if (!stream || *kind != "table" || *stream != "stream" || table->empty() || arn.empty()) return std::nullopt;
+  return StreamArnParts{owner->region, owner->account_id, *table, arn};
 }
 
 }  // namespace millrace::model

@@ -24,9 +24,14 @@ std::string event_source_mapping_arn(const Account& account, std::string_view uu
 /// A stream label: UTC, `YYYY-MM-DDTHH:MM:SS.mmm`, without `Z`.
 std::string stream_label(TimePoint created);
 
-/// The table's name out of a name or a full table ARN, as every `TableName` member accepts either. A text that starts
-/// with `arn:` and is not a table ARN comes back unchanged.
-std::string_view table_name_from(std::string_view name_or_arn);
+struct TableArnParts {
+  std::string_view region;
+  std::string_view account_id;
+  std::string_view table_name;
+};
+/// Takes a table ARN apart; empty when `arn` does not have that shape. Views into `arn`. What requests say is read by
+/// TableReference.
+std::optional<TableArnParts> parse_table_arn(std::string_view arn);
 
 struct StreamArnParts {
   std::string_view region;

@@ -21,11 +21,16 @@ TEST(Arn, TakesStreamArnsApart) {
   }
 }
 
-TEST(Arn, TableNameComesFromNameOrArn) {
-  EXPECT_EQ(table_name_from("T"), "T");
-  EXPECT_EQ(table_name_from("arn:aws:dynamodb:us-east-1:000000000000:table/T"), "T");
-  EXPECT_EQ(table_name_from("arn:aws:dynamodb:us-east-1:000000000000:table/T/index/I"),
-            "arn:aws:dynamodb:us-east-1:000000000000:table/T/index/I");
+TEST(Arn, TakesTableArnsApart) {
+  const auto parts = parse_table_arn("arn:aws:dynamodb:us-east-1:000000000000:table/T");
+  ASSERT_TRUE(parts.has_value());
+  EXPECT_EQ(parts->region, "us-east-1");
+  EXPECT_EQ(parts->account_id, "000000000000");
+  EXPECT_EQ(parts->table_name, "T");
+  for (const auto* bad :
+       {"T", "arn:aws:dynamodb:us-east-1:000000000000:table/T/index/I", "arn:aws:dynamodb:r:a:table/"}) {
+    EXPECT_FALSE(parse_table_arn(bad).has_value()) << bad;
+  }
 }
 
 }  // namespace

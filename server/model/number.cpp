@@ -181,9 +181,14 @@ Result<Number> Number::add(const Number& left, const Number& right) {
   // Bring both to the smaller exponent. A shift past 38 digits cannot be undone by the addition: the lowest digit of
   // `low` is not zero, so the sum would need them all.
   const int shift = high.exponent_ - low.exponent_;
-  if (high.digits_ + shift > kMaxDigits) return too_many_digits();
+  if (high.digits_ + shift > kMaxDigits) return overflow();
   const Coefficient aligned = high.coefficient_ * kPowersOfTen[static_cast<std::size_t>(shift)];
-  if (high.negative_ == low.negative_) return make(high.negative_, aligned + low.coefficient_, low.exponent_);
+  if (high.negative_ == low.negative_) {
+    const Coefficient sum = aligned + low.coefficient_;
+    // A digit too many at the end is lost only when it is a zero.
+    if (decimal_length(sum) > kMaxDigits && sum % 10 != 0) return overflow();
+    return make(high.negative_, sum, low.exponent_);
+  }
   if (aligned >= low.coefficient_) return make(high.negative_, aligned - low.coefficient_, low.exponent_);
   return make(low.negative_, low.coefficient_ - aligned, low.exponent_);
 }

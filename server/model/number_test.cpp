@@ -67,8 +67,9 @@ TEST(Number, AddsAndSubtractsExactly) {
   EXPECT_EQ(sum("-5", "3"), "-2");
   EXPECT_EQ(sum("99999999999999999999999999999999999999", "1"), "1" + std::string(38, '0'));
   EXPECT_EQ(sum("99999999999999999999999999999999999999", "2"),
-            "Attempting to store more than 38 significant digits in a Number");
-  EXPECT_EQ(sum("1e38", "1"), "Attempting to store more than 38 significant digits in a Number");
+            "Number overflow. Attempting to store a number with magnitude larger than supported range");
+  EXPECT_EQ(sum("1e38", "1"),
+            "Number overflow. Attempting to store a number with magnitude larger than supported range");
   EXPECT_EQ(sum("9e125", "9e125"),
             "Number overflow. Attempting to store a number with magnitude larger than supported range");
   EXPECT_EQ(Number::subtract(*Number::parse("5"), *Number::parse("7.5"))->to_string(), "-2.5");

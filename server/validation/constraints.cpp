@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "server/model/arn.hpp"
-
 namespace millrace::validation {
 namespace {
 
@@ -84,18 +82,18 @@ void Constraints::pattern(std::string_view path, std::string_view value, bool ma
     add(path, quoted(value), std::string{"Member must satisfy regular expression pattern: "}.append(pattern));
 }
 
-std::string Constraints::table_name_or_arn(std::string_view path, std::optional<std::string_view> value) {
+model::TableReference Constraints::table_reference(std::string_view path, std::optional<std::string_view> value) {
   required(path, value.has_value());
   if (!value) return {};
   constexpr std::size_t kMaxArn = 1024;
   if (value->starts_with("arn:")) {
     length(path, value, 1, kMaxArn);
-    return std::string{model::table_name_from(*value)};
+    return model::TableReference{std::string{*value}};
   }
   constexpr std::size_t kMaxName = 255;
   pattern(path, *value, is_resource_name(*value) || value->empty(), kNamePattern);
   length(path, value, 1, kMaxName);
-  return std::string{*value};
+  return model::TableReference{std::string{*value}};
 }
 
 void Constraints::resource_name(std::string_view path, std::optional<std::string_view> value) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "server/base/result.hpp"
+#include "server/model/table_reference.hpp"
 
 namespace millrace::validation {
 
@@ -41,8 +42,8 @@ class Constraints {
   /// Any other violation, worded by the caller: the text after the count.
   void violated(std::string text);
 
-  /// The name of a table in an operation on items: a name or an ARN of 1 to 1024 characters. Returns the name alone.
-  std::string table_name_or_arn(std::string_view path, std::optional<std::string_view> value);
+  /// The table of an operation on items: a name or an ARN of 1 to 1024 characters.
+  model::TableReference table_reference(std::string_view path, std::optional<std::string_view> value);
 
   /// The name of a resource that is being made: 3 to 255 of [a-zA-Z0-9_.-]. Pattern comes before length.
   void resource_name(std::string_view path, std::optional<std::string_view> value);
