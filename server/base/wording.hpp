@@ -11,8 +11,8 @@
 namespace millrace::base {
 
 enum class Wording : std::uint8_t {
-  kBare,       ///< the text alone: GetItem, DeleteItem, Query, Scan, batches
-  kEnveloped,  ///< "1 validation error detected: " before it: PutItem, UpdateItem
+  kBare,       ///< the text alone: GetItem, Query, Scan, batches
+  kEnveloped,  ///< "1 validation error detected: " before it: PutItem, UpdateItem, DeleteItem
 };
 
 /// `error` in the wording of its operation. Only ValidationExceptions change.
