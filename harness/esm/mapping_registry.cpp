@@ -93,7 +93,7 @@ Result<const Mapping*> MappingRegistry::create(const CreateRequest& request) {
   TRY(check_event_source(request.event_source_arn));
   const std::string& stream_arn = *request.event_source_arn;
   TRY(check_no_on_success(changes));
-  TRY(check_function_exists(*changes.function));
+  TRY_ASSIGN(const lambda::FunctionReference function, find_function(*changes.function));
   if (!request.starting_position) {
     return invalid(
         "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not "
@@ -109,8 +109,8 @@ Result<const Mapping*> MappingRegistry::create(const CreateRequest& request) {
   MappingDefinition& definition = mapping.definition;
   definition.uuid = base::make_uuid(random_);
   definition.event_source_arn = stream_arn;
-  definition.function_name = changes.function->name;
-  definition.function_arn = lambda::qualified_arn(account_, *changes.function);
+  definition.function_name = function.name;
+  definition.function_arn = lambda::qualified_arn(account_, function);
   definition.starting_position =
       *request.starting_position == "LATEST" ? StartingPosition::kLatest : StartingPosition::kTrimHorizon;
   apply(changes, definition);
@@ -130,9 +130,9 @@ Result<const Mapping*> MappingRegistry::update(std::string_view uuid, const Upda
   TRY(check_no_on_success(changes));
   MappingDefinition changed = mapping->definition;
   if (changes.function) {
-    TRY(check_function_exists(*changes.function));
-    changed.function_name = changes.function->name;
-    changed.function_arn = lambda::qualified_arn(account_, *changes.function);
+    TRY_ASSIGN(const lambda::FunctionReference function, find_function(*changes.function));
+    changed.function_name = function.name;
+    changed.function_arn = lambda::qualified_arn(account_, function);
   }
   TRY(check_refusals(changes));
   TRY(check_no_conflict(changed));
@@ -196,8 +196,9 @@ void MappingRegistry::forget(std::string_view uuid) {
   if (found != mappings_.end() && found->second.state == MappingState::kDeleting) mappings_.erase(found);
 }
 
-Result<void> MappingRegistry::check_function_exists(const FunctionReference& function) const {
-  if (functions_.find(function.name)) return {};
+Result<lambda::FunctionReference> MappingRegistry::find_function(const FunctionName& function) const {
+  TRY_ASSIGN(lambda::FunctionReference found, lambda::FunctionResolver{account_}.resolve(function));
+  if (found.means_latest() && functions_.find(found.name)) return found;
   return invalid("Function does not exist");
 }
 

@@ -68,7 +68,8 @@ class MappingRegistry {
   [[nodiscard]] const model::Account& account() const { return account_; }
 
  private:
-  Result<void> check_function_exists(const FunctionReference& function) const;
+  /// The function that a request for a mapping names. Errors: those of FunctionResolver; Function does not exist.
+  Result<lambda::FunctionReference> find_function(const FunctionName& function) const;
   Result<void> check_no_conflict(const MappingDefinition& mapping) const;
   Result<Mapping*> require_settled(std::string_view uuid, std::string_view verb);
   StorageResult<void> store(const MappingDefinition& mapping);

@@ -105,6 +105,22 @@ TEST_F(MappingRegistryTest, AMappingMadeDisabledEndsDisabled) {
   EXPECT_EQ(registry_.find(make(R"("Enabled":false)"))->state, MappingState::kDisabled);
 }
 
+TEST_F(MappingRegistryTest, RefusesVersionsAliasesAndFunctionsElsewhere) {
+  const auto refusal = [&](const std::string& function) {
+    return create(R"("FunctionName":")" + function + R"(","StartingPosition":"LATEST","EventSourceArn":")" + kStream +
+                  "\"")
+        .error()
+        .message;
+  };
+  EXPECT_EQ(refusal("echo:live"), "Function does not exist");
+  EXPECT_EQ(refusal("arn:aws:lambda:us-east-1:000000000000:function:echo:7"), "Function does not exist");
+  EXPECT_EQ(refusal("arn:aws:lambda:eu-west-1:000000000000:function:echo"),
+            "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')");
+  EXPECT_EQ(refusal("999999999999:function:echo"),
+            "Function not found: arn:aws:lambda:us-east-1:999999999999:function:echo");
+  EXPECT_TRUE(registry_.all().empty());
+}
+
 TEST_F(MappingRegistryTest, LatestFixesTheEndOfEveryShardInTheSameTransaction) {
   const auto made =
       create(R"("FunctionName":"echo","EventSourceArn":")" + kStream + R"(","StartingPosition":"LATEST")");
@@ -276,8 +292,8 @@ TEST_F(MappingRegistryTest, ListsByFilterInPages) {
   create(R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kOtherStream + "\"");
   EXPECT_EQ(registry_.list({}).mappings.size(), 3U);
   EXPECT_EQ(registry_.list({.event_source_arn = kStream}).mappings.size(), 2U);
-  EXPECT_EQ(registry_.list({.function = FunctionReference{"echo", ""}}).mappings.size(), 2U);
-  EXPECT_EQ(registry_.list({.function = FunctionReference{"echo", "1"}}).mappings.size(), 0U);
+  EXPECT_EQ(registry_.list({.function = FunctionName{.name = "echo"}}).mappings.size(), 2U);
+  EXPECT_EQ(registry_.list({.function = FunctionName{.name = "echo", .qualifier = "1"}}).mappings.size(), 0U);
   EXPECT_EQ(registry_.list({.event_source_arn = "nonsense"}).mappings.size(), 0U);
 
   const MappingPage first = registry_.list({.max_items = 2});

@@ -109,7 +109,7 @@ class Members {
 };
 
 /// Reads a FunctionName; a violation joins the others of the request.
-std::optional<FunctionReference> read_function(std::string_view text, Constraints& constraints) {
+std::optional<FunctionName> read_function(std::string_view text, Constraints& constraints) {
   auto function = lambda::parse_function_name(text);
   if (function.has_value()) return *std::move(function);
   constexpr std::string_view kCount = "1 validation error detected: ";
@@ -173,12 +173,12 @@ void read_response_types(Members& in, Constraints& constraints, MappingChanges& 
   changes.report_batch_item_failures = !types->empty();
 }
 
-enum class FunctionName : std::uint8_t { kRequired, kOptional };
+enum class Presence : std::uint8_t { kRequired, kOptional };
 
-MappingChanges read_changes(Members& in, Constraints& constraints, FunctionName function_name) {
+MappingChanges read_changes(Members& in, Constraints& constraints, Presence function_name) {
   MappingChanges changes;
   const auto function = in.string("FunctionName");
-  if (function_name == FunctionName::kRequired) constraints.required("functionName", function.has_value());
+  if (function_name == Presence::kRequired) constraints.required("functionName", function.has_value());
   if (function) changes.function = read_function(*function, constraints);
   changes.enabled = in.boolean("Enabled");
   changes.batch_size = in.integer("BatchSize");
@@ -238,7 +238,7 @@ Result<CreateRequest> parse_create_request(std::string_view body) {
     constraints.pattern("eventSourceArn", *request.event_source_arn, looks_like_arn(*request.event_source_arn),
                         kArnPattern);
   }
-  request.changes = read_changes(in, constraints, FunctionName::kRequired);
+  request.changes = read_changes(in, constraints, Presence::kRequired);
   request.starting_position = in.string("StartingPosition");
   constraints.one_of("startingPosition", request.starting_position, {"LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"});
   if (const Json* const tags = in.object("Tags")) {
@@ -259,7 +259,7 @@ Result<UpdateRequest> parse_update_request(std::string_view body) {
   TRY_ASSIGN(const Json document, parse_object(body));
   Members in{document};
   Constraints constraints;
-  UpdateRequest request{read_changes(in, constraints, FunctionName::kOptional)};
+  UpdateRequest request{read_changes(in, constraints, Presence::kOptional)};
   TRY(finish(in, constraints));
   return request;
 }

@@ -10,16 +10,16 @@
 #include <vector>
 
 #include "harness/esm/mapping.hpp"
-#include "harness/lambda/function_name.hpp"
+#include "harness/lambda/function_reference.hpp"
 #include "server/base/result.hpp"
 
 namespace millrace::esm {
 
-using lambda::FunctionReference;
+using lambda::FunctionName;
 
 /// Members that both requests have; an absent one keeps its value (update) or its default (create).
 struct MappingChanges {
-  std::optional<FunctionReference> function;
+  std::optional<FunctionName> function;
   std::optional<bool> enabled;
   std::optional<std::int64_t> batch_size;
   std::optional<std::int64_t> batching_window_seconds;
@@ -51,9 +51,9 @@ struct UpdateRequest {
 
 /// The query of ListEventSourceMappings.
 struct ListQuery {
-  std::string event_source_arn{};               ///< empty: of all sources
-  std::optional<FunctionReference> function{};  ///< empty: of all functions
-  std::string marker{};                         ///< NextMarker of the page before
+  std::string event_source_arn{};          ///< empty: of all sources
+  std::optional<FunctionName> function{};  ///< empty: of all functions
+  std::string marker{};                    ///< NextMarker of the page before
   std::size_t max_items{100};
 };
 

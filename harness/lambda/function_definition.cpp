@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "harness/lambda/function_reference.hpp"
 #include "server/json/tree.hpp"
 
 namespace millrace::lambda {
@@ -28,10 +29,10 @@ std::string last_modified_text(TimePoint time) {
                      milliseconds % 1000);
 }
 
-Json configuration(const FunctionDefinition& function, const model::Account& account) {
+Json configuration(const FunctionDefinition& function, const model::Account& account, std::string_view qualifier) {
   Json json{
       {"FunctionName", function.name},
-      {"FunctionArn", model::function_arn(account, function.name)},
+      {"FunctionArn", qualified_arn(account, FunctionReference{function.name, std::string{qualifier}})},
       {"Runtime", function.runtime},
       {"Role", function.role},
       {"Handler", function.handler},
@@ -119,12 +120,14 @@ std::optional<FunctionDefinition> from_document(std::string_view text) {
   }
 }
 
-std::string to_configuration(const FunctionDefinition& function, const model::Account& account) {
-  return json::print_tree(configuration(function, account));
+std::string to_configuration(const FunctionDefinition& function, const model::Account& account,
+                             std::string_view qualifier) {
+  return json::print_tree(configuration(function, account, qualifier));
 }
 
-std::string to_get_function(const FunctionDefinition& function, const model::Account& account) {
-  Json json{{"Configuration", configuration(function, account)}};
+std::string to_get_function(const FunctionDefinition& function, const model::Account& account,
+                            std::string_view qualifier) {
+  Json json{{"Configuration", configuration(function, account, qualifier)}};
   // Where AWS gives a link to the package, Millrace says where the code is.
   const std::string_view scheme = kCodeKinds[static_cast<std::size_t>(function.code.kind)];
   json["Code"] = {{"RepositoryType", "S3"}, {"Location", fmt::format("{}:{}", scheme, function.code.location)}};

@@ -62,9 +62,12 @@ std::string to_document(const FunctionDefinition& definition);
 /// Reads what to_document() wrote; empty when `text` is anything else.
 std::optional<FunctionDefinition> from_document(std::string_view text);
 
-/// The JSON of FunctionConfiguration, all members AWS shows for a function that is ready.
-std::string to_configuration(const FunctionDefinition& definition, const model::Account& account);
+/// The JSON of FunctionConfiguration, all members AWS shows for a function that is ready. `qualifier` is what the
+/// request asked for, and becomes part of the ARN; empty when it asked for none.
+std::string to_configuration(const FunctionDefinition& definition, const model::Account& account,
+                             std::string_view qualifier = {});
 /// The JSON of GetFunction's answer.
-std::string to_get_function(const FunctionDefinition& definition, const model::Account& account);
+std::string to_get_function(const FunctionDefinition& definition, const model::Account& account,
+                            std::string_view qualifier = {});
 
 }  // namespace millrace::lambda

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "harness/lambda/function_flag.hpp"
-#include "harness/lambda/function_name.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -49,38 +48,6 @@ TEST(FunctionDefinition, ShowsItsConfiguration) {
             R"("RuntimeVersionConfig":{"RuntimeVersionArn":"arn:aws:lambda:us-east-1::runtime:)"
             R"(0000000000000000000000000000000000000000000000000000000000000000"},)"
             R"("LoggingConfig":{"LogFormat":"Text","LogGroup":"/aws/lambda/orders"}})");
-}
-
-struct NameCase {
-  std::string_view text;
-  std::string_view name;
-  std::string_view qualifier;
-};
-
-TEST(FunctionName, TakesEveryForm) {
-  for (const NameCase& expected : {
-           NameCase{"f", "f", ""},
-           NameCase{"f:$LATEST", "f", "$LATEST"},
-           NameCase{"f:live", "f", "live"},
-           NameCase{"function:f", "f", ""},
-           NameCase{"123456789012:function:f:3", "f", "3"},
-           NameCase{"arn:aws:lambda:us-east-1:123456789012:function:f", "f", ""},
-           NameCase{"arn:aws:lambda:us-gov-west-1:123456789012:function:f:$LATEST", "f", "$LATEST"},
-       }) {
-    const auto reference = parse_function_name(expected.text);
-    ASSERT_TRUE(reference.has_value()) << expected.text;
-    EXPECT_EQ(reference->name, expected.name) << expected.text;
-    EXPECT_EQ(reference->qualifier, expected.qualifier) << expected.text;
-  }
-}
-
-TEST(FunctionName, RefusesTheRest) {
-  for (const std::string_view text : {"", "a b", "f:", "f:$NEWEST", "f:a:b", "arn:aws:dynamodb:us-east-1:1:table/t"}) {
-    const auto reference = parse_function_name(text);
-    ASSERT_TRUE(reference.has_error()) << text;
-    EXPECT_EQ(reference.error().kind, ErrorKind::kLambdaValidation);
-    EXPECT_NE(reference.error().message.find("at 'functionName' failed to satisfy constraint"), std::string::npos);
-  }
 }
 
 TEST(FunctionFlag, ReadsWhereTheCodeIs) {

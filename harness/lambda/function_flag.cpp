@@ -3,7 +3,7 @@
 #include <charconv>
 #include <string>
 
-#include "harness/lambda/function_name.hpp"
+#include "harness/lambda/function_reference.hpp"
 
 namespace millrace::lambda {
 namespace {

@@ -9,7 +9,6 @@
 #include "harness/lambda/code_location.hpp"
 #include "harness/lambda/external_function.hpp"
 #include "harness/lambda/faulty_invoker.hpp"
-#include "harness/lambda/function_name.hpp"
 #include "harness/lambda/in_process_invoker.hpp"
 #include "harness/lambda/managed_function.hpp"
 #include "harness/lambda/process_marker.hpp"
@@ -221,6 +220,12 @@ std::optional<FunctionDefinition> FunctionRegistry::definition(std::string_view 
   const auto found = entries_.find(name);
   if (found == entries_.end()) return std::nullopt;
   return found->second.definition;
+}
+
+Result<FunctionDefinition> FunctionRegistry::require(const FunctionReference& function) const {
+  auto found = function.means_latest() ? definition(function.name) : std::nullopt;
+  if (!found) return function_not_found(services_.options.account, function);
+  return *std::move(found);
 }
 
 std::vector<FunctionDefinition> FunctionRegistry::list(std::string_view after, std::size_t most) const {

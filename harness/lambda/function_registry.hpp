@@ -15,6 +15,7 @@
 #include "harness/lambda/code_store.hpp"
 #include "harness/lambda/external_functions.hpp"
 #include "harness/lambda/function_definition.hpp"
+#include "harness/lambda/function_reference.hpp"
 #include "harness/lambda/invoker.hpp"
 #include "harness/lambda/lambda_services.hpp"
 #include "harness/lambda/retirable_invoker.hpp"
@@ -60,6 +61,9 @@ class FunctionRegistry final : public InvokerDirectory {
   void undo_remove(FunctionDefinition removed);
 
   [[nodiscard]] std::optional<FunctionDefinition> definition(std::string_view name) const;
+  /// The function that is meant, in the version that is meant. Errors: ResourceNotFoundException with its ARN, for a
+  /// version or an alias that does not exist too: there is only $LATEST.
+  [[nodiscard]] Result<FunctionDefinition> require(const FunctionReference& function) const;
   /// At most `most` functions with names after `after`, in alphabetical order.
   [[nodiscard]] std::vector<FunctionDefinition> list(std::string_view after, std::size_t most) const;
 
@@ -78,6 +82,8 @@ class FunctionRegistry final : public InvokerDirectory {
   /// The functions whose processes somebody else starts: what a shared RuntimeApiListener serves.
   [[nodiscard]] ExternalFunctions& external_functions() { return external_; }
   [[nodiscard]] const LambdaServices& services() const { return services_; }
+  /// Reads the names of functions in requests.
+  [[nodiscard]] const FunctionResolver& resolver() const { return resolver_; }
 
  private:
   /// What is behind a function.
@@ -100,6 +106,7 @@ class FunctionRegistry final : public InvokerDirectory {
   Result<storage::Ticket> make_and_store(const FunctionDefinition& definition);
 
   LambdaServices services_;
+  FunctionResolver resolver_{services_.options.account};
   std::shared_ptr<std::function<void(std::string_view)>> created_listener_{
       std::make_shared<std::function<void(std::string_view)>>()};
   CodeStore code_;

@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "harness/lambda/function_name.hpp"
+#include "harness/lambda/function_reference.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
 #include "server/validation/constraints.hpp"
@@ -220,7 +220,7 @@ Result<void> read_code(Members code, NewFunction& into, bool runtime_given) {
 
 }  // namespace
 
-Result<NewFunction> parse_create_function(std::string_view body) {
+Result<NewFunction> parse_create_function(std::string_view body, const FunctionResolver& functions) {
   const auto document = json::parse_tree(body);
   if (document.has_error() || !document->is_object()) {
     return ApiError{ErrorKind::kLambdaInvalidRequestContent,
@@ -249,17 +249,17 @@ Result<NewFunction> parse_create_function(std::string_view body) {
   Members code = in.object("Code");
   if (wrong_type) return *std::move(wrong_type);
 
-  std::optional<FunctionReference> reference;
-  if (name) {
-    if (auto parsed = parse_function_name(*name); parsed.has_value()) reference = *std::move(parsed);
-  }
+  const bool is_name_alone = name && name->find(':') == std::string::npos;
   validation::Constraints constraints;
   constraints.required("role", role.has_value());
   if (role) constraints.pattern("role", *role, is_role(*role), kRolePattern);
   constraints.required("functionName", name.has_value());
   if (name) {
-    constraints.pattern("functionName", *name, reference && is_function_name(reference->name), kNamePattern);
-    constraints.length("functionName", *name, 1, 140);
+    const auto parsed = parse_function_name(*name);
+    constraints.pattern("functionName", *name, parsed.has_value() && parsed->name.find('.') == std::string::npos,
+                        kNamePattern);
+    // The length of a name that stands alone is a rule of its own, with an error type of its own.
+    if (!is_name_alone) constraints.length("functionName", *name, 1, 140);
   }
   constraints.required("code", has_code);
   if (handler) constraints.pattern("handler", *handler, !has_blank(*handler), R"([^\s]+)");
@@ -277,7 +277,7 @@ Result<NewFunction> parse_create_function(std::string_view body) {
     return ApiError{ErrorKind::kLambdaValidation, std::move(checked).error().message};
   }
 
-  function.name = reference->name;
+  TRY_ASSIGN(function.name, functions.resolve_new(*name));
   function.role = *role;
   if (runtime) function.runtime = *runtime;
   if (handler) function.handler = *handler;

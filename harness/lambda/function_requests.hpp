@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "harness/lambda/function_definition.hpp"
+#include "harness/lambda/function_reference.hpp"
 #include "server/base/result.hpp"
 
 namespace millrace::lambda {
@@ -14,7 +15,8 @@ struct NewFunction {
   std::string zip{};              ///< the package of a zip, decoded
 };
 
-/// Errors: InvalidRequestContentException, ValidationException (constraints), InvalidParameterValueException.
-Result<NewFunction> parse_create_function(std::string_view body);
+/// Errors: InvalidRequestContentException, ValidationException (constraints), InvalidParameterValueException, and those
+/// of FunctionResolver::resolve_new().
+Result<NewFunction> parse_create_function(std::string_view body, const FunctionResolver& functions);
 
 }  // namespace millrace::lambda

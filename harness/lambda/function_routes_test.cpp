@@ -16,7 +16,7 @@ TEST_F(FunctionRoutes, CreatesAndShowsAFunction) {
   EXPECT_EQ(configuration.at("Timeout"), 3);
   EXPECT_EQ(get("/orders/configuration").body, created.body);
   EXPECT_EQ(Json::parse(get("/orders").body).at("Configuration"), configuration);
-  EXPECT_EQ(get("/arn:aws:lambda:us-east-1:000000000000:function:orders:$LATEST/configuration").body, created.body);
+  EXPECT_EQ(get("/arn:aws:lambda:us-east-1:000000000000:function:orders/configuration").body, created.body);
   EXPECT_NE(world_.registry().find("orders"), nullptr);
 }
 
@@ -44,6 +44,62 @@ TEST_F(FunctionRoutes, DeletesNoVersions) {
   create(request());
   EXPECT_EQ(error_of(world_.answer({"DELETE", std::string{kFunctions} + "/orders?Qualifier=$LATEST"})),
             "InvalidParameterValueException: $LATEST version cannot be deleted without deleting the function.");
+}
+
+TEST_F(FunctionRoutes, ShowsTheQualifierThatWasAskedFor) {
+  create(request());
+  const std::string arn = "arn:aws:lambda:us-east-1:000000000000:function:orders";
+  EXPECT_EQ(Json::parse(get("/orders").body).at("Configuration").at("FunctionArn"), arn);
+  for (const auto* path :
+       {"/orders:$LATEST/configuration", "/orders/configuration?Qualifier=$LATEST",
+        "/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Aorders%3A%24LATEST/configuration"}) {
+    const Json configuration = Json::parse(get(path).body);
+    EXPECT_EQ(configuration.at("FunctionArn"), arn + ":$LATEST") << path;
+    EXPECT_EQ(configuration.at("Version"), "$LATEST") << path;
+  }
+}
+
+/// What means no function of this server, or no version that there is, is refused alike by every operation.
+TEST_F(FunctionRoutes, EveryOperationResolvesNamesAlike) {
+  create(request());
+  struct Case {
+    std::string_view name;
+    std::string_view error;
+  };
+  for (const Case& refused : {
+           Case{"arn:aws:lambda:eu-west-1:000000000000:function:orders",
+                "ResourceNotFoundException: Functions from 'eu-west-1' are not reachable in this region ('us-east-1')"},
+           Case{"999999999999:function:orders",
+                "ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:999999999999:function:orders"},
+           Case{"orders:live",
+                "ResourceNotFoundException: Function not found: "
+                "arn:aws:lambda:us-east-1:000000000000:function:orders:live"},
+           Case{"orders:live?Qualifier=7",
+                "InvalidParameterValueException: The derived qualifier from the function name does not match the "
+                "specified qualifier."},
+       }) {
+    const std::string name{refused.name.substr(0, refused.name.find('?'))};
+    const std::string query{refused.name.substr(name.size())};
+    const std::string path = std::string{kFunctions} + "/" + name;
+    for (const auto& [method, tail] : {std::pair{"GET", ""}, std::pair{"GET", "/configuration"},
+                                       std::pair{"DELETE", ""}, std::pair{"POST", "/invocations"}}) {
+      EXPECT_EQ(error_of(world_.answer({method, path + tail + query, "{}"})), refused.error) << method << tail;
+    }
+  }
+  EXPECT_EQ(get("/orders").status, 200);
+}
+
+TEST_F(FunctionRoutes, BoundsNamesAndAnswersInUtf8) {
+  const std::string name(65, 'a');
+  EXPECT_EQ(error_with("FunctionName", name),
+            "InvalidParameterValueException: 1 validation error detected: Value '" + name +
+                "' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64");
+  const std::string arn = "arn:aws:lambda:us-east-1:000000000000:function:" + std::string(100, 'b');
+  EXPECT_EQ(error_with("FunctionName", arn),
+            "ValidationException: 1 validation error detected: Value '" + arn +
+                "' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 140");
+  EXPECT_EQ(error_of(get("/orders?Qualifier=a%FF")).substr(0, 78),
+            "ValidationException: 1 validation error detected: Value 'a\xEF\xBF\xBD' at 'qualifier'");
 }
 
 TEST_F(FunctionRoutes, ListsInPages) {

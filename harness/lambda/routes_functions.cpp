@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "harness/lambda/function_name.hpp"
+#include "harness/lambda/function_reference.hpp"
 #include "harness/lambda/function_requests.hpp"
 #include "harness/lambda/routes.hpp"
 #include "server/json/object_writer.hpp"
@@ -29,26 +29,10 @@ Response answer(std::uint16_t status, std::string body) {
   return {.status = status, .body = std::move(body), .headers = {}};
 }
 
-/// The function a path names; the qualifier may stand in the path or in the query.
-Result<FunctionReference> function_of(const Request& request, const PathParameters& parameters) {
-  TRY_ASSIGN(FunctionReference reference, parse_function_name(parameters.at(0)));
-  if (const auto qualifier = http::query_parameter(request.query, "Qualifier"); qualifier && !qualifier->empty()) {
-    if (!reference.qualifier.empty() && reference.qualifier != *qualifier) {
-      return ApiError{ErrorKind::kLambdaInvalidParameterValue,
-                      "The derived qualifier from the function name does not match the specified qualifier."};
-    }
-    reference.qualifier = *qualifier;
-  }
-  return reference;
-}
-
-Result<FunctionDefinition> find_function(const FunctionRegistry& registry, const Request& request,
-                                         const PathParameters& parameters) {
-  TRY_ASSIGN(const FunctionReference reference, function_of(request, parameters));
-  auto definition = registry.definition(reference.name);
-  const bool known_version = reference.qualifier.empty() || reference.qualifier == "$LATEST";
-  if (!definition || !known_version) return function_not_found(registry.services().options.account, reference);
-  return *std::move(definition);
+/// The function that path and query name.
+Result<FunctionReference> function_of(const FunctionRegistry& registry, const Request& request,
+                                      const PathParameters& parameters) {
+  return registry.resolver().resolve(parameters.at(0), http::query_parameter(request.query, "Qualifier"));
 }
 
 class FunctionRoutes {
@@ -67,13 +51,13 @@ class FunctionRoutes {
   }
 
   ResponseTask remove(Request& request, PathParameters parameters) {
-    const auto reference = function_of(request, parameters);
+    const auto reference = function_of(registry_, request, parameters);
     if (reference.has_error()) co_return http::to_rest_response(reference.error());
-    if (reference->qualifier == "$LATEST") {
+    if (reference->qualifier == kLatestVersion) {
       co_return http::to_rest_response({ErrorKind::kLambdaInvalidParameterValue,
                                         "$LATEST version cannot be deleted without deleting the function."});
     }
-    const auto definition = find_function(registry_, request, parameters);
+    const auto definition = registry_.require(*reference);
     if (definition.has_error()) co_return http::to_rest_response(definition.error());
     auto removed = registry_.remove(definition->name);
     if (removed.has_error()) co_return http::to_rest_response(removed.error());
@@ -86,15 +70,11 @@ class FunctionRoutes {
   }
 
   ResponseTask get(Request& request, PathParameters parameters) {
-    const auto definition = find_function(registry_, request, parameters);
-    if (definition.has_error()) co_return http::to_rest_response(definition.error());
-    co_return answer(200, to_get_function(*definition, account()));
+    co_return show(request, parameters, to_get_function);
   }
 
   ResponseTask get_configuration(Request& request, PathParameters parameters) {
-    const auto definition = find_function(registry_, request, parameters);
-    if (definition.has_error()) co_return http::to_rest_response(definition.error());
-    co_return answer(200, to_configuration(*definition, account()));
+    co_return show(request, parameters, to_configuration);
   }
 
   ResponseTask list(Request& request) {
@@ -108,8 +88,17 @@ class FunctionRoutes {
 
   static ApiError lost() { return {ErrorKind::kLambdaService, "An error occurred while storing the function."}; }
 
+  template <class Print>
+  Response show(const Request& request, const PathParameters& parameters, Print print) {
+    const auto reference = function_of(registry_, request, parameters);
+    if (reference.has_error()) return http::to_rest_response(reference.error());
+    const auto definition = registry_.require(*reference);
+    if (definition.has_error()) return http::to_rest_response(definition.error());
+    return answer(200, print(*definition, account(), reference->qualifier));
+  }
+
   Result<FunctionRegistry::Created> make(const std::string& body) {
-    TRY_ASSIGN(NewFunction created, parse_create_function(body));
+    TRY_ASSIGN(NewFunction created, parse_create_function(body, registry_.resolver()));
     FunctionDefinition& definition = created.definition;
     if (registry_.definition(definition.name)) {
       return ApiError{ErrorKind::kLambdaResourceConflict, "Function already exist: " + definition.name};

@@ -4,7 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "harness/lambda/function_name.hpp"
+#include "harness/lambda/function_reference.hpp"
 #include "harness/lambda/routes.hpp"
 #include "server/json/raw_document.hpp"
 #include "server/json/tree.hpp"
@@ -68,10 +68,8 @@ Result<void> check_payload(std::string_view payload) {
 Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& parameters,
                                    const FunctionRegistry& registry) {
   InvokeRequest invoke;
-  TRY_ASSIGN(invoke.function, parse_function_name(parameters.at(0)));
-  if (auto qualifier = http::query_parameter(request.query, "Qualifier"); qualifier && !qualifier->empty()) {
-    invoke.function.qualifier = *std::move(qualifier);
-  }
+  TRY_ASSIGN(invoke.function,
+             registry.resolver().resolve(parameters.at(0), http::query_parameter(request.query, "Qualifier")));
   TRY_ASSIGN(invoke.type, read_type(request.header("X-Amz-Invocation-Type")));
   const std::string_view log_type = request.header("X-Amz-Log-Type");
   if (!log_type.empty() && log_type != "None" && log_type != "Tail") {
@@ -80,12 +78,9 @@ Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& param
   invoke.wants_log = log_type == "Tail" && invoke.type == InvocationType::kRequestResponse;
 
   const LambdaServices& services = registry.services();
-  const bool versioned = !invoke.function.qualifier.empty() && invoke.function.qualifier != "$LATEST";
-  if (versioned || !registry.definition(invoke.function.name)) {
-    FunctionReference shown = invoke.function;
-    if (shown.qualifier.empty()) shown.qualifier = "$LATEST";
-    return function_not_found(services.options.account, shown);
-  }
+  FunctionReference version = invoke.function;
+  if (version.qualifier.empty()) version.qualifier = kLatestVersion;  // which the error names
+  TRY(registry.require(version));
   const std::size_t limit = invoke.type == InvocationType::kEvent ? kLargestEventPayload : kLargestPayload;
   if (request.body.size() > limit) {
     return ApiError{ErrorKind::kLambdaRequestTooLarge, "Request must be smaller than " + std::to_string(limit) +

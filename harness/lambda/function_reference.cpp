@@ -1,0 +1,206 @@
+#include "harness/lambda/function_reference.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "server/validation/constraints.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+constexpr std::size_t kLongestName = 256;
+constexpr std::size_t kLongestQualifier = 128;
+constexpr std::size_t kLongestNewName = 64;
+constexpr std::string_view kQualifierPattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_name_character(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_'; }
+
+template <class Accept>
+bool all_of(std::string_view text, Accept accept) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), accept);
+}
+
+bool is_partition(std::string_view part) {
+  constexpr std::string_view kAws = "aws";
+  const auto in_partition = [](char c) { return is_lower(c) || (c >= 'A' && c <= 'Z') || c == '-'; };
+  return part.empty() || (part.starts_with(kAws) && std::all_of(part.begin() + kAws.size(), part.end(), in_partition));
+}
+/// `[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}`
+bool is_region(std::string_view part) {
+  const auto skip_letters = [&part](std::size_t most) {
+    std::size_t count = 0;
+    while (count < most && count < part.size() && is_lower(part[count])) ++count;
+    part.remove_prefix(count);
+    return count;
+  };
+  if (skip_letters(2) != 2) return false;
+  if (part.starts_with("-gov-")) {
+    part.remove_prefix(4);
+  } else if (part.starts_with("-iso")) {
+    const bool lettered = part.size() > 4 && is_lower(part[4]);
+    const std::size_t rest = lettered ? 5 : 4;
+    if (part.size() > rest + 1 && part[rest] == '-' && is_lower(part[rest + 1])) part.remove_prefix(rest);
+  }
+  if (!part.starts_with('-')) return false;
+  part.remove_prefix(1);
+  return skip_letters(part.size()) > 0 && part.size() == 2 && part[0] == '-' && is_digit(part[1]);
+}
+bool is_account(std::string_view part) { return part.size() == 12 && std::all_of(part.begin(), part.end(), is_digit); }
+bool is_written_name(std::string_view part) {
+  return all_of(part, [](char c) { return is_name_character(c) || c == '.'; });
+}
+bool is_qualifier_in_name(std::string_view part) {
+  return part == kLatestVersion || part == "$LATEST.PUBLISHED" || all_of(part, is_name_character);
+}
+
+std::vector<std::string_view> split_at_colons(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (auto colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':')) {
+    parts.push_back(text.substr(0, colon));
+    text.remove_prefix(colon + 1);
+  }
+  parts.push_back(text);
+  return parts;
+}
+
+/// The optional parts that may stand before the name.
+struct Prefix {
+  bool region;
+  bool account;
+  bool function;
+};
+/// As a regular expression tries them: what can be a prefix is one, unless nothing is left for the name then.
+constexpr Prefix kPrefixes[] = {  // NOLINT: a table
+    {true, true, true},  {true, true, false},  {true, false, true},  {true, false, false},
+    {false, true, true}, {false, true, false}, {false, false, true}, {false, false, false}};
+
+std::optional<FunctionName> match(const std::vector<std::string_view>& parts, std::size_t at, const Prefix& prefix) {
+  FunctionName function;
+  const auto left = [&] { return parts.size() - at; };
+  if (prefix.region) {
+    if (left() < 2 || !is_region(parts[at])) return std::nullopt;
+    function.region = parts[at++];
+  }
+  if (prefix.account) {
+    if (left() < 2 || !is_account(parts[at])) return std::nullopt;
+    function.account_id = parts[at++];
+  }
+  if (prefix.function) {
+    if (left() < 2 || parts[at] != "function") return std::nullopt;
+    ++at;
+  }
+  if (left() > 2 || !is_written_name(parts[at])) return std::nullopt;
+  function.name = parts[at++];
+  if (left() > 0) {
+    if (!is_qualifier_in_name(parts[at])) return std::nullopt;
+    function.qualifier = parts[at];
+  }
+  return function;
+}
+
+std::optional<FunctionName> take_apart(std::string_view text) {
+  const auto parts = split_at_colons(text);
+  std::size_t at = 0;
+  if (parts.size() > 3 && parts[0] == "arn" && is_partition(parts[1]) && parts[2] == "lambda") at = 3;
+  for (const Prefix& prefix : kPrefixes) {
+    if (auto function = match(parts, at, prefix)) return function;
+  }
+  return std::nullopt;
+}
+
+std::optional<FunctionName> check_name(validation::Constraints& constraints, std::string_view text) {
+  auto function = take_apart(text);
+  constraints.pattern("functionName", text, function.has_value(), kFunctionNamePattern);
+  constraints.length("functionName", text, 1, kLongestName);
+  return function;
+}
+
+void check_qualifier(validation::Constraints& constraints, std::string_view text) {
+  const auto in_qualifier = [](char c) { return is_name_character(c) || c == '$'; };
+  constraints.pattern("qualifier", text, text == "$LATEST.PUBLISHED" || all_of(text, in_qualifier), kQualifierPattern);
+  constraints.length("qualifier", text, 1, kLongestQualifier);
+}
+
+Result<void> finish(const validation::Constraints& constraints) {
+  auto checked = constraints.finish();
+  if (checked.has_error()) return ApiError{ErrorKind::kLambdaValidation, std::move(checked).error().message};
+  return {};
+}
+
+ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
+
+}  // namespace
+
+Result<FunctionName> parse_function_name(std::string_view text) {
+  validation::Constraints constraints;
+  auto function = check_name(constraints, text);
+  TRY(finish(constraints));
+  return *std::move(function);
+}
+
+bool is_function_name(std::string_view text) {
+  return text.size() <= kLongestNewName && all_of(text, is_name_character);
+}
+
+std::string qualified_arn(const model::Account& account, const FunctionReference& function) {
+  std::string arn = model::function_arn(account, function.name);
+  if (!function.qualifier.empty()) arn.append(":").append(function.qualifier);
+  return arn;
+}
+
+std::string qualified_arn(const model::Account& account, const FunctionName& function) {
+  return qualified_arn({.region = function.region.empty() ? account.region : function.region,
+                        .id = function.account_id.empty() ? account.id : function.account_id},
+                       FunctionReference{function.name, function.qualifier});
+}
+
+ApiError function_not_found(const model::Account& account, const FunctionReference& function) {
+  return {ErrorKind::kLambdaResourceNotFound, "Function not found: " + qualified_arn(account, function)};
+}
+
+Result<FunctionReference> FunctionResolver::resolve(std::string_view function_name,
+                                                    const std::optional<std::string>& qualifier) const {
+  validation::Constraints constraints;
+  auto function = check_name(constraints, function_name);
+  const bool qualified = qualifier && !qualifier->empty();
+  if (qualified) check_qualifier(constraints, *qualifier);
+  TRY(finish(constraints));
+  TRY_ASSIGN(FunctionReference reference, resolve(*std::move(function)));
+  if (!qualified) return reference;
+  if (!reference.qualifier.empty() && reference.qualifier != *qualifier) {
+    return bad_parameter("The derived qualifier from the function name does not match the specified qualifier.");
+  }
+  reference.qualifier = *qualifier;
+  return reference;
+}
+
+Result<FunctionReference> FunctionResolver::resolve(FunctionName function) const {
+  if (!function.account_id.empty() && function.account_id != account_.id) {
+    return ApiError{ErrorKind::kLambdaResourceNotFound, "Function not found: " + qualified_arn(account_, function)};
+  }
+  if (!function.region.empty() && function.region != account_.region) {
+    return ApiError{
+        ErrorKind::kLambdaResourceNotFound,
+        "Functions from '" + function.region + "' are not reachable in this region ('" + account_.region + "')"};
+  }
+  return FunctionReference{std::move(function.name), std::move(function.qualifier)};
+}
+
+Result<std::string> FunctionResolver::resolve_new(std::string_view function_name) const {
+  TRY_ASSIGN(FunctionReference reference, resolve(function_name));
+  if (reference.name.size() > kLongestNewName) {
+    validation::Constraints constraints;
+    constraints.length("functionName", function_name, 1, kLongestNewName);
+    return bad_parameter(constraints.finish().error().message);
+  }
+  if (!reference.means_latest()) {
+    return bad_parameter("A function is made without versions and aliases: leave out the qualifier " +
+                         reference.qualifier + ".");
+  }
+  return std::move(reference.name);
+}
+
+}  // namespace millrace::lambda

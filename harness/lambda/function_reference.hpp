@@ -1,0 +1,82 @@
+// Which function a request means: one resolver for every operation, in a path or a body, with or without `Qualifier`.
+//
+// A request names a function in many ways: `F`, `F:Q`, `function:F`, `<account>:function:F:Q`, `arn:aws:lambda:…`.
+// FunctionName is such a text taken apart; FunctionReference is a function of this server. Only FunctionResolver makes
+// the second from the first, so a name that means another region's or another account's function reaches none of ours.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/base/result.hpp"
+#include "server/model/arn.hpp"
+
+namespace millrace::lambda {
+
+/// The version that every function has, and the only one there is.
+inline constexpr std::string_view kLatestVersion = "$LATEST";
+
+/// A FunctionName member as it was written; what it left out is empty.
+struct FunctionName {
+  std::string region{};
+  std::string account_id{};
+  std::string name{};
+  std::string qualifier{};  ///< `$LATEST`, a version or an alias
+
+  friend bool operator==(const FunctionName&, const FunctionName&) = default;
+};
+
+/// A function of this server, which need not exist.
+struct FunctionReference {
+  std::string name;
+  std::string qualifier{};  ///< as written, empty when there was none
+
+  /// False for an alias or a numbered version.
+  [[nodiscard]] bool means_latest() const { return qualifier.empty() || qualifier == kLatestVersion; }
+
+  friend bool operator==(const FunctionReference&, const FunctionReference&) = default;
+};
+
+/// AWS's pattern of the member in every operation but CreateFunction.
+inline constexpr std::string_view kFunctionNamePattern =
+    R"((arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?)"
+    R"(([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)";
+
+/// Takes a FunctionName apart. Errors: ValidationException with the constraint AWS prints for this member.
+Result<FunctionName> parse_function_name(std::string_view text);
+
+/// True for 1 to 64 of [a-zA-Z0-9-_]: what a new function may be called.
+bool is_function_name(std::string_view text);
+
+/// The ARN with the qualifier behind it, when there is one.
+std::string qualified_arn(const model::Account& account, const FunctionReference& function);
+/// The same for a name as written; `account` stands in for what it left out.
+std::string qualified_arn(const model::Account& account, const FunctionName& function);
+
+/// `Function not found: arn:…:$LATEST` (reference, 5.6).
+ApiError function_not_found(const model::Account& account, const FunctionReference& function);
+
+/// Immutable; any thread.
+class FunctionResolver {
+ public:
+  /// Region and account of this server.
+  explicit FunctionResolver(model::Account account) : account_{std::move(account)} {}
+
+  /// The function that a request names by the member and, where it has one, the `Qualifier` parameter; an empty one
+  /// counts as none. Errors: ValidationException; ResourceNotFoundException for another region or account;
+  /// InvalidParameterValueException when the two qualifiers disagree.
+  [[nodiscard]] Result<FunctionReference> resolve(std::string_view function_name,
+                                                  const std::optional<std::string>& qualifier = {}) const;
+  /// The same for a name that was taken apart before.
+  [[nodiscard]] Result<FunctionReference> resolve(FunctionName function) const;
+
+  /// The name of the function that CreateFunction is to make. Errors: as above; InvalidParameterValueException for a
+  /// name of over 64 characters, or with a qualifier that no new function has.
+  [[nodiscard]] Result<std::string> resolve_new(std::string_view function_name) const;
+
+ private:
+  model::Account account_;
+};
+
+}  // namespace millrace::lambda
