@@ -44,7 +44,8 @@ Json configuration(const FunctionDefinition& function, const model::Account& acc
       {"CodeSha256", function.code.sha256},
       {"Version", "$LATEST"},
   };
-  if (!function.environment.empty()) json["Environment"] = {{"Variables", function.environment}};
+  if (function.environment_given || !function.environment.empty())
+    json["Environment"] = {{"Variables", function.environment}};
   json["TracingConfig"] = {{"Mode", function.tracing_mode}};
   json["RevisionId"] = function.revision_id;
   json["State"] = "Active";
@@ -80,6 +81,7 @@ std::string to_document(const FunctionDefinition& function) {
       {"memory", function.memory_megabytes},
       {"ephemeral", function.ephemeral_megabytes},
       {"environment", function.environment},
+      {"environmentGiven", function.environment_given},
       {"tags", function.tags},
       {"revision", function.revision_id},
       {"lastModified", function.last_modified.time_since_epoch().count()},
@@ -111,6 +113,7 @@ std::optional<FunctionDefinition> from_document(std::string_view text) {
         .memory_megabytes = function.at("memory").get<int>(),
         .ephemeral_megabytes = function.at("ephemeral").get<int>(),
         .environment = function.at("environment").get<std::map<std::string, std::string>>(),
+        .environment_given = function.value("environmentGiven", false),
         .tags = function.at("tags").get<std::map<std::string, std::string>>(),
         .revision_id = function.at("revision").get<std::string>(),
         .last_modified = TimePoint{Duration{function.at("lastModified").get<std::int64_t>()}},

@@ -50,6 +50,7 @@ struct FunctionDefinition {
   int memory_megabytes{128};
   int ephemeral_megabytes{512};
   std::map<std::string, std::string> environment{};
+  bool environment_given{false};  ///< also when it is empty: the configuration shows it then
   std::map<std::string, std::string> tags{};
   std::string revision_id{};
   TimePoint last_modified{};

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 256;
 constexpr std::size_t kLongestQualifier = 128;
-constexpr std::size_t kLongestNewName = 64;
 constexpr std::string_view kQualifierPattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -46,6 +46,9 @@ inline constexpr std::string_view kFunctionNamePattern =
 /// Takes a FunctionName apart. Errors: ValidationException with the constraint AWS prints for this member.
 Result<FunctionName> parse_function_name(std::string_view text);
 
+/// Characters of a new function's name.
+inline constexpr std::size_t kLongestNewName = 64;
+
 /// True for 1 to 64 of [a-zA-Z0-9-_]: what a new function may be called.
 bool is_function_name(std::string_view text);
 

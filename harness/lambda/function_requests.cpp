@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "harness/lambda/create_function_members.hpp"
 #include "harness/lambda/function_reference.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
@@ -19,11 +20,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kLargestEnvironment = 4096;
-constexpr std::string_view kNamePattern =
-    R"((arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?)"
-    R"(([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)";
-constexpr std::string_view kRolePattern = R"(arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)";
-
 constexpr std::array<std::string_view, 3> kManagedRuntimes{"provided.al2023", "provided.al2", "provided"};
 
 constexpr std::array<std::string_view, 18> kReservedVariables{
@@ -49,77 +45,28 @@ constexpr std::array<std::string_view, 18> kReservedVariables{
 
 ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 
-/// Members of one object, by type; the first member of a wrong type is remembered.
-class Members {
- public:
-  Members(const Json& object, std::string path, std::optional<ApiError>& error)
-      : object_{object}, path_{std::move(path)}, error_{error} {}
+// Reading, once the types are checked: an absent or null member is empty.
 
-  std::optional<std::string> text(const char* name) {
-    const Json* member = find(name);
-    if (member == nullptr) return std::nullopt;
-    if (member->is_string()) return member->get<std::string>();
-    return fail<std::string>(name, "a string");
-  }
-  std::optional<std::int64_t> integer(const char* name) {
-    const Json* member = find(name);
-    if (member == nullptr) return std::nullopt;
-    if (member->is_number_integer()) return member->get<std::int64_t>();
-    return fail<std::int64_t>(name, "an integer");
-  }
-  std::map<std::string, std::string> text_map(const char* name) {
-    std::map<std::string, std::string> texts;
-    const Json* member = find(name);
-    if (member == nullptr) return texts;
-    if (!member->is_object()) return fail<decltype(texts)>(name, "an object").value_or(texts);
-    for (const auto& [key, value] : member->items()) {
-      if (!value.is_string()) return fail<decltype(texts)>(name, "an object of strings").value_or(texts);
-      texts.emplace(key, value.get<std::string>());
-    }
-    return texts;
-  }
-  std::vector<std::string> text_list(const char* name) {
-    std::vector<std::string> texts;
-    const Json* member = find(name);
-    if (member == nullptr) return texts;
-    if (!member->is_array()) return fail<decltype(texts)>(name, "a list").value_or(texts);
-    for (const auto& value : *member) {
-      if (!value.is_string()) return fail<decltype(texts)>(name, "a list of strings").value_or(texts);
-      texts.push_back(value.get<std::string>());
-    }
-    return texts;
-  }
-  /// An empty object when the member is absent.
-  Members object(const char* name) {
-    static const Json kEmpty = Json::object();
-    const Json* member = find(name);
-    if (member == nullptr) return {kEmpty, path_ + name + ".", error_};
-    if (!member->is_object()) {
-      fail<int>(name, "an object");
-      return {kEmpty, path_ + name + ".", error_};
-    }
-    return {*member, path_ + name + ".", error_};
-  }
-  [[nodiscard]] bool has(const char* name) const { return find(name) != nullptr; }
-
- private:
-  [[nodiscard]] const Json* find(const char* name) const {
-    const auto found = object_.find(name);
-    return found == object_.end() || found->is_null() ? nullptr : &*found;
-  }
-  template <class T>
-  std::optional<T> fail(const char* name, std::string_view expected) {
-    if (!error_) {
-      error_ = ApiError{ErrorKind::kLambdaInvalidRequestContent, "Could not parse request body into json: " + path_ +
-                                                                     name + " must be " + std::string{expected}};
-    }
-    return std::nullopt;
-  }
-
-  const Json& object_;
-  std::string path_;
-  std::optional<ApiError>& error_;
-};
+const Json* find(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+const Json& structure(const Json& object, const char* name) {
+  static const Json kEmpty = Json::object();
+  const Json* const member = find(object, name);
+  return member == nullptr ? kEmpty : *member;
+}
+std::optional<std::string> text(const Json& object, const char* name) {
+  const Json* const member = find(object, name);
+  return member == nullptr ? std::nullopt : std::optional{member->get<std::string>()};
+}
+int integer(const Json& object, const char* name, int absent) {
+  const Json* const member = find(object, name);
+  return member == nullptr ? absent : member->get<int>();
+}
+std::map<std::string, std::string> text_map(const Json& object, const char* name) {
+  return structure(object, name).get<std::map<std::string, std::string>>();
+}
 
 std::string sha256_of(std::string_view bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -148,22 +95,13 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
   return {};
 }
 
-bool is_role(std::string_view text) {
-  if (!text.starts_with("arn:")) return false;
-  const auto role = text.find(":role");
-  const auto iam = text.find(":iam::");
-  return iam != std::string_view::npos && role == iam + 6 + 12 && text.size() > role + 5;
-}
-
-bool has_blank(std::string_view text) { return text.find_first_of(" \t\r\n\f\v") != std::string_view::npos; }
-
 /// Which code, and whether Millrace can run it with this runtime.
-Result<void> read_code(Members code, NewFunction& into, bool runtime_given) {
+Result<void> read_code(const Json& code, NewFunction& into, bool runtime_given) {
   FunctionDefinition& function = into.definition;
-  const auto zip = code.text("ZipFile");
-  const auto bucket = code.text("S3Bucket");
-  const auto key = code.text("S3Key");
-  if (code.has("ImageUri")) {
+  const auto zip = text(code, "ZipFile");
+  const auto bucket = text(code, "S3Bucket");
+  const auto key = text(code, "S3Key");
+  if (find(code, "ImageUri") != nullptr) {
     return bad_parameter(
         "Millrace starts no container images. Start the container yourself with AWS_LAMBDA_RUNTIME_API pointing at "
         "Millrace, and create the function with S3Bucket \"external\".");
@@ -204,7 +142,7 @@ Result<void> read_code(Members code, NewFunction& into, bool runtime_given) {
     function.code.sha256 = sha256_of(bucket.value_or("") + "/" + key.value_or(""));
   }
   const bool runs_bootstrap = kind == CodeKind::kZip || kind == CodeKind::kHotReload;
-  if (runs_bootstrap && !runtime_given) {
+  if (!runtime_given) {
     return bad_parameter(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   }
@@ -227,69 +165,42 @@ Result<NewFunction> parse_create_function(std::string_view body, const FunctionR
                     "Could not parse request body into json: " +
                         (document.has_error() ? document.error().reason : "the body must be a JSON object")};
   }
-  std::optional<ApiError> wrong_type;
-  Members in{*document, "", wrong_type};
-  NewFunction created;
-  FunctionDefinition& function = created.definition;
-
-  const auto name = in.text("FunctionName");
-  const auto role = in.text("Role");
-  const auto runtime = in.text("Runtime");
-  const auto handler = in.text("Handler");
-  const auto description = in.text("Description");
-  const auto timeout = in.integer("Timeout");
-  const auto memory = in.integer("MemorySize");
-  const auto ephemeral = in.object("EphemeralStorage").integer("Size");
-  const auto package_type = in.text("PackageType");
-  const auto tracing = in.object("TracingConfig").text("Mode");
-  const auto architectures = in.text_list("Architectures");
-  function.environment = in.object("Environment").text_map("Variables");
-  function.tags = in.text_map("Tags");
-  const bool has_code = in.has("Code");
-  Members code = in.object("Code");
-  if (wrong_type) return *std::move(wrong_type);
-
-  const bool is_name_alone = name && name->find(':') == std::string::npos;
+  const Json& in = *document;
+  TRY(check_types(in, create_function_members()));
+  const auto name = text(in, "FunctionName");
+  // The length of a name that stands alone is a rule of its own, with an error type of its own.
+  if (name && name->find(':') == std::string::npos && name->size() > kLongestNewName) {
+    TRY(functions.resolve_new(*name));
+  }
   validation::Constraints constraints;
-  constraints.required("role", role.has_value());
-  if (role) constraints.pattern("role", *role, is_role(*role), kRolePattern);
-  constraints.required("functionName", name.has_value());
-  if (name) {
-    const auto parsed = parse_function_name(*name);
-    constraints.pattern("functionName", *name, parsed.has_value() && parsed->name.find('.') == std::string::npos,
-                        kNamePattern);
-    // The length of a name that stands alone is a rule of its own, with an error type of its own.
-    if (!is_name_alone) constraints.length("functionName", *name, 1, 140);
-  }
-  constraints.required("code", has_code);
-  if (handler) constraints.pattern("handler", *handler, !has_blank(*handler), R"([^\s]+)");
-  constraints.length("handler", handler, 0, 128);
-  constraints.length("description", description, 0, 256);
-  constraints.range("timeout", timeout, 1, 900);
-  constraints.range("memorySize", memory, 128, 10240);
-  constraints.range("ephemeralStorage.size", ephemeral, 512, 10240);
-  constraints.one_of("packageType", package_type, {"Image", "Zip"});
-  constraints.one_of("tracingConfig.mode", tracing, {"Active", "PassThrough"});
-  for (const auto& architecture : architectures) {
-    constraints.one_of("architectures", architecture, {"x86_64", "arm64"});
-  }
+  check_constraints(constraints, in, create_function_members());
   if (auto checked = constraints.finish(); checked.has_error()) {
     return ApiError{ErrorKind::kLambdaValidation, std::move(checked).error().message};
   }
-
+  NewFunction created;
+  FunctionDefinition& function = created.definition;
   TRY_ASSIGN(function.name, functions.resolve_new(*name));
-  function.role = *role;
+  TRY(check_emulated(in, create_function_members()));
+
+  const auto runtime = text(in, "Runtime");
+  const auto handler = text(in, "Handler");
+  const Json& environment = structure(in, "Environment");
+  function.role = *text(in, "Role");
   if (runtime) function.runtime = *runtime;
   if (handler) function.handler = *handler;
-  function.description = description.value_or("");
-  function.timeout_seconds = static_cast<int>(timeout.value_or(3));
-  function.memory_megabytes = static_cast<int>(memory.value_or(128));
-  function.ephemeral_megabytes = static_cast<int>(ephemeral.value_or(512));
-  function.tracing_mode = tracing.value_or("PassThrough");
-  if (!architectures.empty()) function.architecture = architectures.front();
+  function.description = text(in, "Description").value_or("");
+  function.timeout_seconds = integer(in, "Timeout", function.timeout_seconds);
+  function.memory_megabytes = integer(in, "MemorySize", function.memory_megabytes);
+  function.ephemeral_megabytes = integer(structure(in, "EphemeralStorage"), "Size", function.ephemeral_megabytes);
+  function.tracing_mode = text(structure(in, "TracingConfig"), "Mode").value_or(function.tracing_mode);
+  if (const Json* const architectures = find(in, "Architectures")) {
+    function.architecture = architectures->front().get<std::string>();
+  }
+  function.environment = text_map(environment, "Variables");
+  function.environment_given = find(environment, "Variables") != nullptr;
+  function.tags = text_map(in, "Tags");
   TRY(check_environment(function.environment));
-  TRY(read_code(code, created, runtime.has_value() && handler.has_value()));
-  if (wrong_type) return *std::move(wrong_type);
+  TRY(read_code(structure(in, "Code"), created, runtime.has_value() && handler.has_value()));
   return created;
 }
 

@@ -139,17 +139,79 @@ TEST_F(FunctionRoutes, ChecksConstraints) {
             std::string::npos);
   EXPECT_EQ(error_with("Timeout", "3"),
             "InvalidRequestContentException: Could not parse request body into json: Timeout must be an integer");
+  for (const Json& number : {Json(18446744073709551615U), Json(2147483648), Json(1.5)}) {
+    EXPECT_EQ(error_with("Timeout", number),
+              "InvalidRequestContentException: Could not parse request body into json: Timeout must be an integer");
+  }
+  EXPECT_EQ(error_with("Architectures", Json::array({"x86_64", "arm64"})),
+            prefix +
+                "'[x86_64, arm64]' at 'architectures' failed to satisfy constraint: Member must have length less "
+                "than or equal to 1");
+  EXPECT_EQ(error_with("Role", "admin"),
+            prefix +
+                "'admin' at 'role' failed to satisfy constraint: Member must satisfy regular expression pattern: "
+                R"(arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)");
   EXPECT_EQ(error_of(world_.answer({"POST", std::string{kFunctions}, "{"})),
             "InvalidRequestContentException: Could not parse request body into json: it is not valid JSON");
 }
 
+TEST_F(FunctionRoutes, ShowsAnEmptyEnvironment) {
+  Json body = request();
+  EXPECT_FALSE(Json::parse(create(body).body).contains("Environment"));
+  body["FunctionName"] = "given";
+  body["Environment"] = {{"Variables", Json::object()}};
+  EXPECT_EQ(Json::parse(create(body).body).at("Environment").at("Variables"), Json::object());
+  EXPECT_EQ(Json::parse(get("/given/configuration").body).at("Environment").at("Variables"), Json::object());
+}
+
+TEST_F(FunctionRoutes, NeedsRuntimeAndHandler) {
+  for (const auto* member : {"Runtime", "Handler"}) {
+    EXPECT_EQ(error_with(member, nullptr),
+              "InvalidParameterValueException: Runtime and Handler are mandatory parameters for functions created with "
+              "deployment packages.");
+  }
+}
+
+TEST_F(FunctionRoutes, RefusesWhatIsNotEmulatedAndTakesDefaults) {
+  const std::string prefix = "InvalidParameterValueException: Millrace does not emulate ";
+  const std::vector<std::pair<std::string, Json>> refused{
+      {"Publish", true},
+      {"PublishTo", "LATEST_PUBLISHED"},
+      {"DeadLetterConfig", {{"TargetArn", "arn:aws:sqs:us-east-1:000000000000:q"}}},
+      {"Layers", Json::array({"arn:aws:lambda:us-east-1:000000000000:layer:l:1"})},
+      {"SnapStart", {{"ApplyOn", "PublishedVersions"}}},
+      {"LoggingConfig", {{"LogFormat", "JSON"}}},
+      {"VpcConfig", {{"SubnetIds", Json::array({"subnet-1"})}}},
+      {"KMSKeyArn", "arn:aws:kms:us-east-1:000000000000:key/k"},
+      {"ImageConfig", {{"Command", Json::array({"x"})}}},
+      {"DurableConfig", {{"ExecutionTimeout", 60}}},
+  };
+  for (const auto& [member, value] : refused) EXPECT_EQ(error_with(member, value), prefix + member + " yet.");
+  Json body = request();
+  body["Publish"] = false;
+  body["DeadLetterConfig"] = Json::object();
+  body["Layers"] = Json::array();
+  body["SnapStart"] = {{"ApplyOn", "None"}};
+  body["LoggingConfig"] = {{"LogFormat", "Text"}};
+  body["VpcConfig"] = {{"SubnetIds", Json::array()}, {"SecurityGroupIds", Json::array()}};
+  body["KMSKeyArn"] = "";
+  body["NoSuchMember"] = 1;
+  EXPECT_EQ(create(body).status, 201);
+}
+
 TEST_F(FunctionRoutes, ChecksTheEnvironment) {
+  for (const auto* name : {"a", "account-name", "1st"}) {
+    EXPECT_EQ(error_with("Environment", {{"Variables", {{name, "v"}}}}),
+              "ValidationException: 1 validation error detected: Value at 'environment.variables' failed to satisfy "
+              "constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "
+              "[a-zA-Z]([a-zA-Z0-9_])+]");
+  }
   EXPECT_EQ(error_with("Environment", {{"Variables", {{"AWS_REGION", "x"}}}}),
             "InvalidParameterValueException: Lambda was unable to configure your environment variables because the "
             "environment variables you have provided contains reserved keys that are currently not supported for "
             "modification. Reserved keys used in this request: AWS_REGION");
-  const std::string big = error_with("Environment", {{"Variables", {{"A", std::string(4096, 'x')}}}});
-  EXPECT_NE(big.find("exceeded the 4KB limit. String measured: {\"A\":\"xxx"), std::string::npos);
+  const std::string big = error_with("Environment", {{"Variables", {{"AB", std::string(4096, 'x')}}}});
+  EXPECT_NE(big.find("exceeded the 4KB limit. String measured: {\"AB\":\"xxx"), std::string::npos);
 }
 
 TEST_F(FunctionRoutes, SaysWhichCodeItRuns) {

@@ -1,0 +1,116 @@
+#include "harness/lambda/create_function_members.hpp"
+
+#include <array>
+
+namespace millrace::lambda {
+namespace {
+
+using enum MemberType;
+using enum Presence;
+using enum Emulation;
+
+constexpr std::string_view kNewFunctionName =
+    R"((arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?)"
+    R"(([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)";
+constexpr std::string_view kRole = R"(arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)";
+constexpr std::string_view kAnyArn = R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())";
+
+constexpr std::array<std::string_view, 2> kPackageTypes{"Image", "Zip"};
+constexpr std::array<std::string_view, 2> kTracingModes{"Active", "PassThrough"};
+constexpr std::array<std::string_view, 2> kArchitectures{"x86_64", "arm64"};
+constexpr std::array<std::string_view, 2> kApplyOn{"PublishedVersions", "None"};
+constexpr std::array<std::string_view, 2> kLogFormats{"JSON", "Text"};
+constexpr std::array<std::string_view, 6> kApplicationLogLevels{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+constexpr std::array<std::string_view, 3> kSystemLogLevels{"DEBUG", "INFO", "WARN"};
+constexpr std::array<std::string_view, 1> kPublishTo{"LATEST_PUBLISHED"};
+constexpr std::array<std::string_view, 2> kStorageModes{"COPY", "REFERENCE"};
+
+constexpr std::array kCode{
+    Member{.name = "ZipFile", .type = kString},
+    Member{.name = "S3Bucket", .type = kString, .bounds = {3, 63}, .pattern = R"([0-9A-Za-z\.\-_]*(?<!\.))"},
+    Member{.name = "S3Key", .type = kString, .bounds = {1, 1024}},
+    Member{.name = "S3ObjectVersion", .type = kString, .emulation = kDefaultOnly, .bounds = {1, 1024}},
+    Member{.name = "S3ObjectStorageMode",
+           .type = kString,
+           .emulation = kDefaultOnly,
+           .values = kStorageModes,
+           .default_value = "COPY"},
+    Member{.name = "ImageUri", .type = kString},
+    Member{.name = "SourceKMSKeyArn", .type = kString, .emulation = kDefaultOnly, .pattern = kAnyArn},
+};
+constexpr std::array kVpcConfig{
+    Member{.name = "SubnetIds", .type = kStringList, .bounds = {0, 16}},
+    Member{.name = "SecurityGroupIds", .type = kStringList, .bounds = {0, 5}},
+    Member{.name = "Ipv6AllowedForDualStack", .type = kBoolean},
+};
+constexpr std::array kDeadLetterConfig{Member{.name = "TargetArn", .type = kString, .pattern = kAnyArn}};
+constexpr std::array kEnvironment{
+    Member{.name = "Variables", .type = kStringMap, .pattern = "[a-zA-Z]([a-zA-Z0-9_])+"}};
+constexpr std::array kTracingConfig{Member{.name = "Mode", .type = kString, .values = kTracingModes}};
+constexpr std::array kEphemeralStorage{
+    Member{.name = "Size", .type = kInteger, .presence = kRequired, .bounds = {512, 10240}}};
+constexpr std::array kSnapStart{
+    Member{.name = "ApplyOn", .type = kString, .values = kApplyOn, .default_value = "None"}};
+constexpr std::array kLoggingConfig{
+    Member{.name = "LogFormat", .type = kString, .values = kLogFormats, .default_value = "Text"},
+    Member{.name = "ApplicationLogLevel", .type = kString, .values = kApplicationLogLevels},
+    Member{.name = "SystemLogLevel", .type = kString, .values = kSystemLogLevels},
+    Member{.name = "LogGroup", .type = kString, .bounds = {1, 512}, .pattern = R"([\.\-_/#A-Za-z0-9]+)"},
+};
+constexpr std::array kImageConfig{
+    Member{.name = "EntryPoint", .type = kStringList, .bounds = {0, 1500}},
+    Member{.name = "Command", .type = kStringList, .bounds = {0, 1500}},
+    Member{.name = "WorkingDirectory", .type = kString, .bounds = {0, 1000}},
+};
+constexpr std::array kTenancyConfig{Member{.name = "TenantIsolationMode", .type = kString}};
+constexpr std::array kDurableConfig{
+    Member{.name = "KMSKeyArn", .type = kString},
+    Member{.name = "RetentionPeriodInDays", .type = kInteger, .bounds = {1, 90}},
+    Member{.name = "ExecutionTimeout", .type = kInteger, .bounds = {1, 31622400}},
+};
+constexpr std::array kCapacityProviderConfig{
+    Member{.name = "LambdaManagedInstancesCapacityProviderConfig", .type = kStructure}};
+
+constexpr std::array kMembers{
+    Member{.name = "Role", .type = kString, .presence = kRequired, .pattern = kRole},
+    Member{.name = "FunctionName",
+           .type = kString,
+           .presence = kRequired,
+           .bounds = {1, 140},
+           .pattern = kNewFunctionName},
+    Member{.name = "Code", .type = kStructure, .presence = kRequired, .members = kCode},
+    Member{.name = "Runtime", .type = kString},
+    Member{.name = "Handler", .type = kString, .bounds = {0, 128}, .pattern = R"([^\s]+)"},
+    Member{.name = "Description", .type = kString, .bounds = {0, 256}},
+    Member{.name = "Timeout", .type = kInteger, .bounds = {1, 900}},
+    Member{.name = "MemorySize", .type = kInteger, .bounds = {128, 10240}},
+    Member{.name = "EphemeralStorage", .type = kStructure, .members = kEphemeralStorage},
+    Member{.name = "PackageType", .type = kString, .values = kPackageTypes},
+    Member{.name = "TracingConfig", .type = kStructure, .members = kTracingConfig},
+    Member{.name = "Architectures", .type = kStringList, .bounds = {1, 1}, .values = kArchitectures},
+    Member{.name = "Environment", .type = kStructure, .members = kEnvironment},
+    Member{.name = "Tags", .type = kStringMap},
+    Member{.name = "Publish", .type = kBoolean, .emulation = kDefaultOnly},
+    Member{.name = "PublishTo", .type = kString, .emulation = kDefaultOnly, .values = kPublishTo},
+    Member{.name = "VpcConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kVpcConfig},
+    Member{.name = "DeadLetterConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kDeadLetterConfig},
+    Member{.name = "KMSKeyArn", .type = kString, .emulation = kDefaultOnly, .pattern = kAnyArn},
+    Member{.name = "Layers", .type = kStringList, .emulation = kDefaultOnly},
+    Member{.name = "FileSystemConfigs", .type = kStructureList, .emulation = kDefaultOnly, .bounds = {0, 1}},
+    Member{.name = "CodeSigningConfigArn", .type = kString, .emulation = kDefaultOnly, .bounds = {0, 200}},
+    Member{.name = "ImageConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kImageConfig},
+    Member{.name = "SnapStart", .type = kStructure, .emulation = kDefaultOnly, .members = kSnapStart},
+    Member{.name = "LoggingConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kLoggingConfig},
+    Member{.name = "TenancyConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kTenancyConfig},
+    Member{.name = "CapacityProviderConfig",
+           .type = kStructure,
+           .emulation = kDefaultOnly,
+           .members = kCapacityProviderConfig},
+    Member{.name = "DurableConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kDurableConfig},
+};
+
+}  // namespace
+
+std::span<const Member> create_function_members() { return kMembers; }
+
+}  // namespace millrace::lambda

@@ -1,0 +1,85 @@
+#include "harness/lambda/member_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+
+#include "harness/lambda/create_function_members.hpp"
+#include "harness/lambda/function_reference.hpp"
+
+namespace millrace::lambda {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(MatchesPattern, ReadsJavasPatterns) {
+  EXPECT_TRUE(matches_pattern("a-b_9", "[a-zA-Z0-9-_]+"));
+  EXPECT_FALSE(matches_pattern("a:b", "[a-zA-Z0-9-_]+"));
+  EXPECT_TRUE(matches_pattern("a-", "[a-z-]+"));
+  EXPECT_TRUE(matches_pattern("bucket.name", R"([0-9A-Za-z\.\-_]*(?<!\.))"));
+  EXPECT_FALSE(matches_pattern("bucket.", R"([0-9A-Za-z\.\-_]*(?<!\.))"));
+  EXPECT_TRUE(matches_pattern("", R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())"));
+  EXPECT_FALSE(matches_pattern(std::string(5'000'000, 'a'), "[a-z]+"));
+}
+
+TEST(MatchesPattern, AgreesWithTheParserOfFunctionNames) {
+  for (const std::string_view text :
+       {"f", "f:live", "f:$LATEST", "function:f", "123456789012:function:f:1", "us-east-1:f", "us-isob-east-1:f", "f:",
+        "a b", "f:a:b", "arn:aws:lambda:us-east-1::function:f", "arn:aws:lambda:us-east-1:123456789012:function:f",
+        "arn:aws:lambda", "function", "us-east-1:$LATEST", "arn::lambda:f", "arn:aws1:lambda:f"}) {
+    EXPECT_EQ(parse_function_name(text).has_value(), matches_pattern(text, kFunctionNamePattern)) << text;
+  }
+}
+
+/// Every member of AWS's CreateFunctionRequest (service model of November 2026) is known: honoured or refused by name.
+TEST(CreateFunctionMembers, AreThoseOfTheModel) {
+  constexpr std::array<std::string_view, 28> kModel{"FunctionName",
+                                                    "Runtime",
+                                                    "Role",
+                                                    "Handler",
+                                                    "Code",
+                                                    "Description",
+                                                    "Timeout",
+                                                    "MemorySize",
+                                                    "Publish",
+                                                    "PublishTo",
+                                                    "VpcConfig",
+                                                    "PackageType",
+                                                    "DeadLetterConfig",
+                                                    "Environment",
+                                                    "KMSKeyArn",
+                                                    "TracingConfig",
+                                                    "Tags",
+                                                    "Layers",
+                                                    "FileSystemConfigs",
+                                                    "CodeSigningConfigArn",
+                                                    "ImageConfig",
+                                                    "Architectures",
+                                                    "EphemeralStorage",
+                                                    "SnapStart",
+                                                    "LoggingConfig",
+                                                    "TenancyConfig",
+                                                    "CapacityProviderConfig",
+                                                    "DurableConfig"};
+  for (const std::string_view name : kModel) {
+    EXPECT_EQ(std::ranges::count(create_function_members(), name, &Member::name), 1) << name;
+  }
+  EXPECT_EQ(create_function_members().size(), kModel.size());
+}
+
+TEST(CheckTypes, NamesTheMemberByItsPath) {
+  const auto error = [](const char* text) {
+    const auto checked = check_types(Json::parse(text), create_function_members());
+    return checked.has_error() ? checked.error().message : std::string{};
+  };
+  const std::string prefix = "Could not parse request body into json: ";
+  EXPECT_EQ(error(R"({"EphemeralStorage":{"Size":"1"}})"), prefix + "EphemeralStorage.Size must be an integer");
+  EXPECT_EQ(error(R"({"Architectures":["x86_64",1]})"), prefix + "Architectures must be a list of strings");
+  EXPECT_EQ(error(R"({"Tags":{"a":1}})"), prefix + "Tags must be an object of strings");
+  EXPECT_EQ(error(R"({"Timeout":-2147483649})"), prefix + "Timeout must be an integer");
+  EXPECT_EQ(error(R"({"Timeout":null,"Layers":[],"Unknown":{"a":1}})"), "");
+}
+
+}  // namespace
+}  // namespace millrace::lambda
