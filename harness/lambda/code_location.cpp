@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <fstream>
+#include <string_view>
 #include <system_error>
 
 namespace millrace::lambda {
@@ -25,6 +28,16 @@ void mix_file(std::uint64_t& hash, const fs::path& file) {
   mix(hash, ec ? 0 : static_cast<std::uint64_t>(time.time_since_epoch().count()));
 }
 
+/// A script saved with the line ends of Windows: the kernel looks for an interpreter called `/bin/sh\r`.
+bool names_interpreter_with_carriage_return(const fs::path& file) {
+  std::array<char, 256> start{};
+  std::ifstream in{file, std::ios::binary};
+  in.read(start.data(), start.size());
+  const std::string_view text{start.data(), static_cast<std::size_t>(in.gcount())};
+  const auto end = text.find('\n');
+  return text.starts_with("#!") && end != std::string_view::npos && text[end - 1] == '\r';
+}
+
 }  // namespace
 
 CodeLocation::CodeLocation(const fs::path& path) {
@@ -46,6 +59,10 @@ std::optional<std::string> CodeLocation::problem() const {
   if (!fs::exists(file, ec)) return "there is no such file";
   if (!fs::is_regular_file(file, ec)) return "not a file";
   if (::access(file.c_str(), X_OK) != 0) return "not executable";
+  if (names_interpreter_with_carriage_return(file)) {
+    return "its first line ends with a carriage return, so that no interpreter has that name: save it with LF line "
+           "ends";
+  }
   return std::nullopt;
 }
 

@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostEntries = 100000;
-
 ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 ApiError not_a_zip() {
   return bad_parameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
@@ -27,7 +25,19 @@ ApiError unsafe_entry(std::string_view name) {
   return bad_parameter(
       std::string{"The archive has an entry that cannot be unpacked safely: "}.append(name.substr(0, 200)));
 }
-ApiError disk_failure(const fs::path& path, const std::error_code& problem) {
+/// Whether the archive, and not the disk, is to blame: a name that is too long, a file that is a folder too.
+bool is_of_the_archive(const std::error_code& problem) {
+  return problem == std::errc::filename_too_long || problem == std::errc::not_a_directory ||
+         problem == std::errc::is_a_directory || problem == std::errc::file_exists ||
+         problem == std::errc::too_many_symbolic_link_levels;
+}
+ApiError write_failure(const fs::path& path, const std::error_code& problem, std::string_view entry) {
+  if (is_of_the_archive(problem)) {
+    return bad_parameter(std::string{"The archive has an entry that cannot be unpacked ("}
+                             .append(problem.message())
+                             .append("): ")
+                             .append(entry.substr(0, 200)));
+  }
   spdlog::error("cannot write {}: {}", path.string(), problem.message());
   return {ErrorKind::kLambdaService, "The code could not be stored."};
 }
@@ -53,9 +63,10 @@ struct Allowance {
 };
 
 /// Writes the data of the current entry.
-Result<void> write_file(archive* zip, const fs::path& target, mode_t mode, Allowance& allowance) {
+Result<void> write_file(archive* zip, const fs::path& target, mode_t mode, std::string_view name,
+                        Allowance& allowance) {
   const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-  if (fd < 0) return disk_failure(target, last_error());
+  if (fd < 0) return write_failure(target, last_error(), name);
   const auto close_file = [](const int* open) { ::close(*open); };
   const std::unique_ptr<const int, decltype(close_file)> closer{&fd, close_file};
   const void* block = nullptr;
@@ -74,7 +85,7 @@ Result<void> write_file(archive* zip, const fs::path& target, mode_t mode, Allow
     while (size > 0) {
       const ssize_t written = ::write(fd, bytes, size);
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return disk_failure(target, last_error());
+      if (written < 0) return write_failure(target, last_error(), name);
       bytes += written;
       size -= static_cast<std::size_t>(written);
     }
@@ -90,7 +101,10 @@ Result<void> unpack_into(std::string_view zip_bytes, const fs::path& folder, std
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(zip.get(), &entry);
     if (status == ARCHIVE_EOF) return entries == 0 ? Result<void>{not_a_zip()} : Result<void>{};
-    if (status != ARCHIVE_OK || entries >= kMostEntries) return not_a_zip();
+    if (status != ARCHIVE_OK) return not_a_zip();
+    if (entries >= kMostArchiveEntries) {
+      return bad_parameter("The archive must have at most " + std::to_string(kMostArchiveEntries) + " entries");
+    }
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) return not_a_zip();
     const auto type = archive_entry_filetype(entry);
@@ -102,10 +116,10 @@ Result<void> unpack_into(std::string_view zip_bytes, const fs::path& folder, std
     const fs::path target = folder / path;
     std::error_code ec;
     fs::create_directories(type == AE_IFDIR ? target : target.parent_path(), ec);
-    if (ec) return disk_failure(target, ec);
+    if (ec) return write_failure(target, ec, name);
     if (type == AE_IFDIR) continue;
     const mode_t mode = (archive_entry_perm(entry) & 0777U) | S_IRUSR | S_IWUSR;
-    TRY(write_file(zip.get(), target, mode, allowance));
+    TRY(write_file(zip.get(), target, mode, name, allowance));
   }
 }
 
@@ -142,7 +156,7 @@ Result<void> CodeStore::unpack(std::string_view zip, std::string_view folder) {
   const fs::path target = path_of(folder);
   std::error_code ec;
   fs::create_directories(target, ec);
-  if (ec) return disk_failure(target, ec);
+  if (ec) return write_failure(target, ec, {});
   auto outcome = unpack_into(zip, target, unpacked_limit_);
   if (outcome.has_error()) remove(folder);
   return outcome;

@@ -12,6 +12,9 @@ namespace millrace::lambda {
 
 /// The unpacked size that a function must stay below (AWS: 250 MB).
 inline constexpr std::uint64_t kLargestUnpackedCode = 262144000;
+/// Files and folders of an archive. Each costs a system call or two, so their number is bounded like their size; AWS
+/// names no number. Large dependency trees have some thousands.
+inline constexpr int kMostArchiveEntries = 20000;
 
 class CodeStore {
  public:
@@ -25,8 +28,9 @@ class CodeStore {
   ~CodeStore();
 
   /// Unpacks a zip archive into the new folder `folder`, executable bits as in the archive. Errors:
-  /// InvalidParameterValueException when it is no zip, is too large when unpacked, or has an entry that would land
-  /// outside the folder or is neither file nor directory. Nothing is left behind then.
+  /// InvalidParameterValueException when it is no zip, is cut short or encrypted, is too large when unpacked, has too
+  /// many entries, or has one that would land outside the folder, is neither file nor directory, is both, or has a name
+  /// that no file can have. Nothing is left behind then.
   Result<void> unpack(std::string_view zip, std::string_view folder);
 
   void remove(std::string_view folder);

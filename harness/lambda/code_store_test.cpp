@@ -10,6 +10,7 @@
 
 #include "harness/lambda/code_location.hpp"
 #include "harness/lambda/zip_fixture.hpp"
+#include "server/base/random.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -58,6 +59,40 @@ TEST_F(CodeStoreTest, RefusesLinks) {
             "The archive has an entry that cannot be unpacked safely: link");
 }
 
+TEST_F(CodeStoreTest, RefusesWhatNoFolderCanHold) {
+  const auto refused = [&](const std::vector<ZipEntry>& entries, ErrorKind kind) {
+    const auto unpacked = store_.unpack(make_zip(entries), "f");
+    ASSERT_TRUE(unpacked.has_error());
+    EXPECT_EQ(unpacked.error().kind, kind) << unpacked.error().message;
+    EXPECT_TRUE(unpacked.error().message.starts_with("The archive has an entry that cannot be unpacked ("))
+        << unpacked.error().message;
+    EXPECT_FALSE(fs::exists(store_.path_of("f")));
+  };
+  const ErrorKind caller = ErrorKind::kLambdaInvalidParameterValue;
+  refused({{.name = std::string(300, 'n'), .content = "1"}}, caller);
+  refused({{.name = std::string(300, 'n') + "/file", .content = "1"}}, caller);
+  refused({{.name = "a", .content = "1"}, {.name = "a/b", .content = "2"}}, caller);
+  refused({{.name = "a/b", .content = "1"}, {.name = "a", .content = "2"}}, caller);
+}
+
+TEST_F(CodeStoreTest, RefusesTooManyEntries) {
+  std::vector<ZipEntry> entries(kMostArchiveEntries + 1);
+  for (ZipEntry& entry : entries) entry.name = "same";
+  EXPECT_EQ(problem_with(entries), "The archive must have at most 20000 entries");
+  EXPECT_FALSE(fs::exists(store_.path_of("f")));
+}
+
+TEST_F(CodeStoreTest, RefusesWhatIsCutShort) {
+  Random random{7};
+  const std::string content = base::make_hex(random, 5000);  // compresses by half at most
+  const std::string zip = make_zip({{.name = "bootstrap", .content = content, .mode = 0755}});
+  for (const std::size_t size : {40, 500, 2000}) {
+    const auto unpacked = store_.unpack(zip.substr(0, size), "f");
+    ASSERT_TRUE(unpacked.has_error()) << size;
+    EXPECT_EQ(unpacked.error().kind, ErrorKind::kLambdaInvalidParameterValue);
+  }
+}
+
 TEST_F(CodeStoreTest, RefusesWhatIsNoZip) {
   for (const std::string_view bytes : {"", "PK", "not a zip at all"}) {
     const auto unpacked = store_.unpack(bytes, "f");
@@ -92,6 +127,21 @@ TEST(CodeStore, TemporaryOneGoesWithItsOwner) {
     EXPECT_TRUE(fs::exists(path));
   }
   EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(CodeLocation, NamesAnInterpreterThatCannotBeFound) {
+  const auto problem = [](std::string content) {
+    CodeStore store = CodeStore::temporary();
+    const auto unpacked =
+        store.unpack(make_zip({{.name = "bootstrap", .content = std::move(content), .mode = 0755}}), "f");
+    EXPECT_TRUE(unpacked.has_value());
+    return CodeLocation{store.path_of("f")}.problem().value_or("none");
+  };
+  EXPECT_EQ(
+      problem("#!/bin/sh\r\necho\r\n"),
+      "its first line ends with a carriage return, so that no interpreter has that name: save it with LF line ends");
+  EXPECT_EQ(problem("#!/bin/sh\necho\r\n"), "none");
+  EXPECT_EQ(problem("\r\n"), "none");
 }
 
 TEST(CodeLocation, SeesChanges) {

@@ -78,7 +78,14 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
   };
   switch (code.kind) {
     case CodeKind::kZip: manage(code_.path_of(code.location), false); break;
-    case CodeKind::kHotReload: manage(code.location, true); break;
+    case CodeKind::kHotReload:
+      // The path may be filled later, so this is no error.
+      if (const auto problem = CodeLocation{code.location}.problem()) {
+        spdlog::warn("[{}] cannot start yet: {}: {}", definition.name,
+                     CodeLocation{code.location}.executable().string(), *problem);
+      }
+      manage(code.location, true);
+      break;
     case CodeKind::kInProcess: {
       const handler::Function* function = services_.handlers.find(code.location);
       if (function == nullptr) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "harness/lambda/code_location.hpp"
 #include "harness/lambda/function_reference.hpp"
 #include "harness/lambda/function_requests.hpp"
 #include "harness/lambda/routes.hpp"
@@ -107,11 +108,23 @@ class FunctionRoutes {
     if (has_package) {
       definition.code.location = definition.name + "-" + base::make_hex(registry_.services().random, 16);
       TRY(registry_.code().unpack(created.zip, definition.code.location));
+      TRY(check_bootstrap(definition.code.location));
     }
     const std::string folder = definition.code.location;
     auto made = registry_.create(std::move(definition));
     if (made.has_error() && has_package) registry_.code().remove(folder);
     return made;
+  }
+
+  /// The code of a function stays as it was uploaded, so one that cannot start now never will.
+  Result<void> check_bootstrap(const std::string& folder) {
+    const auto problem = CodeLocation{registry_.code().path_of(folder)}.problem();
+    if (!problem) return {};
+    registry_.code().remove(folder);
+    return ApiError{ErrorKind::kLambdaInvalidParameterValue,
+                    "The function could never start: the archive needs an executable file called bootstrap at its top "
+                    "(zip keeps the mode bits of chmod +x): " +
+                        *problem + "."};
   }
 
   [[nodiscard]] Result<std::string> list_page(std::string_view query) const {
