@@ -70,6 +70,11 @@ bool fits_integer(const Json& value) {
   return value.is_number_integer() && value.get<std::int64_t>() >= Limits::min();
 }
 
+/// Boost's matcher keeps its state on the heap; std::regex recurses over the text.
+bool matches(std::string_view text, const boost::regex& expression) {
+  return text.size() <= kLongestMatched && boost::regex_match(text.begin(), text.end(), expression);
+}
+
 bool has_type(const Json& value, MemberType type) {
   const auto is_string = [](const Json& element) { return element.is_string(); };
   switch (type) {
@@ -164,8 +169,9 @@ void check_list(Constraints& constraints, const std::string& path, const Json& l
 
 void check_keys(Constraints& constraints, const std::string& path, const Json& map, const Member& member) {
   if (member.pattern.empty()) return;
+  const boost::regex expression{perl_pattern(member.pattern)};  // once for all keys
   for (const auto& [key, value] : map.items()) {
-    if (matches_pattern(key, member.pattern)) continue;
+    if (matches(key, expression)) continue;
     // The value stays out of the message: variables are secrets.
     violate(constraints, path, "",
             std::string{"Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "}
@@ -215,10 +221,7 @@ bool is_default(const Json& value, const Member& member) {
 }  // namespace
 
 bool matches_pattern(std::string_view text, std::string_view pattern) {
-  if (text.size() > kLongestMatched) return false;
-  // Boost's matcher keeps its state on the heap; std::regex recurses over the text.
-  const boost::regex expression{perl_pattern(pattern)};
-  return boost::regex_match(text.begin(), text.end(), expression);
+  return matches(text, boost::regex{perl_pattern(pattern)});
 }
 
 Result<void> check_types(const Json& object, std::span<const Member> table) {
