@@ -78,20 +78,21 @@ std::string_view take_part(std::string_view& rest, char separator) {
   return part;
 }
 
-/// The weight in the parameters of an Accept-Encoding element, between 0 and 1.
+/// The weight in the parameters of an Accept-Encoding element, between 0 and 1. DynamoDB parses no parameters: it reads
+/// what follows the first `q=`, though that be the end of another name, and knows no blank before the `=`.
 double weight_of(std::string_view parameters) {
-  while (!parameters.empty()) {
-    const std::string_view parameter = take_part(parameters, ';');
-    const std::size_t equals = parameter.find('=');
-    if (equals == std::string_view::npos || !equal_ignoring_case(trim(parameter.substr(0, equals)), "q")) continue;
-    const std::string_view value = trim(parameter.substr(equals + 1));
-    double weight = 1;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), weight);
-    if (error != std::errc{} || end != value.data() + value.size()) return 1;
-    return std::clamp(weight, 0.0, 1.0);
-  }
-  return 1;
+  constexpr std::string_view kMark = "q=";
+  const std::size_t mark = parameters.find(kMark);
+  if (mark == std::string_view::npos) return 1;
+  parameters.remove_prefix(mark + kMark.size());
+  const std::string_view value = take_part(parameters, ';');
+  double weight = 1;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), weight);
+  if (error != std::errc{} || end != value.data() + value.size()) return 1;
+  return std::clamp(weight, 0.0, 1.0);
 }
+
+bool begins_gzip_member(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 
 }  // namespace
 
@@ -121,7 +122,7 @@ Decoded decode_body(std::string_view content_encoding, std::string& body, std::s
     if (++members > kMaxMembers) return Decoded::kTooLarge;
     const Decoded outcome = decode_one(coding, input, decoded, limit);
     if (outcome != Decoded::kDone) return outcome;
-  } while (!input.empty());
+  } while (coding == Coding::kGzip ? begins_gzip_member(input) : !input.empty());
   body = std::move(decoded);
   return Decoded::kDone;
 }

@@ -31,6 +31,15 @@ TEST(ContentCoding, PutsSeveralGzipMembersTogether) {
   EXPECT_EQ(body, "{\"a\":1}");
 }
 
+TEST(ContentCoding, IgnoresWhatFollowsAGzipBody) {
+  const std::string gzip = encoded(Coding::kGzip, "{\"a\":1}");
+  for (const std::string_view rest : {"junk", "\n", "\x1f", "{}"}) {
+    std::string body = gzip + std::string{rest};
+    EXPECT_EQ(decode_body("gzip", body, kLimit), Decoded::kDone) << rest;
+    EXPECT_EQ(body, "{\"a\":1}");
+  }
+}
+
 TEST(ContentCoding, LeavesPlainBodiesAlone) {
   std::string body = "{}";
   EXPECT_EQ(decode_body("", body, 1), Decoded::kDone);
@@ -44,10 +53,15 @@ TEST(ContentCoding, RefusesDamage) {
   const struct {
     std::string_view coding;
     std::string body;
-  } cases[] = {
-      {"gzip", ""},     {"gzip", "{\"a\":1}"}, {"gzip", gzip.substr(0, gzip.size() - 1)},    {"gzip", gzip + "junk"},
-      {"gzip", zlib},   {"deflate", ""},       {"deflate", zlib.substr(0, zlib.size() - 1)}, {"deflate", zlib + zlib},
-      {"deflate", gzip}};
+  } cases[] = {{"gzip", ""},
+               {"gzip", "{\"a\":1}"},
+               {"gzip", gzip.substr(0, gzip.size() - 1)},
+               {"gzip", gzip + "\x1f\x8bjunk"},
+               {"gzip", zlib},
+               {"deflate", ""},
+               {"deflate", zlib.substr(0, zlib.size() - 1)},
+               {"deflate", zlib + zlib},
+               {"deflate", gzip}};
   for (const auto& [coding, body] : cases) {
     std::string changed = body;
     EXPECT_EQ(decode_body(coding, changed, kLimit), Decoded::kCorrupt) << coding << ' ' << body.size();
@@ -71,7 +85,8 @@ TEST(ContentCoding, StopsABomb) {
   EXPECT_EQ(decode_body("gzip", many, kLimit), Decoded::kTooLarge);
 }
 
-// What DynamoDB chooses, as recorded by the tests of Alternator (test_compressed_response.py).
+// What DynamoDB chooses, as recorded by the tests of Alternator (test_compressed_response.py); where the weight is
+// read, by the public conformance suite.
 TEST(ContentCoding, ChoosesAsDynamoDbDoes) {
   using enum Coding;
   const struct {
@@ -108,7 +123,11 @@ TEST(ContentCoding, ChoosesAsDynamoDbDoes) {
                {"deflate;q=0.5,gzip;q=0.", kDeflate},
                {"deflate;q=0.5,gzip;q=0.x", kGzip},
                {"deflate;q=-0.5,gzip;q=0.2", kGzip},
-               {"gzip;nq=1;q=0 ", kIdentity},
+               {"gzip;nq=1;q=0 ", kGzip},
+               {"gzip;nq=0;q=1", kIdentity},
+               {"gzip;q =0", kGzip},
+               {"gzip;q= 0", kIdentity},
+               {"gzip;Q=0", kGzip},
                {"gzip;q=0, gzip;q=1, gzip;q=0", kGzip},
                {"br,identity;q=0.5,gzip;q=0.0001", kGzip}};
   for (const auto& [header, chosen] : cases) EXPECT_EQ(choose_coding(header), chosen) << header;
