@@ -222,7 +222,11 @@ Result<FunctionCall> ParserCore::parse_call(std::string_view name) {
   advance();
   do {
     TRY_ASSIGN(ParsedOperand argument, parse_operand());
-    if (!is_update()) check_condition_operand(argument.operand);
+    if (is_update()) {
+      check_update_argument(call.function, argument.operand);
+    } else {
+      check_condition_operand(argument.operand);
+    }
     call.arguments.push_back(std::move(argument.operand));
   } while (accept(TokenKind::kComma));
   TRY(expect(TokenKind::kRightParenthesis));
@@ -232,6 +236,12 @@ Result<FunctionCall> ParserCore::parse_call(std::string_view name) {
 void ParserCore::check_condition_operand(const Operand& operand) {
   const auto* call = std::get_if<FunctionCall>(&operand.node);
   if (call != nullptr && call->function != Function::kSize) complain_of_misuse(call->function);
+}
+
+void ParserCore::check_update_argument(Function function, const Operand& argument) {
+  const auto* inner = std::get_if<FunctionCall>(&argument.node);
+  if (inner == nullptr || inner->function != Function::kListAppend || function != Function::kListAppend) return;
+  complain_of_misuse(Function::kListAppend);
 }
 
 void ParserCore::complain_of_misuse(Function function) {

@@ -67,6 +67,8 @@ class ParserCore {
 
   /// In conditions the only function that gives a value is size().
   void check_condition_operand(const Operand& operand);
+  /// In updates list_append() may not stand in list_append(); if_not_exists() may stand in both, and in itself.
+  void check_update_argument(Function function, const Operand& argument);
   /// "The function is not allowed to be used this way in an expression".
   void complain_of_misuse(Function function);
 

@@ -35,6 +35,9 @@ TEST(UpdateParser, Rejects) {
   const auto reserved = [](std::string word) {
     return "Attribute name is a reserved keyword; reserved keyword: " + word;
   };
+  const auto misused = [](std::string function) {
+    return "The function is not allowed to be used this way in an expression; function: " + function;
+  };
   const Rejection cases[] = {
       {"5.4", "  ", "The expression can not be empty;"},
       {"5.4", "SET a = :" + std::string(4090, 'v'),
@@ -78,6 +81,10 @@ TEST(UpdateParser, Rejects) {
       {"5.4", "SET a = size(b)", "The function is not allowed in an update expression; function: size"},
       {"5.4", "SET a = list_append(b, attribute_exists(c))",
        "The function is not allowed in an update expression; function: attribute_exists"},
+      {"5.4", "SET a = list_append(list_append(b, :l), :l)", misused("list_append")},
+      {"5.4", "SET a = list_append(:l, (list_append(b, :l)))", misused("list_append")},
+      {"5.4", "SET a = if_not_exists(a, list_append(:l, list_append(b, :l)))", misused("list_append")},
+      {"5.3", "SET a = list_append(list_append(b, :l), nope(c))", "Invalid function name; function: nope"},
       {"5.4", "SET a = b SET c = d", once("SET")},
       {"5.4", "remove a set b = c remove d", once("REMOVE")},
       {"5.4", "ADD a :v ADD b :v", once("ADD")},
@@ -105,6 +112,7 @@ TEST(UpdateParser, AcceptsTheGrammar) {
       {"SET a = (b)", "SET a = b"},
       {"SET a = if_not_exists(a, :z) + :one", "SET a = if_not_exists(a, :z) + :one"},
       {"SET a = list_append(if_not_exists(a,:e),:v)", "SET a = list_append(if_not_exists(a, :e), :v)"},
+      {"SET a = if_not_exists(a, if_not_exists(b, :v))", "SET a = if_not_exists(a, if_not_exists(b, :v))"},
       {"SET a = if_not_exists(a)", "SET a = if_not_exists(a)"},  // counted when it is resolved
       {"REMOVE a, b[1], #c.d", "REMOVE a, b[1], #c.d"},
       {"ADD a :v, b.c :w", "ADD a :v, b.c :w"},

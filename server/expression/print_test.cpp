@@ -60,8 +60,8 @@ class Writer {
 
   std::string set_operand(int depth) {
     if (depth <= 0) return pick({path(), ":n", ":list"});
-    return pick({path(), ":n", "if_not_exists(" + path() + "," + set_operand(depth - 1) + ")",
-                 "list_append(" + set_operand(depth - 1) + ", " + set_operand(depth - 1) + ")"});
+    const std::string fallback = "if_not_exists(" + path() + "," + set_operand(depth - 1) + ")";
+    return pick({path(), ":n", fallback, "list_append(" + fallback + ", " + set_operand(0) + ")"});
   }
 
   std::string value() {

@@ -163,17 +163,6 @@ const AttributeValue* literal_assigned_to(const ResolvedUpdate& update, std::str
   return nullptr;
 }
 
-ActionCounts count_actions(const ResolvedUpdate& update) {
-  ActionCounts counts;
-  for (const auto& action : update.ast->actions) {
-    if (std::holds_alternative<SetAction>(action)) ++counts.set;
-    if (std::holds_alternative<RemoveAction>(action)) ++counts.remove;
-    if (std::holds_alternative<AddAction>(action)) ++counts.add;
-    if (std::holds_alternative<DeleteAction>(action)) ++counts.erase;
-  }
-  return counts;
-}
-
 Result<void> check_nesting(const model::Item& after) {
   for (const auto& attribute : after) {
     if (model::depth_of(attribute.value) <= model::kMaxNesting) continue;

@@ -60,14 +60,9 @@ enum class ItemState : std::uint8_t { kExists, kMissing };
 [[nodiscard]] const model::AttributeValue* literal_assigned_to(const ResolvedUpdate& update,
                                                                std::string_view attribute);
 
-/// How many actions of each section there are: the size limit of UpdateItem counts them (3.7).
-struct ActionCounts {
-  std::size_t set{0};
-  std::size_t remove{0};
-  std::size_t add{0};
-  std::size_t erase{0};  ///< DELETE
-};
-[[nodiscard]] ActionCounts count_actions(const ResolvedUpdate& update);
+/// True when the statement itself counts no more than `limit` bytes: AWS charges every action for its target, its
+/// operators and functions and its values, whatever the item holds (3.7). AttributeUpdates count nothing.
+[[nodiscard]] bool is_statement_within(const ResolvedUpdate& update, std::size_t limit);
 
 /// "Nesting Levels have exceeded supported limits: …" when a value of the result nests deeper than 32 (4.5).
 [[nodiscard]] Result<void> check_nesting(const model::Item& after);

@@ -281,14 +281,40 @@ TEST_F(Updates, TellWhatTheOperationNeeds) {
   EXPECT_EQ(literal_assigned_to(*update, "d"), nullptr);
   EXPECT_EQ(literal_assigned_to(*update, "e"), nullptr);
   EXPECT_EQ(literal_assigned_to(*update, "i"), nullptr);
-  const auto counts = count_actions(*update);
-  EXPECT_EQ(counts.set, 4U);
-  EXPECT_EQ(counts.remove, 2U);
-  EXPECT_EQ(counts.add, 1U);
-  EXPECT_EQ(counts.erase, 1U);
   const auto targets = target_paths(*update);
   ASSERT_EQ(targets.size(), 8U);
   EXPECT_EQ(to_message_text(targets[3]), "[e, f]");
+}
+
+// Additions of November 2026, row 9
+TEST_F(Updates, CountTheirStatement) {
+  const std::size_t text_size = size_of(s("x"));            // of :s
+  const std::size_t number_size = size_of(n("1"));          // of :n
+  const std::size_t one_element = size_of(list({s("x")}));  // of :l
+  const struct {
+    std::string text;
+    std::size_t size;
+  } cases[] = {
+      {"SET a = :s", 19 + 1 + text_size},
+      {"SET abc = :s, d = :n", 19 + 3 + text_size + 19 + 1 + number_size},
+      {"SET a.#a[12].b = :s", 19 + 1 + (4 + 1) + (4 + 2) + (4 + 1) + text_size},
+      {"SET a = b.cd", 19 + 1 + 1 + (14 + 1) + (14 + 2)},
+      {"SET a = a + :n", 19 + 1 + 34 + (1 + 14 + 1) + number_size},
+      {"SET a = :n - :n", 19 + 1 + 37 + number_size + number_size},
+      {"SET a = if_not_exists(b, :s)", 19 + 1 + 39 + (1 + 14 + 1) + text_size},
+      {"SET a = list_append(b, :l)", 19 + 1 + 37 + (1 + 14 + 1) + one_element},
+      {"SET a = list_append(if_not_exists(b, :e), :l)",
+       19 + 1 + 37 + 39 + (1 + 14 + 1) + size_of(list({})) + one_element},
+      {"ADD a :n", 19 + 1 + number_size},
+      {"REMOVE a, b.c", 1 + 1 + 1 + 1 + 4 + 1},
+      {"DELETE a :ss", 1 + 1},
+  };
+  for (const auto& [text, size] : cases) {
+    const auto update = resolve(text);
+    ASSERT_EQ(error_of(update), "ok") << text;
+    EXPECT_TRUE(is_statement_within(*update, 3 + size)) << text;
+    EXPECT_FALSE(is_statement_within(*update, 3 + size - 1)) << text;
+  }
 }
 
 // 4.5
