@@ -30,6 +30,16 @@ std::string_view to_text(DiscardReason reason) {
   return "";
 }
 
+std::string describe_unreadable(const StorageError& error) {
+  std::string clause = "the shard cannot be read: " + error.detail;
+  if (error.damaged_through > 0) {
+    clause.append(fmt::format(
+        " (up to record {}; MaximumRetryAttempts and MaximumRecordAgeInSeconds of the mapping say when it is given up)",
+        streams::to_sequence_number(error.damaged_through)));
+  }
+  return clause;
+}
+
 }  // namespace
 
 MappingDriver::MappingDriver(const MappingDefinition& definition, PollerSettings settings, MappingPorts& ports,
@@ -204,8 +214,8 @@ void MappingDriver::perform(ShardRun& run, const ReadRecords& action) {
                 ShardRun* const reading = self ? self->current(shard_id, step) : nullptr;
                 if (reading == nullptr) return;
                 if (page.has_error()) {
-                  reading->storage_trouble = "the shard cannot be read: " + page.error().detail;
-                  self->feed(*reading, RecordsRead{});
+                  reading->storage_trouble = describe_unreadable(page.error());
+                  self->feed(*reading, RecordsRead{std::nullopt, page.error().damaged_through});
                   self->log_storage_trouble(*reading);
                 } else {
                   reading->storage_trouble.clear();
@@ -217,6 +227,7 @@ void MappingDriver::perform(ShardRun& run, const ReadRecords& action) {
 
 void MappingDriver::perform(ShardRun& run, const Invoke& action) {
   run.phase = Phase::kInvoking;
+  run.storage_trouble.clear();
   const Duration age = clock_.now() - action.newest;
   statistics_->update([&](MappingStatistics& statistics) {
     statistics.iterator_age_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
@@ -330,10 +341,13 @@ void MappingDriver::perform(ShardRun& run, const Checkpoint& action) {
 }
 
 void MappingDriver::perform(ShardRun& run, const Discard& action) {
-  const std::string given_up = fmt::format(
-      "{} record(s) {} to {} after {} invocation(s): {}", action.records, streams::to_sequence_number(action.first),
-      streams::to_sequence_number(action.last), action.invocations, to_text(action.reason));
-  const std::string words = first_words(run.last_error);
+  const std::string range =
+      fmt::format("{} to {}", streams::to_sequence_number(action.first), streams::to_sequence_number(action.last));
+  const std::string given_up = action.unreadable
+                                   ? fmt::format("damaged record(s) {}: {}", range, to_text(action.reason))
+                                   : fmt::format("{} record(s) {} after {} invocation(s): {}", action.records, range,
+                                                 action.invocations, to_text(action.reason));
+  const std::string words = action.unreadable ? std::exchange(run.storage_trouble, {}) : first_words(run.last_error);
   spdlog::warn("mapping {} function {} shard {} gives up {}{}{}", uuid_, function_name_, run.shard.shard_id, given_up,
                words.empty() ? "" : "; last error: ", words);
   statistics_->update([&](MappingStatistics& statistics) {

@@ -121,6 +121,23 @@ TEST_F(RunnerTest, GivesUpAfterItsRetriesAndGoesOn) {
   EXPECT_EQ(report.mappings[0].statistics.discarded, 1U);
 }
 
+TEST_F(RunnerTest, ADamagedRecordIsGivenUpAndTheOthersAreDelivered) {
+  create_stream();
+  insert("before");
+  write([&] {
+    const storage::LogId log = stream().shards.front().log;
+    return storage_->append_record(log, storage_->next_sequence().value(), clock_.now(), "no record").has_value();
+  });
+  insert("after");
+  create_mapping({{"MaximumRetryAttempts", 1}});
+  const DrainReport report = drain();
+  EXPECT_TRUE(report.drained);
+  EXPECT_EQ(function().keys_seen(), (std::vector<std::string>{"before", "after"}));
+  EXPECT_EQ(report.mappings.at(0).statistics.discarded, 1U);
+  EXPECT_NE(report.mappings[0].statistics.last_discard.find("gave up damaged record(s)"), std::string::npos)
+      << report.mappings[0].statistics.last_discard;
+}
+
 TEST_F(RunnerTest, ADrainThatDoesNotSucceedSaysWhy) {
   create_stream();
   const std::string uuid = create_mapping();

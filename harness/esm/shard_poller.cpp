@@ -55,8 +55,12 @@ Action ShardPoller::on(TimePoint now, const Woken& /*event*/) {
 Action ShardPoller::on(TimePoint now, RecordsRead& event) {
   expect(State::kReading, "RecordsRead");
   if (stopping_) return stopped();
-  if (!event.page) return back_off(now, AfterSleep::kRead);
+  if (!event.page) {
+    return event.damaged_through > 0 ? damaged(now, event.damaged_through) : back_off(now, AfterSleep::kRead);
+  }
   failures_ = 0;
+  damage_seen_.reset();
+  damaged_reads_ = 0;
   for (Record& record : event.page->records) {
     pending_bytes_ += size_in_event(record);
     read_upto_ = record.sequence;
@@ -131,6 +135,35 @@ Action ShardPoller::collect(TimePoint now) {
 Action ShardPoller::read() {
   state_ = State::kReading;
   return ReadRecords{read_upto_, settings_.page};
+}
+
+/// What is damaged stays so, and the rules that give up a failing batch give it up as well. When it was written cannot
+/// be read either: its age counts from the first attempt.
+Action ShardPoller::damaged(TimePoint now, Sequence through) {
+  if (!pending_.empty()) {
+    more_ = false;  // what was read before it goes first, and waits for nothing behind it
+    take_batch();
+    return invoke(now);
+  }
+  if (!damage_seen_) damage_seen_ = now;
+  ++damaged_reads_;
+  const Duration age = now - *damage_seen_;
+  std::optional<DiscardReason> reason;
+  if (settings_.maximum_retry_attempts && damaged_reads_ > *settings_.maximum_retry_attempts) {
+    reason = DiscardReason::kRetryAttemptsExhausted;
+  } else if (settings_.maximum_record_age && age > *settings_.maximum_record_age) {
+    reason = DiscardReason::kRecordAgeExceeded;
+  } else if (age > settings_.retention) {
+    reason = DiscardReason::kRetentionExceeded;
+  }
+  if (!reason) return back_off(now, AfterSleep::kRead);
+  state_ = State::kDiscarding;
+  const Discard action{*reason, 1, read_upto_ + 1, through, 0, true};
+  read_upto_ = through;
+  caught_up_ = false;
+  damage_seen_.reset();
+  damaged_reads_ = 0;
+  return action;
 }
 
 bool ShardPoller::batch_is_full() const {
@@ -258,7 +291,7 @@ Action ShardPoller::discard(DiscardReason reason, std::size_t count) {
 Action ShardPoller::save(AfterSave after) {
   state_ = State::kSaving;
   after_save_ = after;
-  saving_upto_ = batch_[begin_ - 1].sequence;
+  saving_upto_ = batch_.empty() ? read_upto_ : batch_[begin_ - 1].sequence;  // without a batch: damaged records
   return Checkpoint{saving_upto_, std::exchange(delivered_, 0)};
 }
 

@@ -58,6 +58,7 @@ struct Discard {
   Sequence first{0};
   Sequence last{0};
   std::uint32_t invocations{0};  ///< how often the batch had been sent
+  bool unreadable{false};        ///< the records are damaged and never reached a batch; they are counted as one
 };
 
 /// Answer with Woken when a record has been committed to the shard since the last ReadRecords was begun, or at `until`.
@@ -88,7 +89,8 @@ struct Started {};
 struct Woken {};
 
 struct RecordsRead {
-  std::optional<Page> page;  ///< empty when the read failed
+  std::optional<Page> page;     ///< empty when the read failed
+  Sequence damaged_through{0};  ///< of a failed read: the page begins with records up to here that are damaged for good
 };
 
 struct Invoked {
@@ -148,6 +150,7 @@ class ShardPoller {
 
   Action collect(TimePoint now);
   Action read();
+  Action damaged(TimePoint now, Sequence through);
   Action invoke(TimePoint now);
   Action judge_success(TimePoint now, std::string_view response);
   Action fail(TimePoint now);
@@ -178,6 +181,8 @@ class ShardPoller {
   bool caught_up_{false};  // the last page was not, and nobody has woken us since
   bool at_end_{false};     // the shard is closed and read to its end
   std::optional<TimePoint> window_started_;
+  std::optional<TimePoint> damage_seen_;  // the next records are damaged: since when that is known
+  std::uint32_t damaged_reads_{0};        // how often they could not be read
 
   // Delivering: the batch, of which [begin_, segment_end_) is sent at a time. Bisecting cuts the segment in two and
   // keeps the ends of the later parts, innermost last.

@@ -31,7 +31,7 @@ struct Print {
   std::string operator()(const Checkpoint& action) const { return fmt::format("checkpoint {}", action.upto); }
   std::string operator()(const Discard& action) const {
     constexpr std::array kReasons{"retries", "age", "retention"};
-    return fmt::format("discard {}-{} {} after {}", action.first, action.last,
+    return fmt::format("discard {}{}-{} {} after {}", action.unreadable ? "unreadable " : "", action.first, action.last,
                        kReasons[static_cast<std::size_t>(action.reason)], action.invocations);
   }
   std::string operator()(const WaitForRecords& action) const {
@@ -70,6 +70,7 @@ inline RecordsRead at_end(RecordsRead read) {
   return read;
 }
 inline RecordsRead read_failed() { return {}; }
+inline RecordsRead damaged(Sequence through) { return {std::nullopt, through}; }
 
 inline Invoked succeeded() { return {lambda::Outcome::kSuccess, "null"}; }
 inline Invoked failed() { return {lambda::Outcome::kFunctionError, R"({"errorMessage":"boom"})"}; }

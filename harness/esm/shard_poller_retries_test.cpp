@@ -243,5 +243,70 @@ TEST_F(ShardPollerTest, APartialResponseCutsInsteadOfBisecting) {
   EXPECT_EQ(after(Saved{}), "invoke 3-4 attempt 0");
 }
 
+// --- Records that are damaged in storage ---
+
+TEST_F(ShardPollerTest, ADamagedRecordIsGivenUpWhenItsRetriesAreUsedUp) {
+  settings_.maximum_retry_attempts = 1;
+  EXPECT_EQ(after(Started{}), "read after 0");
+  EXPECT_EQ(after(damaged(3)), "sleep until 500ms");
+  EXPECT_EQ(after(Woken{}, 500ms), "read after 0");
+  EXPECT_EQ(after(damaged(3)), "discard unreadable 1-3 retries after 0");
+  EXPECT_EQ(after(Discarded{}), "checkpoint 3");
+  EXPECT_EQ(after(Saved{false}), "sleep until 1500ms");
+  EXPECT_EQ(after(Woken{}, 1s), "checkpoint 3");
+  EXPECT_EQ(after(Saved{}), "read after 3");
+  EXPECT_EQ(poller().checkpoint(), 3U);
+  EXPECT_EQ(poller().failures(), 0U);
+  EXPECT_EQ(after(damaged(4)), "sleep until 2000ms");  // another one has retries of its own
+  EXPECT_EQ(after(Woken{}, 500ms), "read after 3");
+  EXPECT_EQ(after(records({5})), "invoke 5-5 attempt 0");
+}
+
+TEST_F(ShardPollerTest, ADamagedRecordIsGivenUpWhenItIsTooOld) {
+  settings_.maximum_record_age = 60s;
+  after(Started{});
+  after(damaged(3));
+  EXPECT_EQ(after(Woken{}, 60s), "read after 0");
+  EXPECT_EQ(after(damaged(3)), "sleep until 61000ms");
+  EXPECT_EQ(after(Woken{}, 1s), "read after 0");
+  EXPECT_EQ(after(damaged(3)), "discard unreadable 1-3 age after 0");
+}
+
+TEST_F(ShardPollerTest, WithoutLimitsADamagedRecordIsGivenUpAfterADay) {
+  after(Started{});
+  after(damaged(3));
+  after(Woken{}, 24h);
+  EXPECT_EQ(after(damaged(3)), "sleep until 86401000ms");
+  after(Woken{}, 1s);
+  EXPECT_EQ(after(damaged(3)), "discard unreadable 1-3 retention after 0");
+}
+
+TEST_F(ShardPollerTest, WhatWasReadBeforeADamagedRecordGoesFirst) {
+  settings_.maximum_retry_attempts = 0;
+  settings_.batching_window = 10s;
+  settings_.batch_size = 2;
+  after(Started{});
+  EXPECT_EQ(after(with_more(records({1}))), "read after 1");
+  EXPECT_EQ(after(damaged(4)), "invoke 1-1 attempt 0");
+  EXPECT_EQ(after(succeeded()), "checkpoint 1");
+  EXPECT_EQ(after(Saved{}), "read after 1");
+  EXPECT_EQ(after(damaged(4)), "discard unreadable 2-4 retries after 0");
+  EXPECT_EQ(after(Discarded{}), "checkpoint 4");
+  EXPECT_EQ(after(Saved{}), "read after 4");
+  EXPECT_EQ(after(nothing()), "wait");
+}
+
+TEST_F(ShardPollerTest, ASuccessfulReadForgetsTheDamage) {
+  settings_.maximum_retry_attempts = 1;
+  after(Started{});
+  after(damaged(1));
+  after(Woken{}, 500ms);
+  EXPECT_EQ(after(records({1})), "invoke 1-1 attempt 0");
+  after(succeeded());
+  EXPECT_EQ(after(Saved{}), "wait");
+  EXPECT_EQ(after(Woken{}), "read after 1");
+  EXPECT_EQ(after(damaged(2), 1ms), "sleep until 1001ms");
+}
+
 }  // namespace
 }  // namespace millrace::esm
