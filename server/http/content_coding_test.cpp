@@ -85,8 +85,8 @@ TEST(ContentCoding, StopsABomb) {
   EXPECT_EQ(decode_body("gzip", many, kLimit), Decoded::kTooLarge);
 }
 
-// What DynamoDB chooses, as recorded by the tests of Alternator (test_compressed_response.py); where the weight is
-// read, by the public conformance suite.
+// What DynamoDB chooses, as recorded by the tests of Alternator (test_compressed_response.py). Where the weight is read
+// follows the reference (additions, row 16); Alternator records identity for "gzip;nq=1;q=0 ".
 TEST(ContentCoding, ChoosesAsDynamoDbDoes) {
   using enum Coding;
   const struct {
