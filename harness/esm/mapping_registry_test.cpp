@@ -242,9 +242,11 @@ TEST_F(MappingRegistryTest, UpdatesMergeAndShowTheirTransition) {
   EXPECT_EQ((*updated)->state, MappingState::kDisabling);
   registry_.settle(uuid);
   EXPECT_EQ(registry_.find(uuid)->state, MappingState::kDisabled);
-  updated = update(uuid, R"("Enabled":true,"FunctionName":"other:1")");
+  EXPECT_EQ(update(uuid, R"("FunctionName":"other:1")").error().message, "Function does not exist");
+  updated = update(uuid, R"("Enabled":true,"FunctionName":"other:$LATEST")");
+  ASSERT_TRUE(updated.has_value()) << updated.error().message;
   EXPECT_EQ((*updated)->state, MappingState::kEnabling);
-  EXPECT_EQ((*updated)->definition.function_arn, "arn:aws:lambda:us-east-1:000000000000:function:other:1");
+  EXPECT_EQ((*updated)->definition.function_arn, "arn:aws:lambda:us-east-1:000000000000:function:other:$LATEST");
 }
 
 TEST_F(MappingRegistryTest, RefusesBadUpdates) {
