@@ -67,8 +67,12 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
   }
 
   void close() {
+    // Destroyed without the lock: the last reference to a function may be here, and functions refer to the directory.
+    decltype(functions_) functions;
+    decltype(released_) released;
     const std::scoped_lock lock{mutex_};
-    released_.clear();
+    functions.swap(functions_);
+    released.swap(released_);
   }
 
   void notify_on_change(const std::shared_ptr<std::function<void()>>& changed) override {

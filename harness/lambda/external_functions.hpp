@@ -31,7 +31,8 @@ class ExternalFunctions {
   /// Takes the listener of a function that is removed: it accepts nobody any more, and who is connected waits for a
   /// function of the same name.
   void release(std::unique_ptr<RuntimeApiListener> listener);
-  /// Closes the connections of released listeners.
+  /// Closes the connections of released listeners and forgets every function: functions and directory refer to each
+  /// other, so neither would ever be destroyed.
   void close();
   /// For RuntimeApiListener::open(): the shared listener, and one of a function alone, whatever name the path carries.
   [[nodiscard]] std::shared_ptr<RuntimeDirectory> directory() const;
