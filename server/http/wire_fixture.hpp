@@ -28,6 +28,11 @@ namespace millrace::http {
 
 using Reply = boost::beast::http::response<boost::beast::http::string_body>;
 
+/// The field's value; empty when there is none.
+inline std::string field(const Reply& reply, std::string_view name) {
+  return std::string{reply[boost::beast::string_view{name.data(), name.size()}]};
+}
+
 /// Runs the io_context until `done` holds.
 inline void run_until(boost::asio::io_context& io, const std::function<bool()>& done) {
   while (!done()) {
