@@ -20,15 +20,20 @@ def create_function(client, name, code, **arguments):
     return created
 
 
-def zipped_bootstrap(path):
-    """The bytes of a zip whose `bootstrap` is the executable at `path`."""
+def zipped_text(name, content):
+    """The bytes of a zip with one executable file."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo("bootstrap")
+        entry = zipfile.ZipInfo(name)
         entry.external_attr = 0o755 << 16
-        with open(path, "rb") as executable:
-            archive.writestr(entry, executable.read(), zipfile.ZIP_DEFLATED)
+        archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def zipped_bootstrap(path):
+    """The bytes of a zip whose `bootstrap` is the executable at `path`."""
+    with open(path, "rb") as executable:
+        return zipped_text("bootstrap", executable.read())
 
 
 EVENT = {"Records": []}
