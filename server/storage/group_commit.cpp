@@ -9,9 +9,18 @@ namespace millrace::storage {
 GroupCommit::GroupCommit(Storage& storage, std::function<void()> request_flush)
     : storage_{storage}, request_flush_{std::move(request_flush)} {}
 
+std::unique_lock<std::mutex> GroupCommit::lock() {
+  const std::scoped_lock turn{next_};
+  return std::unique_lock{mutex_};
+}
+
 GroupCommit::Entry::Entry(GroupCommit& gate, Access access)
-    : gate_{gate}, lock_{gate.mutex_}, access_{access}, exceptions_on_entry_{std::uncaught_exceptions()} {
-  if (access == Access::kWrite && !gate_.open_) {
+    : gate_{gate}, lock_{gate.lock()}, access_{access}, exceptions_on_entry_{std::uncaught_exceptions()} {
+  begin();
+}
+
+void GroupCommit::Entry::begin() {
+  if (access_ == Access::kWrite && !gate_.open_) {
     status_ = gate_.storage_.begin();
     if (status_.has_error()) return;
     gate_.open_ = true;
@@ -19,6 +28,18 @@ GroupCommit::Entry::Entry(GroupCommit& gate, Access access)
     opened_ = true;
   }
   if (gate_.open_) ticket_ = gate_.last_ticket_;
+}
+
+StorageResult<void> GroupCommit::Entry::let_others_in() {
+  lock_.unlock();
+  if (std::exchange(opened_, false)) gate_.request_flush_();
+  lock_ = gate_.lock();
+  const Ticket until_now = ticket_;
+  begin();
+  if (status_.has_value() && until_now != 0 && gate_.last_lost_ >= until_now) {
+    status_ = StorageError{StorageErrorKind::kIo, "the first portions of an operation were lost"};
+  }
+  return status_;
 }
 
 GroupCommit::Entry::~Entry() {
@@ -33,7 +54,7 @@ GroupCommit::Flushed GroupCommit::flush() {
   Flushed flushed;
   std::vector<LogId> logs;
   {
-    const std::scoped_lock lock{mutex_};
+    const auto entered = lock();
     flushed.up_to = last_ticket_;
     if (!open_) return flushed;
     open_ = false;
@@ -43,6 +64,7 @@ GroupCommit::Flushed GroupCommit::flush() {
     } else {
       flushed.outcome = storage_.commit();
     }
+    if (flushed.outcome.has_error()) last_lost_ = last_ticket_;
     logs.swap(touched_);
     if (flushed.outcome.has_error() && lost_listener_) lost_listener_();
   }

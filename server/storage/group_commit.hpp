@@ -38,9 +38,15 @@ class GroupCommit {
     /// Set when the transaction could not be opened; nothing may be written then.
     [[nodiscard]] const StorageResult<void>& status() const { return status_; }
 
+    /// Leaves and enters anew, behind everybody who waits: between two portions of what is long and need not be atomic.
+    /// Everything may have changed meanwhile, and the ticket is another one if the group has been flushed. Errors: that
+    /// group was lost, or no transaction could be opened; status() then says so, too.
+    StorageResult<void> let_others_in();
+
    private:
     friend class GroupCommit;
     Entry(GroupCommit& gate, Access access);
+    void begin();
     GroupCommit& gate_;
     std::unique_lock<std::mutex> lock_;
     Access access_;
@@ -76,12 +82,17 @@ class GroupCommit {
   [[nodiscard]] Storage& storage() { return storage_; }
 
  private:
+  /// Taken in the order of asking, unlike a mutex, which who has just left may well get again before one that waits.
+  [[nodiscard]] std::unique_lock<std::mutex> lock();
+
   Storage& storage_;
   std::function<void()> request_flush_;
   CommitListener listener_;
   std::function<void()> lost_listener_;
+  std::mutex next_;  ///< held by the one who gets mutex_ next
   std::mutex mutex_;
   Ticket last_ticket_{0};
+  Ticket last_lost_{0};
   bool open_{false};
   bool abandoned_{false};  ///< an operation of the open group threw
   std::vector<LogId> touched_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -162,6 +163,45 @@ TEST_F(GroupCommitTest, NobodyEntersBetweenALostGroupAndTheReloading) {
   EXPECT_TRUE(gate_.flush().outcome.has_error());
   ASSERT_TRUE(other.joinable());
   other.join();
+}
+
+TEST_F(GroupCommitTest, ALongOperationLetsThoseInWhoWait) {
+  std::promise<void> inside;
+  std::thread other;
+  bool other_was_in = false;
+  {
+    auto entry = gate_.enter(Access::kWrite);
+    other = std::thread{[&] {
+      inside.set_value();
+      const auto turn = gate_.enter(Access::kRead);
+      other_was_in = true;
+    }};
+    inside.get_future().wait();
+    // Whether it waits already cannot be seen; when it does, it comes first.
+    while (!other_was_in) ASSERT_TRUE(entry.let_others_in().has_value());
+    EXPECT_EQ(entry.ticket(), 1U) << "the group is still open";
+    EXPECT_EQ(flush_requests_, 1);
+  }
+  other.join();
+}
+
+TEST_F(GroupCommitTest, BetweenPortionsTheGroupMayBeFlushedOrLost) {
+  GroupCommit* self = nullptr;
+  GroupCommit direct{storage_, [&] { self->flush(); }};
+  self = &direct;
+  auto entry = direct.enter(Access::kWrite);
+  const Ticket first = entry.ticket();
+  ASSERT_TRUE(storage_.write_row(keyspace_, "first", "{}", 2).has_value());
+  ASSERT_TRUE(entry.let_others_in().has_value());
+  const Ticket second = entry.ticket();
+  EXPECT_GT(second, first);
+
+  ASSERT_TRUE(storage_.write_row(keyspace_, "second", "{}", 2).has_value());
+  storage_.fail_next_commit();
+  EXPECT_TRUE(entry.let_others_in().has_error()) << "whoever waits for the last ticket must not take it for all";
+  EXPECT_TRUE(entry.status().has_error());
+  EXPECT_TRUE(storage_.read_row(keyspace_, "first").value().has_value());
+  EXPECT_FALSE(storage_.read_row(keyspace_, "second").value().has_value());
 }
 
 }  // namespace
