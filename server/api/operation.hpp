@@ -10,6 +10,8 @@
 // it.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,14 +58,53 @@ struct Services {
   ServiceOptions options;
 };
 
+/// Where an operation runs, and so how long it may take.
+enum class Lane : std::uint8_t {
+  kIo,     ///< on an I/O thread: others wait meanwhile
+  kAside,  ///< beside the I/O threads: others wait only while it is in the gate
+};
+
+/// What a condition comes to for a stored row, found out before the gate is entered for the write.
+struct Judgement {
+  std::string row_json;
+  bool holds{false};
+};
+
 /// One request on its way. Made per request, used by one thread.
 struct OperationContext {
   Services& services;
   /// A place to parse stored items; not the parser that holds the request's body.
   json::Parser& stored_parser;
+  Lane lane{Lane::kAside};
+  /// Set, on kIo, by an operation that finds out that it is long before it has changed anything: whatever it returns is
+  /// dropped, and it is run again on kAside.
+  bool wants_aside{false};
+  std::optional<Judgement> judgement{};
+  /// While the operation executes: its right to use storage.
+  storage::GroupCommit::Entry* entry{nullptr};
   /// Set when the operation has run: the group its answer must wait for; 0 when there is nothing to wait for.
   storage::Ticket ticket{0};
+
+  /// Between two portions of an operation that need not be atomic: everything may have changed when it returns, the
+  /// tables too. Errors: what was written so far is lost.
+  Result<void> let_others_in() {
+    auto entered = entry->let_others_in();
+    ticket = entry->ticket();
+    if (entered.has_error()) return base::to_api_error(entered.error());
+    return {};
+  }
 };
+
+/// Bytes that an operation may read or write in the gate before it lets others in.
+inline constexpr std::size_t kPortionBytes = std::size_t{1} << 20U;
+
+/// Whether looking `looks` times at items of `bytes` bytes together takes longer than others may wait for. Reading an
+/// item counts as four looks; one look may mean to go through all of it, at some nanoseconds a byte.
+constexpr bool is_long_work(std::size_t bytes, std::size_t looks) {
+  constexpr std::size_t kLooksOfReading = 4;
+  constexpr std::size_t kMostBytesSeen = std::size_t{2} << 20U;
+  return bytes > kMostBytesSeen / (kLooksOfReading + looks);
+}
 
 /// A text of the request that may be absent: a view into the body.
 using OptionalText = std::optional<std::string_view>;
@@ -78,9 +119,14 @@ struct Operation {
 /// The operation of an X-Amz-Target, or null. Case-sensitive, as on AWS.
 const Operation* find_operation(std::string_view target);
 
-/// Glues the three functions of an operation together. Parsing and writing happen outside the gate, so that several
-/// threads do them at the same time.
-template <auto Parse, storage::Access kAccess, auto Execute, auto Write>
+/// The steps that most operations do not have.
+struct NoStep {};
+
+/// Glues the functions of an operation together. Parsing and writing happen outside the gate, so that several threads
+/// do them at the same time; so does what two more steps do, if an operation has them:
+///   void         Ahead(OperationContext&, const XRequest&);               // before it, with entries of its own
+///   Result<void> Finish(OperationContext&, const XRequest&, XResponse&);  // after it
+template <auto Parse, storage::Access kAccess, auto Execute, auto Write, auto Finish = NoStep{}, auto Ahead = NoStep{}>
 Result<void> run_operation(OperationContext& context, const json::Object& body, std::string& out) {
   TRY_ASSIGN(const auto request, [&] {
     if constexpr (std::is_invocable_v<decltype(Parse), const json::Object&>) {
@@ -89,14 +135,22 @@ Result<void> run_operation(OperationContext& context, const json::Object& body, 
       return Parse(context.services.expressions, body);
     }
   }());
+  if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(Ahead)>, NoStep>) {
+    Ahead(context, request);
+    if (context.wants_aside) return {};
+  }
   auto response = [&] {
-    const auto entry = context.services.gate.enter(kAccess);
+    auto entry = context.services.gate.enter(kAccess);
+    context.entry = &entry;
     context.ticket = entry.ticket();
     using Response = decltype(Execute(context, request));
     if (entry.status().has_error()) return Response{base::to_api_error(entry.status().error())};
     return Execute(context, request);
   }();
   if (response.has_error()) return std::move(response).error();
+  if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(Finish)>, NoStep>)
+    TRY(Finish(context, request, *response));
+  if (context.wants_aside) return {};
   Write(out, *response);
   return {};
 }

@@ -6,9 +6,12 @@
 #include <atomic>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -72,6 +75,9 @@ using WaiterPointer = std::unique_ptr<Waiter>;
 // An outcome is asked for right after the operation that got the ticket, so only the last few failures matter.
 constexpr std::size_t kKeptFailures = 1024;
 
+// One long request does not keep another that is a little long, and the I/O threads keep their share of two cores.
+constexpr std::size_t kSideThreads = 2;
+
 asio::awaitable<StorageResult<void>> ready(StorageResult<void> outcome) { co_return outcome; }
 
 /// Tells every listener. A bug in one of them must not keep the answers of a whole group back.
@@ -100,6 +106,7 @@ struct Engine::Impl {
 
   /// What waits holds coroutines, these hold sockets and timers: they go in this order.
   ~Impl() {
+    end_aside();
     timers.close();
     waiters.clear();
     io.reset();
@@ -174,6 +181,35 @@ struct Engine::Impl {
     waiter->complete_later(outcome_of(waiter->ticket()));
   }
 
+  /// The threads beside the I/O threads. Made when the first work comes: most processes never have any.
+  asio::thread_pool& side_threads() {
+    const std::scoped_lock lock{mutex};
+    if (!side) side.emplace(kSideThreads);
+    return *side;
+  }
+  /// Waits for the work that has begun; what has not is dropped with those who wait for it.
+  void end_aside() {
+    if (!side) return;
+    side->stop();
+    side->join();
+    side.reset();
+  }
+
+  template <class Handler>
+  void run_aside(std::function<void()> work, Handler handler) {
+    const auto executor = asio::get_associated_executor(handler);
+    asio::post(side_threads(), [work = std::move(work), handler = std::move(handler), executor,
+                                busy = asio::make_work_guard(executor)]() mutable {
+      std::exception_ptr escaped;
+      try {
+        work();
+      } catch (...) {
+        escaped = std::current_exception();
+      }
+      asio::post(executor, [handler = std::move(handler), escaped]() mutable { std::move(handler)(escaped); });
+    });
+  }
+
   void run_thread() {
     for (;;) {
       try {
@@ -187,6 +223,7 @@ struct Engine::Impl {
 
   const int threads;
   std::optional<asio::io_context> io;
+  std::optional<asio::thread_pool> side;
   AsioTimers timers;
   storage::GroupCommit gate;
   std::vector<storage::GroupCommit::CommitListener> commit_listeners;
@@ -228,6 +265,14 @@ asio::awaitable<StorageResult<void>> Engine::committed(storage::Ticket ticket) {
       asio::use_awaitable);
 }
 
+asio::awaitable<void> Engine::aside(std::function<void()> work) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
+      [impl = impl_.get(), work = std::move(work)](auto handler) mutable {
+        impl->run_aside(std::move(work), std::move(handler));
+      },
+      asio::use_awaitable);
+}
+
 void Engine::on_commit(storage::GroupCommit::CommitListener listener) {
   impl_->commit_listeners.push_back(std::move(listener));
 }
@@ -249,6 +294,7 @@ void Engine::run() {
   for (int thread = 1; thread < impl_->threads; ++thread) others.emplace_back([this] { impl_->run_thread(); });
   impl_->run_thread();
   for (std::thread& other : others) other.join();
+  impl_->end_aside();
 }
 
 void Engine::stop() { impl_->io->stop(); }

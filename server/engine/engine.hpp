@@ -41,6 +41,12 @@ class Engine {
   /// The result is the group's: after an error none of its writes has happened.
   boost::asio::awaitable<StorageResult<void>> committed(storage::Ticket ticket);
 
+  /// Has `work` done beside the I/O threads and completes, on the executor of the caller, when it is done; what `work`
+  /// throws comes out of here. For what takes longer than others may wait for: a thread of its own means that the
+  /// machine shares its time out, and nobody waits but in the gate, which `work` enters like anybody. Two run at a
+  /// time, more wait for each other. What `work` refers to must live until then, also when the engine ends.
+  boost::asio::awaitable<void> aside(std::function<void()> work);
+
   /// Registers someone to be told, on an I/O thread and after the commit, which logs got records. Before run() only.
   void on_commit(storage::GroupCommit::CommitListener listener);
   /// Registers someone to be told, on an I/O thread, that a group was lost: its commit failed. Called inside the gate,
@@ -59,7 +65,7 @@ class Engine {
   [[nodiscard]] std::string storage_trouble() const;
 
   /// Runs the I/O threads, the calling one among them, until stop() or until nothing is left to do. An exception that
-  /// escapes a handler is a bug of ours: it is logged, and the others go on.
+  /// escapes a handler is a bug of ours: it is logged, and the others go on. Returns when what runs aside has ended.
   void run();
   /// Makes run() return; what has not been answered by then is dropped. Any thread.
   void stop();

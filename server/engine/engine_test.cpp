@@ -5,7 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <chrono>
+#include <future>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "server/engine/scripted_storage.hpp"
@@ -134,6 +138,68 @@ TEST_F(EngineTest, WhatStillWaitsIsDroppedWithTheEngine) {
   EXPECT_EQ(witness.use_count(), 2);
   engine.reset();
   EXPECT_EQ(witness.use_count(), 1);
+}
+
+TEST_F(EngineTest, WhatRunsAsideKeepsNobodyWaiting) {
+  std::promise<void> others_ran;
+  asio::co_spawn(
+      engine_.io(),
+      [&]() -> asio::awaitable<void> {
+        const auto io_thread = std::this_thread::get_id();
+        co_await engine_.aside([&] {
+          EXPECT_NE(std::this_thread::get_id(), io_thread);
+          EXPECT_EQ(others_ran.get_future().wait_for(std::chrono::seconds{10}), std::future_status::ready);
+        });
+        EXPECT_EQ(std::this_thread::get_id(), io_thread);
+        notes_.emplace_back("done");
+      },
+      asio::detached);
+  asio::post(engine_.io(), [&] {
+    notes_.emplace_back("another");
+    others_ran.set_value();
+  });
+  engine_.run();
+  EXPECT_EQ(notes_, (std::vector<std::string>{"another", "done"}));
+}
+
+TEST_F(EngineTest, WhatWorkAsideThrowsComesToTheCaller) {
+  asio::co_spawn(
+      engine_.io(),
+      [&]() -> asio::awaitable<void> {
+        try {
+          co_await engine_.aside([] { throw std::runtime_error{"a bug"}; });
+        } catch (const std::runtime_error& bug) {
+          notes_.emplace_back(bug.what());
+        }
+      },
+      asio::detached);
+  engine_.run();
+  EXPECT_EQ(notes_, std::vector<std::string>{"a bug"});
+}
+
+TEST_F(EngineTest, WorkAsideHasEndedWhenTheEngineHas) {
+  std::promise<void> begun;
+  std::promise<void> stopped;
+  bool ended = false;
+  asio::co_spawn(
+      engine_.io(),
+      [&]() -> asio::awaitable<void> {
+        co_await engine_.aside([&] {
+          begun.set_value();
+          stopped.get_future().wait();
+          ended = true;
+        });
+        notes_.emplace_back("never told");
+      },
+      asio::detached);
+  asio::post(engine_.io(), [&] {
+    begun.get_future().wait();
+    engine_.stop();
+    stopped.set_value();
+  });
+  engine_.run();
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(notes_.empty());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/system/errc.hpp>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace millrace::http {
@@ -25,6 +26,8 @@ constexpr std::size_t kReadSize = std::size_t{8} << 10U;
 constexpr std::size_t kLargeReadSize = std::size_t{64} << 10U;
 // What a large request or answer leaves behind is given back, so that thousands of idle connections stay small.
 constexpr std::size_t kKeptCapacity = std::size_t{64} << 10U;
+// Compressing more than this takes longer than it takes to hand it over.
+constexpr std::size_t kLongAnswer = std::size_t{64} << 10U;
 constexpr Duration kLingerTimeout = std::chrono::seconds{5};
 // RFC 9112, 2.2 asks for one; what is more than a slip is refused like any other nonsense.
 constexpr int kMostEmptyLines = 8;
@@ -108,23 +111,51 @@ asio::awaitable<void> Connection::run() {
     share_->hold(0);
     keep_alive_ = parser_->keep_alive();
 
-    if (is_preflight()) {
-      answer_preflight();
-    } else if (is_dynamo()) {
-      const DynamoDispatcher* const dynamo = listener_->parts().dynamo;
-      DynamoAnswer answer = dynamo->answer(head_, body_, out_);
-      if (answer.ticket != 0) {
-        const auto outcome = co_await listener_->parts().engine.committed(answer.ticket);
-        if (outcome.has_error()) answer = dynamo->answer_lost(answer, outcome.error(), out_);
+    bool out_of_memory = false;
+    try {
+      if (is_preflight()) {
+        answer_preflight();
+      } else if (is_dynamo()) {
+        const DynamoDispatcher* const dynamo = listener_->parts().dynamo;
+        DynamoAnswer answer = dynamo->answer(head_, body_, out_, api::Lane::kIo);
+        if (answer.wants_aside) co_await answer_dynamo_aside(answer);
+        if (answer.ticket != 0) {
+          const auto outcome = co_await listener_->parts().engine.committed(answer.ticket);
+          if (outcome.has_error()) answer = dynamo->answer_lost(answer, outcome.error(), out_);
+        }
+        const Coding coding = answer_coding();
+        if (coding != Coding::kIdentity && out_.size() > kLongAnswer) {
+          co_await listener_->parts().engine.aside([&] { encode_body(coding, out_); });
+        } else if (coding != Coding::kIdentity) {
+          encode_body(coding, out_);
+        }
+        if (aside_ == Aside::kGivenUp) {
+          refuse_for_room();
+        } else {
+          finish_dynamo(answer, coding);
+        }
+      } else {
+        co_await answer_route();
       }
-      finish_dynamo(answer);
-    } else {
-      co_await answer_route();
+    } catch (const std::bad_alloc&) {
+      out_of_memory = true;
     }
+    if (out_of_memory) answer_out_of_memory();
     if (!try_write()) co_await write_rest();
     if (!keep_alive_) co_return;
     set_deadline(answered_at_ + listener_->options().idle_timeout);
   }
+}
+
+asio::awaitable<void> Connection::answer_dynamo_aside(DynamoAnswer& answer) {
+  aside_ = Aside::kWaiting;
+  share_->hold(body_.capacity());  // many may wait for their turn
+  co_await listener_->parts().engine.aside([&] {
+    auto waiting = Aside::kWaiting;
+    if (!aside_.compare_exchange_strong(waiting, Aside::kRunning)) return;
+    answer = listener_->parts().dynamo->answer(head_, body_, out_, api::Lane::kAside);
+  });
+  share_->hold(0);
 }
 
 // --- Reading ---------------------------------------------------------------------------------------------------------
@@ -134,6 +165,7 @@ void Connection::begin_request() {
   give_back(out_);
   if (buffer_.size() == 0 && buffer_.capacity() > kLargeReadSize) buffer_.shrink_to_fit();
   parse_error_ = {};
+  aside_ = Aside::kNone;
   parser_.emplace(head_, body_, listener_->options().header_limit, static_cast<HeadJudge&>(*this));
   verdict_ = Verdict::kAllowed;
   empty_lines_ = 0;
@@ -176,6 +208,15 @@ void Connection::skip_empty_lines() {
 }
 
 Connection::Fed Connection::feed() {
+  try {
+    return feed_buffer();
+  } catch (const std::bad_alloc&) {
+    out_of_memory_ = true;
+    return Fed::kFailed;
+  }
+}
+
+Connection::Fed Connection::feed_buffer() {
   if (!parser_->got_some()) skip_empty_lines();
   while (buffer_.size() > 0) {
     const std::size_t used = parser_->put(buffer_.data(), parse_error_);
@@ -314,6 +355,9 @@ void Connection::on_revoked() {
     std::string{}.swap(body_);
     error_code ignored;
     socket_.cancel(ignored);
+  } else if (auto waiting = Aside::kWaiting; aside_.compare_exchange_strong(waiting, Aside::kGivenUp)) {
+    spdlog::warn("refused {} {} while it waited for its turn: {} {} bytes", head_.method(), head_.path(), kWhy, most);
+    std::string{}.swap(body_);
   } else if (writing_) {
     spdlog::warn("cut off a peer that reads the answer to {} {} too slowly: {} {} bytes", head_.method(), head_.path(),
                  kWhy, most);

@@ -2,9 +2,11 @@
 //
 // One coroutine per connection, on an executor that runs nothing else of the connection at the same time. A request to
 // DynamoDB is answered without leaving the coroutine: parsing, operation and writing are plain calls, and only waiting
-// for bytes, for a commit or for a peer that reads slowly suspends it.
+// for bytes, for a commit or for a peer that reads slowly suspends it. A request that is long is the exception: it is
+// answered on a thread beside the I/O threads (Engine::aside), and the connection does nothing else meanwhile.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -16,6 +18,7 @@
 
 #include "server/http/byte_budget.hpp"
 #include "server/http/connection_pool.hpp"
+#include "server/http/content_coding.hpp"
 #include "server/http/listener.hpp"
 #include "server/http/request_parser.hpp"
 #include "server/http/response_head.hpp"
@@ -43,6 +46,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
  private:
   enum class Fed : std::uint8_t { kNeedsMore, kComplete, kFailed };
+  /// Of a request that is answered beside the I/O threads.
+  enum class Aside : std::uint8_t { kNone, kWaiting, kRunning, kGivenUp };
 
   boost::asio::awaitable<void> run();
 
@@ -58,13 +63,17 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void skip_empty_lines();
   /// Gives the parser what is in the buffer.
   Fed feed();
+  Fed feed_buffer();
   /// Room for the next read: what is left of a large body, else a page or two.
   boost::asio::mutable_buffer read_room();
   [[nodiscard]] bool is_idle() const { return reading_ && !parser_->got_some() && buffer_.size() == 0; }
   [[nodiscard]] bool wants_continue() const;
 
-  /// The header of a DynamoDB answer; its body is in out_.
-  void finish_dynamo(const DynamoAnswer& answer);
+  boost::asio::awaitable<void> answer_dynamo_aside(DynamoAnswer& answer);
+  /// What a DynamoDB answer, in out_, is to be compressed to.
+  [[nodiscard]] Coding answer_coding() const;
+  /// The header of a DynamoDB answer; its body is in out_, in this coding.
+  void finish_dynamo(const DynamoAnswer& answer, Coding coding = Coding::kIdentity);
   /// Whether a browser asks if a page that is let in may send a request.
   [[nodiscard]] bool is_preflight() const;
   void answer_preflight();
@@ -74,6 +83,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   /// The answer to a request that could not or must not be read; the connection ends with it.
   void refuse();
   void refuse_page();
+  void refuse_for_room();
+  /// Takes the memory of the request back first.
+  void answer_out_of_memory();
   /// Refuses the request whose body is being read, or gives up the answer that is being written: others need the room.
   void on_revoked();
   void refuse_truncated();
@@ -109,11 +121,13 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   Verdict verdict_{Verdict::kAllowed};
   int empty_lines_{0};
   std::optional<ByteBudget::Share> share_;  ///< of body_ while it is read, of out_ while it is written
+  std::atomic<Aside> aside_{Aside::kNone};  ///< kWaiting is left by whoever is first: the side thread or the budget
   bool reading_{false};
   bool writing_{false};
   bool header_timed_{false};  ///< the deadline of this request's header is set
   bool continue_sent_{false};
   bool keep_alive_{true};
+  bool out_of_memory_{false};  ///< while the request was read
 
   std::string head_text_;  ///< of the answer
   std::string out_;        ///< its body

@@ -4,6 +4,7 @@
 
 #include <boost/system/errc.hpp>
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -54,14 +55,14 @@ void Connection::end_head(bool has_length) {
   send_body_ = has_length && head_.method() != "HEAD";
 }
 
-void Connection::finish_dynamo(const DynamoAnswer& answer) {
+Coding Connection::answer_coding() const {
+  if (out_.size() <= kCompressFrom || !head_.has(KnownField::kAcceptEncoding)) return Coding::kIdentity;
+  return choose_coding(head_.known(KnownField::kAcceptEncoding));
+}
+
+void Connection::finish_dynamo(const DynamoAnswer& answer, Coding coding) {
   begin_head(answer.status);
-  if (out_.size() > kCompressFrom && head_.has(KnownField::kAcceptEncoding)) {
-    if (const Coding coding = choose_coding(head_.known(KnownField::kAcceptEncoding)); coding != Coding::kIdentity) {
-      encode_body(coding, out_);
-      append_field(head_text_, "Content-Encoding", name_of(coding));
-    }
-  }
+  if (coding != Coding::kIdentity) append_field(head_text_, "Content-Encoding", name_of(coding));
   if (!answer.content_type.empty()) append_field(head_text_, "Content-Type", answer.content_type);
   append_field(head_text_, "x-amzn-RequestId", request_ids_.next_long());
   append_field(head_text_, "x-amz-crc32", std::uint64_t{crc32_of(out_)});
@@ -111,6 +112,9 @@ asio::awaitable<Response> Connection::call_route() {
   Response response;
   try {
     response = co_await (*route_.handler)(request, std::move(route_.parameters));
+  } catch (const std::bad_alloc&) {
+    spdlog::critical("{} {} failed: out of memory", head_.method(), head_.path());
+    response = to_rest_response({ErrorKind::kLambdaService, "Internal error"});
   } catch (const std::exception& bug) {
     spdlog::critical("{} {} failed: {}", head_.method(), head_.path(), bug.what());
     response = to_rest_response({ErrorKind::kLambdaService, "Internal error"});
@@ -138,10 +142,12 @@ void Connection::finish_route(Response response) {
 
 void Connection::refuse() {
   keep_alive_ = false;
-  if (verdict_ != Verdict::kAllowed) {
+  if (out_of_memory_) {
+    answer_out_of_memory();
+  } else if (verdict_ != Verdict::kAllowed) {
     refuse_page();
   } else if (parse_error_ == boost::system::errc::not_enough_memory) {
-    finish_route(plain_error(503, "too many request bodies and answers are on their way: try again later"));
+    refuse_for_room();
   } else if (parse_error_ == boost::system::errc::not_supported) {
     finish_route(plain_error(501, "of the transfer codings only chunked is supported"));
   } else if (parse_error_ != beast_http::error::body_limit) {
@@ -153,6 +159,22 @@ void Connection::refuse() {
   } else {
     finish_route(to_rest_response(request_too_large(route_.body_limit)));
   }
+}
+
+void Connection::refuse_for_room() {
+  keep_alive_ = false;
+  finish_route(plain_error(503, "too many request bodies and answers are on their way: try again later"));
+}
+
+void Connection::answer_out_of_memory() {
+  std::string{}.swap(body_);
+  std::string{}.swap(out_);
+  head_text_.clear();
+  spdlog::critical("{} {} failed: out of memory", head_.method(), head_.path());
+  if (!is_dynamo()) return finish_route(to_rest_response({ErrorKind::kLambdaService, "Internal error"}));
+  const ApiError error{ErrorKind::kInternalServerError, "Internal server error"};
+  out_ = base::to_body(error);
+  finish_dynamo({.status = base::traits_of(error.kind).http_status, .content_type = "application/json"});
 }
 
 void Connection::refuse_page() {

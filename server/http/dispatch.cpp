@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <optional>
 
 #include "server/api/unserved_operation.hpp"
@@ -17,6 +18,10 @@ namespace {
 constexpr std::string_view kAmzJson = "application/x-amz-json-1.0";
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kText = "text/plain";
+
+// Reading it costs a millisecond at most, whatever it holds; what it takes to hand a request over is little beside
+// that.
+constexpr std::size_t kLongBody = std::size_t{64} << 10U;
 
 /// Parsers are a few hundred kilobytes each and busy only while an operation runs: one pair per thread will do.
 struct Parsers {
@@ -42,7 +47,11 @@ ApiError internal_error() { return {ErrorKind::kInternalServerError, "Internal s
 
 }  // namespace
 
-DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body, std::string& out) const {
+DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body, std::string& out,
+                                      api::Lane lane) const {
+  if (lane == api::Lane::kIo && (body.size() > kLongBody || head.has(KnownField::kContentEncoding))) {
+    return {.wants_aside = true};
+  }
   if (head.method() == "GET" || head.method() == "HEAD") {
     out.append("healthy: dynamodb.").append(services_.options.account.region).append(".amazonaws.com ");
     return {.status = 200, .content_type = kText};
@@ -60,12 +69,19 @@ DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body
   const std::size_t start = out.size();
   const auto outcome = [&]() -> Result<void> {
     try {
-      return process(head, body, out, answer.ticket);
+      return process(head, body, out, lane, answer);
+    } catch (const std::bad_alloc&) {
+      spdlog::critical("{} failed: out of memory", head.known(KnownField::kAmzTarget));
+      return internal_error();
     } catch (const std::exception& bug) {
       spdlog::critical("{} failed: {}", head.known(KnownField::kAmzTarget), bug.what());
       return internal_error();
     }
   }();
+  if (answer.wants_aside) {
+    out.resize(start);
+    return {.wants_aside = true};
+  }
   if (outcome.has_error()) {
     answer.status = base::traits_of(outcome.error().kind).http_status;
     out.resize(start);
@@ -81,8 +97,8 @@ DynamoAnswer DynamoDispatcher::answer_lost(const DynamoAnswer& lost, const Stora
   return {.status = base::traits_of(seen.kind).http_status, .content_type = lost.content_type};
 }
 
-Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& body, std::string& out,
-                                       storage::Ticket& ticket) const {
+Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& body, std::string& out, api::Lane lane,
+                                       DynamoAnswer& answer) const {
   TRY(decode(head, body));
   Parsers& parsers = parsers_of_this_thread();
   std::optional<json::Object> object;
@@ -102,13 +118,16 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
   }
   if (!object) return base::serialization_error();
 
-  api::OperationContext context{.services = services_, .stored_parser = parsers.stored};
+  api::OperationContext context{.services = services_, .stored_parser = parsers.stored, .lane = lane};
   // Set also when the operation throws: what it wrote before is in the group.
   struct KeepTicket {
     const api::OperationContext& context;
-    storage::Ticket& ticket;
-    ~KeepTicket() { ticket = context.ticket; }
-  } const keep_ticket{context, ticket};
+    DynamoAnswer& answer;
+    ~KeepTicket() {
+      answer.ticket = context.ticket;
+      answer.wants_aside = context.wants_aside;
+    }
+  } const keep_ticket{context, answer};
   return operation->run(context, *object, out);
 }
 

@@ -1,7 +1,8 @@
 // From a request to `/` to an answer: steps 2 to 8 of AWS's order (API reference, 1.2), the operation, the envelope.
 //
-// Synchronous: it runs on the connection's thread and does not wait. What has to be waited for, the commit of the group
-// that the operation wrote to or saw, is the ticket in its answer. It never sees a socket; who sends is the session.
+// Synchronous: it runs on the connection's thread, or beside it when it is long, and does not wait. What has to be
+// waited for, the commit of the group that the operation wrote to or saw, is the ticket in its answer. It never sees a
+// socket; who sends is the session.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,8 @@ struct DispatchOptions {
 
 /// Everything about an answer but its body.
 struct DynamoAnswer {
+  /// There is no answer: the request is not one for an I/O thread. It has done nothing yet.
+  bool wants_aside{false};
   std::uint16_t status{200};
   std::string_view content_type{};  ///< a literal; empty for none
   /// The group to wait for before this answer may leave; 0 for none.
@@ -46,14 +49,18 @@ class DynamoDispatcher {
 
   /// Answers a request to `/`, any method. `body` may be changed (it is decoded in place); the answer's body is
   /// appended to `out`. Any thread; never throws: what escapes an operation is logged and becomes InternalServerError.
-  DynamoAnswer answer(const RequestHead& head, std::string& body, std::string& out) const;
+  /// On api::Lane::kIo a request that is long, by the size of its body, its coding, or what it turns out to ask for, is
+  /// not answered: ask again on a thread beside the I/O threads, with api::Lane::kAside.
+  DynamoAnswer answer(const RequestHead& head, std::string& body, std::string& out,
+                      api::Lane lane = api::Lane::kAside) const;
 
   /// The answer after all when the group of `lost` could not be committed. Replaces `out`.
   DynamoAnswer answer_lost(const DynamoAnswer& lost, const StorageError& error, std::string& out) const;
 
  private:
   /// Steps 3 to 8 and the operation.
-  Result<void> process(const RequestHead& head, std::string& body, std::string& out, storage::Ticket& ticket) const;
+  Result<void> process(const RequestHead& head, std::string& body, std::string& out, api::Lane lane,
+                       DynamoAnswer& answer) const;
   Result<void> decode(const RequestHead& head, std::string& body) const;
 
   api::Services& services_;

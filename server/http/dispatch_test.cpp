@@ -166,5 +166,42 @@ TEST_F(DispatchTest, UnderstandsCompressedBodies) {
   EXPECT_EQ(outcome.body, R"({"__type":"com.amazon.coral.service#RequestEntityTooLargeException"})");
 }
 
+TEST_F(DispatchTest, WhatIsLongAsksToBeRunAside) {
+  const std::string fields =
+      std::string{"Content-Type: application/json\r\nX-Amz-Target: Test.Echo\r\n"}.append(kSigned);
+  const auto wants_aside = [&](std::string_view more_fields, std::size_t letters) {
+    const std::string body = R"({"text":")" + std::string(letters, 'x') + "\"}";
+    ParsedRequest request{"POST / HTTP/1.1\r\n" + fields + std::string{more_fields} +
+                          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body};
+    std::string out;
+    const bool wants = dispatcher_.answer(request.head, request.body, out, api::Lane::kIo).wants_aside;
+    EXPECT_EQ(out.empty(), wants);
+    EXPECT_FALSE(dispatcher_.answer(request.head, request.body, out, api::Lane::kAside).wants_aside);
+    return wants;
+  };
+  EXPECT_FALSE(wants_aside("", 60'000));
+  EXPECT_TRUE(wants_aside("", 70'000));
+  EXPECT_TRUE(wants_aside("Content-Encoding: gzip\r\n", 10)) << "a few bytes may become many";
+}
+
+TEST_F(DispatchTest, AnOperationThatTurnsOutToBeLongHasDoneNothing) {
+  ParsedRequest request{std::string{"POST / HTTP/1.1\r\nContent-Type: application/json\r\nX-Amz-Target: Test.Long\r\n"}
+                            .append(kSigned)
+                            .append("Content-Length: 2\r\n\r\n{}")};
+  std::string out;
+  EXPECT_TRUE(dispatcher_.answer(request.head, request.body, out, api::Lane::kIo).wants_aside);
+  EXPECT_EQ(out, "");
+  EXPECT_EQ(dispatcher_.answer(request.head, request.body, out, api::Lane::kAside).status, 200U);
+  EXPECT_EQ(out, R"({"lane":"aside"})");
+}
+
+TEST_F(DispatchTest, RunningOutOfMemoryIsOurFaultAndNotTheEnd) {
+  const Outcome outcome = post("Test.Exhaust", "{}");
+  EXPECT_EQ(outcome.status, 500U);
+  EXPECT_EQ(outcome.body,
+            R"({"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"Internal server error"})");
+  EXPECT_EQ(post("Test.Echo", "{}").status, 200U);
+}
+
 }  // namespace
 }  // namespace millrace::http

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -77,11 +81,71 @@ inline Result<void> run_throw(api::OperationContext& context, const json::Object
   throw std::logic_error{"as asked"};
 }
 
+inline Result<void> run_exhaust(api::OperationContext&, const json::Object&, std::string&) { throw std::bad_alloc{}; }
+/// Finds out that it is long; answers when it need not hurry.
+inline Result<void> run_long(api::OperationContext& context, const json::Object&, std::string& out) {
+  context.wants_aside = context.lane == api::Lane::kIo;
+  out.append(R"({"lane":"aside"})");
+  return {};
+}
+
+/// Two requests that wait for each other: both are answered only if neither keeps the other waiting.
+class MeetingPoint {
+ public:
+  /// Whether the other came, within a time that no test should take.
+  bool meet() {
+    std::unique_lock lock{mutex_};
+    const int round = come_++ / 2;
+    changed_.notify_all();
+    return changed_.wait_for(lock, std::chrono::seconds{10}, [&] { return come_ >= 2 * (round + 1); });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int come_{0};
+};
+inline Result<void> run_meet(api::OperationContext&, const json::Object&, std::string& out) {
+  static MeetingPoint point;
+  out.append(point.meet() ? R"({"met":true})" : R"({"met":false})");
+  return {};
+}
+
+/// Waits until the test opens the barrier.
+class Barrier {
+ public:
+  void open(bool is_open) {
+    const std::scoped_lock lock{mutex_};
+    is_open_ = is_open;
+    changed_.notify_all();
+  }
+  void pass() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return is_open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_open_{false};
+};
+inline Barrier& barrier() {
+  static Barrier instance;
+  return instance;
+}
+inline Result<void> run_pass(api::OperationContext&, const json::Object&, std::string& out) {
+  barrier().pass();
+  out.append("{}");
+  return {};
+}
+
 inline const api::Operation* find_test_operation(std::string_view target) {
   static constexpr std::array kOperations{
       api::Operation{"Test.Echo", &run_echo},   api::Operation{"Test.Large", &run_large},
       api::Operation{"Test.Write", &run_write}, api::Operation{"Test.Fail", &run_fail},
-      api::Operation{"Test.Throw", &run_throw},
+      api::Operation{"Test.Throw", &run_throw}, api::Operation{"Test.Exhaust", &run_exhaust},
+      api::Operation{"Test.Long", &run_long},   api::Operation{"Test.Meet", &run_meet},
+      api::Operation{"Test.Pass", &run_pass},
   };
   const auto* const found = std::find_if(kOperations.begin(), kOperations.end(),
                                          [&](const api::Operation& operation) { return operation.target == target; });

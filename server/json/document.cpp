@@ -1,6 +1,7 @@
 #include "server/json/document.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace millrace::json {
 namespace {
@@ -13,7 +14,10 @@ std::optional<Object> Parser::parse_padded(std::string_view text) {
   if (text.size() > capacity_ || capacity_ > kKeptCapacity) {
     std::size_t wanted = std::max(kFirstCapacity, text.size());
     if (wanted < kKeptCapacity) wanted = std::min(kKeptCapacity, wanted * 2);
-    if (parser_.allocate(wanted, kMaxDocumentDepth) != simdjson::SUCCESS) return std::nullopt;
+    if (parser_.allocate(wanted, kMaxDocumentDepth) != simdjson::SUCCESS) {
+      capacity_ = 0;
+      throw std::bad_alloc{};
+    }
     capacity_ = wanted;
   }
   Object object;

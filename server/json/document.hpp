@@ -28,7 +28,8 @@ class Parser {
   Parser() = default;
 
   /// Parses a whole JSON text that is an object. Empty when it is malformed, not UTF-8, nested too deeply or not an
-  /// object. `text.capacity()` is raised by kPadding if needed; the content stays as it is.
+  /// object. Throws std::bad_alloc when there is no memory for it. `text.capacity()` is raised by kPadding if needed;
+  /// the content stays as it is.
   std::optional<Object> parse_object(std::string& text);
 
   /// The same for a text whose buffer has kPadding readable bytes behind it.

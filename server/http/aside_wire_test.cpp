@@ -1,0 +1,111 @@
+// Requests that are long are answered beside the I/O thread: here the test's thread is the only one, so whoever kept it
+// busy would keep everybody waiting.
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "server/http/content_coding.hpp"
+#include "server/http/wire_fixture.hpp"
+
+namespace millrace::http {
+namespace {
+
+class AsideTest : public WireTest {
+ protected:
+  static std::string long_body() { return R"({"text":")" + std::string(100'000, 'x') + "\"}"; }
+  static std::string field(const Reply& reply, std::string_view name) { return std::string{reply[std::string{name}]}; }
+};
+
+TEST_F(AsideTest, ALongRequestKeepsNobodyWaiting) {
+  start();
+  Client client = connect();
+  Client other = connect();
+  client.send(dynamo_request("Test.Meet", long_body()));
+  settle(engine_.io());  // the test's thread serves it before it serves the other
+  EXPECT_EQ(other.exchange(dynamo_request("Test.Meet", "{}")).body(), R"({"met":true})");
+  EXPECT_EQ(client.receive().body(), R"({"met":true})");
+}
+
+TEST_F(AsideTest, NeitherDoTwoOfThemEachOther) {
+  start();
+  Client client = connect();
+  Client other = connect();
+  client.send(dynamo_request("Test.Meet", long_body()));
+  EXPECT_EQ(other.exchange(dynamo_request("Test.Meet", long_body())).body(), R"({"met":true})");
+  EXPECT_EQ(client.receive().body(), R"({"met":true})");
+}
+
+TEST_F(AsideTest, TheSessionGoesOnBehindIt) {
+  start();
+  Client client = connect();
+  client.send(dynamo_request("Test.Echo", long_body()) + dynamo_request("Test.Long", "{}") +
+              dynamo_request("Test.Write", long_body()));
+  EXPECT_EQ(client.receive().body(), long_body());
+  EXPECT_EQ(client.receive().body(), R"({"lane":"aside"})");
+  EXPECT_EQ(client.receive().body(), "{}");
+  EXPECT_EQ(client.exchange(dynamo_request("Test.Echo", "{}")).body(), "{}");
+}
+
+TEST_F(AsideTest, ALongAnswerIsCompressedAside) {
+  start();
+  Client client = connect();
+  const Reply plain = client.exchange(dynamo_request("Test.Large", R"({"size":200000})"));
+  const Reply packed = client.exchange(dynamo_request("Test.Large", R"({"size":200000})", "Accept-Encoding: gzip\r\n"));
+  EXPECT_EQ(field(packed, "Content-Encoding"), "gzip");
+  std::string body = packed.body();
+  EXPECT_EQ(decode_body("gzip", body, 1'000'000), Decoded::kDone);
+  EXPECT_EQ(body, plain.body());
+}
+
+TEST_F(AsideTest, APeerThatGoesAwayMeanwhileIsNoHarm) {
+  start();
+  {
+    Client client = connect();
+    client.send(dynamo_request("Test.Meet", long_body()));
+    settle(engine_.io());
+    client.close();
+  }
+  Client other = connect();
+  EXPECT_EQ(other.exchange(dynamo_request("Test.Meet", "{}")).body(), R"({"met":true})");
+}
+
+TEST_F(AsideTest, WhatWaitsForItsTurnCountsAsOnItsWay) {
+  ServerOptions options;
+  options.budget = std::make_shared<ByteBudget>(450'000);
+  start(options);
+  barrier().open(false);
+  std::vector<Client> clients;
+  for (int client = 0; client < 8; ++client) {
+    clients.push_back(connect());
+    clients.back().send(dynamo_request("Test.Pass", long_body()));
+    settle(engine_.io());
+  }
+  run_until(engine_.io(), [&] { return options.budget->held() <= 450'000; });
+  settle(engine_.io());
+  barrier().open(true);
+  int refused = 0;
+  for (Client& client : clients) {
+    const Reply reply = client.receive();
+    if (reply.result_int() == 503U) ++refused;
+  }
+  EXPECT_GE(refused, 2) << "four are too many, of which two may be at work";
+  EXPECT_LE(refused, 4);
+  EXPECT_EQ(options.budget->held(), 0U);
+}
+
+TEST_F(AsideTest, RunningOutOfMemoryIsAnAnswer) {
+  serve("GET", "/exhaust", [](Request&, PathParameters) -> Response { throw std::bad_alloc{}; });
+  start();
+  Client client = connect();
+  const Reply dynamo = client.exchange(dynamo_request("Test.Exhaust", long_body()));
+  EXPECT_EQ(dynamo.result_int(), 500U);
+  EXPECT_NE(dynamo.body().find("InternalServerError"), std::string::npos);
+  const Reply route = client.exchange("GET /exhaust HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(route.result_int(), 500U);
+  EXPECT_EQ(field(route, "x-amzn-ErrorType"), "ServiceException");
+  EXPECT_EQ(client.exchange(dynamo_request("Test.Echo", "{}")).result_int(), 200U);
+}
+
+}  // namespace
+}  // namespace millrace::http
