@@ -69,18 +69,19 @@ void ApiFixture::reload() {
   if (streams_.load().has_error() || tables_.load().has_error()) throw std::runtime_error("the catalogs do not load");
 }
 
-ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view body) {
+ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view body, Lane lane) {
   const auto object = body_parser_.parse_copy(body);
   if (!object) return error_answer(base::serialization_error());
   const auto* operation = find_by_short_name(target);
   if (operation == nullptr) return error_answer(unserved_operation(target));
 
-  OperationContext context{.services = services_, .stored_parser = stored_parser_};
+  OperationContext context{.services = services_, .stored_parser = stored_parser_, .lane = lane};
   Answer answer;
   const auto outcome = operation->run(context, *object, answer.body);
   if (const auto flushed = gate_.flush(); flushed.outcome.has_error()) {
     throw std::runtime_error("the commit failed: " + flushed.outcome.error().detail);
   }
+  if (context.wants_aside) return {.status = 0, .body = {}, .wants_aside = true};
   return outcome.has_error() ? error_answer(outcome.error()) : answer;
 }
 

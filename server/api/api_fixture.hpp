@@ -30,6 +30,7 @@ class ApiFixture {
   struct Answer {
     int status{200};
     std::string body;
+    bool wants_aside{false};  ///< nothing was done: the request is not one for an I/O thread
 
     /// The body as a tree; throws when it is not JSON.
     [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body); }
@@ -39,7 +40,7 @@ class ApiFixture {
 
   /// Calls an operation as the HTTP shell would: `target` is `PutItem`, or a whole X-Amz-Target such as
   /// `DynamoDBStreams_20120810.GetRecords`. What it wrote is committed before the call returns.
-  Answer call(std::string_view target, std::string_view body);
+  Answer call(std::string_view target, std::string_view body, Lane lane = Lane::kAside);
 
   /// One step of the jobs, committed, as the engine does it between requests; false when there was nothing to do.
   bool run_job_step();

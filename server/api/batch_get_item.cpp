@@ -23,6 +23,7 @@ using base::validation_error;
 using expression::RequestMember;
 
 constexpr std::size_t kMaxKeys = 100;
+constexpr std::size_t kEnoughRead = kMaxKeys + 1;  ///< tables, and keys of each: it is too much, whatever follows
 constexpr std::size_t kMaxResponseBytes = std::size_t{16} << 20U;
 
 /// KeysAndAttributes as its JSON says it.
@@ -69,7 +70,7 @@ std::string spelling_of(const json::Array& keys, std::size_t at) {
 TableInput read_table(std::string_view name, json::ObjectReader& in) {
   TableInput table;
   table.name = name;
-  table.keys = in.items("Keys");
+  table.keys = in.items("Keys", kEnoughRead);
   if (in.object().at_key("Keys").get(table.key_elements) != simdjson::SUCCESS) table.key_elements = {};
   table.attributes_to_get = in.string_list("AttributesToGet");
   table.consistent_read = in.boolean("ConsistentRead");
@@ -192,48 +193,66 @@ std::string unprocessed(const BatchGetItemRequest::Table& table, std::size_t fir
   return text;
 }
 
-/// Reads the items of one table while the answer has room.
-class TableReader {
+/// Reads the items of a request while the answer has room, in portions: others may come in between.
+class Reader {
  public:
-  TableReader(OperationContext& context, const PreparedTable& table, std::size_t& room)
-      : context_{context}, table_{table}, room_{room} {
-    capacity_.table = table.table;
-    answer_.name = table.request->table.text();
-    answer_.items_json.push_back('[');
+  Reader(OperationContext& context, const BatchGetItemRequest& request) : context_{context}, request_{request} {
+    response_.capacity_detail = request.capacity_detail;
   }
 
-  Result<void> read() {
-    auto& storage = context_.services.gate.storage();
-    for (std::size_t at = 0; at < table_.row_keys.size(); ++at) {
-      TRY_ASSIGN(auto row, storage.read_row(table_.table->definition.keyspace, table_.row_keys[at]));
-      const std::size_t size = row ? row->item_size : 0;
-      if (size > room_) {
-        room_ = 0;  // nothing that comes later is squeezed in
-        answer_.unprocessed_json = unprocessed(*table_.request, at);
-        break;
-      }
-      room_ -= size;
-      capacity_.table_units += read_units(size, table_.request->consistency);
-      if (!row) continue;
-      if (answer_.items_json.size() > 1) answer_.items_json.push_back(',');
-      answer_.items_json.append(
-          shown_json(table_.request->projection, context_.stored_parser, std::move(row->item_json)));
+  Result<BatchGetItemResponse> read() {
+    TRY_ASSIGN(tables_, prepare(context_, request_));
+    for (std::size_t at = 0; at < tables_.size(); ++at) {
+      TRY(read_table(at));
+      if (context_.wants_aside) break;
     }
-    answer_.items_json.push_back(']');
-    return {};
-  }
-
-  void move_into(BatchGetItemResponse& response) {
-    response.tables.push_back(std::move(answer_));
-    response.capacity.push_back(std::move(capacity_));
+    return std::move(response_);
   }
 
  private:
+  Result<void> read_table(std::size_t number) {
+    const auto& wanted = request_.tables[number];
+    auto& answer = response_.tables.emplace_back();
+    answer.name = wanted.table.text();
+    auto& capacity = response_.capacity.emplace_back();
+    capacity.table = tables_[number].table;
+    for (std::size_t at = 0; at < wanted.keys.size(); ++at) {
+      if (portion_ > kPortionBytes) TRY(begin_portion());
+      if (context_.wants_aside) return {};
+      const auto& table = tables_[number];
+      TRY_ASSIGN(auto row,
+                 context_.services.gate.storage().read_row(table.table->definition.keyspace, table.row_keys[at]));
+      const std::size_t size = row ? row->item_size : 0;
+      if (size > room_) {
+        room_ = 0;  // nothing that comes later is squeezed in
+        answer.unprocessed_json = unprocessed(wanted, at);
+        return {};
+      }
+      room_ -= size;
+      portion_ += size;
+      capacity.table_units += read_units(size, wanted.consistency);
+      if (row) answer.rows.push_back(std::move(row->item_json));
+    }
+    return {};
+  }
+
+  Result<void> begin_portion() {
+    if (context_.lane == Lane::kIo) {
+      context_.wants_aside = true;
+      return {};
+    }
+    portion_ = 0;
+    TRY(context_.let_others_in());
+    TRY_ASSIGN(tables_, prepare(context_, request_));
+    return {};
+  }
+
   OperationContext& context_;
-  const PreparedTable& table_;
-  std::size_t& room_;
-  BatchGetItemResponse::Table answer_;
-  ConsumedCapacity capacity_;
+  const BatchGetItemRequest& request_;
+  std::vector<PreparedTable> tables_;
+  std::size_t room_{kMaxResponseBytes};
+  std::size_t portion_{0};
+  BatchGetItemResponse response_;
 };
 
 }  // namespace
@@ -243,7 +262,7 @@ Result<BatchGetItemRequest> parse_batch_get_item(expression::ExpressionCache& ex
   std::vector<TableInput> read;
   const auto entries = in.structure_map(
       "RequestItems", "KeysAndAttributes",
-      [&](std::string_view name, json::ObjectReader& entry) { read.push_back(read_table(name, entry)); });
+      [&](std::string_view name, json::ObjectReader& entry) { read.push_back(read_table(name, entry)); }, kEnoughRead);
   const auto capacity = in.string("ReturnConsumedCapacity");
   if (in.failed()) return in.error();
   std::optional<std::vector<TableInput>> tables;
@@ -265,16 +284,30 @@ Result<BatchGetItemRequest> parse_batch_get_item(expression::ExpressionCache& ex
 }
 
 Result<BatchGetItemResponse> execute_batch_get_item(OperationContext& context, const BatchGetItemRequest& request) {
-  TRY_ASSIGN(const auto prepared, prepare(context, request));
-  BatchGetItemResponse response;
-  response.capacity_detail = request.capacity_detail;
-  std::size_t room = kMaxResponseBytes;
-  for (const auto& table : prepared) {
-    TableReader reader{context, table, room};
-    TRY(reader.read());
-    reader.move_into(response);
+  return Reader{context, request}.read();
+}
+
+Result<void> finish_batch_get_item(OperationContext& context, const BatchGetItemRequest& request,
+                                   BatchGetItemResponse& response) {
+  for (std::size_t at = 0; at < response.tables.size(); ++at) {
+    auto& table = response.tables[at];
+    const auto& projection = request.tables[at].projection;
+    std::size_t bytes = 0;
+    for (const auto& row : table.rows) bytes += row.size();
+    if (context.lane == Lane::kIo && projection.projection &&
+        is_long_work(bytes, projection.projection->ast->paths.size())) {
+      context.wants_aside = true;
+      return {};
+    }
+    table.items_json.reserve(bytes + table.rows.size() + 1);
+    table.items_json.push_back('[');
+    for (auto& row : table.rows) {
+      if (table.items_json.size() > 1) table.items_json.push_back(',');
+      table.items_json.append(shown_json(projection, context.stored_parser, std::move(row)));
+    }
+    table.items_json.push_back(']');
   }
-  return response;
+  return {};
 }
 
 void write_batch_get_item(std::string& out, const BatchGetItemResponse& response) {

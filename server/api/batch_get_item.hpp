@@ -30,9 +30,10 @@ struct BatchGetItemRequest {
 
 struct BatchGetItemResponse {
   struct Table {
-    std::string name;              ///< as the request names it
-    std::string items_json;        ///< the JSON array of what was found
-    std::string unprocessed_json;  ///< KeysAndAttributes of what did not fit; empty when everything did
+    std::string name;               ///< as the request names it
+    std::vector<std::string> rows;  ///< what was found, as stored; until finish_batch_get_item()
+    std::string items_json;         ///< the JSON array of what is shown of it
+    std::string unprocessed_json;   ///< KeysAndAttributes of what did not fit; empty when everything did
   };
   std::vector<Table> tables;
   CapacityDetail capacity_detail{CapacityDetail::kNone};
@@ -41,6 +42,9 @@ struct BatchGetItemResponse {
 
 Result<BatchGetItemRequest> parse_batch_get_item(expression::ExpressionCache& expressions, const json::Object& body);
 Result<BatchGetItemResponse> execute_batch_get_item(OperationContext& context, const BatchGetItemRequest& request);
+/// Projects and joins what was found, outside the gate.
+Result<void> finish_batch_get_item(OperationContext& context, const BatchGetItemRequest& request,
+                                   BatchGetItemResponse& response);
 void write_batch_get_item(std::string& out, const BatchGetItemResponse& response);
 
 }  // namespace millrace::api

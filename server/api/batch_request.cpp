@@ -17,7 +17,7 @@ void add_bad_table_names(validation::Constraints& constraints, const json::Objec
     if (is_batch_table_name(name_at(at))) continue;
     json::Element tables;
     if (printed.empty() && body.at_key("RequestItems").get(tables) == simdjson::SUCCESS) {
-      printed = simdjson::minify(tables);
+      printed = base::cut_message(simdjson::minify(tables));
     }
     constraints.violated("Value '" + printed +
                          "' at 'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member "

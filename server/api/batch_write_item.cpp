@@ -23,6 +23,7 @@ namespace {
 using base::validation_error;
 
 constexpr std::size_t kMaxWrites = 25;
+constexpr std::size_t kEnoughRead = kMaxWrites + 1;  ///< tables, and writes of each: it is too much, whatever follows
 
 /// One WriteRequest as its JSON says it.
 struct WriteInput {
@@ -165,26 +166,6 @@ Result<PreparedTable> prepare(TablePointer table, const BatchWriteItemRequest::T
   return prepared;
 }
 
-Result<ConsumedCapacity> perform(OperationContext& context, const PreparedTable& prepared, CapacityDetail detail) {
-  ConsumedCapacity capacity;
-  capacity.table = prepared.table;
-  const bool blind = detail == CapacityDetail::kNone && may_write_blind(*prepared.table);
-  for (const auto& [row_key, write] : prepared.writes) {
-    if (blind && write->is_put) {
-      TRY(write_blind(context, *prepared.table, row_key, write->item, model::size_of(write->item)));
-      continue;
-    }
-    TRY_ASSIGN(const auto stored, read_stored(context, prepared.table->definition.keyspace, row_key, ReadDepth::kRow));
-    TRY_ASSIGN(const auto written, write_change(context, {.table = prepared.table,
-                                                          .row_key = row_key,
-                                                          .key_attributes = write->item,
-                                                          .old_row = stored.row_or_null(),
-                                                          .new_item = write->is_put ? &write->item : nullptr}));
-    capacity.add(written.capacity);
-  }
-  return capacity;
-}
-
 BatchWriteItemResponse::Collections collections_of(const PreparedTable& prepared) {
   BatchWriteItemResponse::Collections collections{prepared.request->table.text(), {}};
   for (const auto& [row_key, write] : prepared.writes) {
@@ -194,6 +175,100 @@ BatchWriteItemResponse::Collections collections_of(const PreparedTable& prepared
   }
   return collections;
 }
+
+/// What has to be written for one item: its row, an entry per index, a stream record.
+std::size_t rows_per_write(const TableEntry& table) {
+  return 1 + table.definition.indexes.size() + (table.stream != nullptr ? 1 : 0);
+}
+
+/// Makes the writes of a request, in portions.
+class Writer {
+ public:
+  Writer(OperationContext& context, const BatchWriteItemRequest& request) : context_{context}, request_{request} {}
+
+  Result<BatchWriteItemResponse> write() {
+    TRY(prepare_all());
+    if (context_.lane == Lane::kIo && is_long()) {
+      context_.wants_aside = true;
+      return BatchWriteItemResponse{};
+    }
+    BatchWriteItemResponse response;
+    response.capacity_detail = request_.capacity_detail;
+    for (std::size_t at = 0; at < request_.tables.size(); ++at) {
+      TRY_ASSIGN(auto capacity, write_table(at));
+      response.capacity.push_back(std::move(capacity));
+      if (request_.wants_collection_metrics && tables_[at].table->has_local_index) {
+        response.collections.push_back(collections_of(tables_[at]));
+      }
+    }
+    response.earlier_tables = std::move(earlier_);
+    return response;
+  }
+
+ private:
+  Result<void> prepare_all() {
+    for (auto& table : tables_) earlier_.push_back(std::move(table.table));
+    tables_.clear();
+    std::vector<TablePointer> found;
+    for (const auto& table : request_.tables) {
+      TRY_ASSIGN(found.emplace_back(), context_.services.tables.require(table.table));
+    }
+    for (std::size_t at = 0; at < found.size(); ++at) {
+      TRY_ASSIGN(auto writes, prepare(found[at], request_.tables[at]));
+      tables_.push_back(std::move(writes));
+    }
+    return {};
+  }
+
+  /// Few rows take little time, whatever their size; what the rows hold that are replaced is not known yet.
+  [[nodiscard]] bool is_long() const {
+    constexpr std::size_t kManyRows = 32;
+    std::size_t rows = 0;
+    for (const auto& table : tables_) rows += table.writes.size() * rows_per_write(*table.table);
+    return rows > kManyRows;
+  }
+
+  Result<ConsumedCapacity> write_table(std::size_t number) {
+    ConsumedCapacity capacity;
+    for (std::size_t at = 0; at < request_.tables[number].writes.size(); ++at) {
+      if (portion_ > kPortionBytes) {
+        portion_ = 0;
+        TRY(context_.let_others_in());
+        TRY(prepare_all());
+      }
+      TRY(write_item(tables_[number], at, capacity));
+    }
+    capacity.table = tables_[number].table;
+    return capacity;
+  }
+
+  Result<void> write_item(const PreparedTable& prepared, std::size_t at, ConsumedCapacity& capacity) {
+    const auto& [row_key, write] = prepared.writes[at];
+    const auto& table = *prepared.table;
+    const std::size_t new_size = write->is_put ? model::size_of(write->item) : 0;
+    if (write->is_put && request_.capacity_detail == CapacityDetail::kNone && may_write_blind(table)) {
+      TRY(write_blind(context_, table, row_key, write->item, new_size));
+      portion_ += new_size;
+      return {};
+    }
+    TRY_ASSIGN(const auto stored, read_stored(context_, table.definition.keyspace, row_key, ReadDepth::kRow));
+    TRY_ASSIGN(const auto written, write_change(context_, {.table = prepared.table,
+                                                           .row_key = row_key,
+                                                           .key_attributes = write->item,
+                                                           .old_row = stored.row_or_null(),
+                                                           .new_item = write->is_put ? &write->item : nullptr,
+                                                           .new_size = new_size}));
+    capacity.add(written.capacity);
+    portion_ += (new_size + (stored.row ? stored.row->item_size : 0)) * rows_per_write(table);
+    return {};
+  }
+
+  OperationContext& context_;
+  const BatchWriteItemRequest& request_;
+  std::vector<PreparedTable> tables_;
+  std::vector<TablePointer> earlier_;
+  std::size_t portion_{0};
+};
 
 }  // namespace
 
@@ -209,7 +284,7 @@ Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
       [&](std::string_view name, json::ObjectReader& element) {
         table_called(name).writes.push_back(read_write(element));
       },
-      [&](std::string_view name, std::size_t /*elements*/) { table_called(name); });
+      [&](std::string_view name, std::size_t /*elements*/) { table_called(name); }, kEnoughRead);
   const auto capacity = in.string("ReturnConsumedCapacity");
   const auto metrics = in.string("ReturnItemCollectionMetrics");
   if (in.failed()) return in.error();
@@ -238,26 +313,7 @@ Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
 
 Result<BatchWriteItemResponse> execute_batch_write_item(OperationContext& context,
                                                         const BatchWriteItemRequest& request) {
-  std::vector<TablePointer> tables;
-  for (const auto& table : request.tables) {
-    TRY_ASSIGN(tables.emplace_back(), context.services.tables.require(table.table));
-  }
-  std::vector<PreparedTable> prepared;
-  for (std::size_t at = 0; at < tables.size(); ++at) {
-    TRY_ASSIGN(auto writes, prepare(tables[at], request.tables[at]));
-    prepared.push_back(std::move(writes));
-  }
-
-  BatchWriteItemResponse response;
-  response.capacity_detail = request.capacity_detail;
-  for (const auto& table : prepared) {
-    TRY_ASSIGN(auto capacity, perform(context, table, request.capacity_detail));
-    response.capacity.push_back(std::move(capacity));
-    if (request.wants_collection_metrics && table.table->has_local_index) {
-      response.collections.push_back(collections_of(table));
-    }
-  }
-  return response;
+  return Writer{context, request}.write();
 }
 
 void write_batch_write_item(std::string& out, const BatchWriteItemResponse& response) {

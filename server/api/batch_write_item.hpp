@@ -1,5 +1,6 @@
 // BatchWriteItem (API reference, 3.11). Everything is checked before the first write, and all writes happen: there is
-// nothing here that could leave UnprocessedItems.
+// nothing here that could leave UnprocessedItems. A large batch is written in portions, between which others come in:
+// it is not atomic on AWS either. A table that is dropped or changed meanwhile is checked again.
 #pragma once
 
 #include <cstddef>
@@ -33,8 +34,9 @@ struct BatchWriteItemResponse {
     std::vector<std::string> keys_json;  ///< ItemCollectionKey of each item collection that was written to
   };
   CapacityDetail capacity_detail{CapacityDetail::kNone};
-  std::vector<ConsumedCapacity> capacity;  ///< one per table
-  std::vector<Collections> collections;    ///< of tables with local indexes, when asked for
+  std::vector<ConsumedCapacity> capacity;    ///< one per table
+  std::vector<TablePointer> earlier_tables;  ///< keeps alive what the charges of earlier portions refer to
+  std::vector<Collections> collections;      ///< of tables with local indexes, when asked for
 };
 
 Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body);

@@ -18,7 +18,7 @@ Result<ItemWriteResponse> execute_delete_item(OperationContext& context, const I
   TRY_ASSIGN(const auto row_key, encode_request_key(definition.key_schema, request.item));
   const auto depth = request.condition ? ReadDepth::kParsed : ReadDepth::kRow;
   TRY_ASSIGN(auto stored, read_stored(context, definition.keyspace, row_key, depth));
-  TRY(check_condition(request, stored));
+  TRY(check_condition(context, request, stored));
   TRY_ASSIGN(auto written, write_change(context, {.table = table,
                                                   .row_key = row_key,
                                                   .key_attributes = request.item,

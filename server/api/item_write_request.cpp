@@ -3,7 +3,9 @@
 #include <array>
 #include <utility>
 
+#include "server/api/item_keys.hpp"
 #include "server/api/item_store.hpp"
+#include "server/api/table_catalog.hpp"
 #include "server/json/attribute_value_json.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
@@ -223,9 +225,38 @@ Result<StoredItem> read_stored(OperationContext& context, model::KeyspaceId keys
   return stored;
 }
 
-Result<void> check_condition(const ItemWriteRequest& request, const StoredItem& stored) {
-  if (!request.condition || expression::evaluate(*request.condition, stored.item_or_null())) return {};
+Result<void> check_condition(const OperationContext& context, const ItemWriteRequest& request,
+                             const StoredItem& stored) {
+  if (!request.condition) return {};
+  const auto& judged = context.judgement;
+  const bool is_judged = judged && stored.row && stored.row->item_json == judged->row_json;
+  if (is_judged ? judged->holds : expression::evaluate(*request.condition, stored.item_or_null())) return {};
   return condition_failed(request, stored);
+}
+
+void judge_ahead(ItemWrite write, OperationContext& context, const ItemWriteRequest& request) {
+  if (!request.condition) return;
+  const std::size_t looks = expression::operators_of(*request.condition);
+  constexpr std::size_t kFew =
+      15;  // may be evaluated in the gate, whatever the item: the row is not read twice for them
+  if (looks <= kFew) return;
+  Result<std::optional<storage::Row>> row = [&]() -> Result<std::optional<storage::Row>> {
+    const auto entry = context.services.gate.enter(storage::Access::kRead);
+    TRY_ASSIGN(const auto table, context.services.tables.require(request.table));
+    const auto& definition = table->definition;
+    TRY_ASSIGN(const auto row_key, write == ItemWrite::kPut ? encode_item_key(definition.key_schema, request.item)
+                                                            : encode_request_key(definition.key_schema, request.item));
+    TRY_ASSIGN(auto stored, context.services.gate.storage().read_row(definition.keyspace, row_key));
+    return stored;
+  }();
+  if (row.has_error() || !*row || !is_long_work((*row)->item_size, looks)) return;
+  if (context.lane == Lane::kIo) {
+    context.wants_aside = true;
+    return;
+  }
+  const auto item = json::read_stored_item(context.stored_parser, (*row)->item_json);
+  const bool holds = expression::evaluate(*request.condition, &item);
+  context.judgement = Judgement{std::move((*row)->item_json), holds};
 }
 
 ItemWriteResponse make_response(const ItemWriteRequest& request, ConsumedCapacity capacity,

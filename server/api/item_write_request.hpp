@@ -63,7 +63,17 @@ Result<StoredItem> read_stored(OperationContext& context, model::KeyspaceId keys
 
 /// Errors: ConditionalCheckFailedException when the request's condition does not hold for the stored item, which must
 /// have been read kParsed if there is a condition.
-Result<void> check_condition(const ItemWriteRequest& request, const StoredItem& stored);
+Result<void> check_condition(const OperationContext& context, const ItemWriteRequest& request,
+                             const StoredItem& stored);
+
+/// Evaluates a condition that costs much outside the gate, for check_condition() to use if the row is still the same
+/// then. What is wrong with the request is left to the write.
+void judge_ahead(ItemWrite write, OperationContext& context, const ItemWriteRequest& request);
+/// The same as a step of an operation.
+template <ItemWrite kWrite>
+void judge_ahead_of(OperationContext& context, const ItemWriteRequest& request) {
+  judge_ahead(kWrite, context, request);
+}
 
 struct ItemWriteResponse {
   std::string attributes_json;  ///< empty: the answer has no Attributes

@@ -32,7 +32,7 @@ Result<ItemWriteResponse> execute_put_item(OperationContext& context, const Item
 
   const auto depth = request.condition ? ReadDepth::kParsed : ReadDepth::kRow;
   TRY_ASSIGN(auto stored, read_stored(context, definition.keyspace, row_key, depth));
-  TRY(check_condition(request, stored));
+  TRY(check_condition(context, request, stored));
   TRY_ASSIGN(auto written, write_change(context, {.table = table,
                                                   .row_key = row_key,
                                                   .key_attributes = request.item,

@@ -52,6 +52,26 @@ bool must_fetch(const ReadTarget& target, const ReadRequest& request) {
   return request.select == Select::kAllAttributes || !unprojected_attributes(target, request).empty();
 }
 
+/// Whether items are filtered or cut before they are shown.
+bool is_cut_later(const ReadRequest& request) {
+  return request.filter || (request.select != Select::kCount && request.projection.projection);
+}
+
+void append_item(ReadResponse& response, std::string_view item_json) {
+  ++response.count;
+  if (!response.shows_items) return;
+  if (response.count > 1) response.items_json.push_back(',');
+  response.items_json.append(item_json);
+}
+
+/// Parts of an item that filter and projection look at, at most.
+std::size_t looks_per_item(const ReadRequest& request) {
+  std::size_t looks = 0;
+  if (request.filter) looks += expression::operators_of(*request.filter);
+  if (request.projection.projection) looks += request.projection.projection->ast->paths.size();
+  return looks;
+}
+
 /// Collects one page. The visitor of storage holds a pointer to it.
 class PageBuilder {
  public:
@@ -66,8 +86,14 @@ class PageBuilder {
   Result<ReadResponse> finish();
 
  private:
+  /// An entry of a local index whose item is read when the visitor is through: it must leave storage alone.
+  struct Fetch {
+    std::string entry_json;
+    std::size_t entry_size{0};
+  };
+
   void take(std::string_view item_json);
-  void append(std::string_view item_json);
+  void end_behind(std::string_view row_json);
   Result<void> fetch_items();
   void charge();
 
@@ -75,7 +101,7 @@ class PageBuilder {
   const ReadRequest& request_;
   const ReadTarget& target_;
   const bool fetches_;
-  std::vector<storage::EncodedKey> to_fetch_;  ///< table row keys of the index rows seen
+  std::vector<Fetch> to_fetch_;
   std::size_t evaluated_bytes_{0};
   double fetched_units_{0};
   ReadResponse response_;
@@ -84,49 +110,51 @@ class PageBuilder {
 storage::Visit PageBuilder::visit(const storage::RowView& row) {
   ++response_.scanned_count;
   evaluated_bytes_ += row.item_size;
-  if (fetches_) {  // not now: a visitor must leave storage alone
-    const auto entry = json::read_stored_item(context_.stored_parser, row.item_json);
-    to_fetch_.push_back(storage::encode_key(target_.table->definition.key_schema, entry));
+  if (fetches_) {
+    to_fetch_.push_back({std::string{row.item_json}, row.item_size});
   } else {
     take(row.item_json);
   }
   if (response_.scanned_count != request_.limit && evaluated_bytes_ <= kMaxPageBytes) return storage::Visit::kContinue;
+  end_behind(row.item_json);
+  return storage::Visit::kStop;
+}
 
-  const auto last = json::read_stored_item(context_.stored_parser, row.item_json);
+void PageBuilder::end_behind(std::string_view row_json) {
+  const auto last = json::read_stored_item(context_.stored_parser, row_json);
   auto position = model::key_of(target_.table->definition.key_schema, last);
   if (target_.index != nullptr) {
     for (const auto& attribute : model::key_of(target_.index->key_schema, last)) {
       position.set(attribute.name, attribute.value);
     }
   }
-  json::append_item(response_.last_evaluated_key, position);
-  return storage::Visit::kStop;
-}
-
-void PageBuilder::append(std::string_view item_json) {
-  ++response_.count;
-  if (!response_.shows_items) return;
-  if (response_.count > 1) response_.items_json.push_back(',');
-  response_.items_json.append(item_json);
+  response_.last_evaluated_key = json::to_json(position);
 }
 
 void PageBuilder::take(std::string_view item_json) {
-  const bool projects = response_.shows_items && request_.projection.projection;
-  if (!request_.filter && !projects) return append(item_json);
-  const auto item = json::read_stored_item(context_.stored_parser, item_json);
-  if (request_.filter && !expression::evaluate(*request_.filter, &item)) return;
-  if (!projects) return append(item_json);
-  append({});
-  json::append_item(response_.items_json, expression::project(*request_.projection.projection, item));
+  if (is_cut_later(request_)) return response_.unfiltered.add(item_json);
+  append_item(response_, item_json);
 }
 
+/// The items count as read, too: a page of small entries could otherwise be gigabytes of items.
 Result<void> PageBuilder::fetch_items() {
-  const auto keyspace = target_.table->definition.keyspace;
-  for (const auto& row_key : to_fetch_) {
-    TRY_ASSIGN(const auto row, context_.services.gate.storage().read_row(keyspace, row_key));
+  const auto& definition = target_.table->definition;
+  std::size_t fetched_bytes = 0;
+  std::size_t entry_bytes = 0;
+  for (std::size_t at = 0; at < to_fetch_.size(); ++at) {
+    const auto entry = json::read_stored_item(context_.stored_parser, to_fetch_[at].entry_json);
+    TRY_ASSIGN(const auto row, context_.services.gate.storage().read_row(
+                                   definition.keyspace, storage::encode_key(definition.key_schema, entry)));
+    entry_bytes += to_fetch_[at].entry_size;
     if (!row) continue;
     fetched_units_ += read_units(row->item_size, request_.consistency);
     take(row->item_json);
+    fetched_bytes += row->item_size;
+    if (fetched_bytes <= kMaxPageBytes || at + 1 == to_fetch_.size()) continue;
+    response_.scanned_count = at + 1;
+    evaluated_bytes_ = entry_bytes;
+    end_behind(to_fetch_[at].entry_json);
+    break;
   }
   return {};
 }
@@ -145,7 +173,6 @@ void PageBuilder::charge() {
 
 Result<ReadResponse> PageBuilder::finish() {
   TRY(fetch_items());
-  response_.items_json.push_back(']');
   charge();
   return std::move(response_);
 }
@@ -216,6 +243,30 @@ Result<ReadResponse> read_page(OperationContext& context, const ReadRequest& req
   TRY(context.services.gate.storage().scan_rows(target.keyspace(), range, request.direction,
                                                 [&page](const storage::RowView& row) { return page.visit(row); }));
   return page.finish();
+}
+
+Result<void> finish_read(OperationContext& context, const ReadRequest& request, ReadResponse& response) {
+  const auto& rows = response.unfiltered;
+  if (context.lane == Lane::kIo && is_long_work(rows.text.size(), looks_per_item(request))) {
+    context.wants_aside = true;
+    return {};
+  }
+  const bool projects = response.shows_items && request.projection.projection;
+  std::size_t begin = 0;
+  for (const std::size_t end : rows.ends) {
+    const auto item_json = std::string_view{rows.text}.substr(begin, end - begin);
+    begin = end;
+    const auto item = json::read_stored_item(context.stored_parser, item_json);
+    if (request.filter && !expression::evaluate(*request.filter, &item)) continue;
+    if (!projects) {
+      append_item(response, item_json);
+      continue;
+    }
+    append_item(response, {});
+    json::append_item(response.items_json, expression::project(*request.projection.projection, item));
+  }
+  response.items_json.push_back(']');
+  return {};
 }
 
 void write_read_response(std::string& out, const ReadResponse& response) {

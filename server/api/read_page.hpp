@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/api/capacity.hpp"
 #include "server/api/operation.hpp"
@@ -39,9 +40,21 @@ Result<void> check_start_key(ItemsRead read, const ReadTarget& target, const mod
 /// Refuses attributes that a global index does not have: ALL_ATTRIBUTES, or names in projection and filter.
 Result<void> check_projected(const ReadTarget& target, const ReadRequest& request);
 
+/// Stored items, one behind the other.
+struct RowTexts {
+  std::string text;
+  std::vector<std::size_t> ends;  ///< behind each of them
+
+  void add(std::string_view item_json) {
+    text.append(item_json);
+    ends.push_back(text.size());
+  }
+};
+
 struct ReadResponse {
   bool shows_items{true};          ///< false with Select COUNT
-  std::string items_json;          ///< the JSON array
+  std::string items_json;          ///< the JSON array; open at its end until finish_read()
+  RowTexts unfiltered;             ///< what finish_read() has still to filter or to cut
   std::size_t count{0};            ///< after the filter
   std::size_t scanned_count{0};    ///< before it
   std::string last_evaluated_key;  ///< JSON; empty: the page did not stop early
@@ -49,10 +62,13 @@ struct ReadResponse {
   ConsumedCapacity capacity;
 };
 
-/// Evaluates rows of `range`, which already begins behind ExclusiveStartKey. Without filter and projection a row's
+/// Collects rows of `range`, which already begins behind ExclusiveStartKey. Without filter and projection a row's
 /// stored text goes into the answer as it is.
 Result<ReadResponse> read_page(OperationContext& context, const ReadRequest& request, const ReadTarget& target,
                                const storage::KeyRange& range);
+
+/// Filters and projects the page, outside the gate: it is the same whoever writes meanwhile, and may cost much.
+Result<void> finish_read(OperationContext& context, const ReadRequest& request, ReadResponse& response);
 
 void write_read_response(std::string& out, const ReadResponse& response);
 

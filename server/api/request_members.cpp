@@ -1,5 +1,6 @@
 #include "server/api/request_members.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/json/attribute_value_json.hpp"
@@ -15,6 +16,10 @@ std::optional<json::Element> find_member(const json::Object& body, std::string_v
   return element;
 }
 
+/// Entries of ExpressionAttributeNames or Values that are read. The expressions of a request, 4 KB each, cannot mention
+/// half as many, so whatever follows, one of those read is unused.
+constexpr std::size_t kMostPlaceholders = 8192;
+
 /// The pairs of ExpressionAttributeNames. Whatever is not a map of strings goes to the reader for its error text.
 std::optional<AttributeNames> read_name_pairs(json::ObjectReader& in) {
   constexpr std::string_view kMember = "ExpressionAttributeNames";
@@ -24,9 +29,10 @@ std::optional<AttributeNames> read_name_pairs(json::ObjectReader& in) {
   json::Object object;
   if (element->get(object) == simdjson::SUCCESS) {
     AttributeNames names;
-    names.reserve(object.size());
+    names.reserve(std::min(object.size(), kMostPlaceholders));
     bool all_texts = true;
     for (const auto& [placeholder, value] : object) {
+      if (names.size() == kMostPlaceholders) break;
       std::string_view name;
       if (value.is_null()) continue;
       if (value.get(name) != simdjson::SUCCESS) {
@@ -112,7 +118,7 @@ PlaceholdersInput read_placeholders(json::ObjectReader& in) {
   auto names = read_name_pairs(in);
   std::optional<ApiError> value_error;
   std::optional<model::AttributeMap> values;
-  if (auto input = in.item(kValues)) {
+  if (auto input = in.item(kValues, json::kMaxMapBytes, kMostPlaceholders)) {
     if (input->value_error) value_error = first_value_error(in.object(), kValues);
     values = std::move(input->item);
   }

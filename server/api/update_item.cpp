@@ -38,7 +38,7 @@ Result<void> check_size(bool fits) {
 Result<model::Item> updated_item(const ItemWriteRequest& request, const model::TableDefinition& table,
                                  const model::Item& before, expression::ItemState state) {
   if (!has_actions(request)) return before;
-  TRY_ASSIGN(auto after, expression::apply(*request.update, before, state));
+  TRY_ASSIGN(auto after, expression::apply(*request.update, before, state, kMaxItemBytes));
   TRY(check_updated_index_keys(table, before, after));
   if (auto nested = expression::check_nesting(after); nested.has_error()) {
     return base::in_wording(Wording::kEnveloped, std::move(nested).error());
@@ -83,7 +83,7 @@ Result<ItemWriteResponse> execute_update_item(OperationContext& context, const I
   TRY(check_targets(request, definition));
   if (request.update) TRY(check_size(expression::is_statement_within(*request.update, kMaxItemBytes)));
   TRY_ASSIGN(auto stored, read_stored(context, definition.keyspace, row_key, ReadDepth::kParsed));
-  TRY(check_condition(request, stored));
+  TRY(check_condition(context, request, stored));
 
   if (creates_nothing(request, stored)) {
     TRY_ASSIGN(auto written,

@@ -97,6 +97,13 @@ ApiError table_not_found(std::string_view table_name) {
           std::string{"Requested resource not found: Table: "}.append(table_name).append(" not found")};
 }
 
+std::string_view cut_message(std::string_view text) {
+  if (text.size() <= kMostMessageBytes) return text;
+  std::size_t end = kMostMessageBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
 std::string to_body(const ApiError& error) {
   const ErrorTraits& traits = traits_of(error.kind);
   std::string body{"{"};
@@ -108,7 +115,7 @@ std::string to_body(const ApiError& error) {
   if (!error.message.empty()) {
     if (body.size() > 1) body.push_back(',');
     body.append("\"").append(traits.text_member).append("\":");
-    append_json_string(body, error.message);
+    append_json_string(body, cut_message(error.message));
   }
   if (!error.members.empty()) {
     if (body.size() > 1) body.push_back(',');

@@ -4,6 +4,7 @@
 // wire form (prefix, HTTP status, spelling of the text member) is in the table in api_error.cpp and nowhere else.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -78,7 +79,14 @@ ApiError resource_not_found();
 /// `ResourceNotFoundException` with the text of the control plane, "Requested resource not found: Table: T not found".
 ApiError table_not_found(std::string_view table_name);
 
-/// The body of an error answer. JSON 1.0 kinds carry `__type`, REST-JSON kinds carry `Type` where AWS does.
+/// What of a message goes over the wire at most. AWS echoes parts of requests in many texts; of a request of 16 MB that
+/// is enough.
+inline constexpr std::size_t kMostMessageBytes = std::size_t{64} << 10U;
+/// `text`, or as much of it as kMostMessageBytes allow; never half a character.
+std::string_view cut_message(std::string_view text);
+
+/// The body of an error answer, its message cut. JSON 1.0 kinds carry `__type`, REST-JSON kinds carry `Type` where AWS
+/// does.
 std::string to_body(const ApiError& error);
 
 /// Appends `text` as a JSON string, quotes included.

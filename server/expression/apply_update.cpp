@@ -45,13 +45,17 @@ std::uint32_t last_index_of(const Path& path) {
 
 class Planner {
  public:
-  Planner(const ResolvedUpdate& update, const Item& before, ItemState state)
-      : update_{update}, before_{before}, state_{state} {}
+  Planner(const ResolvedUpdate& update, const Item& before, ItemState state, std::size_t limit)
+      : update_{update}, before_{before}, state_{state}, limit_{limit} {}
 
   Result<std::vector<Write>> plan() {
     writes_.reserve(update_.ast->actions.size());
     for (const auto& action : update_.ast->actions) {
+      const std::size_t before = writes_.size();
       TRY(std::visit([this](const auto& alternative) { return plan(alternative); }, action));
+      // Targets do not overlap, so everything that is assigned is in the result.
+      if (writes_.size() > before && writes_.back().value) assigned_bytes_ += model::size_of(*writes_.back().value);
+      if (assigned_bytes_ > limit_) break;
     }
     return std::move(writes_);
   }
@@ -168,6 +172,8 @@ class Planner {
   const ResolvedUpdate& update_;
   const Item& before_;
   ItemState state_;
+  std::size_t limit_;
+  std::size_t assigned_bytes_{0};
   std::vector<Write> writes_;
 };
 
@@ -293,8 +299,8 @@ class Writer {
 
 }  // namespace
 
-Result<Item> apply(const ResolvedUpdate& update, const Item& before, ItemState state) {
-  TRY_ASSIGN(std::vector<Write> writes, Planner{update, before, state}.plan());
+Result<Item> apply(const ResolvedUpdate& update, const Item& before, ItemState state, std::size_t limit) {
+  TRY_ASSIGN(std::vector<Write> writes, Planner{update, before, state, limit}.plan());
   Item after = before;
   Writer{after, update.bindings}.make(writes);
   return after;

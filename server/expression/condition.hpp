@@ -1,6 +1,7 @@
 // Conditions: static checks against the values of a request, then evaluation against items.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,10 @@ struct ResolvedCondition {
 
 /// Whether the condition holds for `item`; null is an item that does not exist. Pure; never fails (reference 5.5).
 [[nodiscard]] bool evaluate(const ResolvedCondition& condition, const model::Item* item);
+
+/// Comparisons and function calls that one evaluation makes at most, IN counted by its operands: a measure of its cost,
+/// each may have to go through the whole item.
+[[nodiscard]] std::size_t operators_of(const ResolvedCondition& condition);
 
 /// Every path the condition mentions, in the order of the text. Valid while `condition` stays in place.
 [[nodiscard]] std::vector<BoundPath> paths_of(const ResolvedCondition& condition);

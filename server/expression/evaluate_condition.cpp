@@ -116,7 +116,39 @@ class Evaluator {
   const Item* item_;
 };
 
+std::size_t count_operators(const Condition& condition);
+
+// What is compared may be a size(), which goes through a value of its own.
+struct OperatorCount {
+  std::size_t operator()(const Comparison& comparison) const { return 1 + of(comparison.left) + of(comparison.right); }
+  std::size_t operator()(const Between& between) const {
+    return 2 + of(between.subject) + of(between.lower) + of(between.upper);
+  }
+  std::size_t operator()(const In& in) const {
+    std::size_t count = in.candidates.size() + of(in.subject);
+    for (const auto& candidate : in.candidates) count += of(candidate);
+    return count;
+  }
+  std::size_t operator()(const FunctionCall& call) const {
+    std::size_t count = 1;
+    for (const auto& argument : call.arguments) count += of(argument);
+    return count;
+  }
+  std::size_t operator()(const Logical& logical) const {
+    std::size_t count = 0;
+    for (const auto& condition : logical.conditions) count += count_operators(condition);
+    return count;
+  }
+
+ private:
+  static std::size_t of(const Operand& operand) { return std::holds_alternative<FunctionCall>(operand.node) ? 1 : 0; }
+};
+
+std::size_t count_operators(const Condition& condition) { return std::visit(OperatorCount{}, condition.node); }
+
 }  // namespace
+
+std::size_t operators_of(const ResolvedCondition& condition) { return count_operators(condition.ast->root); }
 
 bool evaluate(const ResolvedCondition& condition, const Item* item) {
   return Evaluator{condition.bindings, item}.holds(condition.ast->root);

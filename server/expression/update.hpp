@@ -40,8 +40,11 @@ enum class ItemState : std::uint8_t { kExists, kMissing };
 
 /// The item after the update. Every operand reads `before`; `before` is untouched. For a missing item pass its key and
 /// kMissing: the result then holds the key too.
+/// A result that is certain to be larger than `limit` may be incomplete: one text can assign a large value to a hundred
+/// places, and the work ends where the values assigned so far are too many.
 /// Errors: the run-time ValidationExceptions of reference 5.6, and number errors of 4.1.
-[[nodiscard]] Result<model::Item> apply(const ResolvedUpdate& update, const model::Item& before, ItemState state);
+[[nodiscard]] Result<model::Item> apply(const ResolvedUpdate& update, const model::Item& before, ItemState state,
+                                        std::size_t limit = SIZE_MAX);
 
 /// The paths that the update names, cut out of `item`: of the item before for UPDATED_OLD, after for UPDATED_NEW (3.7).
 /// An empty result means that the answer has no Attributes.

@@ -57,8 +57,8 @@ class Reader {
   std::optional<ApiError> shape_error;
   std::optional<ValueError> value_error;
 
-  void read_map(Element element, AttributeMap& into, int depth);
-  void read_entries(Object object, AttributeMap& into, int depth);
+  void read_map(Element element, AttributeMap& into, int depth, std::size_t max_entries = SIZE_MAX);
+  void read_entries(Object object, AttributeMap& into, int depth, std::size_t max_entries = SIZE_MAX);
   void read_value(Element element, AttributeValue& into, int depth);
 
  private:
@@ -188,19 +188,20 @@ void Reader::read_list(Element element, AttributeValue& into, int depth) {
   into.value = std::move(list);
 }
 
-void Reader::read_map(Element element, AttributeMap& into, int depth) {
+void Reader::read_map(Element element, AttributeMap& into, int depth, std::size_t max_entries) {
   Object object;
   if (element.get(object) != simdjson::SUCCESS) return fail(not_a_map(element, kShape));
-  read_entries(object, into, depth);
+  read_entries(object, into, depth, max_entries);
 }
 
-void Reader::read_entries(Object object, AttributeMap& into, int depth) {
+void Reader::read_entries(Object object, AttributeMap& into, int depth, std::size_t max_entries) {
   model::AttributeMapBuilder entries;
   entries.reserve(std::min(object.size(), kMostReserved));
   AttributeValue dropped;
   std::size_t compact_beyond = max_bytes_;
   bool too_large = false;
   for (const auto& [name, value] : object) {
+    if (max_entries-- == 0) break;
     if (value.is_null()) continue;  // a null member counts as absent
     // An empty name has an error of its own, so that entry is kept.
     read_value(value, too_large && !name.empty() ? dropped : entries.append(std::string{name}), depth + 1);
@@ -346,10 +347,10 @@ struct Appender {
 
 }  // namespace
 
-Result<ItemInput> read_item(Element element, std::size_t max_bytes) {
+Result<ItemInput> read_item(Element element, std::size_t max_bytes, std::size_t max_entries) {
   Reader reader{max_bytes};
   ItemInput input;
-  reader.read_map(element, input.item, 0);
+  reader.read_map(element, input.item, 0, max_entries);
   if (reader.shape_error) return *std::move(reader.shape_error);
   input.value_error = std::move(reader.value_error);
   return input;

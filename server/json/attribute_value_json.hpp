@@ -1,6 +1,8 @@
 // AttributeValue and Item <-> their wire JSON ({"S":"x"}, {"N":"1"}, …).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -46,8 +48,9 @@ inline constexpr std::size_t kMaxMapBytes = std::size_t{2} << 20U;
 /// Reads a map of attribute name to AttributeValue. Errors: SerializationException for a wrong JSON shape at any depth
 /// (API reference, 1.6). Nesting beyond 32 levels is a ValueError.
 /// A map or list that is certain to be larger than `max_bytes` is kept up to there only: what is left has a size above
-/// `max_bytes`, and everything behind it is still checked.
-Result<ItemInput> read_item(Element element, std::size_t max_bytes = kMaxMapBytes);
+/// `max_bytes`, and everything behind it is still checked. What comes behind the first `max_entries` entries of the map
+/// is not looked at.
+Result<ItemInput> read_item(Element element, std::size_t max_bytes = kMaxMapBytes, std::size_t max_entries = SIZE_MAX);
 
 /// Reads one AttributeValue; errors as read_item().
 Result<ValueInput> read_attribute_value(Element element);

@@ -64,10 +64,10 @@ std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::st
   return std::nullopt;
 }
 
-std::optional<ItemInput> ObjectReader::item(std::string_view name, std::size_t max_bytes) {
+std::optional<ItemInput> ObjectReader::item(std::string_view name, std::size_t max_bytes, std::size_t max_entries) {
   const auto element = find(name);
   if (!element) return std::nullopt;
-  auto read = read_item(*element, max_bytes);
+  auto read = read_item(*element, max_bytes, max_entries);
   if (read.has_value()) return *std::move(read);
   fail(std::move(read).error());
   return std::nullopt;
@@ -159,7 +159,7 @@ std::optional<std::size_t> ObjectReader::structures(std::string_view name, std::
   return array.size();
 }
 
-std::optional<std::vector<ItemInput>> ObjectReader::items(std::string_view name) {
+std::optional<std::vector<ItemInput>> ObjectReader::items(std::string_view name, std::size_t most) {
   const auto element = find(name);
   if (!element) return std::nullopt;
   Array array;
@@ -169,6 +169,7 @@ std::optional<std::vector<ItemInput>> ObjectReader::items(std::string_view name)
   }
   std::vector<ItemInput> inputs;
   for (const Element member : array) {
+    if (inputs.size() == most) break;
     if (!member.is_object() && !member.is_array()) {
       fail(not_a_nested_collection());
       return std::nullopt;
@@ -204,8 +205,8 @@ std::optional<std::vector<ValueInput>> ObjectReader::values(std::string_view nam
 }
 
 std::optional<std::size_t> ObjectReader::structure_map(
-    std::string_view name, std::string_view shape,
-    const std::function<void(std::string_view key, ObjectReader&)>& read) {
+    std::string_view name, std::string_view shape, const std::function<void(std::string_view key, ObjectReader&)>& read,
+    std::size_t most) {
   const auto element = find(name);
   if (!element) return std::nullopt;
   Object object;
@@ -215,6 +216,7 @@ std::optional<std::size_t> ObjectReader::structure_map(
   }
   std::size_t entries = 0;
   for (const auto& [key, value] : object) {
+    if (entries == most) break;
     if (value.is_null()) continue;
     Object nested_object;
     if (value.get(nested_object) != simdjson::SUCCESS) {
@@ -233,7 +235,7 @@ std::optional<std::size_t> ObjectReader::structure_map(
 std::optional<std::size_t> ObjectReader::structure_list_map(
     std::string_view name, std::string_view shape,
     const std::function<void(std::string_view key, ObjectReader&)>& read_element,
-    const std::function<void(std::string_view key, std::size_t elements)>& finish_list) {
+    const std::function<void(std::string_view key, std::size_t elements)>& finish_list, std::size_t most) {
   const auto element = find(name);
   if (!element) return std::nullopt;
   Object object;
@@ -243,13 +245,16 @@ std::optional<std::size_t> ObjectReader::structure_list_map(
   }
   std::size_t entries = 0;
   for (const auto& [key, value] : object) {
+    if (entries == most) break;
     if (value.is_null()) continue;
     Array array;
     if (value.get(array) != simdjson::SUCCESS) {
       fail(value.is_object() ? not_a_list(value) : not_a_nested_collection());
       return std::nullopt;
     }
+    std::size_t elements = 0;
     for (const Element member : array) {
+      if (elements++ == most) break;
       Object nested_object;
       if (member.get(nested_object) != simdjson::SUCCESS) {
         fail(not_a_structure_inside(member, qualified(shape)));

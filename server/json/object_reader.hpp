@@ -29,8 +29,10 @@ class ObjectReader {
   std::optional<bool> boolean(std::string_view name);
   /// Integer or Long: fractions are cut off, as AWS does. `java_type` is `Integer` or `Long`, for the message.
   std::optional<std::int64_t> integer(std::string_view name, std::string_view java_type = "Integer");
-  /// A map of attribute name to AttributeValue: an item or a key. `max_bytes` as read_item() has it.
-  std::optional<ItemInput> item(std::string_view name, std::size_t max_bytes = kMaxMapBytes);
+  /// A map of attribute name to AttributeValue: an item or a key. `max_bytes` and `max_entries` as read_item() has
+  /// them.
+  std::optional<ItemInput> item(std::string_view name, std::size_t max_bytes = kMaxMapBytes,
+                                std::size_t max_entries = SIZE_MAX);
   std::optional<std::vector<std::string>> string_list(std::string_view name);
   std::optional<std::map<std::string, std::string>> string_map(std::string_view name);
 
@@ -40,20 +42,23 @@ class ObjectReader {
   /// absent.
   std::optional<std::size_t> structures(std::string_view name, std::string_view shape,
                                         const std::function<void(ObjectReader&)>& read);
-  /// A list of items (`Keys`): one ItemInput per element.
-  std::optional<std::vector<ItemInput>> items(std::string_view name);
+  /// A list of items (`Keys`): one ItemInput per element, of the first `most` elements.
+  std::optional<std::vector<ItemInput>> items(std::string_view name, std::size_t most = SIZE_MAX);
   /// A list of AttributeValues (`AttributeValueList`).
   std::optional<std::vector<ValueInput>> values(std::string_view name);
   /// One AttributeValue (`Value`).
   std::optional<ValueInput> value(std::string_view name);
-  /// A map whose values are structures: calls `read` with key and reader of each, in the order of the text.
+  /// A map whose values are structures: calls `read` with key and reader of each, in the order of the text. What comes
+  /// behind the first `most` entries is not looked at.
   std::optional<std::size_t> structure_map(std::string_view name, std::string_view shape,
-                                           const std::function<void(std::string_view key, ObjectReader&)>& read);
-  /// A map whose values are lists of structures (BatchWriteItem's RequestItems).
+                                           const std::function<void(std::string_view key, ObjectReader&)>& read,
+                                           std::size_t most = SIZE_MAX);
+  /// A map whose values are lists of structures (BatchWriteItem's RequestItems): the first `most` entries, and as many
+  /// elements of each.
   std::optional<std::size_t> structure_list_map(
       std::string_view name, std::string_view shape,
       const std::function<void(std::string_view key, ObjectReader&)>& read_element,
-      const std::function<void(std::string_view key, std::size_t elements)>& finish_list);
+      const std::function<void(std::string_view key, std::size_t elements)>& finish_list, std::size_t most = SIZE_MAX);
 
   /// The object being read, for what no function above reads.
   [[nodiscard]] const Object& object() const { return object_; }

@@ -25,7 +25,7 @@ bool is_resource_name(std::string_view text) {
 
 void Constraints::add(std::string_view path, std::string_view printed_value, std::string_view rule) {
   violated(std::string{"Value "}
-               .append(printed_value)
+               .append(base::cut_message(printed_value))
                .append(" at '")
                .append(path)
                .append("' failed to satisfy constraint: ")
