@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "server/api/index_rules.hpp"
@@ -115,6 +116,11 @@ Result<void> add_index(model::TableDefinition& table, std::set<std::string>& nam
   return {};
 }
 
+/// The first indexes of a request: there are too many, whatever is wrong with those behind.
+std::span<const IndexInput> first(const std::vector<IndexInput>& indexes, std::size_t count) {
+  return std::span{indexes}.first(std::min(count, indexes.size()));
+}
+
 Result<void> resolve_local_indexes(model::TableDefinition& table, std::set<std::string>& names,
                                    const std::vector<IndexInput>& indexes) {
   if (indexes.empty()) return invalid_parameter_values("List of LocalSecondaryIndexes is empty");
@@ -122,7 +128,7 @@ Result<void> resolve_local_indexes(model::TableDefinition& table, std::set<std::
     return invalid_parameter_values(
         "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex");
   }
-  for (const auto& input : indexes) {
+  for (const auto& input : first(indexes, kMaxLocalIndexes + 1)) {
     TRY_ASSIGN(auto index,
                resolve_index(input, table.attribute_definitions, table.key_schema, model::IndexKind::kLocal));
     TRY(add_index(table, names, std::move(index)));
@@ -136,7 +142,7 @@ Result<void> resolve_local_indexes(model::TableDefinition& table, std::set<std::
 Result<void> resolve_global_indexes(model::TableDefinition& table, std::set<std::string>& names,
                                     const std::vector<IndexInput>& indexes) {
   if (indexes.empty()) return invalid_parameter_values("List of GlobalSecondaryIndexes is empty");
-  for (const auto& input : indexes) {
+  for (const auto& input : first(indexes, kMaxGlobalIndexes + 1)) {
     TRY_ASSIGN(auto index,
                resolve_index(input, table.attribute_definitions, table.key_schema, model::IndexKind::kGlobal));
     TRY_ASSIGN(index.throughput, resolve_index_throughput(input, table.billing_mode));

@@ -59,14 +59,14 @@ class IndexBackfillTest : public ::testing::Test {
 };
 
 TEST_F(IndexBackfillTest, ASmallTableHasItsIndexAtOnce) {
-  create(1000);
+  create(500);
   EXPECT_EQ(add_index().error(), "");
   EXPECT_EQ(index().at("IndexStatus"), "ACTIVE");
-  EXPECT_EQ(names_with("old").size(), 1000U);
+  EXPECT_EQ(names_with("old").size(), 500U);
 }
 
 TEST_F(IndexBackfillTest, ALargeOneIsFilledInPortionsAndTellsSo) {
-  create(1001);
+  create(501);
   const auto answer = add_index();
   ASSERT_EQ(answer.error(), "");
   EXPECT_EQ(answer.json().at("TableDescription").at("GlobalSecondaryIndexes")[0].at("Backfilling"), true);
@@ -83,8 +83,8 @@ TEST_F(IndexBackfillTest, ALargeOneIsFilledInPortionsAndTellsSo) {
   }
   EXPECT_GE(steps, 4);
   EXPECT_FALSE(index().contains("Backfilling"));
-  EXPECT_EQ(index().at("ItemCount"), 1001);
-  EXPECT_EQ(names_with("old").size(), 1001U);
+  EXPECT_EQ(index().at("ItemCount"), 501);
+  EXPECT_EQ(names_with("old").size(), 501U);
 }
 
 TEST_F(IndexBackfillTest, AStepFillsAsManyEntriesOfALargeTableAsOfASmallerOne) {
@@ -94,7 +94,7 @@ TEST_F(IndexBackfillTest, AStepFillsAsManyEntriesOfALargeTableAsOfASmallerOne) {
     ASSERT_EQ(add_index().error(), "");
     EXPECT_EQ(index().at("ItemCount"), 0) << "nothing within the request";
     while (index().at("ItemCount") == 0) ASSERT_TRUE(api.run_job_step());
-    EXPECT_EQ(index().at("ItemCount"), 256);
+    EXPECT_EQ(index().at("ItemCount"), 128);
     EXPECT_EQ(api.call("DeleteTable", R"({"TableName":"Large"})").error(), "");
     api.run_jobs();
   }
@@ -107,7 +107,7 @@ TEST_F(IndexBackfillTest, WritesInTheMiddleAreRightOnBothSidesOfTheMark) {
   // Keys are hashed, so changes fall before and behind the mark.
   int changed = 0;
   while (api.run_job_step()) {
-    for (int round = 0; round < 30; ++round, ++changed) {
+    for (int round = 0; round < 15; ++round, ++changed) {
       put(name(3 * changed), "new");
       erase(name(3 * changed + 1));
       put("late-" + std::to_string(changed), "old");

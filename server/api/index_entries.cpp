@@ -16,23 +16,32 @@ using storage::PreviousRow;
 
 struct Entry {
   storage::EncodedKey key;
-  std::string json;
+  std::string part;        ///< what the index shows, unless that is everything
+  std::string_view whole;  ///< the item's own text
   std::size_t size{0};
+
+  [[nodiscard]] std::string_view json() const { return whole.empty() ? part : whole; }
 };
 
+/// `known` must outlive the entry.
 std::optional<Entry> make_entry(const model::TableDefinition& table, const model::IndexDefinition& index,
-                                const model::Item* item) {
-  if (item == nullptr || !is_indexed(index, *item)) return std::nullopt;
+                                const std::optional<KnownItem>& known) {
+  if (!known || !is_indexed(index, known->item)) return std::nullopt;
   Entry entry;
-  entry.key = storage::encode_index_key(index.key_schema, table.key_schema, *item);
-  entry.size = append_entry(entry.json, table, index, *item);
+  entry.key = storage::encode_index_key(index.key_schema, table.key_schema, known->item);
+  if (index.projection.type == model::ProjectionType::kAll) {
+    entry.whole = known->json;
+    entry.size = known->size;
+  } else {
+    entry.size = append_entry(entry.part, table, index, known->item);
+  }
   return entry;
 }
 
 StorageResult<double> replace_entry(storage::Storage& storage, const model::IndexDefinition& index,
                                     const std::optional<Entry>& before, const std::optional<Entry>& after) {
   const bool same_row = before && after && before->key == after->key;
-  if (same_row && before->json == after->json) return 0.0;
+  if (same_row && before->json() == after->json()) return 0.0;
   double units = 0;
   const auto keyspace = index.keyspace;
   // An index that is being filled may not have the entry yet, or have it already.
@@ -46,7 +55,7 @@ StorageResult<double> replace_entry(storage::Storage& storage, const model::Inde
     units += write_units(before->size);
   }
   if (after) {
-    if (auto written = storage.write_row(keyspace, after->key, after->json, after->size, replaced);
+    if (auto written = storage.write_row(keyspace, after->key, after->json(), after->size, replaced);
         written.has_error()) {
       return written.error();
     }
@@ -83,7 +92,7 @@ std::size_t append_entry(std::string& out, const model::TableDefinition& table, 
 }
 
 StorageResult<void> update_entries(storage::Storage& storage, const model::TableDefinition& table,
-                                   const model::Item* old_item, const model::Item* new_item,
+                                   const std::optional<KnownItem>& old_item, const std::optional<KnownItem>& new_item,
                                    ConsumedCapacity& capacity) {
   for (const auto& index : table.indexes) {
     const auto before = make_entry(table, index, old_item);
@@ -97,8 +106,9 @@ StorageResult<void> update_entries(storage::Storage& storage, const model::Table
 
 StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& parser,
                                      const model::TableDefinition& table, model::IndexDefinition& index) {
-  constexpr std::size_t kRows = 256;
-  constexpr std::size_t kBytes = std::size_t{256} * 1024;
+  // A few milliseconds where entries fall all over a large index, on a slow machine and without optimisation.
+  constexpr std::size_t kRows = 128;
+  constexpr std::size_t kBytes = std::size_t{128} * 1024;
   storage::KeyRange rest;
   rest.begin.assign(*index.backfill_from);
   index.backfill_from.reset();
@@ -114,12 +124,15 @@ StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& pa
         ++rows;
         bytes += row.item_size;
         const auto item = json::read_stored_item(parser, row.item_json);
-        if (auto entry = make_entry(table, index, &item)) entries.push_back(*std::move(entry));
+        if (auto entry = make_entry(table, index, KnownItem{item, row.item_json, row.item_size})) {
+          entry->part.append(std::exchange(entry->whole, {}));  // the row dies now
+          entries.push_back(*std::move(entry));
+        }
         return storage::Visit::kContinue;
       });
   if (scanned.has_error()) return scanned.error();
   for (const auto& entry : entries) {
-    if (auto written = storage.write_row(index.keyspace, entry.key, entry.json, entry.size); written.has_error()) {
+    if (auto written = storage.write_row(index.keyspace, entry.key, entry.json(), entry.size); written.has_error()) {
       return written.error();
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,13 +22,20 @@ bool is_projected(const model::TableDefinition& table, const model::IndexDefinit
 std::size_t append_entry(std::string& out, const model::TableDefinition& table, const model::IndexDefinition& index,
                          const model::Item& item);
 
-/// Brings the rows of every index from `old_item` to `new_item` (null: there is none), in the caller's transaction, and
-/// charges `capacity` for what moved or changed.
+/// An item together with its canonical JSON and size: an index that shows everything stores just these.
+struct KnownItem {
+  const model::Item& item;
+  std::string_view json;
+  std::size_t size{0};
+};
+
+/// Brings the rows of every index from `old_item` to `new_item` (empty: there is none), in the caller's transaction,
+/// and charges `capacity` for what moved or changed.
 StorageResult<void> update_entries(storage::Storage& storage, const model::TableDefinition& table,
-                                   const model::Item* old_item, const model::Item* new_item,
+                                   const std::optional<KnownItem>& old_item, const std::optional<KnownItem>& new_item,
                                    ConsumedCapacity& capacity);
 
-/// Fills `index`, which is backfilling, from the next rows of the table (256, or about 256 KiB) and moves its mark on;
+/// Fills `index`, which is backfilling, from the next rows of the table (128, or about 128 KiB) and moves its mark on;
 /// the mark goes with the last row. Items whose index key is missing or unfit are skipped silently. Writes that happen
 /// in between keep the entries of their items right on both sides of the mark.
 StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& parser,

@@ -21,7 +21,7 @@ StorageResult<void> write_row(storage::Storage& storage, const ItemChange& chang
 }
 
 StorageResult<void> write_index_entries(OperationContext& context, const ItemChange& change,
-                                        ConsumedCapacity& capacity) {
+                                        const std::string& new_json, std::size_t new_size, ConsumedCapacity& capacity) {
   const auto& definition = change.table->definition;
   if (definition.indexes.empty()) return {};
   std::optional<model::Item> parsed;
@@ -30,7 +30,13 @@ StorageResult<void> write_index_entries(OperationContext& context, const ItemCha
     parsed = json::read_stored_item(context.stored_parser, change.old_row->item_json);
     old_item = &*parsed;
   }
-  return update_entries(context.services.gate.storage(), definition, old_item, change.new_item, capacity);
+  std::optional<KnownItem> before;
+  std::optional<KnownItem> after;
+  if (old_item != nullptr && change.old_row != nullptr) {
+    before.emplace(KnownItem{*old_item, change.old_row->item_json, change.old_row->item_size});
+  }
+  if (change.new_item != nullptr) after.emplace(KnownItem{*change.new_item, new_json, new_size});
+  return update_entries(context.services.gate.storage(), definition, before, after, capacity);
 }
 
 StorageResult<void> write_stream_record(OperationContext& context, const ItemChange& change,
@@ -72,7 +78,8 @@ StorageResult<WrittenItem> write_change(OperationContext& context, const ItemCha
 
   auto& storage = context.services.gate.storage();
   if (auto row = write_row(storage, change, written.new_json, new_size); row.has_error()) return row.error();
-  if (auto entries = write_index_entries(context, change, written.capacity); entries.has_error()) {
+  if (auto entries = write_index_entries(context, change, written.new_json, new_size, written.capacity);
+      entries.has_error()) {
     return entries.error();
   }
   if (auto record = write_stream_record(context, change, written.new_json, new_size); record.has_error()) {

@@ -1,6 +1,8 @@
 #include "server/api/table_changes.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "server/api/index_entries.hpp"
@@ -19,7 +21,7 @@ using model::BillingMode;
 constexpr std::int64_t kNoLimit = -1;
 
 // A new index over a table of this size is filled within the request: it can be used at once, and nobody notices.
-constexpr storage::KeyspaceStatistics kFilledAtOnce{1000, 1'000'000};
+constexpr storage::KeyspaceStatistics kFilledAtOnce{500, 500'000};
 
 ApiError action_blocked() {
   return validation_error(
@@ -182,8 +184,7 @@ Result<void> plan_creation(TableChanges& changes, const IndexInput& input, const
   if (table.find_index(*input.name) != nullptr) {
     return validation_error("Attempting to create an index which already exists");
   }
-  const auto definitions = definitions_from(request.definitions);
-  TRY_ASSIGN(auto index, resolve_index(input, definitions, table.key_schema, model::IndexKind::kGlobal));
+  TRY_ASSIGN(auto index, resolve_index(input, request.definitions, table.key_schema, model::IndexKind::kGlobal));
   TRY_ASSIGN(index.throughput, resolve_index_throughput(input, table.billing_mode));
   TRY_ASSIGN(index.on_demand_limits, resolve_on_demand_limits(input.on_demand, table.billing_mode, index.name));
   TRY(check_not_redefined(table, index));
@@ -233,19 +234,22 @@ Result<void> check_stream_change(const TableEntry& table, const std::optional<St
   return {};
 }
 
-/// Definitions that no key uses go, those of the new index come.
+/// Definitions that no key uses go, those of the new index come. A request may define any number, a table has few keys.
 void settle_attribute_definitions(model::TableDefinition& table, const UpdateTableRequest& request) {
+  std::set<std::string_view> used;
+  const auto use = [&used](const model::KeySchema& schema) {
+    for (const auto* part : {&schema.hash, &schema.range}) {
+      for (const auto& attribute : *part) used.insert(attribute.name);
+    }
+  };
+  use(table.key_schema);
+  for (const auto& index : table.indexes) use(index.key_schema);
   auto known = table.attribute_definitions;
-  for (auto& definition : definitions_from(request.definitions)) {
-    const auto is_same = [&](const model::KeyAttribute& other) { return other.name == definition.name; };
-    if (std::none_of(known.begin(), known.end(), is_same)) known.push_back(std::move(definition));
+  std::erase_if(known, [&](const model::KeyAttribute& definition) { return !used.contains(definition.name); });
+  for (const auto& definition : known) used.erase(definition.name);  // what is left is new
+  for (const auto& definition : request.definitions) {
+    if (used.erase(definition.name) > 0) known.push_back(definition);
   }
-  std::erase_if(known, [&](const model::KeyAttribute& definition) {
-    return !table.key_schema.contains(definition.name) &&
-           std::none_of(table.indexes.begin(), table.indexes.end(), [&](const model::IndexDefinition& index) {
-             return index.key_schema.contains(definition.name);
-           });
-  });
   table.attribute_definitions = std::move(known);
 }
 

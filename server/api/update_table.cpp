@@ -175,7 +175,7 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
   }
   if (members.index_updates) TRY(resolve_index_updates(request, *members.index_updates));
   TRY(check_stream(members));
-  if (members.definitions) request.definitions = *std::move(members.definitions);
+  if (members.definitions) request.definitions = definitions_from(*members.definitions);
   request.stream = members.stream;
   request.encryption = members.encryption;
   request.on_demand = members.on_demand;

@@ -23,7 +23,7 @@ struct UpdateTableRequest {
   };
 
   model::TableReference table;
-  std::vector<AttributeDefinitionInput> definitions;
+  std::vector<model::KeyAttribute> definitions;  ///< each name once
   std::optional<model::BillingMode> billing_mode;
   std::optional<model::Throughput> throughput;
   std::vector<IndexUpdate> index_updates;
