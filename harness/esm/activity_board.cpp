@@ -1,6 +1,5 @@
 #include "harness/esm/activity_board.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace millrace::esm {
@@ -19,7 +18,9 @@ void ActivityBoard::change(const std::string& mapping, Change apply) {
   {
     const std::scoped_lock lock{mutex_};
     Entry& entry = entries_[mapping];
+    const bool was_quiet = is_quiet(entry);
     apply(entry);
+    note_change(was_quiet, is_quiet(entry));
     if (!entry.active && entry.wakes_on_their_way == 0) entries_.erase(mapping);
     for (auto at = waiters_.begin(); at != waiters_.end();) {
       if (satisfied(at->second)) {
@@ -48,7 +49,9 @@ bool ActivityBoard::announce_wake(const std::string& mapping) {
   const std::scoped_lock lock{mutex_};
   const auto found = entries_.find(mapping);
   if (found == entries_.end() || !found->second.active) return false;
+  const bool was_quiet = is_quiet(found->second);
   ++found->second.wakes_on_their_way;
+  note_change(was_quiet, is_quiet(found->second));
   return true;
 }
 
@@ -88,7 +91,12 @@ bool ActivityBoard::satisfied(const Waiter& waiter) const {
     const auto found = entries_.find(*waiter.mapping);
     return found == entries_.end() || is_quiet(found->second);
   }
-  return std::ranges::all_of(entries_, [](const auto& entry) { return is_quiet(entry.second); });
+  return busy_ == 0;
+}
+
+void ActivityBoard::note_change(bool was_quiet, bool quiet) {
+  if (was_quiet && !quiet) ++busy_;
+  if (!was_quiet && quiet) --busy_;
 }
 
 }  // namespace millrace::esm

@@ -4,6 +4,7 @@
 // has been announced can never be overlooked. Everything is under one lock: "all idle" is true of one moment.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -51,9 +52,11 @@ class ActivityBoard {
   template <class Change>
   void change(const std::string& mapping, Change apply);
   [[nodiscard]] bool satisfied(const Waiter& waiter) const;
+  void note_change(bool was_quiet, bool quiet);
 
   std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
+  std::size_t busy_{0};  ///< entries that are not quiet
   std::map<WaitId, Waiter> waiters_;
   WaitId next_id_{1};
 };

@@ -37,6 +37,9 @@ struct LambdaOptions {
   Duration init_timeout{std::chrono::seconds{10}};
 };
 
+/// Has work done where nobody waits for it, and completes when it is done: engine::Engine::aside in production.
+using Aside = std::function<boost::asio::awaitable<void>(std::function<void()> work)>;
+
 /// All references outlive the registry and its invokers.
 struct LambdaServices {
   boost::asio::io_context& io;
@@ -47,6 +50,7 @@ struct LambdaServices {
   Faults faults;
   const handler::HandlerCatalog& handlers;
   LambdaOptions options;
+  Aside aside{};  ///< empty: the work is done on the spot
 };
 
 /// Waits until a group of writes is committed: engine::Engine::committed in production.

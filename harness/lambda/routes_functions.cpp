@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "harness/lambda/code_location.hpp"
@@ -23,6 +26,8 @@ constexpr std::string_view kFunctions = "/2015-03-31/functions";
 constexpr std::string_view kFunction = "/2015-03-31/functions/{FunctionName}";
 // A zip of 50 MB as base64 in JSON.
 constexpr http::BodyLimit kCreateBody{.bytes = 70'167'211, .operation = "CreateFunction"};
+// Each holds its body, what is in it, and a thread.
+constexpr int kMostAtWork = 4;
 constexpr std::size_t kLargestPage = 50;
 constexpr std::int64_t kLargestMaxItems = 10000;
 
@@ -42,7 +47,13 @@ class FunctionRoutes {
       : registry_{registry}, committed_{std::move(committed)} {}
 
   ResponseTask create(Request& request) {
-    auto created = make(request.body);
+    const Turn turn{at_work_};
+    if (at_work_ > kMostAtWork) co_return http::to_rest_response({ErrorKind::kLambdaTooManyRequests, "Rate Exceeded."});
+    std::optional<Result<NewFunction>> prepared;
+    // A package of 50 MB takes seconds, and creating it is all that is left then.
+    co_await aside([&] { prepared = prepare(request.body); });
+    if (prepared->has_error()) co_return http::to_rest_response(prepared->error());
+    auto created = make(std::move(**prepared).definition);
     if (created.has_error()) co_return http::to_rest_response(created.error());
     if (auto done = co_await committed_(created->ticket); done.has_error()) {
       registry_.undo_create(created->definition);
@@ -66,7 +77,7 @@ class FunctionRoutes {
       registry_.undo_remove(std::move(removed->definition));
       co_return http::to_rest_response(lost());
     }
-    registry_.finish_remove(removed->definition);
+    co_await aside([&] { registry_.finish_remove(removed->definition); });
     co_return answer(204, {});
   }
 
@@ -98,18 +109,40 @@ class FunctionRoutes {
     return answer(200, print(*definition, account(), reference->qualifier));
   }
 
-  Result<FunctionRegistry::Created> make(const std::string& body) {
+  /// Counts a request that is at work.
+  struct Turn {
+    explicit Turn(std::atomic<int>& count) : at_work{count} { ++at_work; }
+    ~Turn() { --at_work; }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    std::atomic<int>& at_work;
+  };
+
+  boost::asio::awaitable<void> aside(std::function<void()> work) {
+    if (registry_.services().aside) {
+      co_await registry_.services().aside(std::move(work));
+    } else {
+      work();
+    }
+  }
+
+  /// Reads the request and unpacks its code. Not on an I/O thread.
+  Result<NewFunction> prepare(const std::string& body) {
     TRY_ASSIGN(NewFunction created, parse_create_function(body, registry_.resolver()));
     FunctionDefinition& definition = created.definition;
     if (registry_.definition(definition.name)) {
       return ApiError{ErrorKind::kLambdaResourceConflict, "Function already exist: " + definition.name};
     }
-    const bool has_package = definition.code.kind == CodeKind::kZip;
-    if (has_package) {
+    if (definition.code.kind == CodeKind::kZip) {
       definition.code.location = definition.name + "-" + base::make_hex(registry_.services().random, 16);
       TRY(registry_.code().unpack(created.zip, definition.code.location));
       TRY(check_bootstrap(definition.code.location));
     }
+    return created;
+  }
+
+  Result<FunctionRegistry::Created> make(FunctionDefinition definition) {
+    const bool has_package = definition.code.kind == CodeKind::kZip;
     const std::string folder = definition.code.location;
     auto made = registry_.create(std::move(definition));
     if (made.has_error() && has_package) registry_.code().remove(folder);
@@ -161,6 +194,7 @@ class FunctionRoutes {
 
   FunctionRegistry& registry_;
   CommitWaiter committed_;
+  std::atomic<int> at_work_{0};  ///< requests that make a function
 };
 
 }  // namespace
