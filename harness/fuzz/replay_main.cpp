@@ -1,5 +1,6 @@
 // Runs a fuzz target over files, with any compiler: fuzz_x_replay <file or directory>…
-// Fails when there is nothing to replay, so that a lost directory is noticed.
+// Fails when there is nothing to replay, so that a lost directory is noticed, and when an input costs more steps than
+// its bytes may (fuzz_target.hpp).
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "harness/fuzz/fuzz_target.hpp"
+#include "harness/fuzz/steps.hpp"
 
 namespace {
 
@@ -35,7 +37,12 @@ int main(int count, char** arguments) try {
     std::fflush(stdout);  // the name must be out before a crash
     std::ifstream in{file, std::ios::binary};
     const std::vector<char> bytes{std::istreambuf_iterator<char>{in}, {}};
-    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    const std::uint64_t steps = millrace::fuzz::steps_of(
+        [&] { LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()); });
+    const std::uint64_t budget = millrace::fuzz::step_budget(bytes.size());
+    std::printf("  %llu steps of %llu\n", static_cast<unsigned long long>(steps),
+                static_cast<unsigned long long>(budget));
+    millrace::fuzz::require(steps <= budget, "the work is linear in the input");
   }
   std::printf("%zu inputs replayed\n", files.size());
   return files.empty() ? 1 : 0;
