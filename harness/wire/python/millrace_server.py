@@ -40,8 +40,10 @@ def echo_binary():
 class MillraceServer:
     """One server process. Use as a context manager, or call start() and stop()."""
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, log=None):
+        """`log`: a file for the server's log; otherwise it goes where the test's messages go."""
         self._arguments = arguments
+        self._log = log
         self._process = None
         self._told_to_end = False
         self.port = None
@@ -57,7 +59,7 @@ class MillraceServer:
     def start(self):
         command = [millrace_binary(), "--log-level", "warn", "serve",
                    "--port", "0", "--runtime-api-port", "0", "--region", REGION, *self._arguments]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
         ready = json.loads(self._process.stdout.readline() or "{}")
         if ready.get("event") != "ready":
             raise AssertionError(f"millrace did not start; its exit status is {self._process.wait()}")
@@ -96,6 +98,10 @@ class MillraceServer:
         process.kill()
         with process.stdout:
             process.wait(timeout=STOP_TIMEOUT_SECONDS)
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     @property
     def url(self):
