@@ -11,9 +11,9 @@ namespace millrace::fuzz {
 /// Basic blocks that counted code has entered so far.
 std::uint64_t steps_so_far();
 
-/// What a target may do with an input of `bytes` bytes: its oracle looks at a few things several times, and everything
-/// it looks at costs so many steps a byte at most. What is quadratic exceeds it from some hundred bytes on.
-constexpr std::uint64_t step_budget(std::size_t bytes) { return 100'000 + 1'000 * std::uint64_t{bytes}; }
+/// What a target may do with an input of `bytes` bytes: its oracle makes a world and looks at all of it several times,
+/// and the input costs so many steps a byte at most. What is quadratic exceeds it from some thousand bytes on.
+constexpr std::uint64_t step_budget(std::size_t bytes) { return 1'000'000 + 1'000 * std::uint64_t{bytes}; }
 
 /// The steps that `work` takes.
 template <class Work>

@@ -21,9 +21,9 @@ std::optional<Object> Parser::parse_padded(std::string_view text) {
     capacity_ = wanted;
   }
   Object object;
-  if (parser_.parse(text.data(), text.size(), /*realloc_if_needed=*/false).get(object) != simdjson::SUCCESS) {
-    return std::nullopt;
-  }
+  const auto error = parser_.parse(text.data(), text.size(), /*realloc_if_needed=*/false).get(object);
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc{};
+  if (error != simdjson::SUCCESS) return std::nullopt;
   return object;
 }
 
