@@ -55,7 +55,7 @@ class MappingRegistryTest : public testing::Test {
     return write([&] { return registry_.create(*parsed); });
   }
   Result<const Mapping*> update(const std::string& uuid, const std::string& members) {
-    auto parsed = parse_update_request("{" + members + "}");
+    auto parsed = parse_update_request(uuid, "{" + members + "}");
     if (parsed.has_error()) return parsed.error();
     return write([&] { return registry_.update(uuid, *parsed); });
   }

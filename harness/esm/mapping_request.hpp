@@ -1,5 +1,5 @@
-// The bodies of CreateEventSourceMapping and UpdateEventSourceMapping: shape and constraints, no I/O (reference, 3.3
-// and 3.6). A parameter that Millrace cannot honour yet is refused in plain words, never ignored.
+// The requests about event source mappings: shape and constraints by the tables of mapping_members.hpp, no I/O
+// (reference, 3.3 and 3.6). A parameter that Millrace cannot honour yet is refused in plain words, never ignored.
 #pragma once
 
 #include <cstdint>
@@ -60,13 +60,13 @@ struct ListQuery {
 /// Errors: InvalidRequestContentException for a body that is not a JSON object or a member of a wrong type,
 /// ValidationException listing every violated constraint.
 Result<CreateRequest> parse_create_request(std::string_view body);
-Result<UpdateRequest> parse_update_request(std::string_view body);
+Result<UpdateRequest> parse_update_request(const std::string& uuid, std::string_view body);
 
-/// Takes the query parameters as text, each empty optional when absent. Errors: ValidationException.
-Result<ListQuery> parse_list_query(const std::optional<std::string>& event_source_arn,
-                                   const std::optional<std::string>& function_name,
-                                   const std::optional<std::string>& marker,
-                                   const std::optional<std::string>& max_items);
+/// The UUID of GetEventSourceMapping and DeleteEventSourceMapping. Errors: ValidationException.
+Result<std::string> parse_named_request(const std::string& uuid);
+
+/// Takes the query as it came, still percent-encoded. Errors: ValidationException.
+Result<ListQuery> parse_list_query(std::string_view query);
 
 /// Writes the members that are present over those of `mapping`, the function's excepted.
 void apply(const MappingChanges& changes, MappingDefinition& mapping);

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
+#include "harness/esm/mapping_members.hpp"
+
 namespace millrace::esm {
 namespace {
 
@@ -107,7 +112,88 @@ INSTANTIATE_TEST_SUITE_P(
                        "than or equal to 900"},
         ConstraintCase{R"("FunctionResponseTypes":["Nonsense"])",
                        "'[Nonsense]' at 'functionResponseTypes' failed to satisfy constraint: Member must satisfy "
-                       "constraint: [Member must satisfy enum value set: [ReportBatchItemFailures]]"}));
+                       "constraint: [Member must satisfy enum value set: [ReportBatchItemFailures]]"},
+        ConstraintCase{R"("FunctionResponseTypes":["ReportBatchItemFailures","ReportBatchItemFailures"])",
+                       "'[ReportBatchItemFailures, ReportBatchItemFailures]' at 'functionResponseTypes' failed to "
+                       "satisfy constraint: Member must have length less than or equal to 1"},
+        ConstraintCase{
+            R"("DestinationConfig":{"OnFailure":{"Destination":"a queue"}})",
+            "'a queue' at 'destinationConfig.onFailure.destination' failed to satisfy constraint: Member "
+            "must satisfy regular expression pattern: $|kafka://([^.]([a-zA-Z0-9\\-_.]{0,248}))|"
+            "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})"
+            "?:(\\d{12})?:(.*)"},
+        ConstraintCase{R"("KMSKeyArn":"key")",
+                       "'key' at 'kMSKeyArn' failed to satisfy constraint: Member must satisfy regular expression "
+                       "pattern: (arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"},
+        ConstraintCase{
+            R"("MetricsConfig":{"Metrics":["Count"]})",
+            "'[Count]' at 'metricsConfig.metrics' failed to satisfy constraint: Member must satisfy "
+            "constraint: [Member must satisfy enum value set: [EventCount, ErrorCount, KafkaMetrics], Member "
+            "must not be null]"},
+        ConstraintCase{R"("Topics":["a","b"])",
+                       "'[a, b]' at 'topics' failed to satisfy constraint: Member must have length less than or equal "
+                       "to 1"},
+        ConstraintCase{R"("FilterCriteria":{"Filters":[{},{},{},{},{},{},{},{},{},{},{"Pattern":"{}"}]})",
+                       "'[{}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {Pattern={}}]' at 'filterCriteria.filters' failed to "
+                       "satisfy constraint: Member must have length less than or equal to 10"}));
+
+TEST(CreateRequestTest, BoundsEachPatternByItsPlaceInTheList) {
+  const std::string pattern(4097, 'x');
+  EXPECT_EQ(error_of(create_body(R"("FilterCriteria":{"Filters":[{"Pattern":"{}"},{"Pattern":")" + pattern + "\"}]}"))
+                .message,
+            "1 validation error detected: Value '" + pattern +
+                "' at 'filterCriteria.filters.2.member.pattern' failed to satisfy constraint: Member must have length "
+                "less than or equal to 4096");
+}
+
+TEST(CreateRequestTest, BoundsTheTags) {
+  std::string tags;
+  for (int tag = 0; tag < 51; ++tag) tags.append(tag == 0 ? "" : ",").append("\"t" + std::to_string(tag) + "\":\"v\"");
+  EXPECT_TRUE(error_of(create_body("\"Tags\":{" + tags + "}"))
+                  .message.starts_with("1 validation error detected: Value '{t0=v, t1=v, "));
+}
+
+/// Every member of AWS's requests (service model of November 2026) is known: honoured or refused by name.
+TEST(MappingMembers, AreThoseOfTheModel) {
+  constexpr std::array<std::string_view, 21> kBoth{"FunctionName",
+                                                   "Enabled",
+                                                   "BatchSize",
+                                                   "FilterCriteria",
+                                                   "KMSKeyArn",
+                                                   "MetricsConfig",
+                                                   "LoggingConfig",
+                                                   "ScalingConfig",
+                                                   "MaximumBatchingWindowInSeconds",
+                                                   "ParallelizationFactor",
+                                                   "DestinationConfig",
+                                                   "MaximumRecordAgeInSeconds",
+                                                   "BisectBatchOnFunctionError",
+                                                   "MaximumRetryAttempts",
+                                                   "TumblingWindowInSeconds",
+                                                   "SourceAccessConfigurations",
+                                                   "FunctionResponseTypes",
+                                                   "AmazonManagedKafkaEventSourceConfig",
+                                                   "SelfManagedKafkaEventSourceConfig",
+                                                   "DocumentDBEventSourceConfig",
+                                                   "ProvisionedPollerConfig"};
+  constexpr std::array<std::string_view, 7> kOnlyCreate{
+      "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags",
+      "Topics",         "Queues",           "SelfManagedEventSource"};
+  const auto count = [](std::span<const lambda::Member> table, std::string_view name) {
+    return std::ranges::count(table, name, &lambda::Member::name);
+  };
+  for (const std::string_view name : kBoth) {
+    EXPECT_EQ(count(create_mapping_members(), name), 1) << name;
+    EXPECT_EQ(count(update_mapping_members(), name), 1) << name;
+  }
+  for (const std::string_view name : kOnlyCreate) EXPECT_EQ(count(create_mapping_members(), name), 1) << name;
+  EXPECT_EQ(count(update_mapping_members(), "UUID"), 1);
+  EXPECT_EQ(create_mapping_members().size(), kBoth.size() + kOnlyCreate.size());
+  EXPECT_EQ(update_mapping_members().size(), kBoth.size() + 1);
+  for (const std::string_view name : {"EventSourceArn", "FunctionName", "Marker", "MaxItems"}) {
+    EXPECT_EQ(count(list_mappings_members(), name), 1) << name;
+  }
+}
 
 TEST(CreateRequestTest, FunctionNameIsRequiredAndEveryViolationIsListed) {
   EXPECT_EQ(error_of(R"({"BatchSize":0})").message,
@@ -165,6 +251,11 @@ INSTANTIATE_TEST_SUITE_P(
                     "Millrace does not emulate DestinationConfig.OnFailure yet."},
         RefusalCase{R"("MetricsConfig":{"Metrics":["EventCount"]})", "Millrace does not emulate MetricsConfig yet."},
         RefusalCase{R"("Topics":["t"])", "Millrace does not emulate Topics yet."},
+        RefusalCase{R"("SelfManagedEventSource":{"Endpoints":{"KAFKA_BOOTSTRAP_SERVERS":["a:1"]}})",
+                    "Millrace does not emulate SelfManagedEventSource yet."},
+        RefusalCase{R"("ScalingConfig":{"MaximumConcurrency":2})", "Millrace does not emulate ScalingConfig yet."},
+        RefusalCase{R"("AmazonManagedKafkaEventSourceConfig":{"ConsumerGroupId":"g"})",
+                    "Millrace does not emulate AmazonManagedKafkaEventSourceConfig yet."},
         RefusalCase{R"("StartingPositionTimestamp":1)", "Millrace does not emulate StartingPositionTimestamp yet."},
         RefusalCase{R"("MaximumRecordAgeInSeconds":59)",
                     "MaximumRecordAgeInSeconds must be -1 or between 60 and 604800."}));
@@ -181,7 +272,7 @@ TEST(CreateRequestTest, NoticesFilterPatternsThatAreNotObjects) {
 // --- Update and list ---
 
 TEST(UpdateRequestTest, ChangesOnlyWhatIsGiven) {
-  const auto parsed = parse_update_request(R"({"BatchSize":5,"FunctionResponseTypes":[]})");
+  const auto parsed = parse_update_request("u", R"({"BatchSize":5,"FunctionResponseTypes":[]})");
   ASSERT_TRUE(parsed.has_value());
   MappingDefinition mapping;
   mapping.maximum_retry_attempts = 3;
@@ -193,7 +284,8 @@ TEST(UpdateRequestTest, ChangesOnlyWhatIsGiven) {
 }
 
 TEST(ListQueryTest, ReadsItsParameters) {
-  const auto query = parse_list_query(std::string{kStream}, "echo:live", "m", "7");
+  const auto query =
+      parse_list_query("EventSourceArn=" + std::string{kStream} + "&FunctionName=echo:live&Marker=m&MaxItems=7");
   ASSERT_TRUE(query.has_value());
   EXPECT_EQ(query->event_source_arn, kStream);
   ASSERT_TRUE(query->function);
@@ -201,16 +293,25 @@ TEST(ListQueryTest, ReadsItsParameters) {
   EXPECT_EQ(query->function->qualifier, "live");
   EXPECT_EQ(query->marker, "m");
   EXPECT_EQ(query->max_items, 7U);
-  EXPECT_EQ(parse_list_query({}, {}, {}, {})->max_items, 100U);
+  EXPECT_EQ(parse_list_query("")->max_items, 100U);
+}
+
+TEST(ListQueryTest, ListsEveryViolationAndIgnoresWhatIsNoParameter) {
+  EXPECT_EQ(
+      parse_list_query("EventSourceArn=x&MaxItems=18446744073709551615&MaxItemz=0").error().message,
+      "2 validation errors detected: Value '18446744073709551615' at 'maxItems' failed to satisfy constraint: "
+      "Member must be an integer; Value 'x' at 'eventSourceArn' failed to satisfy constraint: Member must satisfy "
+      R"(regular expression pattern: arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}(-gov)?-[a-z]+-\d{1})?:(\d{12})?:(.*))");
+  EXPECT_EQ(parse_list_query("FunctionName=&EventSourceArn=&Marker=&Other=1")->function, std::nullopt);
 }
 
 TEST(ListQueryTest, RefusesBadParameters) {
   for (const auto* max_items : {"0", "10001", "x", "7x", ""}) {
-    const auto query = parse_list_query({}, {}, {}, max_items);
+    const auto query = parse_list_query(std::string{"MaxItems="} + max_items);
     ASSERT_TRUE(query.has_error()) << max_items;
     EXPECT_EQ(query.error().kind, ErrorKind::kLambdaValidation);
   }
-  EXPECT_TRUE(parse_list_query({}, "not a name", {}, {}).has_error());
+  EXPECT_TRUE(parse_list_query("FunctionName=not%20a%20name").has_error());
 }
 
 // --- Nesting ---
@@ -220,7 +321,7 @@ TEST(MappingRequestTest, ReadsNoDeepBody) {
   for (const std::string member : {R"("FunctionResponseTypes":)", R"("Tags":)", R"("FilterCriteria":{"Filters":)"}) {
     const auto body = create_body(member + deep + (member.ends_with("Filters\":") ? "}" : ""));
     EXPECT_EQ(error_of(body).message, "Could not parse request body into json: it nests more than 100 levels");
-    EXPECT_TRUE(parse_update_request(body).has_error());
+    EXPECT_TRUE(parse_update_request("u", body).has_error());
   }
 }
 

@@ -120,31 +120,31 @@ void add_event_source_mapping_routes(http::Router& router, MappingServices servi
              });
   router.add("GET", kCollection,
              [services](http::Request& request, http::PathParameters) -> asio::awaitable<http::Response> {
-               auto query = parse_list_query(http::query_parameter(request.query, "EventSourceArn"),
-                                             http::query_parameter(request.query, "FunctionName"),
-                                             http::query_parameter(request.query, "Marker"),
-                                             http::query_parameter(request.query, "MaxItems"));
+               auto query = parse_list_query(request.query);
                if (query.has_error()) co_return refuse(query.error());
                co_return co_await list_mappings(services, *std::move(query));
              });
   router.add("GET", kMember,
              [services](http::Request&, http::PathParameters parameters) -> asio::awaitable<http::Response> {
                co_return co_await read(services, [&](std::string& body) -> Result<void> {
-                 TRY_ASSIGN(const Mapping* const mapping, services.registry.require(parameters.front()));
+                 TRY_ASSIGN(const std::string uuid, parse_named_request(parameters.front()));
+                 TRY_ASSIGN(const Mapping* const mapping, services.registry.require(uuid));
                  append_mapping(body, services, *mapping);
                  return {};
                });
              });
   router.add("PUT", kMember,
              [services](http::Request& request, http::PathParameters parameters) -> asio::awaitable<http::Response> {
-               auto parsed = parse_update_request(request.body);
+               auto parsed = parse_update_request(parameters.front(), request.body);
                if (parsed.has_error()) co_return refuse(parsed.error());
                co_return co_await change(services,
                                          [&] { return services.registry.update(parameters.front(), *parsed); });
              });
   router.add("DELETE", kMember,
              [services](http::Request&, http::PathParameters parameters) -> asio::awaitable<http::Response> {
-               co_return co_await change(services, [&] { return services.registry.remove(parameters.front()); });
+               const auto uuid = parse_named_request(parameters.front());
+               if (uuid.has_error()) co_return refuse(uuid.error());
+               co_return co_await change(services, [&] { return services.registry.remove(*uuid); });
              });
 }
 

@@ -65,7 +65,7 @@ void check(std::string_view what, std::string_view text) {
   if (what == "CreateFunction")
     return check_error(lambda::parse_create_function(text, lambda::FunctionResolver{model::Account{}}));
   if (what == "CreateEventSourceMapping") return check_error(esm::parse_create_request(text));
-  if (what == "UpdateEventSourceMapping") return check_error(esm::parse_update_request(text));
+  if (what == "UpdateEventSourceMapping") return check_error(esm::parse_update_request("u", text));
   if (what == "drain") return check_error(admin::parse_drain_request(text));
   if (what == "event") return check_event(text);
   if (what == "answer") return check_answer(text);

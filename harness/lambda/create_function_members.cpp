@@ -25,6 +25,19 @@ constexpr std::array<std::string_view, 3> kSystemLogLevels{"DEBUG", "INFO", "WAR
 constexpr std::array<std::string_view, 1> kPublishTo{"LATEST_PUBLISHED"};
 constexpr std::array<std::string_view, 2> kStorageModes{"COPY", "REFERENCE"};
 
+constexpr std::array<std::string_view, 51> kRuntimes{
+    "nodejs26.x",     "nodejs24.x",    "nodejs22.x",      "nodejs20.x",    "nodejs18.x",    "nodejs16.x",
+    "nodejs14.x",     "nodejs12.x",    "nodejs10.x",      "nodejs8.10",    "nodejs6.10",    "nodejs4.3",
+    "nodejs4.3-edge", "nodejs",        "python3.15",      "python3.14",    "python3.13",    "python3.12",
+    "python3.11",     "python3.10",    "python3.9",       "python3.8",     "python3.7",     "python3.6",
+    "python2.7",      "java25",        "java21",          "java17",        "java17.al2023", "java11",
+    "java11.al2023",  "java8",         "java8.al2",       "java8.al2023",  "dotnet10",      "dotnet8",
+    "dotnet6",        "dotnetcore3.1", "dotnetcore2.1",   "dotnetcore2.0", "dotnetcore1.0", "go1.x",
+    "ruby4.0",        "ruby3.4",       "ruby3.3",         "ruby3.2",       "ruby2.7",       "ruby2.5",
+    "provided",       "provided.al2",  "provided.al2023",
+};
+constexpr std::array<std::string_view, 1> kTenantIsolationModes{"PER_TENANT"};
+
 constexpr std::array kCode{
     Member{.name = "ZipFile", .type = kString},
     Member{.name = "S3Bucket", .type = kString, .bounds = {3, 63}, .pattern = R"([0-9A-Za-z\.\-_]*(?<!\.))"},
@@ -62,7 +75,8 @@ constexpr std::array kImageConfig{
     Member{.name = "Command", .type = kStringList, .bounds = {0, 1500}},
     Member{.name = "WorkingDirectory", .type = kString, .bounds = {0, 1000}},
 };
-constexpr std::array kTenancyConfig{Member{.name = "TenantIsolationMode", .type = kString}};
+constexpr std::array kTenancyConfig{
+    Member{.name = "TenantIsolationMode", .type = kString, .presence = kRequired, .values = kTenantIsolationModes}};
 constexpr std::array kDurableConfig{
     Member{.name = "KMSKeyArn", .type = kString},
     Member{.name = "RetentionPeriodInDays", .type = kInteger, .bounds = {1, 90}},
@@ -89,7 +103,7 @@ constexpr std::array kMembers{
     Member{.name = "TracingConfig", .type = kStructure, .members = kTracingConfig},
     Member{.name = "Architectures", .type = kStringList, .bounds = {1, 1}, .values = kArchitectures},
     Member{.name = "Environment", .type = kStructure, .members = kEnvironment},
-    Member{.name = "Tags", .type = kStringMap},
+    Member{.name = "Tags", .type = kStringMap, .bounds = {0, 50}},
     Member{.name = "Publish", .type = kBoolean, .emulation = kDefaultOnly},
     Member{.name = "PublishTo", .type = kString, .emulation = kDefaultOnly, .values = kPublishTo},
     Member{.name = "VpcConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kVpcConfig},
@@ -112,5 +126,6 @@ constexpr std::array kMembers{
 }  // namespace
 
 std::span<const Member> create_function_members() { return kMembers; }
+std::span<const std::string_view> runtime_names() { return kRuntimes; }
 
 }  // namespace millrace::lambda

@@ -9,4 +9,7 @@ namespace millrace::lambda {
 
 std::span<const Member> create_function_members();
 
+/// What the member Runtime may be. AWS answers for it in a text and with a type of its own, so no row has them.
+std::span<const std::string_view> runtime_names();
+
 }  // namespace millrace::lambda

@@ -9,10 +9,6 @@
 namespace millrace::lambda {
 namespace {
 
-constexpr std::size_t kLongestName = 256;
-constexpr std::size_t kLongestQualifier = 128;
-constexpr std::string_view kQualifierPattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)";
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_name_character(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_'; }
@@ -111,32 +107,25 @@ std::optional<FunctionName> take_apart(std::string_view text) {
 }
 
 std::optional<FunctionName> check_name(validation::Constraints& constraints, std::string_view text) {
-  auto function = take_apart(text);
-  constraints.pattern("functionName", text, function.has_value(), kFunctionNamePattern);
-  constraints.length("functionName", text, 1, kLongestName);
-  return function;
-}
-
-void check_qualifier(validation::Constraints& constraints, std::string_view text) {
-  const auto in_qualifier = [](char c) { return is_name_character(c) || c == '$'; };
-  constraints.pattern("qualifier", text, text == "$LATEST.PUBLISHED" || all_of(text, in_qualifier), kQualifierPattern);
-  constraints.length("qualifier", text, 1, kLongestQualifier);
-}
-
-Result<void> finish(const validation::Constraints& constraints) {
-  auto checked = constraints.finish();
-  if (checked.has_error()) return ApiError{ErrorKind::kLambdaValidation, std::move(checked).error().message};
-  return {};
+  check_text(constraints, "functionName", std::string{text}, kFunctionNameMember);
+  return take_apart(text);
 }
 
 ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 
 }  // namespace
 
+bool is_written_function(std::string_view text) { return take_apart(text).has_value(); }
+
+bool is_written_qualifier(std::string_view text) {
+  const auto in_qualifier = [](char c) { return is_name_character(c) || c == '$'; };
+  return text == "$LATEST.PUBLISHED" || all_of(text, in_qualifier);
+}
+
 Result<FunctionName> parse_function_name(std::string_view text) {
   validation::Constraints constraints;
   auto function = check_name(constraints, text);
-  TRY(finish(constraints));
+  TRY(refuse_violations(constraints));
   return *std::move(function);
 }
 
@@ -165,8 +154,8 @@ Result<FunctionReference> FunctionResolver::resolve(std::string_view function_na
   validation::Constraints constraints;
   auto function = check_name(constraints, function_name);
   const bool qualified = qualifier && !qualifier->empty();
-  if (qualified) check_qualifier(constraints, *qualifier);
-  TRY(finish(constraints));
+  if (qualified) check_text(constraints, "qualifier", *qualifier, kQualifierMember);
+  TRY(refuse_violations(constraints));
   TRY_ASSIGN(FunctionReference reference, resolve(*std::move(function)));
   if (!qualified) return reference;
   if (!reference.qualifier.empty() && reference.qualifier != *qualifier) {

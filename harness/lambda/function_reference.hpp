@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/lambda/member_table.hpp"
 #include "server/base/result.hpp"
 #include "server/model/arn.hpp"
 
@@ -42,6 +43,26 @@ struct FunctionReference {
 inline constexpr std::string_view kFunctionNamePattern =
     R"((arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?)"
     R"(([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?)";
+inline constexpr std::string_view kQualifierPattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)";
+
+/// Whether a text can be taken apart: it matches kFunctionNamePattern, found out without a regular expression.
+bool is_written_function(std::string_view text);
+/// The same for kQualifierPattern.
+bool is_written_qualifier(std::string_view text);
+
+/// The row of the member in the tables of operations that name a function in a body; for others set `place`.
+inline constexpr Member kFunctionNameMember{.name = "FunctionName",
+                                            .type = MemberType::kString,
+                                            .presence = Presence::kRequired,
+                                            .bounds = {1, 256},
+                                            .pattern = kFunctionNamePattern,
+                                            .matches = is_written_function};
+inline constexpr Member kQualifierMember{.name = "Qualifier",
+                                         .type = MemberType::kString,
+                                         .place = Place::kQuery,
+                                         .bounds = {1, 128},
+                                         .pattern = kQualifierPattern,
+                                         .matches = is_written_qualifier};
 
 /// Takes a FunctionName apart. Errors: ValidationException with the constraint AWS prints for this member.
 Result<FunctionName> parse_function_name(std::string_view text);

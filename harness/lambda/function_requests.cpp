@@ -10,6 +10,8 @@
 
 #include "harness/lambda/create_function_members.hpp"
 #include "harness/lambda/function_reference.hpp"
+#include "harness/lambda/member_reading.hpp"
+#include "harness/lambda/request_members.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
 #include "server/validation/constraints.hpp"
@@ -21,6 +23,10 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kLargestEnvironment = 4096;
 constexpr std::array<std::string_view, 3> kManagedRuntimes{"provided.al2023", "provided.al2", "provided"};
+
+/// Of a version of a runtime, as RuntimeVersionConfig shows it.
+constexpr std::string_view kRuntimeArn =
+    R"(arn:(aws[a-zA-Z-]*):lambda:[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}::runtime:.+)";
 
 constexpr std::array<std::string_view, 18> kReservedVariables{
     "_HANDLER",
@@ -45,27 +51,18 @@ constexpr std::array<std::string_view, 18> kReservedVariables{
 
 ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 
-// Reading, once the types are checked: an absent or null member is empty.
+int integer_or(const Json& object, std::string_view name, int absent) {
+  return static_cast<int>(read_integer(object, name).value_or(absent));
+}
 
-const Json* find(const Json& object, const char* name) {
-  const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-const Json& structure(const Json& object, const char* name) {
-  static const Json kEmpty = Json::object();
-  const Json* const member = find(object, name);
-  return member == nullptr ? kEmpty : *member;
-}
-std::optional<std::string> text(const Json& object, const char* name) {
-  const Json* const member = find(object, name);
-  return member == nullptr ? std::nullopt : std::optional{member->get<std::string>()};
-}
-int integer(const Json& object, const char* name, int absent) {
-  const Json* const member = find(object, name);
-  return member == nullptr ? absent : member->get<int>();
-}
-std::map<std::string, std::string> text_map(const Json& object, const char* name) {
-  return structure(object, name).get<std::map<std::string, std::string>>();
+/// AWS words this enum unlike all others.
+Result<void> check_runtime(const std::string& runtime) {
+  const auto names = runtime_names();
+  if (std::find(names.begin(), names.end(), runtime) != names.end() || matches_pattern(runtime, kRuntimeArn)) return {};
+  std::string message =
+      "Value " + runtime + " at 'runtime' failed to satisfy constraint: Member must satisfy enum " + "value set: [";
+  for (const std::string_view name : names) message.append(name == names.front() ? "" : ", ").append(name);
+  return bad_parameter(message.append("] or be a valid ARN"));
 }
 
 std::string sha256_of(std::string_view bytes) {
@@ -98,10 +95,10 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
 /// Which code, and whether Millrace can run it with this runtime.
 Result<void> read_code(const Json& code, NewFunction& into, bool runtime_given) {
   FunctionDefinition& function = into.definition;
-  const auto zip = text(code, "ZipFile");
-  const auto bucket = text(code, "S3Bucket");
-  const auto key = text(code, "S3Key");
-  if (find(code, "ImageUri") != nullptr) {
+  const auto zip = read_text(code, "ZipFile");
+  const auto bucket = read_text(code, "S3Bucket");
+  const auto key = read_text(code, "S3Key");
+  if (find_member(code, "ImageUri") != nullptr) {
     return bad_parameter(
         "Millrace starts no container images. Start the container yourself with AWS_LAMBDA_RUNTIME_API pointing at "
         "Millrace, and create the function with S3Bucket \"external\".");
@@ -159,48 +156,41 @@ Result<void> read_code(const Json& code, NewFunction& into, bool runtime_given) 
 }  // namespace
 
 Result<NewFunction> parse_create_function(std::string_view body, const FunctionResolver& functions) {
-  const auto document = json::parse_tree(body);
-  if (document.has_error() || !document->is_object()) {
-    return ApiError{ErrorKind::kLambdaInvalidRequestContent,
-                    "Could not parse request body into json: " +
-                        (document.has_error() ? document.error().reason : "the body must be a JSON object")};
-  }
-  const Json& in = *document;
-  TRY(check_types(in, create_function_members()));
-  const auto name = text(in, "FunctionName");
+  TRY_ASSIGN(const Json in, read_body(body, create_function_members()));
+  const auto name = read_text(in, "FunctionName");
   // The length of a name that stands alone is a rule of its own, with an error type of its own.
   if (name && name->find(':') == std::string::npos && name->size() > kLongestNewName) {
     TRY(functions.resolve_new(*name));
   }
   validation::Constraints constraints;
   check_constraints(constraints, in, create_function_members());
-  if (auto checked = constraints.finish(); checked.has_error()) {
-    return ApiError{ErrorKind::kLambdaValidation, std::move(checked).error().message};
-  }
+  TRY(refuse_violations(constraints));
   NewFunction created;
   FunctionDefinition& function = created.definition;
   TRY_ASSIGN(function.name, functions.resolve_new(*name));
   TRY(check_emulated(in, create_function_members()));
 
-  const auto runtime = text(in, "Runtime");
-  const auto handler = text(in, "Handler");
-  const Json& environment = structure(in, "Environment");
-  function.role = *text(in, "Role");
+  const auto runtime = read_text(in, "Runtime");
+  if (runtime) TRY(check_runtime(*runtime));
+  const auto handler = read_text(in, "Handler");
+  const Json& environment = read_structure(in, "Environment");
+  function.role = *read_text(in, "Role");
   if (runtime) function.runtime = *runtime;
   if (handler) function.handler = *handler;
-  function.description = text(in, "Description").value_or("");
-  function.timeout_seconds = integer(in, "Timeout", function.timeout_seconds);
-  function.memory_megabytes = integer(in, "MemorySize", function.memory_megabytes);
-  function.ephemeral_megabytes = integer(structure(in, "EphemeralStorage"), "Size", function.ephemeral_megabytes);
-  function.tracing_mode = text(structure(in, "TracingConfig"), "Mode").value_or(function.tracing_mode);
-  if (const Json* const architectures = find(in, "Architectures")) {
+  function.description = read_text(in, "Description").value_or("");
+  function.timeout_seconds = integer_or(in, "Timeout", function.timeout_seconds);
+  function.memory_megabytes = integer_or(in, "MemorySize", function.memory_megabytes);
+  function.ephemeral_megabytes =
+      integer_or(read_structure(in, "EphemeralStorage"), "Size", function.ephemeral_megabytes);
+  function.tracing_mode = read_text(read_structure(in, "TracingConfig"), "Mode").value_or(function.tracing_mode);
+  if (const Json* const architectures = find_member(in, "Architectures")) {
     function.architecture = architectures->front().get<std::string>();
   }
-  function.environment = text_map(environment, "Variables");
-  function.environment_given = find(environment, "Variables") != nullptr;
-  function.tags = text_map(in, "Tags");
+  function.environment = read_text_map(environment, "Variables");
+  function.environment_given = find_member(environment, "Variables") != nullptr;
+  function.tags = read_text_map(in, "Tags");
   TRY(check_environment(function.environment));
-  TRY(read_code(structure(in, "Code"), created, runtime.has_value() && handler.has_value()));
+  TRY(read_code(read_structure(in, "Code"), created, runtime.has_value() && handler.has_value()));
   return created;
 }
 

@@ -118,6 +118,60 @@ TEST_F(FunctionRoutes, ListsInPages) {
             "Member must have value greater than or equal to 1");
 }
 
+TEST_F(FunctionRoutes, ListsByTheTableOfItsParameters) {
+  EXPECT_EQ(
+      error_of(get("?MaxItems=10001&FunctionVersion=1&MasterRegion=everywhere")),
+      "ValidationException: 3 validation errors detected: Value 'everywhere' at 'masterRegion' failed to satisfy "
+      "constraint: Member must satisfy regular expression pattern: ALL|[a-z]{2}(-gov)?-[a-z]+-\\d{1}; Value '1' at "
+      "'functionVersion' failed to satisfy constraint: Member must satisfy enum value set: [ALL]; Value '10001' at "
+      "'maxItems' failed to satisfy constraint: Member must have value less than or equal to 10000");
+  for (const auto* items : {"x", "1x", "18446744073709551617", ""}) {
+    EXPECT_EQ(error_of(get(std::string{"?MaxItems="} + items)),
+              "ValidationException: 1 validation error detected: Value '" + std::string{items} +
+                  "' at 'maxItems' failed to satisfy constraint: Member must be an integer");
+  }
+  EXPECT_EQ(error_of(get("?MasterRegion=ALL&FunctionVersion=ALL")),
+            "InvalidParameterValueException: Millrace does not emulate MasterRegion yet.");
+  create(request());
+  EXPECT_EQ(get("?MaxItemz=0&MasterRegion=").body, get("").body) << "what AWS does not know, it ignores";
+}
+
+/// FunctionVersion=ALL lists versions, by qualified ARNs; every function has one.
+TEST_F(FunctionRoutes, ListsVersions) {
+  create(request());
+  const Json listed = Json::parse(get("?FunctionVersion=ALL").body);
+  EXPECT_EQ(listed.at("Functions").at(0).at("FunctionArn"),
+            "arn:aws:lambda:us-east-1:000000000000:function:orders:$LATEST");
+  EXPECT_EQ(listed.at("Functions").size(), 1U);
+}
+
+TEST_F(FunctionRoutes, CountsTheViolationsOfPathAndQueryTogether) {
+  for (const auto* path : {"/a%20b?Qualifier=c%20d", "/a%20b/configuration?Qualifier=c%20d"}) {
+    EXPECT_TRUE(error_of(get(path)).starts_with(
+        "ValidationException: 2 validation errors detected: Value 'a b' at 'functionName' failed"))
+        << path;
+  }
+  EXPECT_TRUE(error_of(world_.answer({"DELETE", std::string{kFunctions} + "/a%20b?Qualifier=c%20d"}))
+                  .starts_with("ValidationException: 2 validation errors detected: "));
+}
+
+TEST_F(FunctionRoutes, KnowsTheNamesOfRuntimes) {
+  Json body = request();
+  body["Code"] = {{"S3Bucket", "external"}, {"S3Key", "anything"}};
+  for (const std::string name : {"nodejs24.x", "nodejs26.x", "python3.14", "python3.15", "java25", "ruby4.0",
+                                 "dotnet10", "provided.al2023", "java8.al2"}) {
+    body["FunctionName"] = "f-" + std::to_string(std::hash<std::string>{}(name));
+    body["Runtime"] = name;
+    EXPECT_EQ(create(body).status, 201) << name;
+  }
+  const std::string error = error_with("Runtime", "nodejs9.x");
+  EXPECT_TRUE(
+      error.starts_with("InvalidParameterValueException: Value nodejs9.x at 'runtime' failed to satisfy "
+                        "constraint: Member must satisfy enum value set: [nodejs26.x, "))
+      << error;
+  EXPECT_TRUE(error.ends_with(", provided.al2023] or be a valid ARN")) << error;
+}
+
 TEST_F(FunctionRoutes, ChecksConstraints) {
   const std::string prefix = "ValidationException: 1 validation error detected: Value ";
   EXPECT_EQ(error_with("Timeout", 901), prefix +
@@ -140,9 +194,14 @@ TEST_F(FunctionRoutes, ChecksConstraints) {
             std::string::npos);
   EXPECT_EQ(error_with("Timeout", "3"),
             "InvalidRequestContentException: Could not parse request body into json: Timeout must be an integer");
-  for (const Json& number : {Json(18446744073709551615U), Json(2147483648), Json(1.5)}) {
-    EXPECT_EQ(error_with("Timeout", number),
-              "InvalidRequestContentException: Could not parse request body into json: Timeout must be an integer");
+  EXPECT_EQ(error_with("Timeout", 1.5),
+            "InvalidRequestContentException: Could not parse request body into json: Timeout must be an integer");
+  for (const std::string number : {"18446744073709551615", "2147483648"}) {
+    EXPECT_EQ(
+        error_with("Timeout", Json::parse(number)),
+        "InvalidRequestContentException: Could not parse request body into json: Timeout must be in range: numeric "
+        "value (" +
+            number + ") is out of range of int");
   }
   EXPECT_EQ(error_with("Architectures", Json::array({"x86_64", "arm64"})),
             prefix +
@@ -178,6 +237,9 @@ TEST_F(FunctionRoutes, RefusesWhatIsNotEmulatedAndTakesDefaults) {
   const std::vector<std::pair<std::string, Json>> refused{
       {"Publish", true},
       {"PublishTo", "LATEST_PUBLISHED"},
+      {"TenancyConfig", {{"TenantIsolationMode", "PER_TENANT"}}},
+      {"CapacityProviderConfig",
+       {{"LambdaManagedInstancesCapacityProviderConfig", {{"CapacityProviderArn", "arn:aws:lambda:x"}}}}},
       {"DeadLetterConfig", {{"TargetArn", "arn:aws:sqs:us-east-1:000000000000:q"}}},
       {"Layers", Json::array({"arn:aws:lambda:us-east-1:000000000000:layer:l:1"})},
       {"SnapStart", {{"ApplyOn", "PublishedVersions"}}},

@@ -33,6 +33,36 @@ TEST_F(FunctionRoutes, InvokeChecksItsRequest) {
             "InvalidRequestContentException: Client context must be a valid Base64-encoded JSON object.");
 }
 
+TEST_F(FunctionRoutes, InvokeCountsViolationsOfPathQueryAndHeadersTogether) {
+  create(request());
+  const std::string error = error_of(invoke("/orders/invocations?Qualifier=a%20b", "{}",
+                                            {{"X-Amz-Invocation-Type", "Later"},
+                                             {"X-Amz-Log-Type", "Head"},
+                                             {"X-Amz-Tenant-Id", "one;two"},
+                                             {"X-Amz-Durable-Execution-Name", std::string(65, 'd')}}));
+  EXPECT_EQ(
+      error,
+      R"(ValidationException: 5 validation errors detected: Value 'a b' at 'qualifier' failed to satisfy constraint: )"
+      R"(Member must satisfy regular expression pattern: \$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+; )"
+      R"(Value 'Later' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: )"
+      R"([Event, RequestResponse, DryRun]; Value 'Head' at 'logType' failed to satisfy constraint: Member must )"
+      R"(satisfy enum value set: [None, Tail]; Value ')" +
+          std::string(65, 'd') +
+          R"(' at 'durableExecutionName' failed to satisfy constraint: Member must have length less than or equal )"
+          R"(to 64; Value 'one;two' at 'tenantId' failed to satisfy constraint: Member must satisfy regular )"
+          R"(expression pattern: [a-zA-Z0-9\._:\/=+\-@ ]+)");
+}
+
+TEST_F(FunctionRoutes, InvokeRefusesWhatIsNotEmulated) {
+  create(request());
+  EXPECT_EQ(error_of(invoke("/orders/invocations", "{}", {{"X-Amz-Tenant-Id", "blue"}})),
+            "InvalidParameterValueException: Millrace does not emulate TenantId yet.");
+  EXPECT_EQ(error_of(invoke("/orders/invocations", "{}", {{"X-Amz-Durable-Execution-Name", "once"}})),
+            "InvalidParameterValueException: Millrace does not emulate DurableExecutionName yet.");
+  const std::map<std::string, std::string> nothing_of_it{{"X-Amz-Invocation-Type", "DryRun"}, {"X-Amz-Tenant-Id", ""}};
+  EXPECT_EQ(invoke("/orders/invocations?Unknown=1", "{}", nothing_of_it).status, 204);
+}
+
 TEST_F(FunctionRoutes, DryRunChecksOnly) {
   create(request());
   const http::Response response = invoke("/orders/invocations", "{}", {{"X-Amz-Invocation-Type", "DryRun"}});

@@ -1,92 +1,39 @@
 #include "harness/lambda/member_table.hpp"
 
 #include <algorithm>
-#include <boost/regex.hpp>
-#include <string>
+#include <optional>
 
+#include "harness/lambda/member_reading.hpp"
 #include "server/json/tree.hpp"
 
 namespace millrace::lambda {
 namespace {
 
 using Json = nlohmann::json;
-using validation::Constraints;
-
-constexpr std::size_t kLongestMatched = 4096;
-
-/// The member, or null when it is absent or null.
-const Json* find(const Json& object, std::string_view name) {
-  const auto found = object.find(name);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
-/// `FunctionName` is `functionName` in messages.
-std::string member_path(std::string_view parent, std::string_view name) {
-  std::string path{parent};
-  if (!path.empty()) path.push_back('.');
-  path.append(name);
-  char& first = path[path.size() - name.size()];
-  if (first >= 'A' && first <= 'Z') first = static_cast<char>(first - 'A' + 'a');
-  return path;
-}
-
-/// As Java prints it: `[a, b]`.
-std::string java_list(const Json& strings) {
-  std::string text{"["};
-  for (const Json& element : strings) {
-    if (text.size() > 1) text.append(", ");
-    text.append(element.is_string() ? element.get<std::string>() : json::print_tree(element));
-  }
-  return text.append("]");
-}
-
-/// Java takes a dash behind a range for itself, Perl's syntax wants it escaped: `[0-9-_]` becomes `[0-9\-_]`.
-std::string perl_pattern(std::string_view java) {
-  std::string perl;
-  bool in_class = false;
-  const auto take = [&] {  // one character, escaped or not
-    const std::size_t size = java.starts_with('\\') ? 2 : 1;
-    perl.append(java.substr(0, size));
-    java.remove_prefix(std::min(size, java.size()));
-  };
-  while (!java.empty()) {
-    if (!in_class || java.starts_with(']')) {
-      in_class = java.starts_with('[');
-      take();
-      continue;
-    }
-    take();
-    if (!java.starts_with('-') || java.starts_with("-]")) continue;
-    take();
-    take();
-    if (java.starts_with('-')) perl.push_back('\\');
-  }
-  return perl;
-}
 
 bool fits_integer(const Json& value) {
   using Limits = std::numeric_limits<std::int32_t>;
   if (value.is_number_unsigned()) return value.get<std::uint64_t>() <= std::uint64_t{Limits::max()};
-  return value.is_number_integer() && value.get<std::int64_t>() >= Limits::min();
+  return value.get<std::int64_t>() >= Limits::min();
 }
 
-/// Boost's matcher keeps its state on the heap; std::regex recurses over the text.
-bool matches(std::string_view text, const boost::regex& expression) {
-  return text.size() <= kLongestMatched && boost::regex_match(text.begin(), text.end(), expression);
+template <class Is>
+bool all_are(const Json& values, Is is) {
+  return std::all_of(values.begin(), values.end(), is);
 }
 
 bool has_type(const Json& value, MemberType type) {
   const auto is_string = [](const Json& element) { return element.is_string(); };
+  const auto is_object = [](const Json& element) { return element.is_object(); };
   switch (type) {
     case MemberType::kString: return value.is_string();
-    case MemberType::kInteger: return fits_integer(value);
+    case MemberType::kInteger: return value.is_number_integer() && fits_integer(value);
+    case MemberType::kTimestamp: return value.is_number();
     case MemberType::kBoolean: return value.is_boolean();
     case MemberType::kStructure: return value.is_object();
-    case MemberType::kStringList: return value.is_array() && std::all_of(value.begin(), value.end(), is_string);
-    case MemberType::kStructureList:
-      return value.is_array() &&
-             std::all_of(value.begin(), value.end(), [](const Json& element) { return element.is_object(); });
-    case MemberType::kStringMap: return value.is_object() && std::all_of(value.begin(), value.end(), is_string);
+    case MemberType::kStringList: return value.is_array() && all_are(value, is_string);
+    case MemberType::kStructureList: return value.is_array() && all_are(value, is_object);
+    case MemberType::kStringMap: return value.is_object() && all_are(value, is_string);
   }
   return false;
 }
@@ -95,6 +42,7 @@ std::string_view name_of(MemberType type) {
   switch (type) {
     case MemberType::kString: return "a string";
     case MemberType::kInteger: return "an integer";
+    case MemberType::kTimestamp: return "a number";
     case MemberType::kBoolean: return "a boolean";
     case MemberType::kStructure: return "an object";
     case MemberType::kStringList: return "a list of strings";
@@ -104,102 +52,28 @@ std::string_view name_of(MemberType type) {
   return {};
 }
 
-Result<void> check_types_below(const Json& object, std::span<const Member> table, const std::string& path) {
+ApiError wrong_type(const std::string& path, const Json& value, MemberType type) {
+  std::string message = "Could not parse request body into json: " + path + " must be ";
+  if (type == MemberType::kInteger && value.is_number_integer()) {
+    message.append("in range: numeric value (").append(json::print_tree(value)).append(") is out of range of int");
+  } else {
+    message.append(name_of(type));
+  }
+  return {ErrorKind::kLambdaInvalidRequestContent, std::move(message)};
+}
+
+Result<void> check_types_below(const Json& object, std::span<const Member> table, const std::string& parent) {
   for (const Member& member : table) {
-    const Json* const value = find(object, member.name);
+    const Json* const value = member.place == Place::kBody ? find_member(object, member.name) : nullptr;
     if (value == nullptr) continue;
-    const std::string member_name = path + std::string{member.name};
-    if (!has_type(*value, member.type)) {
-      return ApiError{ErrorKind::kLambdaInvalidRequestContent, std::string{"Could not parse request body into json: "}
-                                                                   .append(member_name)
-                                                                   .append(" must be ")
-                                                                   .append(name_of(member.type))};
-    }
-    if (member.type == MemberType::kStructure) TRY(check_types_below(*value, member.members, member_name + "."));
+    const std::string path = parent + std::string{member.name};
+    if (!has_type(*value, member.type)) return wrong_type(path, *value, member.type);
+    if (member.type == MemberType::kStructure) TRY(check_types_below(*value, member.members, path + "."));
     if (member.type == MemberType::kStructureList) {
-      for (const Json& element : *value) TRY(check_types_below(element, member.members, member_name + "."));
+      for (const Json& element : *value) TRY(check_types_below(element, member.members, path + "."));
     }
   }
   return {};
-}
-
-/// `[x86_64, arm64]`
-std::string printed_values(std::span<const std::string_view> values) {
-  std::string text{"["};
-  for (const std::string_view value : values) text.append(text.size() > 1 ? ", " : "").append(value);
-  return text.append("]");
-}
-
-bool is_one_of(const std::string& text, std::span<const std::string_view> values) {
-  return std::find(values.begin(), values.end(), text) != values.end();
-}
-
-void violate(Constraints& constraints, const std::string& path, std::string_view value, std::string_view rule) {
-  constraints.violated(std::string{"Value "}
-                           .append(value)
-                           .append("at '")
-                           .append(path)
-                           .append("' failed to satisfy constraint: ")
-                           .append(rule));
-}
-
-void check_string(Constraints& constraints, const std::string& path, const std::string& text, const Member& member) {
-  if (!member.values.empty() && !is_one_of(text, member.values)) {
-    violate(constraints, path, "'" + text + "' ",
-            "Member must satisfy enum value set: " + printed_values(member.values));
-  }
-  if (!member.pattern.empty()) {
-    constraints.pattern(path, text, matches_pattern(text, member.pattern), member.pattern);
-  }
-  if (member.bounds == Bounds{}) return;  // code is long
-  constraints.length(path, text, static_cast<std::size_t>(member.bounds.least),
-                     static_cast<std::size_t>(member.bounds.most));
-}
-
-void check_list(Constraints& constraints, const std::string& path, const Json& list, const Member& member) {
-  const auto wrong = [&](const Json& element) { return !is_one_of(element.get<std::string>(), member.values); };
-  if (!member.values.empty() && std::any_of(list.begin(), list.end(), wrong)) {
-    violate(constraints, path, "'" + java_list(list) + "' ",
-            "Member must satisfy constraint: [Member must satisfy enum value set: " + printed_values(member.values) +
-                ", Member must not be null]");
-  }
-  constraints.count(path, list.size(), java_list(list), static_cast<std::size_t>(member.bounds.least),
-                    static_cast<std::size_t>(member.bounds.most));
-}
-
-void check_keys(Constraints& constraints, const std::string& path, const Json& map, const Member& member) {
-  if (member.pattern.empty()) return;
-  const boost::regex expression{perl_pattern(member.pattern)};  // once for all keys
-  for (const auto& [key, value] : map.items()) {
-    if (matches(key, expression)) continue;
-    // The value stays out of the message: variables are secrets.
-    violate(constraints, path, "",
-            std::string{"Map keys must satisfy constraint: [Member must satisfy regular expression pattern: "}
-                .append(member.pattern)
-                .append("]"));
-    return;
-  }
-}
-
-void check_constraints_below(Constraints& constraints, const Json& object, std::span<const Member> table,
-                             std::string_view parent) {
-  for (const Member& member : table) {
-    const std::string path = member_path(parent, member.name);
-    const Json* const value = find(object, member.name);
-    if (member.presence == Presence::kRequired) constraints.required(path, value != nullptr);
-    if (value == nullptr) continue;
-    switch (member.type) {
-      case MemberType::kString: check_string(constraints, path, value->get_ref<const std::string&>(), member); break;
-      case MemberType::kInteger:
-        constraints.range(path, value->get<std::int64_t>(), member.bounds.least, member.bounds.most);
-        break;
-      case MemberType::kBoolean: break;
-      case MemberType::kStructure: check_constraints_below(constraints, *value, member.members, path); break;
-      case MemberType::kStringList:
-      case MemberType::kStructureList: check_list(constraints, path, *value, member); break;
-      case MemberType::kStringMap: check_keys(constraints, path, *value, member); break;
-    }
-  }
 }
 
 /// Whether the value asks for nothing beyond what happens without it.
@@ -209,40 +83,49 @@ bool is_default(const Json& value, const Member& member) {
     return text.empty() || (!member.default_value.empty() && text == member.default_value);
   }
   if (value.is_boolean()) return !value.get<bool>();
-  if (member.type == MemberType::kStructure) {
+  if (value.is_number()) return json::print_tree(value) == member.default_value;
+  if (member.type == MemberType::kStructure && !member.members.empty()) {
     return std::all_of(member.members.begin(), member.members.end(), [&](const Member& nested) {
-      const Json* const part = find(value, nested.name);
+      const Json* const part = find_member(value, nested.name);
       return part == nullptr || is_default(*part, nested);
     });
   }
-  return value.is_structured() && value.empty();
+  return value.empty();
+}
+
+void refuse_below(std::vector<std::string>& refusals, const Json& object, std::span<const Member> table,
+                  const std::string& parent) {
+  for (const Member& member : table) {
+    const Json* const value = find_member(object, member.name);
+    if (value == nullptr) continue;
+    const std::string path = parent + std::string{member.name};
+    if (member.emulation == Emulation::kDefaultOnly) {
+      if (is_default(*value, member)) continue;
+      refusals.push_back(std::string{"Millrace does not emulate "}
+                             .append(member.refused_as.empty() ? path : member.refused_as)
+                             .append(" yet."));
+    } else if (member.type == MemberType::kStructure) {
+      refuse_below(refusals, *value, member.members, path + ".");
+    }
+  }
 }
 
 }  // namespace
-
-bool matches_pattern(std::string_view text, std::string_view pattern) {
-  return matches(text, boost::regex{perl_pattern(pattern)});
-}
 
 Result<void> check_types(const Json& object, std::span<const Member> table) {
   return check_types_below(object, table, {});
 }
 
-void check_constraints(Constraints& constraints, const Json& object, std::span<const Member> table) {
-  check_constraints_below(constraints, object, table, {});
+std::vector<std::string> not_emulated(const Json& object, std::span<const Member> table) {
+  std::vector<std::string> refusals;
+  refuse_below(refusals, object, table, {});
+  return refusals;
 }
 
 Result<void> check_emulated(const Json& object, std::span<const Member> table) {
-  for (const Member& member : table) {
-    const Json* const value = find(object, member.name);
-    if (value == nullptr) continue;
-    if (member.emulation == Emulation::kDefaultOnly && !is_default(*value, member)) {
-      return ApiError{ErrorKind::kLambdaInvalidParameterValue,
-                      std::string{"Millrace does not emulate "}.append(member.name).append(" yet.")};
-    }
-    if (member.type == MemberType::kStructure) TRY(check_emulated(*value, member.members));
-  }
-  return {};
+  auto refusals = not_emulated(object, table);
+  if (refusals.empty()) return {};
+  return ApiError{ErrorKind::kLambdaInvalidParameterValue, std::move(refusals.front())};
 }
 
 }  // namespace millrace::lambda

@@ -77,8 +77,29 @@ TEST(CheckTypes, NamesTheMemberByItsPath) {
   EXPECT_EQ(error(R"({"EphemeralStorage":{"Size":"1"}})"), prefix + "EphemeralStorage.Size must be an integer");
   EXPECT_EQ(error(R"({"Architectures":["x86_64",1]})"), prefix + "Architectures must be a list of strings");
   EXPECT_EQ(error(R"({"Tags":{"a":1}})"), prefix + "Tags must be an object of strings");
-  EXPECT_EQ(error(R"({"Timeout":-2147483649})"), prefix + "Timeout must be an integer");
+  EXPECT_EQ(error(R"({"Timeout":-2147483649})"),
+            prefix + "Timeout must be in range: numeric value (-2147483649) is out of range of int");
   EXPECT_EQ(error(R"({"Timeout":null,"Layers":[],"Unknown":{"a":1}})"), "");
+}
+
+TEST(NotEmulated, NamesTheMemberByItsPath) {
+  const auto refusals = [](const char* text) { return not_emulated(Json::parse(text), create_function_members()); };
+  EXPECT_EQ(refusals(R"({"Code":{"S3ObjectVersion":"1","S3ObjectStorageMode":"REFERENCE"},"Publish":true})"),
+            (std::vector<std::string>{"Millrace does not emulate Code.S3ObjectVersion yet.",
+                                      "Millrace does not emulate Code.S3ObjectStorageMode yet.",
+                                      "Millrace does not emulate Publish yet."}));
+  // No default is known of a structure that has no rows.
+  EXPECT_EQ(
+      refusals(
+          R"({"CapacityProviderConfig":{"LambdaManagedInstancesCapacityProviderConfig":{"CapacityProviderArn":"a"}}})"),
+      std::vector<std::string>{"Millrace does not emulate CapacityProviderConfig yet."});
+  EXPECT_TRUE(refusals(R"({"Code":{"S3ObjectStorageMode":"COPY"},"CapacityProviderConfig":{}})").empty());
+}
+
+/// A text that a backtracking matcher could try for ages is refused, not answered with an exception.
+TEST(MatchesPattern, EndsInBoundedWork) {
+  EXPECT_FALSE(matches_pattern(std::string(64, 'a') + "!", "(a+)+"));
+  EXPECT_TRUE(matches_pattern(std::string(64, 'a'), "(a+)+"));
 }
 
 }  // namespace

@@ -1,15 +1,15 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <functional>
 #include <optional>
 #include <utility>
 
 #include "harness/lambda/code_location.hpp"
+#include "harness/lambda/function_members.hpp"
 #include "harness/lambda/function_reference.hpp"
 #include "harness/lambda/function_requests.hpp"
+#include "harness/lambda/member_reading.hpp"
+#include "harness/lambda/request_members.hpp"
 #include "harness/lambda/routes.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/base64.hpp"
@@ -29,7 +29,6 @@ constexpr http::BodyLimit kCreateBody{.bytes = 70'167'211, .operation = "CreateF
 // Each holds its body, what is in it, and a thread.
 constexpr int kMostAtWork = 4;
 constexpr std::size_t kLargestPage = 50;
-constexpr std::int64_t kLargestMaxItems = 10000;
 
 Response answer(std::uint16_t status, std::string body) {
   return {.status = status, .body = std::move(body), .headers = {}};
@@ -38,7 +37,9 @@ Response answer(std::uint16_t status, std::string body) {
 /// The function that path and query name.
 Result<FunctionReference> function_of(const FunctionRegistry& registry, const Request& request,
                                       const PathParameters& parameters) {
-  return registry.resolver().resolve(parameters.at(0), http::query_parameter(request.query, "Qualifier"));
+  TRY_ASSIGN(const nlohmann::json members,
+             read_checked_parameters({.path = parameters, .query = request.query}, named_function_members()));
+  return registry.resolver().resolve(*read_text(members, "FunctionName"), read_text(members, "Qualifier"));
 }
 
 class FunctionRoutes {
@@ -161,21 +162,14 @@ class FunctionRoutes {
   }
 
   [[nodiscard]] Result<std::string> list_page(std::string_view query) const {
-    std::size_t most = kLargestPage;
-    if (const auto text = http::query_parameter(query, "MaxItems")) {
-      std::int64_t items = 0;
-      const auto [end, problem] = std::from_chars(text->data(), text->data() + text->size(), items);
-      if (problem != std::errc{} || end != text->data() + text->size() || items < 1 || items > kLargestMaxItems) {
-        return ApiError{ErrorKind::kLambdaValidation,
-                        fmt::format("1 validation error detected: Value '{}' at 'maxItems' failed to satisfy "
-                                    "constraint: Member must have value {} than or equal to {}",
-                                    *text, items > kLargestMaxItems ? "less" : "greater",
-                                    items > kLargestMaxItems ? kLargestMaxItems : 1)};
-      }
-      most = std::min(most, static_cast<std::size_t>(items));
-    }
+    TRY_ASSIGN(const nlohmann::json members, read_checked_parameters({.query = query}, list_functions_members()));
+    TRY(check_emulated(members, list_functions_members()));
+    const auto max_items = static_cast<std::size_t>(read_integer(members, "MaxItems").value_or(kLargestPage));
+    const std::size_t most = std::min(max_items, kLargestPage);
+    // Every function has one version, which ALL names.
+    const std::string_view version = read_text(members, "FunctionVersion") ? kLatestVersion : std::string_view{};
     std::string after;
-    if (const auto marker = http::query_parameter(query, "Marker"); marker && !marker->empty()) {
+    if (const auto marker = read_text(members, "Marker")) {
       auto name = model::decode_base64(*marker);
       if (name.has_error()) return ApiError{ErrorKind::kLambdaInvalidParameterValue, "Invalid Marker"};
       after = *std::move(name);
@@ -185,8 +179,9 @@ class FunctionRoutes {
     if (more) functions.pop_back();
     std::string body;
     json::ObjectWriter writer{body};
-    json::append_list(writer.key("Functions"), functions,
-                      [&](const FunctionDefinition& function) { body.append(to_configuration(function, account())); });
+    json::append_list(writer.key("Functions"), functions, [&](const FunctionDefinition& function) {
+      body.append(to_configuration(function, account(), version));
+    });
     if (more) writer.string("NextMarker", model::encode_base64(functions.back().name));
     writer.finish();
     return body;

@@ -4,7 +4,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "harness/lambda/function_members.hpp"
 #include "harness/lambda/function_reference.hpp"
+#include "harness/lambda/member_reading.hpp"
+#include "harness/lambda/request_members.hpp"
 #include "harness/lambda/routes.hpp"
 #include "server/json/raw_document.hpp"
 #include "server/json/tree.hpp"
@@ -30,17 +33,9 @@ struct InvokeRequest {
   Invocation invocation;
 };
 
-ApiError constraint(std::string_view value, std::string_view member, std::string_view rule) {
-  std::string message{"1 validation error detected: Value '"};
-  message.append(value).append("' at '").append(member).append("' failed to satisfy constraint: ").append(rule);
-  return {ErrorKind::kLambdaValidation, std::move(message)};
-}
-
-Result<InvocationType> read_type(std::string_view text) {
-  if (text.empty() || text == "RequestResponse") return InvocationType::kRequestResponse;
+InvocationType to_type(std::string_view text) {
   if (text == "Event") return InvocationType::kEvent;
-  if (text == "DryRun") return InvocationType::kDryRun;
-  return constraint(text, "invocationType", "Member must satisfy enum value set: [Event, RequestResponse, DryRun]");
+  return text == "DryRun" ? InvocationType::kDryRun : InvocationType::kRequestResponse;
 }
 
 /// The header's base64 JSON on one line: it becomes a header again.
@@ -67,26 +62,26 @@ Result<void> check_payload(std::string_view payload) {
 
 Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& parameters,
                                    const FunctionRegistry& registry) {
+  TRY_ASSIGN(const nlohmann::json members,
+             read_checked_parameters({.path = parameters, .query = request.query, .header = request.header},
+                                     invoke_members()));
   InvokeRequest invoke;
   TRY_ASSIGN(invoke.function,
-             registry.resolver().resolve(parameters.at(0), http::query_parameter(request.query, "Qualifier")));
-  TRY_ASSIGN(invoke.type, read_type(request.header("X-Amz-Invocation-Type")));
-  const std::string_view log_type = request.header("X-Amz-Log-Type");
-  if (!log_type.empty() && log_type != "None" && log_type != "Tail") {
-    return constraint(log_type, "logType", "Member must satisfy enum value set: [None, Tail]");
-  }
-  invoke.wants_log = log_type == "Tail" && invoke.type == InvocationType::kRequestResponse;
+             registry.resolver().resolve(*read_text(members, "FunctionName"), read_text(members, "Qualifier")));
+  invoke.type = to_type(read_text(members, "InvocationType").value_or(""));
+  invoke.wants_log = read_text(members, "LogType") == "Tail" && invoke.type == InvocationType::kRequestResponse;
 
   const LambdaServices& services = registry.services();
   FunctionReference version = invoke.function;
   if (version.qualifier.empty()) version.qualifier = kLatestVersion;  // which the error names
   TRY(registry.require(version));
+  TRY(check_emulated(members, invoke_members()));
   const std::size_t limit = invoke.type == InvocationType::kEvent ? kLargestEventPayload : kLargestPayload;
   if (request.body.size() > limit) {
     return ApiError{ErrorKind::kLambdaRequestTooLarge, "Request must be smaller than " + std::to_string(limit) +
                                                            " bytes for the InvokeFunction operation"};
   }
-  TRY_ASSIGN(std::string client_context, read_client_context(request.header("X-Amz-Client-Context")));
+  TRY_ASSIGN(std::string client_context, read_client_context(read_text(members, "ClientContext").value_or("")));
   // Only synchronous calls hand it on.
   if (invoke.type == InvocationType::kRequestResponse) invoke.invocation.client_context = std::move(client_context);
   std::string payload = request.body.empty() ? std::string{"{}"} : std::move(request.body);
