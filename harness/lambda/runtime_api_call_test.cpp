@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "harness/lambda/runtime_api_connection.hpp"
+#include "harness/lambda/runtime_api_call.hpp"
 
 namespace millrace::lambda {
 namespace {

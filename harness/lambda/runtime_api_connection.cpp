@@ -15,6 +15,8 @@
 #include <boost/beast/http/span_body.hpp>
 #include <utility>
 
+#include "harness/lambda/runtime_api_call.hpp"
+#include "server/http/utf8.hpp"
 #include "server/model/base64.hpp"
 
 namespace millrace::lambda {
@@ -25,13 +27,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 
-// More than the API allows, so that an oversize answer is read and refused instead of breaking the connection.
-constexpr std::uint64_t kLargestRequest = 64U << 20U;
-constexpr std::size_t kPiece = std::size_t{16} << 10U;
-// As in server/http: one is a slip, many are nonsense.
-constexpr int kMostEmptyLines = 8;
-constexpr std::string_view kVersion = "/2018-06-01/";
-
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 /// The command line tool opens a connection per call, whatever its headers promise. Bootstraps written in shell use it.
@@ -39,52 +34,23 @@ bool is_one_shot_client(std::string_view user_agent) {
   return user_agent.starts_with("curl/") || user_agent.starts_with("Wget/");
 }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+/// Of what a peer sent, for a log or an answer: as UTF-8, and not all of it.
+std::string quotable(std::string_view text) {
+  constexpr std::size_t kLongestQuote = 256;
+  std::string quoted;
+  millrace::http::append_as_utf8(quoted, text.substr(0, kLongestQuote));
+  if (text.size() > kLongestQuote) quoted.append("...");
+  return quoted;
+}
+
+constexpr std::string_view kArticle = "an ";
+
+std::string described(std::string_view function_name) {
+  if (function_name.empty()) return "an external function";
+  return "an external function called '" + quotable(function_name) + "'";
+}
 
 }  // namespace
-
-RuntimeApiCall parse_runtime_api_call(std::string_view method, std::string_view target) {
-  RuntimeApiCall call;
-  target = target.substr(0, target.find('?'));
-  const auto version = target.find(kVersion);
-  if (version == std::string_view::npos) return call;
-  if (version > 0) {
-    call.function_name = target.substr(1, version - 1);
-    if (call.function_name.empty() || call.function_name.find('/') != std::string_view::npos) return {};
-  }
-  const std::string_view path = target.substr(version + kVersion.size());
-  if (method == "GET" && path == "runtime/invocation/next") {
-    call.kind = RuntimeApiCall::Kind::kNext;
-    return call;
-  }
-  if (method != "POST") return call;
-  if (path == "runtime/init/error") {
-    call.kind = RuntimeApiCall::Kind::kInitError;
-    return call;
-  }
-  constexpr std::string_view kInvocation = "runtime/invocation/";
-  if (!path.starts_with(kInvocation)) return call;
-  const std::string_view rest = path.substr(kInvocation.size());
-  const auto slash = rest.find('/');
-  if (slash == std::string_view::npos) return call;
-  call.request_id = rest.substr(0, slash);
-  const std::string_view verb = rest.substr(slash + 1);
-  if (verb == "response") call.kind = RuntimeApiCall::Kind::kResponse;
-  if (verb == "error") call.kind = RuntimeApiCall::Kind::kError;
-  return call;
-}
-
-std::string checked_error_type(std::string_view header) {
-  const auto dot = header.find('.');
-  const std::string_view category = header.substr(0, dot);
-  const std::string_view reason = dot == std::string_view::npos ? std::string_view{} : header.substr(dot + 1);
-  const bool known = category == "Runtime" || category == "Function";
-  if (known && reason.size() > 1 && reason[0] >= 'A' && reason[0] <= 'Z' &&
-      std::all_of(reason.begin(), reason.end(), is_letter)) {
-    return std::string{header};
-  }
-  return category == "Runtime" ? "Runtime.Unknown" : "Function.Unknown";
-}
 
 RuntimeApiConnection::RuntimeApiConnection(asio::ip::tcp::socket socket, std::shared_ptr<RuntimeApiShared> shared)
     : socket_{std::move(socket)},
@@ -153,98 +119,8 @@ asio::awaitable<void> RuntimeApiConnection::serve() {
   clear_deadline();
   error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  if (refused_) co_await linger();
   shared_->pool->remove(*this);
-}
-
-asio::awaitable<bool> RuntimeApiConnection::await_request() {
-  // A function may work as long as it likes, and its developer may look at it in a debugger even longer.
-  if (!has_invocation_) set_timeout(shared_->parts.options.idle_timeout);
-  for (int empty_lines = 0; empty_lines < kMostEmptyLines;) {
-    if (buffer_.size() > 0) {
-      const auto* const text = static_cast<const char*>(buffer_.data().data());
-      const std::size_t line_end = text[0] == '\r' ? 1 : 0;
-      if (buffer_.size() > line_end) {
-        if (text[line_end] != '\n') break;
-        buffer_.consume(line_end + 1);
-        ++empty_lines;
-        continue;
-      }
-    }
-    error_code ec;
-    awaits_request_ = true;
-    set_idle(!has_invocation_);
-    const std::size_t received =
-        co_await socket_.async_read_some(buffer_.prepare(kPiece), asio::redirect_error(asio::use_awaitable, ec));
-    awaits_request_ = false;
-    set_idle(false);
-    if (ec) co_return false;
-    buffer_.commit(received);
-  }
-  co_return true;
-}
-
-asio::awaitable<std::optional<RuntimeApiConnection::Request>> RuntimeApiConnection::read_request() {
-  if (!co_await await_request()) co_return std::nullopt;
-  set_timeout(shared_->parts.options.read_timeout);
-  error_code ec;
-  Parser parser;
-  parser.body_limit(kLargestRequest);
-  co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
-  if (ec || co_await refuse_page(parser.get())) co_return std::nullopt;
-  if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-    const http::response<http::empty_body> go_on{http::status::continue_, 11};
-    co_await http::async_write(socket_, go_on, asio::redirect_error(asio::use_awaitable, ec));
-    if (ec) co_return std::nullopt;
-  }
-  std::string body;
-  if (!co_await read_body(parser, body)) co_return std::nullopt;
-  clear_deadline();
-  has_invocation_ = false;
-  co_return Request{std::move(parser.get().base()), std::move(body)};
-}
-
-asio::awaitable<bool> RuntimeApiConnection::read_body(Parser& parser, std::string& body) {
-  parser.eager(true);
-  while (!parser.is_done()) {
-    const std::size_t size = body.size();
-    const auto piece = static_cast<std::size_t>(
-        std::clamp<std::uint64_t>(parser.content_length_remaining().value_or(kPiece), 1, kPiece));
-    body.resize(size + piece);
-    parser.get().body().data = body.data() + size;
-    parser.get().body().size = piece;
-    share_->hold(body.capacity());
-    set_timeout(shared_->parts.options.read_timeout);
-    error_code ec;
-    reads_body_ = true;
-    co_await http::async_read_some(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
-    reads_body_ = false;
-    body.resize(size + piece - parser.get().body().size);
-    if (revoked_) {
-      std::string{}.swap(body);
-      spdlog::warn(
-          "the Runtime API refused an answer while it was sent: bodies and answers on their way take more than {} "
-          "bytes",
-          shared_->parts.options.budget->most_bytes());
-      co_await write(api_error(503, "ServiceUnavailable", "Too many bodies are on their way: try again later"),
-                     /*keep_alive=*/false);
-      co_return false;
-    }
-    if (ec && ec != http::error::need_buffer) co_return false;
-  }
-  share_->hold(0);
-  co_return true;
-}
-
-asio::awaitable<bool> RuntimeApiConnection::refuse_page(const http::fields& head) {
-  const millrace::http::RequestSource source{.host = view(head[http::field::host]),
-                                             .origin = view(head[http::field::origin]),
-                                             .fetch_site = view(head[http::field::sec_fetch_site])};
-  const auto verdict = shared_->parts.options.guard.verdict(source, millrace::http::Surface::kControl);
-  if (verdict == millrace::http::Verdict::kAllowed) co_return false;
-  const std::string reason = millrace::http::WebGuard::explain(verdict, source, millrace::http::Surface::kControl);
-  spdlog::warn("the Runtime API refused a request: {}", reason);
-  co_await write(api_error(403, "AccessDenied", reason), /*keep_alive=*/false);
-  co_return true;
 }
 
 bool RuntimeApiConnection::attach(std::string_view function_name) {
@@ -295,21 +171,39 @@ asio::awaitable<bool> RuntimeApiConnection::wait_for_wake() {
   co_return true;
 }
 
-asio::awaitable<bool> RuntimeApiConnection::wait_for_function(std::string function_name) {
-  if (attach(function_name)) co_return true;
-  spdlog::warn("a runtime waits for an external function called '{}', which does not exist (yet)", function_name);
-  const auto executor = socket_.get_executor();
-  const auto changed =
-      std::make_shared<std::function<void()>>([weak = std::weak_ptr<RuntimeApiConnection>{weak_from_this()}, executor] {
-        asio::post(executor, [weak] {
-          if (const auto self = weak.lock()) self->wake();
-        });
-      });
+asio::awaitable<RuntimeApiConnection::Found> RuntimeApiConnection::find_function(std::string function_name) {
+  if (attach(function_name)) co_return Found::kFunction;
+  // A name that is wrong stays wrong. A function that this runtime has served may be on its way to being made again,
+  // and who names none waits for the first.
+  if (!function_name.empty() && !endpoint_) co_return Found::kNone;
+  spdlog::warn("a runtime waits for {} to be made", described(function_name));
+  const auto wake_soon = [weak = weak_from_this(), executor = socket_.get_executor()] {
+    asio::post(executor, [weak] {
+      if (const auto self = weak.lock()) self->wake();
+    });
+  };
+  const auto changed = std::make_shared<std::function<void()>>(wake_soon);
   directory_->notify_on_change(changed);
+  const RuntimeApiParts& parts = shared_->parts;
+  const TimePoint deadline = parts.clock.now() + parts.options.function_patience;
+  const auto timer = parts.timers.schedule(deadline, wake_soon);
+  Found found = Found::kFunction;
   while (!attach(function_name)) {
-    if (!co_await wait_for_wake()) co_return false;
+    if (parts.clock.now() >= deadline) found = Found::kNone;
+    if (found != Found::kNone && !co_await wait_for_wake()) found = Found::kPeerGone;
+    if (found != Found::kFunction) break;
   }
-  co_return true;
+  parts.timers.cancel(timer);
+  co_return found;
+}
+
+asio::awaitable<bool> RuntimeApiConnection::answer_without_function(std::string_view function_name, bool keep_alive) {
+  const std::string message = "there is no " + described(function_name).substr(kArticle.size());
+  spdlog::warn(
+      "a runtime asks for work, but {}: create it (S3Bucket \"external\"), or mend AWS_LAMBDA_RUNTIME_API of the "
+      "runtime",
+      message);
+  co_return co_await write(api_error(404, "NotFound", message), keep_alive);
 }
 
 asio::awaitable<bool> RuntimeApiConnection::answer_next(std::string_view function_name, bool keep_alive) {
@@ -319,7 +213,9 @@ asio::awaitable<bool> RuntimeApiConnection::answer_next(std::string_view functio
   delivery_.reset();
   while (!delivery_) {
     // A runtime may come before its function, and it may see it go and come again.
-    if (!co_await wait_for_function(name)) co_return false;
+    const Found found = co_await find_function(name);
+    if (found == Found::kPeerGone) co_return false;
+    if (found == Found::kNone) co_return co_await answer_without_function(name, keep_alive);
     woken_ = false;
     dismissed_ = false;
     const auto refused = endpoint_->next(runtime_, this, [weak, executor](std::optional<Delivery> delivery) {
@@ -351,7 +247,8 @@ asio::awaitable<bool> RuntimeApiConnection::answer(Request request) {
   const RuntimeApiCall call = parse_runtime_api_call(view(request.method_string()), view(request.target()));
   if (call.kind == RuntimeApiCall::Kind::kNext) co_return co_await answer_next(call.function_name, keep_alive);
   if (call.kind == RuntimeApiCall::Kind::kUnknown) {
-    spdlog::warn("the Runtime API has no such call: {} {}", view(request.method_string()), view(request.target()));
+    spdlog::warn("the Runtime API has no such call: {} {}", quotable(view(request.method_string())),
+                 quotable(view(request.target())));
     co_return co_await write(api_error(404, "NotFound", "404 page not found"), keep_alive);
   }
   // Shell clients answer over a connection of its own, which has not asked for work.
@@ -383,7 +280,7 @@ asio::awaitable<bool> RuntimeApiConnection::answer(Request request) {
     co_return co_await write(endpoint->respond(runtime_, call.request_id, std::move(runtime_answer)), keep_alive);
   }
   if (!attach(call.function_name)) {
-    const std::string message = "there is no external function called '" + std::string{call.function_name} + "'";
+    const std::string message = "there is no " + described(call.function_name).substr(kArticle.size());
     spdlog::warn("a runtime that cannot start says so, but {}", message);
     co_return co_await write(api_error(404, "NotFound", message), keep_alive);
   }

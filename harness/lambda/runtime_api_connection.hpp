@@ -46,6 +46,7 @@ class RuntimeApiConnection final : public http::PooledConnection,
 
  private:
   using Request = boost::beast::http::request<boost::beast::http::string_body>;
+  using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
   boost::asio::awaitable<void> serve();
   /// Empty when the connection is to end: it is broken, or the request was refused.
@@ -53,24 +54,29 @@ class RuntimeApiConnection final : public http::PooledConnection,
   /// Waits for the first byte of a request, over empty lines before it; false when the connection is to end.
   boost::asio::awaitable<bool> await_request();
   /// Reads what is left of a request, and takes memory for it as it comes.
-  using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
   boost::asio::awaitable<bool> read_body(Parser& parser, std::string& body);
   void set_timeout(Duration timeout);
   void close_now();
   /// False when the connection is to end.
   boost::asio::awaitable<bool> answer(Request request);
   boost::asio::awaitable<bool> answer_next(std::string_view function_name, bool keep_alive);
-  /// Answers a request that comes from a web page; false when it does not.
+  /// Answers a request that comes from a web page, or whose body has a coding nobody reads; false when it does not.
   boost::asio::awaitable<bool> refuse_page(const boost::beast::http::fields& head);
+  boost::asio::awaitable<bool> refuse_coding(const Parser& parser);
+  boost::asio::awaitable<void> refuse_malformed(boost::system::error_code problem);
+  /// Takes what a refused peer is still sending, so that the end of the connection does not overtake the answer.
+  boost::asio::awaitable<void> linger();
   boost::asio::awaitable<bool> write(const ApiReply& reply, bool keep_alive);
   boost::asio::awaitable<bool> write(const Delivery& delivery, bool keep_alive);
   /// Waits until wake() was called or the peer is gone; false for the latter.
   boost::asio::awaitable<bool> wait_for_wake();
   enum class Peer : std::uint8_t { kQuiet, kGone, kHasSentMore };
   [[nodiscard]] Peer look_at_peer();
-  /// Waits until there is a function at `function_name` and makes this connection one of it; false when the peer is
-  /// gone.
-  boost::asio::awaitable<bool> wait_for_function(std::string function_name);
+  enum class Found : std::uint8_t { kFunction, kNone, kPeerGone };
+  /// Makes this connection one of the function at `function_name`. A name that this connection has not served before is
+  /// there or not; for another the function may come (again) within RuntimeApiOptions::function_patience.
+  boost::asio::awaitable<Found> find_function(std::string function_name);
+  boost::asio::awaitable<bool> answer_without_function(std::string_view function_name, bool keep_alive);
   /// Makes this connection one of the function at `function_name`; false when there is no such function yet.
   bool attach(std::string_view function_name);
   void wake();
@@ -83,6 +89,7 @@ class RuntimeApiConnection final : public http::PooledConnection,
   bool awaits_request_{false};
   bool reads_body_{false};
   bool revoked_{false};         ///< the body that is being read has lost its share
+  bool refused_{false};         ///< the peer may still be sending what nobody reads
   bool has_invocation_{false};  ///< one was delivered here, and nothing has come since
   std::shared_ptr<RuntimeEndpoint> endpoint_;
   RuntimeId runtime_{0};
@@ -92,18 +99,5 @@ class RuntimeApiConnection final : public http::PooledConnection,
   std::optional<Delivery> delivery_;
   boost::asio::steady_timer alarm_;  ///< never expires: cancelling it wakes who waits
 };
-
-/// What a request path means.
-struct RuntimeApiCall {
-  enum class Kind : std::uint8_t { kNext, kResponse, kError, kInitError, kUnknown };
-  Kind kind{Kind::kUnknown};
-  std::string_view function_name{};  ///< empty for the bare path
-  std::string_view request_id{};
-};
-/// Takes `/2018-06-01/runtime/…`, with `/<FunctionName>` before it or not, apart.
-RuntimeApiCall parse_runtime_api_call(std::string_view method, std::string_view target);
-
-/// The error type to report for the header Lambda-Runtime-Function-Error-Type (reference, 5.1).
-std::string checked_error_type(std::string_view header);
 
 }  // namespace millrace::lambda

@@ -22,6 +22,9 @@ struct RuntimeApiOptions {
   Duration idle_timeout{std::chrono::seconds{120}};  ///< of a connection that has nothing to do
   Duration read_timeout{std::chrono::seconds{30}};   ///< for a whole header; then between two pieces of a body
   Duration write_timeout{std::chrono::seconds{30}};  ///< for a whole answer
+
+  /// How long a runtime that asks for work waits for its function to be made, where it may.
+  Duration function_patience{std::chrono::seconds{60}};
 };
 
 }  // namespace millrace::lambda

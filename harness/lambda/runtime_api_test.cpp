@@ -111,12 +111,13 @@ TEST_F(RuntimeApiTest, NothingWaitsForARuntimeWhenTheEndIsNear) {
   EXPECT_EQ(world_.invoke("alone").outcome, Outcome::kServiceError);
 }
 
-TEST_F(RuntimeApiTest, ARuntimeMayComeBeforeItsFunction) {
+TEST_F(RuntimeApiTest, ARuntimeMayComeBeforeTheFirstFunction) {
   RawClient early{listener_->port()};
-  early.send(http_api::verb::get, next("/later"));
+  EXPECT_EQ(early.call(http_api::verb::get, next("/later")).result_int(), 404U);
   RawClient bare{listener_->port()};
   bare.send(http_api::verb::get, next());
   make("later");
+  early.send(http_api::verb::get, next("/later"));
   auto first = world_.start("later", "1");
   auto second = world_.start("later", "2");
   std::set<std::string> events;
