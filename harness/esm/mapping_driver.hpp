@@ -101,7 +101,8 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
 
   void invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result, bool function_exists);
   void log_attempt(ShardRun& run, const Invoke& sent, const Action& next);
-  void log_storage_trouble(const ShardRun& run) const;
+  /// Of a read or a checkpoint that failed.
+  void tell_storage_trouble(const ShardRun& run);
   void account(ShardRun& run, const lambda::InvocationResult& result, bool function_exists, bool delivered_all);
   void wake_when_free(ShardRun& run);
   void set_timer(ShardRun& run, TimePoint when);
