@@ -97,6 +97,9 @@ TEST_F(EventSourceMappingSim, EverySingleFaultInEveryStep) {
                                         "disabled",
                                         "invocation withdrawn",
                                         "page cut short",
+                                        "record damaged",
+                                        "page ends before a damaged record",
+                                        "damaged record given up",
                                         "same batch sent again",
                                         "batch halved",
                                         "closed shard read to its end",
@@ -128,12 +131,26 @@ TEST_F(EventSourceMappingSim, AFunctionThatIsAwayForLongIsWaitedFor) {
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     Knobs knobs = Knobs::from_seed(seed);
     knobs.settings.maximum_record_age.reset();
+    knobs.settings.retention = std::chrono::hours{24};
     FaultsByOperation faults;
     for (std::uint64_t operation = 10; operation < 40; ++operation) faults.emplace(operation, Fault::kFunctionMissing);
     run(knobs, faults);
     if (HasFailure()) return;
   }
   EXPECT_GT(coverage_.counts["long wait"], 0U);
+}
+
+TEST_F(EventSourceMappingSim, DamagedRecordsAreGivenUpByTheRulesOfTheMapping) {
+  const auto [first, count] = seeds(200);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Knobs knobs = Knobs::from_seed(seed);
+    Random random{seed};
+    FaultsByOperation faults;
+    for (std::uint64_t at = 0; at < 20; ++at) faults.emplace(random.below(60), Fault::kDamage);
+    run(knobs, faults);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(coverage_.counts["damaged record given up"], count / 10);
 }
 
 TEST_F(EventSourceMappingSim, TheSameSeedGivesTheSameTrace) {

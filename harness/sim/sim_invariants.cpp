@@ -8,7 +8,8 @@ namespace millrace::sim {
 bool SimWorld::may_be_given_up(const WrittenRecord& record) const {
   const auto& settings = knobs_.settings;
   if (settings.maximum_retry_attempts && record.failures > *settings.maximum_retry_attempts) return true;
-  return settings.maximum_record_age && time_.now() - record.created > *settings.maximum_record_age;
+  const Duration age = time_.now() - record.created;
+  return age > settings.retention || (settings.maximum_record_age && age > *settings.maximum_record_age);
 }
 
 /// Every earlier record of the same key is done, or goes before this one in the same batch.
@@ -67,6 +68,7 @@ void SimWorld::check_end() {
                         counted.discarded, expected));
   }
   if (counted.discarded > 0) coverage_.hit("discard");
+  if (counted.last_discard.find("damaged record") != std::string::npos) coverage_.hit("damaged record given up");
   if (counted.retries > 0) coverage_.hit("retry");
 }
 

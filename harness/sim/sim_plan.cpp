@@ -5,9 +5,9 @@
 namespace millrace::sim {
 
 std::string_view to_text(Fault fault) {
-  constexpr std::array<std::string_view, 8> kTexts{"fail",          "fail after effect", "throttle",
+  constexpr std::array<std::string_view, 9> kTexts{"fail",          "fail after effect", "throttle",
                                                    "service error", "function missing",  "malformed reply",
-                                                   "crash before",  "crash after"};
+                                                   "crash before",  "crash after",       "damage"};
   return kTexts[static_cast<std::size_t>(fault)];
 }
 
@@ -29,6 +29,8 @@ Knobs Knobs::from_seed(std::uint64_t seed) {
     knobs.settings.maximum_retry_attempts = static_cast<std::uint32_t>(random.below(4));
   }
   if (random.below(5) == 0) knobs.settings.maximum_record_age = std::chrono::seconds{20};
+  // So that no run takes a day of reads to give up a damaged record.
+  knobs.settings.retention = std::chrono::minutes{10};
   knobs.lineages = 1 + random.below(3);
   knobs.keys = 1 + random.below(6);
   knobs.records = 6 + random.below(14);

@@ -22,11 +22,12 @@ enum class Fault : std::uint8_t {
   kMalformedReply,   ///< the handler runs and answers nonsense; anything else as kFail
   kCrashBefore,      ///< the process dies, the operation has no effect
   kCrashAfter,       ///< the process dies, the operation has its effect
+  kDamage,           ///< the next record of a read is damaged in storage from now on; anything else as kFail
 };
 
 inline constexpr Fault kAllFaults[] = {Fault::kFail,         Fault::kFailAfterEffect, Fault::kThrottle,
                                        Fault::kServiceError, Fault::kFunctionMissing, Fault::kMalformedReply,
-                                       Fault::kCrashBefore,  Fault::kCrashAfter};
+                                       Fault::kCrashBefore,  Fault::kCrashAfter,      Fault::kDamage};
 
 std::string_view to_text(Fault fault);
 

@@ -64,10 +64,12 @@ class SimWorld final : public esm::MappingPorts {
     TimePoint created{};
     std::string shard_id;
     std::uint32_t failures_left{0};  ///< how often the handler will still fail at it
-    std::uint32_t failures{0};       ///< invocations with it that failed, or were partly failed, so far
-    bool expected{true};             ///< false: written before a mapping with LATEST was made
-    bool delivered{false};           ///< the handler has seen it and had its side effect
-    bool acknowledged{false};        ///< a success was answered for it
+    /// Invocations with it that failed, or were partly failed, and reads that could not get past it, so far.
+    std::uint32_t failures{0};
+    bool damaged{false};       ///< it cannot be read from storage any more
+    bool expected{true};       ///< false: written before a mapping with LATEST was made
+    bool delivered{false};     ///< the handler has seen it and had its side effect
+    bool acknowledged{false};  ///< a success was answered for it
   };
   struct SimShard {
     std::string shard_id;
