@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <limits>
@@ -73,10 +74,21 @@ std::string unknown_word(const CLI::App& app, const std::string& word) {
                      suggestion ? meant(suggestion) : fmt::format("; there are {}.", fmt::join(names, ", ")));
 }
 
+/// A long option behind one dash, which was read as a short one and its value: `-prot` as `-p rot`.
+std::optional<std::string> misspelt_long_option(const std::vector<std::string>& arguments) {
+  const auto is_word = [](const std::string& argument) {
+    const auto is_letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+    return argument.size() > 2 && argument[0] == '-' && is_letter(argument[1]) && is_letter(argument[2]);
+  };
+  const auto found = std::find_if(arguments.begin(), arguments.end(), is_word);
+  return found == arguments.end() ? std::nullopt : std::optional{*found};
+}
+
 }  // namespace
 
 std::string explain(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& arguments) {
   const auto unknown = app.remaining(/*recurse=*/true);
+  if (const auto word = misspelt_long_option(arguments)) return unknown_word(app, *word);
   if (!unknown.empty()) return unknown_word(app, unknown.front());
   if (app.get_subcommands().empty()) {
     return fmt::format("which command? There are {}.", fmt::join(names_of_commands(app), ", "));

@@ -45,6 +45,14 @@ TEST_F(CommandLineErrorTest, SuggestsTheNearestWord) {
   EXPECT_EQ(explanation({"serve", "--prot=1"}), "there is no option --prot; did you mean --port?");
 }
 
+TEST_F(CommandLineErrorTest, ALongOptionBehindOneDashIsNoShortOne) {
+  EXPECT_EQ(explanation({"serve", "-prot", "1"}), "there is no option -prot; did you mean --port?");
+  EXPECT_EQ(explanation({"serve", "-pport=1"}), "there is no option -pport; did you mean --port?");
+  EXPECT_EQ(explanation({"serve", "-pzzzzzz"}), "there is no option -pzzzzzz.");
+  EXPECT_EQ(explanation({"serve", "-p1"}), "");
+  EXPECT_THAT(explanation({"serve", "-p", "many"}), HasSubstr("'many' is no port"));
+}
+
 TEST_F(CommandLineErrorTest, ListsWhatThereIsWhenNothingIsNear) {
   EXPECT_EQ(explanation({"frobnicate"}), "there is no command frobnicate; there are serve, check.");
   EXPECT_EQ(explanation({"serve", "--frobnicate"}), "there is no option --frobnicate.");

@@ -187,6 +187,8 @@ void add_commands(CLI::App& app, Commands& commands) {
   app.set_help_all_flag("-h,--help", "Print this help: every command, flag and environment variable");
   app.set_version_flag("--version", "millrace " MILLRACE_VERSION);
   app.require_subcommand(1);
+  // What a script or a compose file adds behind a line goes over what stands in it. Lists keep all they are given.
+  app.option_defaults()->take_last();
   app.add_option("--log-level", commands.serve.log_level, "trace, debug, info, warn, error or off")
       ->envname("MILLRACE_LOG_LEVEL")
       ->capture_default_str()

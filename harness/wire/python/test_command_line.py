@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from unittest import mock
 
-from millrace_server import MillraceServer, millrace_binary
+from millrace_server import REGION, MillraceServer, millrace_binary
 
 ORDERS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "fixtures", "orders")
 
@@ -50,6 +50,14 @@ class Environment(unittest.TestCase):
             self.assertEqual([function["FunctionName"] for function in listed], ["one", "two"])
             self.assertIn(":123456789012:", listed[0]["FunctionArn"])
 
+    def test_of_an_option_given_twice_the_last_one_counts(self):
+        with MillraceServer("--account-id", "111111111111", "--account-id", "999999999999", "--no-authorization",
+                            "--no-authorization", "--function", "one=in-process:echo",
+                            "--function", "two=in-process:echo") as server:
+            listed = server.client("lambda").list_functions()["Functions"]
+            self.assertEqual([function["FunctionArn"] for function in listed],
+                             [f"arn:aws:lambda:{REGION}:999999999999:function:{name}" for name in ("one", "two")])
+
     def test_a_flag_wins(self):
         with mock.patch.dict(os.environ, {"MILLRACE_ACCOUNT_ID": "123456789012"}):
             with MillraceServer("--account-id", "999999999999", "--function", "one=in-process:echo") as server:
@@ -68,6 +76,7 @@ class Mistakes(unittest.TestCase):
     def test_a_wrong_word_gets_a_suggestion(self):
         for arguments, suggestion in ((("srve",), "did you mean serve?"), (("serve", "--prot", "1"), "did you mean --port?"),
                                       (("serve", "--db_path=x"), "did you mean --db-path?"),
+                                      (("serve", "-prot", "1"), "did you mean --port?"),
                                       (("-jar", "DynamoDBLocal.jar", "-inmemory"), "did you mean -inMemory?")):
             with self.subTest(arguments=arguments):
                 status, text = run(*arguments)
