@@ -164,8 +164,6 @@ TEST_F(MappingStatesTest, RecordsWereGivenUp) {
   ports_.invoked(failure());
   ports_.expect("save shard-1 upto 1");
   ports_.saved({});
-  ports_.expect("read shard-1 after 1");
-  ports_.page["shard-1"](page_of({}));
   expect({kFailed, ""});
   EXPECT_EQ(
       statistics_->read().last_discard,

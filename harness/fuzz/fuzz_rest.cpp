@@ -66,6 +66,7 @@ void check(std::string_view what, std::string_view text) {
     return check_error(lambda::parse_create_function(text, lambda::FunctionResolver{model::Account{}}));
   if (what == "CreateEventSourceMapping") return check_error(esm::parse_create_request(text));
   if (what == "UpdateEventSourceMapping") return check_error(esm::parse_update_request("u", text));
+  if (what == "ListEventSourceMappings") return check_error(esm::parse_list_query(text));
   if (what == "drain") return check_error(admin::parse_drain_request(text));
   if (what == "event") return check_event(text);
   if (what == "answer") return check_answer(text);

@@ -183,6 +183,7 @@ TEST_F(RuntimeApiLifecycle, TransferCodingsOtherThanChunkedAreRefused) {
       EXPECT_TRUE(client.is_closed_by_server());
     }
   }
+  http::settle(world_.io);
   EXPECT_EQ(listener_->connection_count(), 0U);
 }
 
