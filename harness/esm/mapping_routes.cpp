@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/esm/mapping_request.hpp"
+#include "harness/lambda/service_error.hpp"
 #include "server/json/object_writer.hpp"
 
 namespace millrace::esm {
@@ -32,7 +33,7 @@ http::Response answer(std::uint16_t status, std::string body) {
 /// Lambda calls our failures ServiceException.
 http::Response refuse(ApiError error) {
   if (error.kind == ErrorKind::kInternalServerError) {
-    error = {ErrorKind::kLambdaService, "An error occurred and the request cannot be processed."};
+    error = lambda::to_service_error("An error occurred and the request cannot be processed", error);
   }
   return http::to_rest_response(error);
 }

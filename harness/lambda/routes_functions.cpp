@@ -11,6 +11,7 @@
 #include "harness/lambda/member_reading.hpp"
 #include "harness/lambda/request_members.hpp"
 #include "harness/lambda/routes.hpp"
+#include "harness/lambda/service_error.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/base64.hpp"
 
@@ -58,7 +59,7 @@ class FunctionRoutes {
     if (created.has_error()) co_return http::to_rest_response(created.error());
     if (auto done = co_await committed_(created->ticket); done.has_error()) {
       registry_.undo_create(created->definition);
-      co_return http::to_rest_response(lost());
+      co_return http::to_rest_response(lost(done.error()));
     }
     co_return answer(201, to_configuration(created->definition, account()));
   }
@@ -76,7 +77,7 @@ class FunctionRoutes {
     if (removed.has_error()) co_return http::to_rest_response(removed.error());
     if (auto done = co_await committed_(removed->ticket); done.has_error()) {
       registry_.undo_remove(std::move(removed->definition));
-      co_return http::to_rest_response(lost());
+      co_return http::to_rest_response(lost(done.error()));
     }
     co_await aside([&] { registry_.finish_remove(removed->definition); });
     co_return answer(204, {});
@@ -99,7 +100,9 @@ class FunctionRoutes {
  private:
   [[nodiscard]] const model::Account& account() const { return registry_.services().options.account; }
 
-  static ApiError lost() { return {ErrorKind::kLambdaService, "An error occurred while storing the function."}; }
+  static ApiError lost(const StorageError& error) {
+    return to_service_error("An error occurred while storing the function", base::to_api_error(error));
+  }
 
   template <class Print>
   Response show(const Request& request, const PathParameters& parameters, Print print) {

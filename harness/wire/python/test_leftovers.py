@@ -101,6 +101,8 @@ class ADatabaseThatIsRemoved(unittest.TestCase):
                     with self.assertRaises(botocore.exceptions.ClientError) as refused:
                         write()
                     self.assertEqual(refused.exception.response["ResponseMetadata"]["HTTPStatusCode"], 500)
+                    self.assertIn("the database file was removed or replaced while Millrace has it open",
+                                  str(refused.exception))
                 status, health = server.request("GET", "/health")
                 self.assertEqual((status, health["status"]), (503, "unhealthy"))
                 self.assertIn(f"{lost}: the file was removed while Millrace has it open", health["reason"])
