@@ -27,6 +27,8 @@ Result<streams::RecordsPage> execute_get_records(OperationContext& context, cons
 }
 
 void write_get_records(std::string& out, const streams::RecordsPage& response) {
+  constexpr std::size_t kAround = 512;  // the rest of the answer: a page must not be copied once more for it
+  out.reserve(out.size() + response.records_json.size() + kAround);
   json::ObjectWriter writer{out};
   writer.raw("Records", response.records_json);
   if (response.next_iterator) writer.string("NextShardIterator", *response.next_iterator);

@@ -29,6 +29,7 @@ constexpr std::size_t kKeptCapacity = std::size_t{64} << 10U;
 // Compressing more than this takes longer than it takes to hand it over.
 constexpr std::size_t kLongAnswer = std::size_t{64} << 10U;
 constexpr Duration kLingerTimeout = std::chrono::seconds{5};
+constexpr std::size_t kLongestKeptHost = 255;
 // RFC 9112, 2.2 asks for one; what is more than a slip is refused like any other nonsense.
 constexpr int kMostEmptyLines = 8;
 
@@ -179,10 +180,14 @@ void Connection::begin_request() {
 
 std::size_t Connection::judge(const RequestHead& head, error_code& error) {
   const bool at_dynamo = is_dynamo();
-  verdict_ = listener_->options().guard.verdict(source(), at_dynamo ? Surface::kDynamo : Surface::kControl);
-  if (verdict_ != Verdict::kAllowed) {
-    error = make_error_code(boost::system::errc::permission_denied);
-    return 0;
+  const RequestSource from = source();
+  if (!from.says_only_host() || from.host != admitted_host_) {
+    verdict_ = listener_->options().guard.verdict(from, at_dynamo ? Surface::kDynamo : Surface::kControl);
+    if (verdict_ != Verdict::kAllowed) {
+      error = make_error_code(boost::system::errc::permission_denied);
+      return 0;
+    }
+    if (from.says_only_host() && from.host.size() <= kLongestKeptHost) admitted_host_ = from.host;
   }
   if (at_dynamo) return listener_->options().body_limit;
   route_ = listener_->parts().router.find(head.method(), head.path());

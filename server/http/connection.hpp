@@ -119,6 +119,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   boost::beast::error_code parse_error_;
   Router::Match route_;  ///< of the request, unless it is DynamoDB's
   Verdict verdict_{Verdict::kAllowed};
+  std::string admitted_host_;  ///< of an earlier request: the guard need not be asked again
   int empty_lines_{0};
   std::optional<ByteBudget::Share> share_;  ///< of body_ while it is read, of out_ while it is written
   std::atomic<Aside> aside_{Aside::kNone};  ///< kWaiting is left by whoever is first: the side thread or the budget

@@ -121,7 +121,10 @@ void RequestParser::on_field_impl(beast_http::field field, Text name, Text value
       return;
     }
   }
-  const RequestHead::Slice name_slice = head_.keep(to_std(name));
+  // Beast lets only tokens through as names: ASCII.
+  const RequestHead::Slice name_slice{static_cast<std::uint32_t>(head_.text_.size()),
+                                      static_cast<std::uint32_t>(name.size())};
+  head_.text_.append(name.data(), name.size());
   head_.fields_.push_back({name_slice, head_.keep(to_std(value))});
 }
 

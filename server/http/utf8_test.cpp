@@ -38,6 +38,18 @@ TEST(AppendAsUtf8, ReplacesEveryOtherByte) {
   for (const auto& [text, expected] : cases) EXPECT_EQ(as_utf8(text), expected);
 }
 
+TEST(AppendAsUtf8, FindsAByteAnywhere) {
+  for (std::size_t length = 1; length <= 20; ++length) {
+    const std::string ascii(length, '~');
+    EXPECT_EQ(as_utf8(ascii), ascii);
+    for (std::size_t at = 0; at < length; ++at) {
+      std::string text = ascii;
+      text[at] = '\x80';
+      EXPECT_EQ(as_utf8(text), ascii.substr(0, at) + "\xEF\xBF\xBD" + ascii.substr(at + 1));
+    }
+  }
+}
+
 TEST(RequestText, IsUtf8WhateverComes) {
   EXPECT_EQ(percent_decode("a%FFb"),
             "a\xEF\xBF\xBD"

@@ -131,7 +131,7 @@ bool WebGuard::knows_host(std::string_view host) const {
 Verdict WebGuard::verdict(const RequestSource& source, Surface surface) const {
   // Clients of HTTP/1.0 send no Host; browsers always do.
   if (!source.host.empty() && !knows_host(split_authority(source.host).host)) return Verdict::kUnknownHost;
-  if (source.origin.empty() && source.fetch_site.empty()) return Verdict::kAllowed;
+  if (source.says_only_host()) return Verdict::kAllowed;
   if (!is_from_foreign_page(source)) return Verdict::kAllowed;
   const bool let_in = surface == Surface::kDynamo && cors_.allows(source.origin);
   return let_in ? Verdict::kAllowed : Verdict::kForeignPage;

@@ -40,6 +40,9 @@ struct RequestSource {
   std::string_view host;
   std::string_view origin;
   std::string_view fetch_site;
+
+  /// No browser sent it: the verdict depends on the host alone, whatever the surface.
+  [[nodiscard]] bool says_only_host() const { return origin.empty() && fetch_site.empty(); }
 };
 
 /// What a request wants to use.

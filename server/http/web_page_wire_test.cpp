@@ -97,6 +97,20 @@ TEST_F(WebPageTest, AHostBoundAnewIsRefusedWithTheNameOfTheFlag) {
   }
 }
 
+TEST_F(WebPageTest, ARequestIsNotJudgedByTheOneBeforeIt) {
+  start();
+  const auto get = [](std::string_view fields) {
+    return std::string{"GET / HTTP/1.1\r\n"}.append(fields).append("\r\n");
+  };
+  for (const std::string_view refused : {"Host: evil.example\r\n", "Host: localhost\r\nOrigin: http://a\r\n",
+                                         "Host: localhost\r\nSec-Fetch-Site: cross-site\r\n"}) {
+    Client client = connect();
+    for (int time = 0; time < 2; ++time) EXPECT_EQ(client.exchange(get("Host: localhost\r\n")).result_int(), 200U);
+    EXPECT_EQ(client.exchange(get("Host: 127.0.0.1:8000\r\n")).result_int(), 200U);
+    EXPECT_EQ(client.exchange(get(refused)).result_int(), 403U) << refused;
+  }
+}
+
 TEST_F(WebPageTest, PagesOfThisServerAreItsOwn) {
   start();
   const Reply reply = connect().exchange(

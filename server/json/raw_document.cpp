@@ -277,18 +277,36 @@ std::string_view without_byte_order_mark(std::string_view text) {
   return text;
 }
 
+namespace {
+
+/// The place behind the string whose opening quote is at `begin`; the end of `json` when it has none.
+std::size_t behind_string(std::string_view json, std::size_t begin) {
+  for (std::size_t quote = json.find('"', begin + 1); quote != std::string_view::npos;
+       quote = json.find('"', quote + 1)) {
+    std::size_t escapes = quote;
+    while (json[escapes - 1] == '\\') --escapes;  // stops at the opening quote at the latest
+    if ((quote - escapes) % 2 == 0) return quote + 1;
+  }
+  return json.size();
+}
+
+}  // namespace
+
 std::string without_blanks(std::string_view json) {
   std::string out;
   out.reserve(json.size());
-  bool in_string = false;
-  for (std::size_t at = 0; at < json.size(); ++at) {
-    const char c = json[at];
-    if (!in_string && is_blank(c)) continue;
-    out.push_back(c);
-    if (c == '"') in_string = !in_string;
-    if (in_string && c == '\\' && at + 1 < json.size()) out.push_back(json[++at]);
+  std::size_t run = 0;  // begin of what is not copied yet
+  for (std::size_t at = 0; at < json.size();) {
+    if (json[at] == '"') {
+      at = behind_string(json, at);
+    } else if (is_blank(json[at])) {
+      out.append(json.substr(run, at - run));
+      run = ++at;
+    } else {
+      ++at;
+    }
   }
-  return out;
+  return out.append(json.substr(run));
 }
 
 }  // namespace millrace::json

@@ -68,6 +68,9 @@ TEST(RawDocument, NestsAsDeepAsItsBound) {
 
 TEST(RawDocument, PutsATextOnOneLine) {
   EXPECT_EQ(without_blanks("{ \"a b\" :\n[ \"\\\" \" ,\t1 ] }"), R"({"a b":["\" ",1]})");
+  EXPECT_EQ(without_blanks(R"([ "\\" , "\\\" " , "" , " \\" ] )"), R"(["\\","\\\" ",""," \\"])");
+  EXPECT_EQ(without_blanks(R"(" unfinished \")"), R"(" unfinished \")");
+  EXPECT_EQ(without_blanks(" \t\r\n"), "");
 }
 
 }  // namespace

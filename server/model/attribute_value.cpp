@@ -136,19 +136,30 @@ void AttributeMap::erase(std::vector<std::string_view> names) {
 AttributeValue& AttributeMapBuilder::append(std::string name) {
   sorted_ = sorted_ && (entries_.empty() || entries_.back().name < name);
   name_bytes_ += name.size();
-  return entries_.emplace_back(Attribute{std::move(name), {}}).value;
+  Attribute& entry = entries_.emplace_back();
+  entry.name = std::move(name);
+  return entry.value;
 }
 
 void AttributeMapBuilder::compact() {
   if (sorted_) return;
-  std::stable_sort(entries_.begin(), entries_.end(),
-                   [](const Attribute& left, const Attribute& right) { return left.name < right.name; });
-  // From the back, so that the last of equal names is met first and stays.
-  const auto kept = std::unique(entries_.rbegin(), entries_.rend(),
-                                [](const Attribute& left, const Attribute& right) { return left.name == right.name; });
-  entries_.erase(entries_.begin(), kept.base());
+  // Pointers are sorted, as an entry costs much to move; each is then moved once.
+  std::vector<Attribute*> order;
+  order.reserve(entries_.size());
+  for (auto& entry : entries_) order.push_back(&entry);
+  std::sort(order.begin(), order.end(), [](const Attribute* left, const Attribute* right) {
+    const int names = left->name.compare(right->name);
+    return names != 0 ? names < 0 : left < right;
+  });
+  std::vector<Attribute> sorted;
+  sorted.reserve(order.size());
   name_bytes_ = 0;
-  for (const auto& entry : entries_) name_bytes_ += entry.name.size();
+  for (std::size_t at = 0; at < order.size(); ++at) {
+    if (at + 1 < order.size() && order[at]->name == order[at + 1]->name) continue;  // the last one counts
+    name_bytes_ += order[at]->name.size();
+    sorted.push_back(std::move(*order[at]));
+  }
+  entries_ = std::move(sorted);
   sorted_ = true;
 }
 

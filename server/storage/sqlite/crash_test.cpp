@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kRounds = 5;
 constexpr int kWritesPerTransaction = 3;
+constexpr std::size_t kItemSize = 500;
 
 struct Ids {
   KeyspaceId keyspace;
@@ -25,7 +26,7 @@ std::string key_of(int number) { return "key-" + std::to_string(number); }
 /// Writes rows and records until it is killed, and reports each committed number through `pipe`.
 [[noreturn]] void write_until_killed(const SqliteOptions& options, Ids ids, int first, int pipe) {
   auto storage = SqliteStorage::open(options).value();
-  const std::string padding(500, 'x');
+  const std::string padding(kItemSize, 'x');
   for (int number = first;;) {
     if (storage->begin().has_error()) ::_exit(1);
     for (int write = 0; write < kWritesPerTransaction; ++write, ++number) {
@@ -101,6 +102,9 @@ TEST(Crash, AcknowledgedWritesSurviveAndRowsAgreeWithRecords) {
                                    })
                     .has_value());
     EXPECT_EQ(rows, records);
+    const auto counted = storage->measure_keyspace(ids.keyspace).value();
+    EXPECT_EQ(counted.row_count, rows.size());
+    EXPECT_EQ(counted.item_bytes, rows.size() * kItemSize);
     EXPECT_EQ(rows.size() % kWritesPerTransaction, 0U) << "half a transaction";
     ASSERT_TRUE(storage->begin().has_value());
     EXPECT_GT(storage->next_sequence().value(), newest);

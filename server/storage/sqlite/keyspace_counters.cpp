@@ -30,7 +30,11 @@ void KeyspaceCounters::count(KeyspaceId keyspace, Counted& counted, PreviousRow 
 
 void KeyspaceCounters::commit() {
   for (const KeyspaceId keyspace : changed_) {
-    if (Counted* const counted = find(keyspace)) *counted = {counted->now, counted->now};
+    if (Counted* const counted = find(keyspace)) {
+      counted->committed = counted->now;
+      counted->changed = false;
+      if (counted->note == Note::kCurrent) counted->note = Note::kMissing;
+    }
   }
   changed_.clear();
   created_.clear();
@@ -41,7 +45,10 @@ void KeyspaceCounters::rollback() {
   for (const auto& [keyspace, counted] : dropped_) keyspaces_.insert_or_assign(keyspace, counted);
   for (const KeyspaceId keyspace : created_) keyspaces_.erase(keyspace);
   for (const KeyspaceId keyspace : changed_) {
-    if (Counted* const counted = find(keyspace)) *counted = {counted->committed, counted->committed};
+    if (Counted* const counted = find(keyspace)) {
+      counted->now = counted->committed;
+      counted->changed = false;
+    }
   }
   changed_.clear();
   created_.clear();

@@ -1,5 +1,8 @@
-// The keyspaces there are, and how much each holds: kept in memory by every write, so that nobody ever counts rows. The
-// storage notes the counters of a group of writes in its transaction.
+// The keyspaces there are, and how much each holds: kept in memory by every write, so that no request ever counts rows.
+//
+// Of a file the storage notes them when it closes. The first change after that marks the keyspace as not noted, in its
+// own transaction; what is marked still when a file is opened (the process was killed) is counted then. Noting them in
+// every transaction instead would double the pages that a small one writes.
 //
 // Follows transactions: what changed since the last commit() or rollback() can be undone.
 #pragma once
@@ -14,9 +17,17 @@ namespace millrace::storage::sqlite {
 
 class KeyspaceCounters {
  public:
+  /// What the database says about a keyspace.
+  enum class Note : std::uint8_t {
+    kCurrent,    ///< the counters as committed
+    kMissing,    ///< that they are not noted
+    kUncertain,  ///< the same, and they could not be counted: they are never noted
+  };
+
   struct Counted {
     KeyspaceStatistics now;
     KeyspaceStatistics committed;
+    Note note{Note::kCurrent};
     bool changed{false};  ///< since the last commit
   };
 
@@ -27,8 +38,8 @@ class KeyspaceCounters {
   }
 
   /// A keyspace found in the database.
-  void load(KeyspaceId keyspace, const KeyspaceStatistics& statistics) {
-    keyspaces_.insert_or_assign(keyspace, Counted{statistics, statistics});
+  void load(KeyspaceId keyspace, const KeyspaceStatistics& statistics, Note note) {
+    keyspaces_.insert_or_assign(keyspace, Counted{statistics, statistics, note});
   }
   void create(KeyspaceId keyspace);
   void drop(KeyspaceId keyspace);
@@ -36,13 +47,22 @@ class KeyspaceCounters {
   /// One write of a row of `item_size` (PreviousRow::none(): its removal) over `previous`, which is known.
   void count(KeyspaceId keyspace, Counted& counted, PreviousRow previous, PreviousRow written);
 
-  /// Shows the keyspaces whose counters changed since the last commit.
+  /// Shows the keyspaces that changed since the last commit and whose counters are noted as they were before.
   template <class Visit>
-  StorageResult<void> for_each_changed(const Visit& visit) {
+  StorageResult<void> for_each_outdated(const Visit& visit) {
     for (const KeyspaceId keyspace : changed_) {
       const Counted* const counted = find(keyspace);
-      if (counted == nullptr) continue;
-      if (auto visited = visit(keyspace, counted->now); visited.has_error()) return visited;
+      if (counted == nullptr || counted->note != Note::kCurrent) continue;
+      if (auto visited = visit(keyspace); visited.has_error()) return visited;
+    }
+    return {};
+  }
+  /// Shows the counters that are known and not noted. Outside of transactions.
+  template <class Visit>
+  StorageResult<void> for_each_missing(const Visit& visit) const {
+    for (const auto& [keyspace, counted] : keyspaces_) {
+      if (counted.note != Note::kMissing) continue;
+      if (auto visited = visit(keyspace, counted.committed); visited.has_error()) return visited;
     }
     return {};
   }

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <stdexcept>
 #include <utility>
 
+#include "server/base/big_endian.hpp"
 #include "server/storage/sqlite/checksum.hpp"
 
 namespace millrace::storage::sqlite {
@@ -33,50 +35,6 @@ StorageError wrong_checksum() { return {StorageErrorKind::kCorrupt, "what is rea
 
 }  // namespace
 
-StorageResult<std::unique_ptr<SqliteStorage>> SqliteStorage::open(const SqliteOptions& options) {
-  auto database = open_database(options.file);
-  if (database.has_error()) return std::move(database).error();
-  std::unique_ptr<SqliteStorage> storage{new SqliteStorage{*std::move(database), options}};
-  if (const auto loaded = storage->load(); loaded.has_error()) return loaded.error();
-  return storage;
-}
-
-SqliteStorage::SqliteStorage(std::unique_ptr<Database> database, const SqliteOptions& options)
-    : database_{std::move(database)},
-      is_file_{options.file.has_value()},
-      file_{is_file_ ? DatabaseFile{std::filesystem::absolute(*options.file).string()} : DatabaseFile{}},
-      statements_{*database_},
-      faults_{options.faults} {}
-
-StorageResult<void> SqliteStorage::load() {
-  {
-    Query query{statements_.list_keyspaces};
-    for (;;) {
-      const auto row = query.next();
-      if (row.has_error()) return row.error();
-      if (!*row) break;
-      keyspaces_.load(query.integer(0), {query.integer(1), query.integer(2)});
-    }
-  }
-  {
-    Query query{statements_.list_logs};
-    for (;;) {
-      const auto row = query.next();
-      if (row.has_error()) return row.error();
-      if (!*row) break;
-      logs_.insert(query.integer(0));
-    }
-  }
-  if (auto loaded = reclaimer_.load(); loaded.has_error()) return loaded;
-  Query query{statements_.last_reserved_sequence};
-  const auto row = query.next();
-  if (row.has_error()) return row.error();
-  if (!*row) return StorageError{StorageErrorKind::kCorrupt, "the database has lost its sequence counter"};
-  reserved_ = static_cast<Sequence>(query.integer(0));
-  next_sequence_ = reserved_ + 1;
-  return {};
-}
-
 // --- Transactions ---
 
 StorageResult<void> SqliteStorage::begin() {
@@ -94,7 +52,7 @@ StorageResult<void> SqliteStorage::commit() {
   require_transaction();
   if (!doomed_ && faults_.fires("storage.commit")) doomed_ = injected("storage.commit");
   if (!doomed_) static_cast<void>(finish_write(records_.write_open_blocks()));
-  if (!doomed_ && is_file_) static_cast<void>(finish_write(write_counters()));
+  if (!doomed_ && is_file_) static_cast<void>(finish_write(mark_counters()));
   if (!doomed_ && is_file_) static_cast<void>(finish_write(file_.check_in_place()));
   if (!doomed_) {
     auto committed = Query{statements_.commit}.run();
@@ -153,7 +111,17 @@ StorageError SqliteStorage::at_row(StorageError error, KeyspaceId keyspace, std:
 std::int64_t SqliteStorage::checksum_of_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
                                             std::int64_t item_size) const {
   if (!is_file_) return 0;
-  return Checksum{}.add(keyspace).add(key).add(item_size).add(item_json).value();
+  // What stands before the item in one piece: short pieces cost more than their bytes.
+  constexpr std::size_t kNumber = sizeof(std::int64_t);
+  constexpr std::size_t kPieceBytes = 128;
+  if (key.size() > kPieceBytes - 2 * kNumber) {
+    return Checksum{}.add(keyspace).add(key).add(item_size).add(item_json).value();
+  }
+  std::array<char, kPieceBytes> piece;  // NOLINT(*-member-init): only what is written is read
+  base::write_big_endian(piece.data(), static_cast<std::uint64_t>(keyspace));
+  key.copy(piece.data() + kNumber, key.size());
+  base::write_big_endian(piece.data() + kNumber + key.size(), static_cast<std::uint64_t>(item_size));
+  return Checksum{}.add(std::string_view{piece.data(), key.size() + 2 * kNumber}).add(item_json).value();
 }
 
 std::int64_t SqliteStorage::checksum_of_document(std::string_view kind, std::string_view name,
@@ -162,9 +130,9 @@ std::int64_t SqliteStorage::checksum_of_document(std::string_view kind, std::str
   return Checksum{}.add(kind).add("/").add(name).add("/").add(text).value();
 }
 
-StorageResult<void> SqliteStorage::write_counters() {
-  return keyspaces_.for_each_changed([this](KeyspaceId keyspace, const KeyspaceStatistics& now) {
-    return Query{statements_.write_counters, keyspace, now.row_count, now.item_bytes}.run();
+StorageResult<void> SqliteStorage::mark_counters() {
+  return keyspaces_.for_each_outdated([this](KeyspaceId keyspace) {
+    return Query{statements_.write_counters, keyspace, kCountersNotNoted, std::int64_t{0}}.run();
   });
 }
 
@@ -208,7 +176,8 @@ StorageResult<KeyspaceId> SqliteStorage::create_keyspace() {
 }
 
 StorageResult<void> SqliteStorage::drop_keyspace(KeyspaceId keyspace) {
-  const bool is_empty = require_keyspace(keyspace).now.row_count == 0;
+  const auto& counted = require_keyspace(keyspace);
+  const bool is_empty = counted.now.row_count == 0 && counted.note != KeyspaceCounters::Note::kUncertain;
   if (auto dropped = write(statements_.drop_keyspace, keyspace); dropped.has_error()) return dropped;
   keyspaces_.drop(keyspace);
   if (is_empty) return {};
@@ -226,7 +195,8 @@ StorageResult<std::optional<Row>> SqliteStorage::read_row(KeyspaceId keyspace, s
   if (found.has_error()) return at_row(found.error(), keyspace, key);
   if (!*found) return std::optional<Row>{};
   const std::int64_t item_size = query.integer(1);
-  if (is_file_ && !query.is_null(2) && checksum_of_row(keyspace, key, query.bytes(0), item_size) != query.integer(2)) {
+  // NULL, which is no checksum, reads as 0.
+  if (is_file_ && checksum_of_row(keyspace, key, query.bytes(0), item_size) != query.integer(2) && !query.is_null(2)) {
     return at_row(wrong_checksum(), keyspace, key);
   }
   return std::optional<Row>{Row{std::string{query.bytes(0)}, static_cast<std::size_t>(item_size)}};
@@ -283,8 +253,9 @@ StorageResult<void> SqliteStorage::show_rows(Query& query, KeyspaceId keyspace, 
     if (!*row) return {};
     const RowView view{query.bytes(0), query.bytes(1), static_cast<std::size_t>(query.integer(2))};
     if (is_file_) {
+      const auto item_size = static_cast<std::int64_t>(view.item_size);
       const bool is_whole =
-          query.is_null(3) || checksum_of_row(keyspace, view.key, view.item_json, query.integer(2)) == query.integer(3);
+          checksum_of_row(keyspace, view.key, view.item_json, item_size) == query.integer(3) || query.is_null(3);
       if (!is_whole) return at_row(wrong_checksum(), keyspace, view.key);
       last_key = view.key.substr(0, kShownKeyBytes);
     }

@@ -33,6 +33,10 @@ class SqliteStorage final : public Storage {
  public:
   /// Errors: those of open_database(). The file is locked while the object lives.
   static StorageResult<std::unique_ptr<SqliteStorage>> open(const SqliteOptions& options);
+  /// Notes the counters in a file, so that the next opening need not count. An open transaction is lost.
+  ~SqliteStorage() override;
+  SqliteStorage(const SqliteStorage&) = delete;
+  SqliteStorage& operator=(const SqliteStorage&) = delete;
 
   StorageResult<void> begin() override;
   StorageResult<void> commit() override;
@@ -72,6 +76,9 @@ class SqliteStorage final : public Storage {
   SqliteStorage(std::unique_ptr<Database> database, const SqliteOptions& options);
 
   StorageResult<void> load();
+  StorageResult<void> load_keyspaces();
+  /// Counts the rows of a keyspace whose counters are not noted. Rows that cannot be read are no error here.
+  StorageResult<void> count_rows(KeyspaceId keyspace);
   StorageResult<void> reserve_sequences();
 
   void require_transaction() const;
@@ -87,8 +94,9 @@ class SqliteStorage final : public Storage {
   StorageResult<void> show_rows(Query& query, KeyspaceId keyspace, const RowVisitor& visit);
   /// `error`, saying which row it was.
   [[nodiscard]] StorageError at_row(StorageError error, KeyspaceId keyspace, std::string_view key) const;
-  /// The counters that the open transaction changed, for the next start.
-  StorageResult<void> write_counters();
+  /// Marks the keyspaces whose noted counters the open transaction has made wrong.
+  StorageResult<void> mark_counters();
+  StorageResult<void> note_counters();
 
   /// Gate of every write: says why the open transaction cannot take it, if so.
   StorageResult<void> admit_write();

@@ -10,6 +10,8 @@ namespace millrace::storage::sqlite {
 inline constexpr std::int64_t kFormatVersion = 3;
 /// The older version that is brought up to it when a file is opened.
 inline constexpr std::int64_t kMigratedFormatVersion = 2;
+/// As keyspaces.row_count: the counters are in the memory of the process that has the file, or were lost with it.
+inline constexpr std::int64_t kCountersNotNoted = -1;
 /// "MLRC": tells a Millrace database from other programs' SQLite files.
 inline constexpr std::int64_t kApplicationId = 0x4D4C5243;
 
@@ -49,15 +51,13 @@ inline constexpr Sql kSchema{R"(
   COMMIT;
 )"};
 
-/// Format 2 had neither counters nor checksums. Counting reads every row, once; what has no checksum is not checked
-/// until it is written again.
+/// Format 2 had neither counters nor checksums. The opening counts; what has no checksum is not checked until it is
+/// written again.
 inline constexpr Sql kMigrationFromFormat2{R"(
   BEGIN IMMEDIATE;
   ALTER TABLE keyspaces ADD COLUMN row_count INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE keyspaces ADD COLUMN item_bytes INTEGER NOT NULL DEFAULT 0;
-  UPDATE keyspaces SET
-    row_count = (SELECT count(*) FROM rows WHERE keyspace = keyspaces.id),
-    item_bytes = (SELECT ifnull(sum(item_size), 0) FROM rows WHERE keyspace = keyspaces.id);
+  UPDATE keyspaces SET row_count = -1;
   CREATE TABLE dropped_keyspaces(id INTEGER PRIMARY KEY);
   CREATE TABLE dropped_logs(id INTEGER PRIMARY KEY);
   ALTER TABLE rows ADD COLUMN checksum INTEGER;
@@ -68,9 +68,12 @@ inline constexpr Sql kMigrationFromFormat2{R"(
 )"};
 
 struct Statements {
-  explicit Statements(Database& connection) : database{connection} {}
+  /// `read_checksums`: rows and blocks are read with their checksums, as their last column; without them a read costs
+  /// less.
+  Statements(Database& connection, bool read_checksums) : database{connection}, checked{read_checksums} {}
 
   Database& database;
+  const bool checked;
 
   Statement begin{database, "BEGIN IMMEDIATE"};
   Statement commit{database, "COMMIT"};
@@ -81,21 +84,32 @@ struct Statements {
   Statement list_keyspaces{database, "SELECT id, row_count, item_bytes FROM keyspaces"};
   Statement write_counters{database, "UPDATE keyspaces SET row_count = ?2, item_bytes = ?3 WHERE id = ?1"};
 
-  Statement read_row{database, "SELECT item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key = ?2"};
+  Statement read_row{database, checked
+                                   ? Sql{"SELECT item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key = ?2"}
+                                   : Sql{"SELECT item, item_size FROM rows WHERE keyspace = ?1 AND key = ?2"}};
+  Statement sizes_of_rows{database, "SELECT item_size FROM rows WHERE keyspace = ?1"};
   Statement size_of_row{database, "SELECT item_size FROM rows WHERE keyspace = ?1 AND key = ?2"};
   Statement write_row{database,
                       "REPLACE INTO rows(keyspace, key, item_size, item, checksum) VALUES(?1, ?2, ?3, ?4, ?5)"};
   Statement erase_row{database, "DELETE FROM rows WHERE keyspace = ?1 AND key = ?2"};
-  Statement scan_up{database,
-                    "SELECT key, item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key"};
-  Statement scan_down{
-      database, "SELECT key, item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key DESC"};
-  Statement scan_range_up{database,
-                          "SELECT key, item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key >= ?2 AND "
-                          "key < ?3 ORDER BY key"};
-  Statement scan_range_down{database,
-                            "SELECT key, item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key >= ?2 AND "
-                            "key < ?3 ORDER BY key DESC"};
+  Statement scan_up{database, checked ? Sql{"SELECT key, item, item_size, checksum "
+                                            "FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key"}
+                                      : Sql{"SELECT key, item, item_size "
+                                            "FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key"}};
+  Statement scan_down{database, checked ? Sql{"SELECT key, item, item_size, checksum "
+                                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key DESC"}
+                                        : Sql{"SELECT key, item, item_size "
+                                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key DESC"}};
+  Statement scan_range_up{database, checked
+                                        ? Sql{"SELECT key, item, item_size, checksum "
+                                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 ORDER BY key"}
+                                        : Sql{"SELECT key, item, item_size "
+                                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 ORDER BY key"}};
+  Statement scan_range_down{
+      database, checked ? Sql{"SELECT key, item, item_size, checksum "
+                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC"}
+                        : Sql{"SELECT key, item, item_size "
+                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC"}};
 
   Statement note_dropped_keyspace{database, "INSERT INTO dropped_keyspaces(id) VALUES(?1)"};
   Statement forget_dropped_keyspace{database, "DELETE FROM dropped_keyspaces WHERE id = ?1"};
@@ -116,9 +130,11 @@ struct Statements {
   // The index on `log` is ordered by last_sequence too, as that is the rowid.
   Statement add_block{database,
                       "INSERT INTO record_blocks(last_sequence, log, records, checksum) VALUES(?1, ?2, ?3, ?4)"};
-  Statement read_blocks{database,
-                        "SELECT last_sequence, records, checksum FROM record_blocks "
-                        "WHERE log = ?1 AND last_sequence > ?2 ORDER BY last_sequence"};
+  Statement read_blocks{
+      database, checked ? Sql{"SELECT last_sequence, records, checksum "
+                              "FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 ORDER BY last_sequence"}
+                        : Sql{"SELECT last_sequence, records "
+                              "FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 ORDER BY last_sequence"}};
   Statement next_block{database,
                        "SELECT last_sequence FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 "
                        "ORDER BY last_sequence LIMIT 1"};
