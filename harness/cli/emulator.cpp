@@ -101,7 +101,7 @@ struct Emulator::Parts {
   storage::ReclaimJob reclaim_job{*storage};
 
   // The data plane.
-  streams::StreamCatalog stream_catalog{*storage, random};
+  streams::StreamCatalog stream_catalog{*storage, random, account};
   streams::RetentionSweep retention_sweep{*storage, stream_catalog};
   streams::StreamWriter stream_writer{engine.gate(), random};
   api::TableCatalog tables{*storage, stream_catalog, account};

@@ -38,27 +38,6 @@ Result<void> check_event_source(const std::optional<std::string>& arn) {
   return invalid("Millrace emulates only DynamoDB streams as event sources, not " + *arn);
 }
 
-/// Why a stream cannot be here at all, behind AWS's text: it is of another region or account.
-std::string elsewhere(std::string_view stream_arn, const model::Account& account) {
-  const auto parts = model::parse_stream_arn(stream_arn);
-  if (!parts) return {};
-  const auto differs = [](std::string_view what, std::string_view theirs, std::string_view ours,
-                          std::string_view flag) {
-    return std::string{" (this Millrace serves "}
-        .append(what)
-        .append(" ")
-        .append(ours)
-        .append(" only; ")
-        .append(flag)
-        .append(" ")
-        .append(theirs)
-        .append(" starts one for the other)");
-  };
-  if (parts->region != account.region) return differs("region", parts->region, account.region, "--region");
-  if (parts->account_id != account.id) return differs("account", parts->account_id, account.id, "--account-id");
-  return {};
-}
-
 }  // namespace
 
 MappingRegistry::MappingRegistry(storage::Storage& storage, StreamSource& streams, lambda::InvokerDirectory& functions,
@@ -102,7 +81,8 @@ Result<const Mapping*> MappingRegistry::create(const CreateRequest& request) {
   if (*request.starting_position == "AT_TIMESTAMP") {
     return invalid("Unsupported starting position for arn type: " + stream_arn);
   }
-  if (!streams_.shards(stream_arn)) return invalid("Stream not found: " + stream_arn + elsewhere(stream_arn, account_));
+  if (!streams_.shards(stream_arn))
+    return invalid("Stream not found: " + stream_arn + model::stream_elsewhere_hint(stream_arn, account_));
   TRY(check_refusals(changes));
 
   Mapping mapping;

@@ -48,7 +48,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
       random_{seed},
       storage_{open_ephemeral()},
       gate_{*storage_, [] {}},
-      streams_{*storage_, random_},
+      streams_{*storage_, random_, model::Account{}},
       stream_writer_{gate_, random_},
       tables_{*storage_, streams_, {}},
       services_{.gate = gate_,

@@ -25,7 +25,7 @@ using engine::ScriptedStorage;
 class ServiceFixture {
  public:
   ServiceFixture(storage::Storage& storage, storage::GroupCommit& gate)
-      : streams_{storage, random_},
+      : streams_{storage, random_, model::Account{}},
         stream_writer_{gate, random_},
         tables_{storage, streams_, {}},
         services_{.gate = gate,

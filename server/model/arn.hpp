@@ -42,4 +42,8 @@ struct StreamArnParts {
 /// Takes a stream ARN apart; empty when `arn` does not have that shape. Views into `arn`.
 std::optional<StreamArnParts> parse_stream_arn(std::string_view arn);
 
+/// What to say behind AWS's text when a stream is not found: that it is of another region or account than `here`, and
+/// which flag would serve that; empty when it is not.
+std::string stream_elsewhere_hint(std::string_view stream_arn, const Account& here);
+
 }  // namespace millrace::model

@@ -33,5 +33,18 @@ TEST(Arn, TakesTableArnsApart) {
   }
 }
 
+TEST(Arn, HintsAtTheRegionOrAccountOfAStreamFromElsewhere) {
+  const Account here{};
+  const auto arn = [](const Account& account) {
+    return stream_arn(table_arn(account, "T"), "2015-01-21T19:03:11.123");
+  };
+  EXPECT_EQ(stream_elsewhere_hint(arn(here), here), "");
+  EXPECT_EQ(stream_elsewhere_hint("nonsense", here), "");
+  EXPECT_EQ(stream_elsewhere_hint(arn({"eu-west-1", here.id}), here),
+            " (this Millrace serves region us-east-1 only; --region eu-west-1 starts one for the other)");
+  EXPECT_EQ(stream_elsewhere_hint(arn({here.region, "123456789012"}), here),
+            " (this Millrace serves account 000000000000 only; --account-id 123456789012 starts one for the other)");
+}
+
 }  // namespace
 }  // namespace millrace::model

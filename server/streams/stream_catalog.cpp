@@ -49,7 +49,7 @@ StorageResult<void> StreamCatalog::load() {
   if (scanned.has_error()) return scanned;
   if (parsed.has_error()) return parsed;
 
-  std::map<std::string, std::unique_ptr<StreamDescriptor>, std::less<>> loaded;
+  StreamsByArn loaded;
   for (StreamDescriptor& stream : found) {
     const auto known = streams_.find(stream.arn);
     auto place = known == streams_.end() ? std::make_unique<StreamDescriptor>() : std::move(known->second);
@@ -58,6 +58,8 @@ StorageResult<void> StreamCatalog::load() {
     loaded.emplace(std::move(arn), std::move(place));
   }
   streams_ = std::move(loaded);
+  streams_of_table_.clear();
+  for (const auto& [arn, stream] : streams_) streams_of_table_[stream->table_name].emplace(arn, stream.get());
   return {};
 }
 
@@ -92,7 +94,9 @@ StorageResult<const StreamDescriptor*> StreamCatalog::create(const NewStream& re
   if (auto stored = store(stream); stored.has_error()) return std::move(stored).error();
   std::string arn = stream.arn;
   const auto added = streams_.emplace(std::move(arn), std::make_unique<StreamDescriptor>(std::move(stream)));
-  return added.first->second.get();
+  const StreamDescriptor* const created = added.first->second.get();
+  streams_of_table_[created->table_name].emplace(added.first->first, created);
+  return created;
 }
 
 StorageResult<void> StreamCatalog::set_status(const StreamDescriptor& stream, StreamStatus status) {
@@ -149,6 +153,9 @@ StorageResult<void> StreamCatalog::remove(const StreamDescriptor& stream) {
     if (auto dropped = storage_.drop_log(shard.log); dropped.has_error()) return dropped;
   }
   if (auto erased = storage_.erase_document(kDocumentKind, stream.arn); erased.has_error()) return erased;
+  const auto of_table = streams_of_table_.find(stream.table_name);
+  of_table->second.erase(at->first);
+  if (of_table->second.empty()) streams_of_table_.erase(of_table);
   streams_.erase(at);
   return {};
 }
@@ -158,16 +165,22 @@ const StreamDescriptor* StreamCatalog::find(std::string_view arn) const {
   return at == streams_.end() ? nullptr : at->second.get();
 }
 
+std::string StreamCatalog::elsewhere_hint(std::string_view arn) const {
+  return account_ ? model::stream_elsewhere_hint(arn, *account_) : std::string{};
+}
+
 StreamPage StreamCatalog::list(std::string_view table_name, std::string_view after_arn, std::size_t limit) const {
   StreamPage page;
-  for (auto at = streams_.upper_bound(after_arn); at != streams_.end(); ++at) {
-    const StreamDescriptor& stream = *at->second;
-    if (!table_name.empty() && stream.table_name != table_name) continue;
-    if (page.streams.size() == limit) {
-      page.more = true;
-      break;
+  const auto show_behind = [&](const auto& streams) {
+    for (auto at = streams.upper_bound(after_arn); at != streams.end() && !page.more; ++at) {
+      page.more = page.streams.size() == limit;
+      if (!page.more) page.streams.push_back(&*at->second);
     }
-    page.streams.push_back(&stream);
+  };
+  if (table_name.empty()) {
+    show_behind(streams_);
+  } else if (const auto of_table = streams_of_table_.find(table_name); of_table != streams_of_table_.end()) {
+    show_behind(of_table->second);
   }
   return page;
 }

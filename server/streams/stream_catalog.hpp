@@ -9,11 +9,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/base/random.hpp"
+#include "server/model/arn.hpp"
 #include "server/streams/stream_descriptor.hpp"
 
 namespace millrace::streams {
@@ -37,8 +40,10 @@ struct StreamPage {
 
 class StreamCatalog {
  public:
-  /// Both outlive the catalog. `random` gives shard ids their suffixes.
-  StreamCatalog(storage::Storage& storage, Random& random) : storage_{storage}, random_{random} {}
+  /// Both outlive the catalog. `random` gives shard ids their suffixes. `account`, when known, is where new streams
+  /// are: whoever looks for one from elsewhere is told so.
+  StreamCatalog(storage::Storage& storage, Random& random, std::optional<model::Account> account = std::nullopt)
+      : storage_{storage}, random_{random}, account_{std::move(account)} {}
 
   /// Reads every stream from the database: once at the start, and again after a transaction with changes was lost.
   /// Descriptors that are still there keep their addresses. Errors: kCorrupt when a document makes no sense.
@@ -68,11 +73,16 @@ class StreamCatalog {
   /// The stream called `arn`, in any state, or null.
   [[nodiscard]] const StreamDescriptor* find(std::string_view arn) const;
 
+  /// Why the stream `arn`, which find() does not find, cannot be here; empty when it might have been.
+  [[nodiscard]] std::string elsewhere_hint(std::string_view arn) const;
+
   /// At most `limit` streams of `table_name` (of all tables when empty) with an ARN greater than `after_arn`, which
-  /// need not exist (any more).
+  /// need not exist (any more). Costs what it shows, not what other tables have.
   [[nodiscard]] StreamPage list(std::string_view table_name, std::string_view after_arn, std::size_t limit) const;
 
  private:
+  using StreamsByArn = std::map<std::string, std::unique_ptr<StreamDescriptor>, std::less<>>;
+
   StorageResult<void> store(const StreamDescriptor& stream);
   /// A shard with its log and an id that `stream` does not have yet; the rest is the caller's.
   StorageResult<Shard> open_shard(const StreamDescriptor& stream, std::int64_t epoch_milliseconds);
@@ -80,7 +90,10 @@ class StreamCatalog {
 
   storage::Storage& storage_;
   Random& random_;
-  std::map<std::string, std::unique_ptr<StreamDescriptor>, std::less<>> streams_;
+  std::optional<model::Account> account_;
+  StreamsByArn streams_;
+  /// The same by table and ARN; the ARNs are views of the keys of streams_.
+  std::map<std::string, std::map<std::string_view, const StreamDescriptor*>, std::less<>> streams_of_table_;
 };
 
 }  // namespace millrace::streams

@@ -108,6 +108,34 @@ TEST_F(StreamCatalogTest, ListsByArnInPagesThatSurviveRemoval) {
   EXPECT_THAT(arns(catalog_.list({}, cursor, 2)), ElementsAre(c));
 }
 
+TEST_F(StreamCatalogTest, ListsTheStreamsOfOneTableInPagesToo) {
+  std::vector<std::string> expected;
+  for (int n = 0; n < 3; ++n) {
+    const StreamDescriptor& stream = create_stream(1, "Beta");
+    expected.push_back(stream.arn);
+    disable(stream);
+  }
+  create_stream(1, "Alpha");
+  create_stream(1, "Betas");
+  const auto check = [&](const StreamCatalog& catalog) {
+    EXPECT_EQ(arns(catalog.list("Beta", {}, 3)), expected);
+    EXPECT_FALSE(catalog.list("Beta", {}, 3).more);
+    const StreamPage page = catalog.list("Beta", {}, 2);
+    EXPECT_THAT(arns(page), ElementsAre(expected[0], expected[1]));
+    EXPECT_TRUE(page.more);
+    EXPECT_THAT(arns(catalog.list("Beta", expected[1], 2)), ElementsAre(expected[2]));
+    EXPECT_THAT(arns(catalog.list("Beta", expected[2], 2)), ElementsAre());
+  };
+  check(catalog_);
+  ASSERT_TRUE(catalog_.load().has_value());
+  check(catalog_);
+  for (const auto& arn : expected) {
+    in_transaction([&] { return catalog_.remove(*catalog_.find(arn)).has_value(); });
+  }
+  EXPECT_THAT(arns(catalog_.list("Beta", {}, 3)), ElementsAre());
+  EXPECT_EQ(catalog_.list("Betas", {}, 3).streams.size(), 1U);
+}
+
 TEST_F(StreamCatalogTest, AnotherCatalogLoadsTheSame) {
   const StreamDescriptor& first = create_stream(2, "Alpha");
   disable(first);

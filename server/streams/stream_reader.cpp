@@ -113,7 +113,7 @@ Result<Sequence> position_of(storage::Storage& storage, const Shard& shard, cons
 Result<const StreamDescriptor*> require_stream(const StreamCatalog& catalog, std::string_view arn) {
   if (!model::parse_stream_arn(arn)) return invalid_arn("StreamArn", arn);
   const StreamDescriptor* const stream = catalog.find(arn);
-  if (stream == nullptr) return not_found("Stream: " + std::string{arn} + " not found");
+  if (stream == nullptr) return not_found("Stream: " + std::string{arn} + " not found" + catalog.elsewhere_hint(arn));
   return stream;
 }
 

@@ -22,7 +22,8 @@ namespace millrace::streams {
 // --- Streams and shards ---
 
 /// The stream called `arn`. Errors: ValidationException when `arn` does not have the shape of a stream ARN,
-/// ResourceNotFoundException `Requested resource not found: Stream: <arn> not found`.
+/// ResourceNotFoundException `Requested resource not found: Stream: <arn> not found`, with a hint when the stream is of
+/// another region or account.
 Result<const StreamDescriptor*> require_stream(const StreamCatalog& catalog, std::string_view arn);
 
 inline constexpr std::size_t kMaxStreamsPerPage = 100;

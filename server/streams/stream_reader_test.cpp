@@ -68,6 +68,17 @@ TEST_F(StreamReaderTest, AnUnknownStreamAndABadArnHaveTheirErrors) {
   EXPECT_THAT(list_streams(catalog_, {"NoSuchTable", {}, 10}).value().streams, IsEmpty());
 }
 
+TEST_F(StreamReaderTest, AStreamFromElsewhereIsNotFoundAndTheErrorSaysWhy) {
+  const StreamCatalog here{*storage_, random_, model::Account{}};
+  const std::string arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/T/stream/2015-01-21T19:03:11.123";
+  const auto unknown = require_stream(here, arn);
+  ASSERT_TRUE(unknown.has_error());
+  EXPECT_EQ(unknown.error().kind, ErrorKind::kResourceNotFound);
+  EXPECT_EQ(unknown.error().message,
+            "Requested resource not found: Stream: " + arn +
+                " not found (this Millrace serves region us-east-1 only; --region eu-west-1 starts one for the other)");
+}
+
 TEST_F(StreamReaderTest, DescribePagesThroughTheShards) {
   const StreamDescriptor& stream = create_stream(3);
   const auto first = describe_stream(catalog_, {stream.arn, {}, {}, 2}).value();
