@@ -149,12 +149,78 @@ Result<void> check_value(const AttributeValue& value, const KeyAttribute& key) {
           .append(key.name));
 }
 
+Result<void> check_indexable(const KeyTerm& term) {
+  if (term.op != KeyOperator::kNotIndexable) return {};
+  return base::validation_error("Attempted conditional constraint is not an indexable operation");
+}
+
 Result<void> check_term(const KeyTerm& term, const KeyAttribute& key) {
-  if (term.op == KeyOperator::kNotIndexable) {
-    return base::validation_error("Attempted conditional constraint is not an indexable operation");
-  }
+  TRY(check_indexable(term));
   for (const auto* value : term.values) {
     if (value != nullptr) TRY(check_value(*value, key));
+  }
+  return {};
+}
+
+Result<void> check_count(std::span<const KeyTerm> terms, const model::KeySchema& schema) {
+  const std::size_t keys = schema.hash.size() + schema.range.size();
+  if (terms.size() <= std::max<std::size_t>(keys, 2)) return {};
+  return base::validation_error("The number of query conditions (" + std::to_string(terms.size()) +
+                                ") exceeds the number of key attributes defined in the schema (" +
+                                std::to_string(keys) + ")");
+}
+
+bool is_multi_attribute(const model::KeySchema& schema) { return schema.hash.size() > 1 || schema.range.size() > 1; }
+
+bool has_equality(std::span<const KeyTerm> terms, const KeyAttribute& key) {
+  const KeyTerm* term = find_term(terms, key.name);
+  return term != nullptr && term->op == KeyOperator::kEqual;
+}
+
+/// Names of those among `keys` that have no equality condition, separated by commas.
+std::string without_equality(std::span<const KeyTerm> terms, std::span<const KeyAttribute> keys) {
+  std::string names;
+  for (const auto& key : keys) {
+    if (has_equality(terms, key)) continue;
+    if (!names.empty()) names.append(", ");
+    names.append(key.name);
+  }
+  return names;
+}
+
+/// `conditioned` is the attribute whose condition asks for the others; empty when there is none.
+ApiError equality_needed(std::string_view kind, std::string_view attributes, std::string_view conditioned) {
+  std::string text{kind};
+  text.append(" key attributes ").append(attributes).append(" must have equality conditions specified in the query");
+  if (!conditioned.empty()) text.append(" because a condition is present on key attribute ").append(conditioned);
+  return base::validation_error(std::move(text));
+}
+
+/// The last attribute of the key that has a condition; null when none has.
+const KeyAttribute* last_conditioned(std::span<const KeyTerm> terms, std::span<const KeyAttribute> keys) {
+  const auto found = std::find_if(keys.rbegin(), keys.rend(),
+                                  [terms](const KeyAttribute& key) { return find_term(terms, key.name) != nullptr; });
+  return found == keys.rend() ? nullptr : &*found;
+}
+
+/// Keys of several attributes: equality on every hash attribute, and on every range attribute before the last one that
+/// has a condition (6.6; additions of November 2026, row 8). What stands behind a missing hash attribute is not
+/// confirmed there.
+Result<void> check_equalities(std::span<const KeyTerm> terms, const model::KeySchema& schema) {
+  for (const auto* keys : {&schema.hash, &schema.range}) {
+    for (const auto& key : *keys) {
+      if (const KeyTerm* term = find_term(terms, key.name)) TRY(check_indexable(*term));
+    }
+  }
+  const KeyAttribute* const last_range = last_conditioned(terms, schema.range);
+  if (const auto names = without_equality(terms, schema.hash); !names.empty()) {
+    const KeyAttribute* const last = last_range != nullptr ? last_range : last_conditioned(terms, schema.hash);
+    return equality_needed("HASH", names, last == nullptr ? std::string_view{} : std::string_view{last->name});
+  }
+  if (last_range == nullptr) return {};
+  const std::span before{schema.range.data(), last_range};
+  if (const auto names = without_equality(terms, before); !names.empty()) {
+    return equality_needed("RANGE", names, last_range->name);
   }
   return {};
 }
@@ -194,13 +260,8 @@ Result<std::vector<KeyTerm>> translate_key_condition(const ResolvedCondition& co
 }
 
 Result<KeyCondition> bind_key_condition(std::span<const KeyTerm> terms, const model::KeySchema& schema) {
-  const bool single_attributes = schema.hash.size() == 1 && schema.range.size() <= 1;
-  if (single_attributes && terms.size() > 2) {
-    const std::size_t keys = schema.hash.size() + schema.range.size();
-    return base::validation_error("The number of query conditions (" + std::to_string(terms.size()) +
-                                  ") exceeds the number of key attributes defined in the schema (" +
-                                  std::to_string(keys) + ")");
-  }
+  TRY(check_count(terms, schema));
+  if (is_multi_attribute(schema)) TRY(check_equalities(terms, schema));
   KeyCondition condition;
   for (const auto& key : schema.hash) {
     const KeyTerm* term = find_term(terms, key.name);
@@ -215,12 +276,6 @@ Result<KeyCondition> bind_key_condition(std::span<const KeyTerm> terms, const mo
     const KeyTerm* term = find_term(terms, key.name);
     if (term == nullptr) return missed_key_element(key.name);
     TRY(check_term(*term, key));
-    if (!condition.range.empty() && condition.range.back().op != KeyOperator::kEqual) {
-      return base::validation_error("RANGE key attributes " + condition.range.back().attribute +
-                                    " must have equality conditions specified in the query because a condition is "
-                                    "present on key attribute " +
-                                    key.name);
-    }
     condition.range.push_back(range_condition(*term));
     --unmatched;
   }

@@ -84,6 +84,11 @@ TEST_F(KeyConditions, MustFitTheKey) {
            "empty " +
            kind + " value. Key: " + name;
   };
+  const auto needed = [](std::string kind, std::string attributes, std::string conditioned) {
+    return kind + " key attributes " + attributes +
+           " must have equality conditions specified in the query because a condition is present on key attribute " +
+           conditioned;
+  };
   struct Rejection {
     std::string text;
     const KeySchema& schema;
@@ -104,15 +109,19 @@ TEST_F(KeyConditions, MustFitTheKey) {
       {"pk = :empty", hash_range_, empty("string", "pk")},
       {"pk = :s AND sk > :empty", hash_range_, empty("string", "sk")},
       {"pk = :no_bytes", binary, empty("binary", "pk")},
-      // 6.6
-      {"h1 = :s", several_, missed("h2")},
-      {"h1 = :s AND h2 > :n", several_, not_supported},
-      {"h1 = :s AND h2 = :n AND r2 = :s", several_, missed("r1")},
-      {"h1 = :s AND h2 = :n AND r1 = :s AND r3 = :s", several_, missed("r2")},
-      {"h1 = :s AND h2 = :n AND r1 > :s AND r2 = :s", several_,
-       "RANGE key attributes r1 must have equality conditions specified in the query because a condition is present on "
-       "key attribute r2"},
-      {"h1 = :s AND h2 = :n AND r1 = :s AND r2 = :s AND r3 = :s AND foreign1 = :s", several_, not_supported},
+      // 6.6; additions of November 2026, rows 7 and 8
+      {"h1 = :s", several_, needed("HASH", "h2", "h1")},
+      {"h1 = :s AND h2 > :n", several_, needed("HASH", "h2", "h2")},
+      {"r1 = :s AND r2 = :s", several_, needed("HASH", "h1, h2", "r2")},
+      {"foreign1 = :s", several_, "HASH key attributes h1, h2 must have equality conditions specified in the query"},
+      {"h1 = :s AND h2 = :n AND r2 = :s", several_, needed("RANGE", "r1", "r2")},
+      {"h1 = :s AND h2 = :n AND r1 = :s AND r3 = :s", several_, needed("RANGE", "r2", "r3")},
+      {"h1 = :s AND h2 = :n AND r3 = :s", several_, needed("RANGE", "r1, r2", "r3")},
+      {"h1 = :s AND h2 = :n AND r1 > :s AND r2 = :s", several_, needed("RANGE", "r1", "r2")},
+      {"h1 = :s AND h2 = :n AND r1 = :s AND foreign1 = :s", several_, missed("r2")},
+      {"h1 = :s AND h2 = :n AND r1 = :n", several_, wrong_type},
+      {"h1 = :s AND h2 = :n AND r1 = :s AND r2 = :s AND r3 = :s AND foreign1 = :s", several_,
+       "The number of query conditions (6) exceeds the number of key attributes defined in the schema (5)"},
   };
   for (const auto& rejection : cases) {
     EXPECT_EQ(error_of(bind_text(rejection.text, rejection.schema)), rejection.error) << rejection.text;
