@@ -69,6 +69,14 @@ Json expand_list(const Json& json, Bindings& bindings) {
   return out;
 }
 
+Json expand_entries(const Json& json, Bindings& bindings) {
+  Json out = Json::object();
+  for (const auto& entry : json.at("$entries")) {
+    out[expand(entry.at(0), bindings).get<std::string>()] = expand(entry.at(1), bindings);
+  }
+  return out;
+}
+
 /// `wrapper` with its "$inner" replaced.
 Json wrap(const Json& wrapper, const Json& inner) {
   if (wrapper == "$inner") return inner;
@@ -101,6 +109,7 @@ Json expand(const Json& json, Bindings& bindings) {
   if (json.contains("$concat")) return expand_concat(json, bindings);
   if (json.contains("$hex")) return expand_hex(json);
   if (json.contains("$list")) return expand_list(json, bindings);
+  if (json.contains("$entries")) return expand_entries(json, bindings);
   if (json.contains("$nest")) return expand_nest(json, bindings);
   Json out = Json::object();
   for (const auto& [name, value] : json.items()) out[expand_text(name, bindings)] = expand(value, bindings);

@@ -23,6 +23,7 @@ struct Bindings {
 ///   {"$concat": [texts]}                   the texts in a row
 ///   {"$hex": digits}                       the bytes, UTF-8 or not
 ///   {"$list": template, "count": n}        a list of n; `${i}` counts from 1
+///   {"$entries": [[name, template], …]}    an object whose member names are templates too
 ///   {"$nest": template, "levels": n, "inner": template}   `"$inner"` is replaced n times
 /// Objects with other $-members (the matchers of json_expectation.hpp) stay, expanded inside.
 /// Throws std::runtime_error for a variable that nothing captured.

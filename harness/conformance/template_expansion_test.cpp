@@ -31,6 +31,8 @@ TEST_F(TemplateExpansion, WritesOutLongValues) {
             "\xff"
             "A");
   EXPECT_EQ(expanded(R"({"$list":{"k":"n${i}"},"count":2})"), Json::parse(R"([{"k":"n1"},{"k":"n2"}])"));
+  EXPECT_EQ(expanded(R"({"$entries":[["a",{"S":"${music}"}],[{"$repeat":"b","times":2},1]]})"),
+            Json::parse(R"({"a":{"S":"run-music"},"bb":1})"));
   EXPECT_EQ(expanded(R"({"$nest":{"L":["$inner"]},"levels":2,"inner":{"S":"x"}})"),
             Json::parse(R"({"L":[{"L":[{"S":"x"}]}]})"));
 }

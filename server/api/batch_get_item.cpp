@@ -22,6 +22,7 @@ namespace {
 using base::validation_error;
 using expression::RequestMember;
 
+constexpr Wording kWording = Wording::kNewer;
 constexpr std::size_t kMaxKeys = 100;
 constexpr std::size_t kEnoughRead = kMaxKeys + 1;  ///< tables, and keys of each: it is too much, whatever follows
 constexpr std::size_t kMaxResponseBytes = std::size_t{16} << 20U;
@@ -126,7 +127,7 @@ Result<std::vector<model::Item>> take_keys(TableInput& input) {
   std::map<std::string, std::vector<std::size_t>> numbers_of;  // by the key in its canonical form
   for (std::size_t at = 0; at < input.keys->size(); ++at) {
     json::ItemInput& key = (*input.keys)[at];
-    TRY(key.check(Wording::kBare));
+    TRY(key.check(kWording));
     auto& numbers = numbers_of[json::to_json(key.item)];
     const auto is_spelled_alike = [&](std::size_t other) {
       return spelling_of(input.key_elements, other) == spelling_of(input.key_elements, at);
@@ -149,7 +150,7 @@ Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::Exp
     TRY(resolve_attributes_to_get(table.projection, *std::move(input.attributes_to_get)));
   }
   const std::array expressions_present{RequestMember{"ProjectionExpression", input.projection_expression.has_value()}};
-  TRY(expression::check_expressions_present(table.placeholders, expressions_present, Wording::kBare));
+  TRY(expression::check_expressions_present(table.placeholders, expressions_present, kWording));
   TRY(table.placeholders.check());
   if (input.projection_expression) {
     TRY(resolve_projection(table.projection, expressions, *input.projection_expression, table.placeholders));

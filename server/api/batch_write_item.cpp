@@ -22,6 +22,7 @@ namespace {
 
 using base::validation_error;
 
+constexpr Wording kWording = Wording::kClassic;
 constexpr std::size_t kMaxWrites = 25;
 constexpr std::size_t kEnoughRead = kMaxWrites + 1;  ///< tables, and writes of each: it is too much, whatever follows
 
@@ -122,7 +123,7 @@ Result<BatchWriteItemRequest::Write> take_write(WriteInput& input) {
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
   }
   auto& item = input.has_put ? input.item : input.key;
-  TRY(item->check(Wording::kBare));
+  TRY(item->check(kWording));
   if (input.has_put && model::size_of(item->item) > kMaxItemBytes) {
     return validation_error("Item size has exceeded the maximum allowed size");
   }

@@ -13,6 +13,10 @@ namespace millrace::api {
 
 using expression::RequestMember;
 
+namespace {
+constexpr Wording kWording = Wording::kNewer;
+}  // namespace
+
 Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, const json::Object& body) {
   json::ObjectReader in{body};
   const auto table_name = in.string("TableName");
@@ -35,9 +39,9 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
   const std::array legacy{RequestMember{"AttributesToGet", attributes_to_get.has_value()}};
   const std::array expression{RequestMember{"ProjectionExpression", projection_expression.has_value()}};
   TRY(expression::check_not_mixed(legacy, expression));
-  TRY(key->check(Wording::kBare));
+  TRY(key->check(kWording));
   if (attributes_to_get) TRY(resolve_attributes_to_get(request.projection, *std::move(attributes_to_get)));
-  TRY(expression::check_expressions_present(request.placeholders, expression, Wording::kBare));
+  TRY(expression::check_expressions_present(request.placeholders, expression, kWording));
   TRY(request.placeholders.check());
   if (projection_expression) {
     TRY(resolve_projection(request.projection, expressions, *projection_expression, request.placeholders));

@@ -34,9 +34,11 @@ struct Members {
   OptionalText return_values_on_condition_check_failure;
 };
 
-/// What the newer framework answers for all three writes: in its envelope (additions, row 1).
+/// Of all three writes (additions, row 1).
+constexpr Wording kWording = Wording::kEnveloped;
+
 Result<void> enveloped(Result<void> checked) {
-  if (checked.has_error()) return in_wording(Wording::kEnveloped, std::move(checked).error());
+  if (checked.has_error()) return in_wording(kWording, std::move(checked).error());
   return checked;
 }
 
@@ -115,27 +117,19 @@ Result<void> check_members_not_mixed(const Members& members) {
   return enveloped(expression::check_not_mixed(legacy, expressions));
 }
 
-/// Names are sorted, so an empty one comes first.
-Result<void> check_attribute_names(const model::Item& item) {
-  if (item.empty() || !item.begin()->name.empty()) return {};
-  return base::invalid_parameter_values("Empty attribute name");
-}
-
 Result<void> check_values(const Members& members) {
-  constexpr Wording wording = Wording::kEnveloped;
-  TRY(members.item->check(wording));
-  TRY(check_attribute_names(members.item->item));
+  TRY(members.item->check(kWording));
   if (members.attribute_updates && members.attribute_updates->value_error) {
-    return members.attribute_updates->value_error->in(wording);
+    return members.attribute_updates->value_error->in(kWording);
   }
-  if (members.expected && members.expected->value_error) return members.expected->value_error->in(wording);
+  if (members.expected && members.expected->value_error) return members.expected->value_error->in(kWording);
   return {};
 }
 
 Result<void> check_put_or_delete_rules(ItemWrite write, const ItemWriteRequest& request) {
   if (write == ItemWrite::kUpdate) return {};
   if (request.return_values != ReturnValues::kNone && request.return_values != ReturnValues::kAllOld) {
-    return in_wording(Wording::kEnveloped, validation_error("ReturnValues can only be ALL_OLD or NONE"));
+    return in_wording(kWording, validation_error("ReturnValues can only be ALL_OLD or NONE"));
   }
   if (request.item_size > kMaxItemBytes) {
     return validation_error("Item size has exceeded the maximum allowed size");
@@ -159,14 +153,18 @@ Result<void> resolve_legacy(ItemWriteRequest& request, Members& members) {
   return {};
 }
 
-Result<void> resolve_expressions(ItemWrite write, expression::ExpressionCache& expressions, ItemWriteRequest& request,
-                                 Members& members) {
+/// The names and values that the expressions refer to.
+Result<void> check_placeholders(ItemWrite write, const Members& members) {
   const std::array present{RequestMember{"UpdateExpression", members.update_expression.has_value()},
                            RequestMember{"ConditionExpression", members.condition_expression.has_value()}};
   const std::span<const RequestMember> of_operation =
       write == ItemWrite::kUpdate ? std::span<const RequestMember>{present} : std::span{present}.subspan(1);
-  TRY(expression::check_expressions_present(members.placeholders.placeholders, of_operation, Wording::kEnveloped));
-  TRY(members.placeholders.check());
+  TRY(enveloped(expression::check_expressions_present(members.placeholders.placeholders, of_operation, kWording)));
+  return members.placeholders.check(kWording);
+}
+
+Result<void> resolve_expressions(expression::ExpressionCache& expressions, ItemWriteRequest& request,
+                                 Members& members) {
   if (members.update_expression) {
     TRY_ASSIGN(auto ast, expressions.update(*members.update_expression));
     TRY_ASSIGN(request.update, expression::resolve_update(std::move(ast), members.placeholders.placeholders));
@@ -209,7 +207,8 @@ Result<ItemWriteRequest> parse_item_write(ItemWrite write, expression::Expressio
   } else {
     TRY(enveloped(resolve_legacy(request, members)));
   }
-  TRY(enveloped(resolve_expressions(write, expressions, request, members)));
+  TRY(check_placeholders(write, members));
+  TRY(enveloped(resolve_expressions(expressions, request, members)));
   TRY(enveloped(members.placeholders.placeholders.check_all_used()));
   request.placeholders = std::move(members.placeholders.placeholders);
   return request;

@@ -20,6 +20,8 @@ using expression::RequestMember;
 constexpr std::int64_t kMaxLimit = INT32_MAX;
 constexpr std::int64_t kMaxSegments = 1'000'000;
 
+Wording wording_of(ItemsRead read) { return read == ItemsRead::kQuery ? Wording::kNewer : Wording::kClassic; }
+
 /// The request as its JSON says it.
 struct Members {
   OptionalText table_name;
@@ -117,23 +119,14 @@ Result<void> check_members_not_mixed(ItemsRead read, const Members& members) {
   return expression::check_not_mixed(legacy, expressions);
 }
 
-/// The texts that AWS does not introduce with "The provided starting key is invalid: ".
-bool stands_alone(std::string_view text) {
-  return text.find("duplicates") != std::string_view::npos || text.find("number set") != std::string_view::npos ||
-         text.starts_with("The parameter cannot be converted") || text.starts_with("Attempting to store") ||
-         text.starts_with("Number overflow") || text.starts_with("Number underflow");
-}
-
-Result<void> check_start_key_values(const Members& members) {
+Result<void> check_start_key_values(ItemsRead read, const Members& members) {
   if (!members.exclusive_start_key || !members.exclusive_start_key->value_error) return {};
-  const auto& text = members.exclusive_start_key->value_error->bare;
-  if (stands_alone(text)) return validation_error(text);
-  return validation_error("The provided starting key is invalid: " + text);
+  return members.exclusive_start_key->value_error->in_start_key(wording_of(read));
 }
 
-Result<void> check_legacy_values(const Members& members) {
+Result<void> check_legacy_values(ItemsRead read, const Members& members) {
   for (const auto* conditions : {&members.filter, &members.key_conditions}) {
-    if (*conditions && (*conditions)->value_error) return (*conditions)->value_error->in(Wording::kBare);
+    if (*conditions && (*conditions)->value_error) return (*conditions)->value_error->in(wording_of(read));
   }
   return {};
 }
@@ -179,8 +172,8 @@ Result<void> resolve_expressions(ItemsRead read, expression::ExpressionCache& ex
                            RequestMember{"KeyConditionExpression", members.key_condition_expression.has_value()}};
   const std::size_t of_operation = read == ItemsRead::kQuery ? 3 : 2;
   auto& placeholders = members.placeholders.placeholders;
-  TRY(expression::check_expressions_present(placeholders, std::span{present}.first(of_operation), Wording::kBare));
-  TRY(members.placeholders.check());
+  TRY(expression::check_expressions_present(placeholders, std::span{present}.first(of_operation), wording_of(read)));
+  TRY(members.placeholders.check(wording_of(read)));
   if (members.key_condition_expression) {
     TRY_ASSIGN(auto ast, expressions.condition(ExpressionKind::kKeyCondition, *members.key_condition_expression));
     TRY_ASSIGN(request.key_condition, expression::resolve_condition(std::move(ast), placeholders));
@@ -205,7 +198,7 @@ std::optional<Select> select_from(OptionalText text) {
 
 Result<void> check_select_rules(ItemsRead read, const Members& members, std::optional<Select> select) {
   if (!select) return {};
-  const Wording wording = read == ItemsRead::kQuery ? Wording::kEnveloped : Wording::kBare;
+  const Wording wording = read == ItemsRead::kQuery ? Wording::kEnveloped : wording_of(read);  // reference, 2.4
   const bool projects = members.projection_expression || members.attributes_to_get;
   if (*select == Select::kSpecificAttributes) {
     if (projects) return {};
@@ -248,12 +241,12 @@ Result<ReadRequest> parse_items_read(ItemsRead read, expression::ExpressionCache
   ReadRequest request;
   TRY_ASSIGN(request.table, check_constraints(read, members));
   TRY(check_members_not_mixed(read, members));
-  TRY(check_legacy_values(members));
+  TRY(check_legacy_values(read, members));
   TRY(resolve_legacy_filter(request, members));
   if (members.attributes_to_get) {
     TRY(resolve_attributes_to_get(request.projection, *std::move(members.attributes_to_get)));
   }
-  TRY(check_start_key_values(members));
+  TRY(check_start_key_values(read, members));
   TRY(resolve_segments(request, members));
   if (read == ItemsRead::kQuery && !members.key_conditions && !members.key_condition_expression) {
     return validation_error(

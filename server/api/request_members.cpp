@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/json/attribute_value_json.hpp"
+#include "server/model/attribute_name.hpp"
 
 namespace millrace::api {
 namespace {
@@ -47,23 +48,15 @@ std::optional<AttributeNames> read_name_pairs(json::ObjectReader& in) {
   return std::nullopt;
 }
 
-/// Which value of ExpressionAttributeValues is the invalid one. Only asked when there is one.
-std::optional<ApiError> first_value_error(const json::Object& body, std::string_view member) {
-  const auto element = find_member(body, member);
-  json::Object object;
-  if (!element || element->get(object) != simdjson::SUCCESS) return std::nullopt;
-  for (const auto& [placeholder, value] : object) {
-    if (value.is_null()) continue;
-    const auto read = json::read_attribute_value(value);
-    if (read.has_value() && read->value_error) {
-      return expression::invalid_placeholder_value(placeholder, read->value_error->bare);
-    }
-  }
-  return std::nullopt;
-}
-
 void keep_first(std::optional<json::ValueError>& kept, const std::optional<json::ValueError>& next) {
   if (!kept && next) kept = next;
+}
+
+void keep_first_bad_name(std::optional<json::ValueError>& kept, std::string_view attribute) {
+  if (kept) return;
+  if (auto checked = model::check_attribute_name(attribute); checked.has_error()) {
+    kept = json::bad_attribute_name(std::move(checked).error().message);
+  }
 }
 
 std::vector<model::AttributeValue> take_values(std::vector<json::ValueInput>& inputs,
@@ -107,22 +100,20 @@ ReturnValues return_values_from(OptionalText text) {
   return ReturnValues::kNone;
 }
 
-Result<void> PlaceholdersInput::check() const {
-  TRY(placeholders.check());
-  if (value_error) return *value_error;
+Result<void> PlaceholdersInput::check(Wording wording) const {
+  if (auto checked = placeholders.check(); checked.has_error()) {
+    return base::in_wording(wording, std::move(checked).error());
+  }
+  if (value_error) return value_error->in_expression_values(wording, invalid_placeholder);
   return {};
 }
 
 PlaceholdersInput read_placeholders(json::ObjectReader& in) {
-  constexpr std::string_view kValues = "ExpressionAttributeValues";
   auto names = read_name_pairs(in);
-  std::optional<ApiError> value_error;
-  std::optional<model::AttributeMap> values;
-  if (auto input = in.item(kValues, json::kMaxMapBytes, kMostPlaceholders)) {
-    if (input->value_error) value_error = first_value_error(in.object(), kValues);
-    values = std::move(input->item);
-  }
-  return {expression::Placeholders{std::move(names), std::move(values)}, std::move(value_error)};
+  auto values = in.expression_values("ExpressionAttributeValues", kMostPlaceholders);
+  if (!values) return {expression::Placeholders{std::move(names), std::nullopt}, std::nullopt, {}};
+  return {expression::Placeholders{std::move(names), std::move(values->values)}, std::move(values->value_error),
+          std::move(values->invalid_placeholder)};
 }
 
 expression::Placeholders read_names(json::ObjectReader& in) {
@@ -134,6 +125,7 @@ std::optional<LegacyConditions> read_legacy_conditions(json::ObjectReader& in, s
   const auto entries = in.structure_map(member, "Condition", [&](std::string_view key, json::ObjectReader& entry) {
     auto& condition = read.conditions.emplace_back();
     condition.attribute = key;
+    keep_first_bad_name(read.value_error, key);
     if (auto values = entry.values("AttributeValueList")) condition.values = take_values(*values, read.value_error);
     const auto op = read.operators.emplace_back(entry.string("ComparisonOperator"));
     condition.op = op ? expression::legacy_operator_from(*op).value_or(condition.op) : condition.op;
@@ -155,6 +147,7 @@ std::optional<ExpectedInput> read_expected(json::ObjectReader& in) {
   const auto read_entry = [&](std::string_view key, json::ObjectReader& entry) {
     auto& attribute = read.attributes.emplace_back();
     attribute.attribute = key;
+    keep_first_bad_name(read.value_error, key);
     if (auto value = entry.value("Value")) {
       keep_first(read.value_error, value->value_error);
       attribute.value = std::move(value->value);
@@ -179,6 +172,7 @@ std::optional<AttributeUpdatesInput> read_attribute_updates(json::ObjectReader& 
   const auto read_entry = [&](std::string_view key, json::ObjectReader& entry) {
     auto& update = read.updates.emplace_back();
     update.attribute = key;
+    keep_first_bad_name(read.value_error, key);
     if (auto value = entry.value("Value")) {
       keep_first(read.value_error, value->value_error);
       update.value = std::move(value->value);

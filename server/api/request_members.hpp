@@ -32,16 +32,19 @@ ReturnValues return_values_from(OptionalText text);
 
 struct PlaceholdersInput {
   expression::Placeholders placeholders;
-  std::optional<ApiError> value_error;  ///< of the first value that is no AttributeValue
+  std::optional<json::ValueError> value_error;  ///< of the first value that is no AttributeValue
+  std::string invalid_placeholder;              ///< whose value that is
 
-  /// Keys of both members first, then the values.
-  [[nodiscard]] Result<void> check() const;
+  /// Keys of both members first, then the values; in the wording of the operation.
+  [[nodiscard]] Result<void> check(Wording wording) const;
 };
 PlaceholdersInput read_placeholders(json::ObjectReader& in);
 /// For operations that have names only (GetItem, BatchGetItem).
 expression::Placeholders read_names(json::ObjectReader& in);
 
 // --- Legacy parameters ---
+
+/// `value_error` of the structures below is the first thing that no AttributeValue, or no attribute's name, may be.
 
 /// QueryFilter, ScanFilter, KeyConditions.
 struct LegacyConditions {

@@ -1,5 +1,6 @@
-// AWS moved PutItem and UpdateItem to a second validation framework during 2026: the same failures, some of them in
-// another wording (API reference, 2.4). This is the one switch between the two.
+// AWS moves operation after operation to a second validation framework: the same failures, some of them in another
+// wording (API reference, 2.4; additions of November 2026, rows 1 to 3). An operation says here, once, on which layer
+// it stands; what a message looks like there follows from the type of the failure (json::ValueError, in_wording()).
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,9 @@
 namespace millrace::base {
 
 enum class Wording : std::uint8_t {
-  kBare,       ///< the text alone: GetItem, Query, Scan, batches
-  kEnveloped,  ///< "1 validation error detected: " before it: PutItem, UpdateItem, DeleteItem
+  kClassic,    ///< the older layer: Scan, BatchWriteItem, transactions
+  kNewer,      ///< the newer one, its texts alone: GetItem, BatchGetItem, Query
+  kEnveloped,  ///< the newer one with "1 validation error detected: " in front: PutItem, UpdateItem, DeleteItem
 };
 
 /// `error` in the wording of its operation. Only ValidationExceptions change.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/expression/legacy_checks.hpp"
+#include "server/model/attribute_name.hpp"
 
 namespace millrace::expression {
 namespace {
@@ -191,6 +192,7 @@ Result<ResolvedProjection> resolve_attributes_to_get(std::span<const std::string
   ProjectionAst ast;
   std::unordered_set<std::string_view> seen;
   for (const auto& name : names) {
+    TRY(model::check_attribute_name(name));
     if (!seen.insert(name).second) {
       return base::invalid_parameter_values("Duplicate value in attribute name: " + name);
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/model/attribute_name.hpp"
+
 namespace millrace::expression {
 namespace {
 
@@ -82,9 +84,10 @@ Result<void> Placeholders::check() const {
       TRY(check_key(kNamesMember, key, '#'));
     }
     for (const auto& [key, name] : names_) {
-      if (!name.empty()) continue;
+      const std::string_view fault = model::attribute_name_fault(name);
+      if (fault.empty()) continue;
       return base::validation_error(
-          std::string{kNamesMember}.append(" contains invalid value: Empty attribute name for key ").append(key));
+          std::string{kNamesMember}.append(" contains invalid value: ").append(fault).append(" for key ").append(key));
     }
   }
   if (has_values_) {
@@ -150,14 +153,6 @@ Result<void> Placeholders::check_values_used() const {
   return {};
 }
 
-ApiError invalid_placeholder_value(std::string_view placeholder, std::string_view text) {
-  return base::validation_error(std::string{kValuesMember}
-                                    .append(" contains invalid value: ")
-                                    .append(text)
-                                    .append(" for key ")
-                                    .append(placeholder));
-}
-
 Result<void> check_not_mixed(std::span<const RequestMember> non_expression, std::span<const RequestMember> expression) {
   const std::string expressions = names_of_present(expression);
   if (expressions.empty()) return {};
@@ -192,7 +187,7 @@ Result<void> check_expressions_present(const Placeholders& placeholders, std::sp
     ++count;
   }
   std::string message = std::string{kValuesMember}.append(" can only be specified when using expressions");
-  if (wording == Wording::kBare && count > 0) {
+  if (wording != Wording::kEnveloped && count > 0) {
     message.append(": ").append(absent).append(count == 1 ? " is null" : " are null");
   }
   return base::validation_error(std::move(message));

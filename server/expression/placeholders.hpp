@@ -37,7 +37,8 @@ class Placeholders {
   [[nodiscard]] bool has_names() const { return has_names_; }
   [[nodiscard]] bool has_values() const { return has_values_; }
 
-  /// Empty members, malformed and too long keys, empty attribute names: names first, then values, then the size of all.
+  /// Empty members, malformed and too long keys, impossible attribute names: names first, then values, then the size of
+  /// all. AWS checks all keys of both members before any value (api::PlaceholdersInput::check()).
   [[nodiscard]] Result<void> check() const;
 
   /// What a placeholder (marker included) stands for, or null; counts as its use.
@@ -60,10 +61,6 @@ class Placeholders {
   bool has_names_{false};
   bool has_values_{false};
 };
-
-/// The error for a value of ExpressionAttributeValues that is no valid AttributeValue; `text` says why (reference 4.2).
-/// AWS checks all keys of both members before any value.
-ApiError invalid_placeholder_value(std::string_view placeholder, std::string_view text);
 
 /// A request member that takes part in the mixing rules, and whether the request has it.
 struct RequestMember {

@@ -8,21 +8,10 @@
 
 #include "server/base/wording.hpp"
 #include "server/json/document.hpp"
+#include "server/json/value_error.hpp"
 #include "server/model/attribute_value.hpp"
 
 namespace millrace::json {
-
-/// A value that has the right JSON shape and is no valid AttributeValue (two types at once, a bad number, an empty
-/// set, …). AWS reports it after the constraints of the request and words it differently per operation, so it is
-/// carried along instead of being returned at once.
-struct ValueError {
-  std::string bare;       ///< the classic text
-  std::string enveloped;  ///< the text of PutItem and UpdateItem
-
-  [[nodiscard]] ApiError in(Wording wording) const {
-    return base::validation_error(wording == Wording::kEnveloped ? enveloped : bare);
-  }
-};
 
 /// An item or key as a request gave it. `item` is complete only when `value_error` is empty.
 struct ItemInput {
@@ -42,18 +31,28 @@ struct ValueInput {
   std::optional<ValueError> value_error;
 };
 
+/// ExpressionAttributeValues.
+struct ExpressionValuesInput {
+  model::AttributeMap values;  ///< by placeholder
+  std::optional<ValueError> value_error;
+  std::string invalid_placeholder;  ///< of value_error
+};
+
 /// The most that any map of values may hold: ExpressionAttributeValues together with the names (API reference, 3.4).
 inline constexpr std::size_t kMaxMapBytes = std::size_t{2} << 20U;
 
 /// Reads a map of attribute name to AttributeValue. Errors: SerializationException for a wrong JSON shape at any depth
-/// (API reference, 1.6). Nesting beyond 32 levels is a ValueError.
+/// (API reference, 1.6). Nesting beyond 32 levels and impossible names are ValueErrors.
 /// A map or list that is certain to be larger than `max_bytes` is kept up to there only: what is left has a size above
-/// `max_bytes`, and everything behind it is still checked. What comes behind the first `max_entries` entries of the map
-/// is not looked at.
-Result<ItemInput> read_item(Element element, std::size_t max_bytes = kMaxMapBytes, std::size_t max_entries = SIZE_MAX);
+/// `max_bytes`, and everything behind it is still checked.
+Result<ItemInput> read_item(Element element, std::size_t max_bytes = kMaxMapBytes);
 
 /// Reads one AttributeValue; errors as read_item().
 Result<ValueInput> read_attribute_value(Element element);
+
+/// Reads a map of placeholder to AttributeValue; errors as read_item(), but for its names, which are no attributes'.
+/// What comes behind the first `max_entries` entries is not looked at.
+Result<ExpressionValuesInput> read_expression_values(Element element, std::size_t max_entries = SIZE_MAX);
 
 /// Reads what append_item() wrote. Throws std::logic_error when it is anything else: our database is not damaged by
 /// requests. `parser` is only a place to work in.

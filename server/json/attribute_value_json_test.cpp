@@ -80,50 +80,49 @@ TEST(ItemJson, KeepsNoMoreOfALargeItemThanShowsItsSize) {
   EXPECT_EQ(to_json(read_up_to(repeated)->item), R"({"a":{"S":""},"name":{"S":"4999"}})");
 }
 
-struct ValueErrorCase {
-  const char* value;
-  const char* bare;
-  const char* enveloped;
-};
+TEST(ItemJson, NotesTheFirstInvalidValueAndReadsOn) {
+  const auto input = read(R"({"a":{"L":[{"N":"x"}]},"b":{"SS":["a","a"]},"c":{"S":"read"}})");
+  ASSERT_TRUE(input->value_error.has_value());
+  EXPECT_EQ(input->check(Wording::kNewer).error().message, "The parameter cannot be converted to a numeric value: x");
+  EXPECT_EQ(*input->item.find("c")->as_string(), "read");
+}
 
-// API reference 2.4, 3.4, 4.1, 4.2
-const ValueErrorCase kValueErrors[] = {
-    {R"({})", "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
-     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
-    {R"({"S":"a","N":"1"})",
-     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
-     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"},
-    {R"({"N":"x"})", "The parameter cannot be converted to a numeric value: x",
-     "1 validation error detected: The parameter cannot be converted to a numeric value: x"},
-    {R"({"N":""})", "The parameter cannot be converted to a numeric value",
-     "1 validation error detected: The parameter cannot be converted to a numeric value: "},
-    {R"({"S":"a","N":"x"})", "The parameter cannot be converted to a numeric value: x",
-     "1 validation error detected: The parameter cannot be converted to a numeric value: x"},
-    {R"({"NULL":false})",
-     "One or more parameter values were invalid: Null attribute value types must have the value of true",
-     "1 validation error detected: One or more parameter values were invalid: Null attribute value types must have "
-     "the value of true"},
-    {R"({"SS":[]})", "One or more parameter values were invalid: An string set  may not be empty",
-     "1 validation error detected: One or more parameter values were invalid: An string set  may not be empty"},
-    {R"({"SS":["a","a"]})", "One or more parameter values were invalid: Input collection [a, a] contains duplicates.",
-     "1 validation error detected: One or more parameter values were invalid: Input collection [\"a\", \"a\"] contains "
-     "duplicates."},
-    {R"({"NS":["1","1.0"]})", "Input collection contains duplicates",
-     "1 validation error detected: Input collection contains duplicates"},
-    {R"({"BS":["Yg==","Yg=="]})",
-     "One or more parameter values were invalid: Input collection [Yg==, Yg==]of type BS contains duplicates.",
-     "1 validation error detected: One or more parameter values were invalid: Input collection [\"Yg==\",\"Yg==\"]of "
-     "type BS contains duplicates."},
-};
+TEST(ItemJson, ANumberErrorComesBeforeTheCountOfTypes) {
+  EXPECT_EQ(read(R"({"a":{"S":"a","N":"x"}})")->check(Wording::kNewer).error().message,
+            "The parameter cannot be converted to a numeric value: x");
+}
 
-TEST(ItemJson, NotesInvalidValuesInBothWordings) {
-  for (const auto& bad : kValueErrors) {
-    const auto input = read(std::string{R"({"a":)"} + bad.value + "}");
-    ASSERT_TRUE(input.has_value()) << bad.value;
-    ASSERT_TRUE(input->value_error.has_value()) << bad.value;
-    EXPECT_EQ(input->check(Wording::kBare).error().message, bad.bare);
-    EXPECT_EQ(input->check(Wording::kEnveloped).error().message, bad.enveloped);
-  }
+// Additions of November 2026, row 10
+TEST(ItemJson, ChecksTheNamesOfAttributesAtEveryDepth) {
+  const auto reason = [](const std::string& text) {
+    const auto input = read(text);
+    return input->value_error ? input->value_error->newer : std::string{"none"};
+  };
+  const std::string empty = "One or more parameter values were invalid: Empty attribute name";
+  const std::string too_large = "Attribute name is too large, must be less than 65536 bytes";
+  EXPECT_EQ(reason(R"({"":{"S":"x"}})"), empty);
+  EXPECT_EQ(reason(R"({"a":{"M":{"":{"S":"x"}}}})"), empty);
+  EXPECT_EQ(reason(R"({"a":{"L":[{"M":{"":{"S":"x"}}}]}})"), empty);
+  EXPECT_EQ(reason(R"({"":null,"a":{"S":"x"}})"), "none");
+  EXPECT_EQ(reason(R"({")" + std::string(65'536, 'n') + R"(":{"S":"x"}})"), too_large);
+  EXPECT_EQ(reason(R"({"a":{"M":{")" + std::string(65'536, 'n') + R"(":{"S":"x"}}}})"), too_large);
+  EXPECT_EQ(reason(R"({"a":{"M":{")" + std::string(65'535, 'n') + R"(":{"S":"x"}}}})"), "none");
+}
+
+TEST(ItemJson, ReadsStoredItemsWhateverTheirNames) {
+  Parser parser;
+  EXPECT_EQ(to_json(read_stored_item(parser, R"({"a":{"M":{"":{"S":"x"}}}})")), R"({"a":{"M":{"":{"S":"x"}}}})");
+}
+
+TEST(ItemJson, ExpressionValuesTellWhichPlaceholderIsInvalid) {
+  Parser parser;
+  std::string document =
+      R"({"v":{":b":{"S":"x"},"":{"S":"no attribute's name"},":a":{"L":[{"N":"x"}]},":c":{"N":"y"}}})";
+  const auto input = read_expression_values(parser.parse_object(document)->at_key("v").value_unsafe());
+  ASSERT_TRUE(input.has_value());
+  EXPECT_EQ(input->values.size(), 4U);
+  ASSERT_TRUE(input->value_error.has_value());
+  EXPECT_EQ(input->invalid_placeholder, ":a");
 }
 
 struct ShapeErrorCase {
@@ -170,7 +169,7 @@ std::string nested(int levels) {
 
 TEST(ItemJson, NestsThirtyTwoLevels) {
   EXPECT_FALSE(read(nested(31))->value_error.has_value());
-  EXPECT_EQ(read(nested(32))->check(Wording::kBare).error().message,
+  EXPECT_EQ(read(nested(32))->check(Wording::kNewer).error().message,
             "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
             "limit");
 }

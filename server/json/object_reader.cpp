@@ -64,10 +64,19 @@ std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::st
   return std::nullopt;
 }
 
-std::optional<ItemInput> ObjectReader::item(std::string_view name, std::size_t max_bytes, std::size_t max_entries) {
+std::optional<ItemInput> ObjectReader::item(std::string_view name, std::size_t max_bytes) {
   const auto element = find(name);
   if (!element) return std::nullopt;
-  auto read = read_item(*element, max_bytes, max_entries);
+  auto read = read_item(*element, max_bytes);
+  if (read.has_value()) return *std::move(read);
+  fail(std::move(read).error());
+  return std::nullopt;
+}
+
+std::optional<ExpressionValuesInput> ObjectReader::expression_values(std::string_view name, std::size_t max_entries) {
+  const auto element = find(name);
+  if (!element) return std::nullopt;
+  auto read = read_expression_values(*element, max_entries);
   if (read.has_value()) return *std::move(read);
   fail(std::move(read).error());
   return std::nullopt;

@@ -29,10 +29,10 @@ class ObjectReader {
   std::optional<bool> boolean(std::string_view name);
   /// Integer or Long: fractions are cut off, as AWS does. `java_type` is `Integer` or `Long`, for the message.
   std::optional<std::int64_t> integer(std::string_view name, std::string_view java_type = "Integer");
-  /// A map of attribute name to AttributeValue: an item or a key. `max_bytes` and `max_entries` as read_item() has
-  /// them.
-  std::optional<ItemInput> item(std::string_view name, std::size_t max_bytes = kMaxMapBytes,
-                                std::size_t max_entries = SIZE_MAX);
+  /// A map of attribute name to AttributeValue: an item or a key. `max_bytes` as read_item() has it.
+  std::optional<ItemInput> item(std::string_view name, std::size_t max_bytes = kMaxMapBytes);
+  /// ExpressionAttributeValues; `max_entries` as read_expression_values() has it.
+  std::optional<ExpressionValuesInput> expression_values(std::string_view name, std::size_t max_entries = SIZE_MAX);
   std::optional<std::vector<std::string>> string_list(std::string_view name);
   std::optional<std::map<std::string, std::string>> string_map(std::string_view name);
 

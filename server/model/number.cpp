@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <system_error>
 
 namespace millrace::model {
 namespace {
@@ -39,12 +43,73 @@ ApiError overflow() {
       "Number overflow. Attempting to store a number with magnitude larger than supported range");
 }
 
-ApiError underflow() {
-  return base::validation_error(
-      "Number underflow. Attempting to store a number with magnitude smaller than supported range");
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// A text of DynamoDB's number grammar: coefficient * 10^exponent.
+struct Decimal {
+  bool negative{false};
+  Wide coefficient{0};
+  int digits{0};             ///< of the coefficient, which does not end with a zero
+  std::int64_t exponent{0};  ///< of a zero too: what was written, less the digits behind the point
+  bool too_long{false};      ///< more than 38 digits count; the coefficient has only some of them
+};
+
+/// The digits of an exponent; empty when there are none, when there is anything else, or when 64 bits do not hold it.
+/// Values beyond 2^62 are cut to it: what is added to them later fits.
+std::optional<std::int64_t> scan_exponent(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const std::uint64_t bound = negative ? kMax + 1 : kMax;
+  std::uint64_t value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc{} || value > bound) {
+    return std::nullopt;
+  }
+  const auto cut = static_cast<std::int64_t>(std::min(value, std::uint64_t{1} << 62U));
+  return negative ? -cut : cut;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+std::optional<Decimal> scan(std::string_view text) {
+  Decimal decimal;
+  std::size_t at = 0;
+  if (at < text.size() && (text[at] == '+' || text[at] == '-')) decimal.negative = text[at++] == '-';
+
+  int pending_zeros = 0;  // zeros seen since the last digit taken; significant only if another digit follows
+  bool seen_digit = false;
+  bool seen_point = false;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '.') {
+      if (seen_point) return std::nullopt;
+      seen_point = true;
+      continue;
+    }
+    if (!is_digit(c)) break;
+    seen_digit = true;
+    if (seen_point) --decimal.exponent;
+    if (c == '0') {
+      if (decimal.digits > 0) ++pending_zeros;
+      continue;
+    }
+    if (decimal.digits + pending_zeros + 1 > Number::kMaxDigits) {
+      decimal.too_long = true;
+      continue;
+    }
+    decimal.coefficient = decimal.coefficient * kPowersOfTen[static_cast<std::size_t>(pending_zeros) + 1] +
+                          static_cast<unsigned>(c - '0');
+    decimal.digits += pending_zeros + 1;
+    pending_zeros = 0;
+  }
+  if (!seen_digit) return std::nullopt;
+  decimal.exponent += pending_zeros;
+  if (at == text.size()) return decimal;
+  if (text[at] != 'e' && text[at] != 'E') return std::nullopt;
+  const auto written = scan_exponent(text.substr(at + 1));
+  if (!written) return std::nullopt;
+  decimal.exponent += *written;
+  return decimal;
+}
 
 }  // namespace
 
@@ -68,62 +133,30 @@ Result<Number> Number::make(bool negative, Coefficient coefficient, int exponent
 }
 
 Result<Number> Number::parse(std::string_view text) {
-  std::size_t at = 0;
-  bool negative = false;
-  if (at < text.size() && (text[at] == '+' || text[at] == '-')) negative = text[at++] == '-';
+  const auto decimal = scan(text);
+  if (!decimal) return not_numeric(text);
+  if (decimal->too_long) return too_many_digits();
+  if (decimal->coefficient != 0) {
+    constexpr std::int64_t kFarOutside = 1'000'000;  // so that make() can count on from there
+    const auto exponent = std::clamp(decimal->exponent, -kFarOutside, kFarOutside);
+    return make(decimal->negative, decimal->coefficient, static_cast<int>(exponent));
+  }
+  // AWS's quirk: the exponent of a zero counts, a fraction lowers it: 0e126 is too large, 0.0e126 is not.
+  if (decimal->exponent > kMaxLeadingExponent) return overflow();
+  if (decimal->exponent < kMinLeadingExponent) return underflow();
+  return Number{};
+}
 
-  Coefficient coefficient = 0;
-  int significant = 0;    // digits taken into the coefficient
-  int pending_zeros = 0;  // zeros seen since; significant only if another digit follows
-  int exponent = 0;
-  bool seen_digit = false;
-  bool seen_point = false;
-  bool too_long = false;
-  for (; at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '.') {
-      if (seen_point) return not_numeric(text);
-      seen_point = true;
-      continue;
-    }
-    if (!is_digit(c)) break;
-    seen_digit = true;
-    if (seen_point) --exponent;
-    if (c == '0') {
-      if (significant > 0) ++pending_zeros;
-      continue;
-    }
-    if (significant + pending_zeros + 1 > kMaxDigits) {
-      too_long = true;
-      continue;
-    }
-    coefficient =
-        coefficient * kPowersOfTen[static_cast<std::size_t>(pending_zeros) + 1] + static_cast<unsigned>(c - '0');
-    significant += pending_zeros + 1;
-    pending_zeros = 0;
-  }
-  if (!seen_digit) return not_numeric(text);
+bool Number::overflows_32_bits(std::string_view text) {
+  const auto decimal = scan(text);
+  if (!decimal || decimal->too_long) return false;
+  const std::int64_t digits_before_point = decimal->exponent + std::max(decimal->digits, 1);
+  return digits_before_point > std::numeric_limits<std::int32_t>::max();
+}
 
-  int written_exponent = 0;
-  if (at < text.size()) {
-    if (text[at] != 'e' && text[at] != 'E') return not_numeric(text);
-    ++at;
-    bool exponent_negative = false;
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) exponent_negative = text[at++] == '-';
-    if (at == text.size()) return not_numeric(text);
-    for (; at < text.size(); ++at) {
-      if (!is_digit(text[at])) return not_numeric(text);
-      written_exponent = std::min(written_exponent * 10 + (text[at] - '0'), 100'000);
-    }
-    if (exponent_negative) written_exponent = -written_exponent;
-  }
-  if (too_long) return too_many_digits();
-  if (coefficient == 0) {
-    // AWS's quirk: a zero written with a large exponent overflows (0e126), unless it has a fraction (0.0e126).
-    if (!seen_point && written_exponent > kMaxLeadingExponent) return overflow();
-    return Number{};
-  }
-  return make(negative, coefficient, exponent + pending_zeros + written_exponent);
+ApiError Number::underflow() {
+  return base::validation_error(
+      "Number underflow. Attempting to store a number with magnitude smaller than supported range");
 }
 
 Number Number::from_integer(std::int64_t value) {

@@ -20,9 +20,14 @@ class Number {
   /// Zero.
   constexpr Number() = default;
 
-  /// Reads DynamoDB's number grammar (`-1.5e3`; no blanks, no NaN, no hex).
+  /// Reads DynamoDB's number grammar (`-1.5e3`; no blanks, no NaN, no hex; an exponent of 64 bits at most).
   /// Errors: ValidationException with AWS's text for bad syntax, more than 38 digits, overflow or underflow.
   static Result<Number> parse(std::string_view text);
+  /// Whether a number has more digits before its point than 32 bits can count. Whoever counts so (AWS's older layer)
+  /// takes it for too small a number. False for what is no number.
+  static bool overflows_32_bits(std::string_view text);
+  /// The error for too small a magnitude.
+  static ApiError underflow();
   static Number from_integer(std::int64_t value);
 
   /// Plain decimal as AWS returns it: no exponent, no plus sign, no needless zeros; `-0` is `0`.

@@ -44,6 +44,47 @@ TEST(Number, RefusesWhatAwsRefuses) {
             "error: Number overflow. Attempting to store a number with magnitude larger than supported range");
 }
 
+// Additions of November 2026, row 2
+TEST(Number, CountsTheExponentOfAZero) {
+  const std::string overflow =
+      "error: Number overflow. Attempting to store a number with magnitude larger than supported range";
+  const std::string underflow =
+      "error: Number underflow. Attempting to store a number with magnitude smaller than supported range";
+  for (const auto* zero : {"0e125", "0.0e126", "0.00e127", "0e-130", "-0e5", "0e0", "00.00"}) {
+    EXPECT_EQ(canonical(zero), "0") << zero;
+  }
+  for (const auto* large : {"0e126", "-0e126", "0.0e127", "0e2147483648", "0e9223372036854775807"}) {
+    EXPECT_EQ(canonical(large), overflow) << large;
+  }
+  for (const auto* small : {"0e-131", "0.0e-130", "0e-1000", "0e-9223372036854775808"}) {
+    EXPECT_EQ(canonical(small), underflow) << small;
+  }
+}
+
+TEST(Number, TakesExponentsOf64BitsAtMost) {
+  const std::string not_numeric = "error: The parameter cannot be converted to a numeric value: ";
+  for (const auto* beyond : {"1e9223372036854775808", "0e9223372036854775808", "1e-9223372036854775809",
+                             "1e99999999999999999999999", "1.5E+18446744073709551616"}) {
+    EXPECT_EQ(canonical(beyond), not_numeric + beyond);
+  }
+  EXPECT_EQ(canonical("1e9223372036854775807"),
+            "error: Number overflow. Attempting to store a number with magnitude larger than supported range");
+  EXPECT_EQ(canonical("1e-9223372036854775808"),
+            "error: Number underflow. Attempting to store a number with magnitude smaller than supported range");
+  EXPECT_EQ(canonical("1e" + std::string(100, '0') + "5"), "100000");
+  EXPECT_EQ(canonical("0." + std::string(200, '0') + "1e205"), "10000");
+}
+
+TEST(Number, TellsWhenItsDigitsOverflow32Bits) {
+  for (const auto* text : {"1e2147483647", "10e2147483646", "0e2147483647", "1e2147483648", "1e9223372036854775807"}) {
+    EXPECT_TRUE(Number::overflows_32_bits(text)) << text;
+  }
+  for (const auto* text : {"1e2147483646", "0.1e2147483647", "1e126", "1e-2147483648", "1", "x", "",
+                           "123456789012345678901234567890123456789e2147483647"}) {
+    EXPECT_FALSE(Number::overflows_32_bits(text)) << text;
+  }
+}
+
 TEST(Number, ComparesNumericallyAtFullPrecision) {
   const char* ascending[] = {"-1e125", "-100",   "-10.5", "-10", "-0.001",
                              "0",      "1e-130", "0.5",   "1",   "1.0000000000000000000000000000000000001",

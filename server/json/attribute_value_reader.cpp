@@ -1,12 +1,12 @@
 #include "server/json/attribute_value_json.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "server/json/type_mismatch.hpp"
+#include "server/model/attribute_name.hpp"
 #include "server/model/base64.hpp"
 
 namespace millrace::json {
@@ -20,24 +20,6 @@ using model::List;
 using model::Number;
 
 constexpr std::string_view kShape = "com.amazonaws.dynamodb.v20120810.AttributeValue";
-constexpr std::string_view kEnvelope = "1 validation error detected: ";
-constexpr std::string_view kInvalidValues = "One or more parameter values were invalid: ";
-
-ValueError same_in_both(std::string_view text) { return {std::string{text}, std::string{text}}; }
-
-ValueError enveloped(std::string_view text, std::string_view newer_text = {}) {
-  return {std::string{text}, std::string{kEnvelope}.append(newer_text.empty() ? text : newer_text)};
-}
-
-/// `[a, b]` or, quoted, `["a", "b"]`.
-std::string bracketed(const std::vector<std::string>& members, std::string_view quote, std::string_view separator) {
-  std::string text{"["};
-  for (const auto& member : members) {
-    if (text.size() > 1) text.append(separator);
-    text.append(quote).append(member).append(quote);
-  }
-  return text.append("]");
-}
 
 /// Elements that memory is set aside for at once; more are taken as they come.
 constexpr std::size_t kMostReserved = 1024;
@@ -48,17 +30,24 @@ bool sort_and_find_duplicate(std::vector<T>& members) {
   return std::adjacent_find(members.begin(), members.end()) != members.end();
 }
 
+/// Whether the names of attributes are looked at. Those of stored items were, by the rules of their time.
+enum class Names : std::uint8_t { kChecked, kTrusted };
+
 /// Walks one value or item. A wrong shape ends the walk; the first invalid value is noted and the walk goes on, since
 /// a wrong shape further on takes precedence.
 class Reader {
  public:
-  explicit Reader(std::size_t max_bytes = kMaxMapBytes) : max_bytes_{max_bytes} {}
+  explicit Reader(std::size_t max_bytes = kMaxMapBytes, Names names = Names::kChecked)
+      : max_bytes_{max_bytes}, names_{names} {}
 
   std::optional<ApiError> shape_error;
   std::optional<ValueError> value_error;
+  std::optional<std::string> invalid_entry;  ///< the entry of the outermost map in which value_error was found
 
-  void read_map(Element element, AttributeMap& into, int depth, std::size_t max_entries = SIZE_MAX);
-  void read_entries(Object object, AttributeMap& into, int depth, std::size_t max_entries = SIZE_MAX);
+  void read_map(Element element, AttributeMap& into, int depth);
+  void read_entries(Object object, AttributeMap& into, int depth);
+  /// The entries of ExpressionAttributeValues, whose names are placeholders.
+  void read_placeholders(Element element, AttributeMap& into, std::size_t max_entries);
   void read_value(Element element, AttributeValue& into, int depth);
 
  private:
@@ -76,8 +65,12 @@ class Reader {
   void read_number_set(Element element, AttributeValue& into);
   void read_binary_set(Element element, AttributeValue& into);
   void read_member(AttributeType type, Element element, AttributeValue& into, int depth);
+  void check_name(std::string_view name);
+  template <class CheckName>
+  void read_entries(Object object, AttributeMap& into, int depth, std::size_t max_entries, CheckName check);
 
   std::size_t max_bytes_;
+  Names names_;
 };
 
 bool Reader::read_text(Element element, std::string_view& into) {
@@ -104,9 +97,7 @@ bool Reader::read_blob(Element element, std::string& into) {
 bool Reader::read_number(std::string_view text, Number& into) {
   auto number = Number::parse(text);
   if (number.has_error()) {
-    // The newer framework prints the colon even when there is nothing to print behind it (reference, 4.1).
-    const std::string& message = number.error().message;
-    note(enveloped(message, text.empty() ? message + ": " : std::string{}));
+    note(bad_number(text, number.error().message));
     return false;
   }
   into = *number;
@@ -123,15 +114,9 @@ void Reader::read_string_set(Element element, AttributeValue& into) {
     if (!read_text(member, text)) return;
     members.emplace_back(text);
   }
-  if (members.empty()) return note(enveloped(std::string{kInvalidValues}.append("An string set  may not be empty")));
+  if (members.empty()) return note(empty_string_set());
   auto sorted = members;
-  if (sort_and_find_duplicate(sorted)) {
-    const auto text = [&](std::string_view quote) {
-      return std::string{kInvalidValues} + "Input collection " + bracketed(members, quote, ", ") +
-             " contains duplicates.";
-    };
-    return note(enveloped(text(""), text("\"")));
-  }
+  if (sort_and_find_duplicate(sorted)) return note(repeated_string(members));
   into.value = model::StringSet{std::move(sorted)};
 }
 
@@ -147,31 +132,26 @@ void Reader::read_number_set(Element element, AttributeValue& into) {
     all_valid = read_number(text, members.emplace_back()) && all_valid;
   }
   if (!all_valid) return;
-  if (members.empty()) return note(enveloped(std::string{kInvalidValues}.append("An number set  may not be empty")));
-  if (sort_and_find_duplicate(members)) return note(enveloped("Input collection contains duplicates"));
+  if (members.empty()) return note(empty_number_set());
+  if (sort_and_find_duplicate(members)) return note(repeated_number());
   into.value = model::NumberSet{std::move(members)};
 }
 
 void Reader::read_binary_set(Element element, AttributeValue& into) {
   Array array;
   if (element.get(array) != simdjson::SUCCESS) return fail(not_a_list(element));
-  std::vector<Binary> members;
+  std::vector<std::string> members;
   members.reserve(array.size());
   for (const Element member : array) {
-    if (!read_blob(member, members.emplace_back().bytes)) return;
+    if (!read_blob(member, members.emplace_back())) return;
   }
-  if (members.empty()) return note(enveloped(std::string{kInvalidValues}.append("Binary sets should not be empty")));
+  if (members.empty()) return note(empty_binary_set());
   auto sorted = members;
-  if (sort_and_find_duplicate(sorted)) {
-    std::vector<std::string> texts;
-    for (const auto& member : members) texts.push_back(model::encode_base64(member.bytes));
-    const auto text = [&](std::string_view quote, std::string_view separator) {
-      return std::string{kInvalidValues} + "Input collection " + bracketed(texts, quote, separator) +
-             "of type BS contains duplicates.";
-    };
-    return note(enveloped(text("", ", "), text("\"", ",")));
-  }
-  into.value = model::BinarySet{std::move(sorted)};
+  if (sort_and_find_duplicate(sorted)) return note(repeated_binary(members));
+  model::BinarySet set;
+  set.members.reserve(sorted.size());
+  for (auto& bytes : sorted) set.members.push_back(Binary{std::move(bytes)});
+  into.value = std::move(set);
 }
 
 void Reader::read_list(Element element, AttributeValue& into, int depth) {
@@ -188,13 +168,31 @@ void Reader::read_list(Element element, AttributeValue& into, int depth) {
   into.value = std::move(list);
 }
 
-void Reader::read_map(Element element, AttributeMap& into, int depth, std::size_t max_entries) {
+void Reader::read_map(Element element, AttributeMap& into, int depth) {
   Object object;
   if (element.get(object) != simdjson::SUCCESS) return fail(not_a_map(element, kShape));
-  read_entries(object, into, depth, max_entries);
+  read_entries(object, into, depth);
 }
 
-void Reader::read_entries(Object object, AttributeMap& into, int depth, std::size_t max_entries) {
+void Reader::check_name(std::string_view name) {
+  if (names_ == Names::kTrusted) return;
+  if (auto checked = model::check_attribute_name(name); checked.has_error()) {
+    note(bad_attribute_name(std::move(checked).error().message));
+  }
+}
+
+void Reader::read_entries(Object object, AttributeMap& into, int depth) {
+  read_entries(object, into, depth, SIZE_MAX, [this](std::string_view name) { check_name(name); });
+}
+
+void Reader::read_placeholders(Element element, AttributeMap& into, std::size_t max_entries) {
+  Object object;
+  if (element.get(object) != simdjson::SUCCESS) return fail(not_a_map(element, kShape));
+  read_entries(object, into, 0, max_entries, [](std::string_view /*placeholder*/) {});
+}
+
+template <class CheckName>
+void Reader::read_entries(Object object, AttributeMap& into, int depth, std::size_t max_entries, CheckName check) {
   model::AttributeMapBuilder entries;
   entries.reserve(std::min(object.size(), kMostReserved));
   AttributeValue dropped;
@@ -203,9 +201,10 @@ void Reader::read_entries(Object object, AttributeMap& into, int depth, std::siz
   for (const auto& [name, value] : object) {
     if (max_entries-- == 0) break;
     if (value.is_null()) continue;  // a null member counts as absent
-    // An empty name has an error of its own, so that entry is kept.
-    read_value(value, too_large && !name.empty() ? dropped : entries.append(std::string{name}), depth + 1);
+    check(name);
+    read_value(value, too_large ? dropped : entries.append(std::string{name}), depth + 1);
     if (shape_error) return;
+    if (depth == 0 && value_error && !invalid_entry) invalid_entry = name;
     if (!too_large && entries.name_bytes() > compact_beyond) {
       entries.compact();  // names may be repeated
       too_large = entries.name_bytes() > max_bytes_;
@@ -237,9 +236,7 @@ void Reader::read_member(AttributeType type, Element element, AttributeValue& in
       auto truth = to_boolean(element);
       if (truth.has_error()) return fail(std::move(truth).error());
       into.value = model::Null{};
-      if (!*truth) {
-        note(enveloped(std::string{kInvalidValues}.append("Null attribute value types must have the value of true")));
-      }
+      if (!*truth) note(false_null());
       break;
     }
     case AttributeType::kSs: read_string_set(element, into); break;
@@ -282,11 +279,7 @@ std::optional<AttributeType> type_of_member(std::string_view name) {
 void Reader::read_value(Element element, AttributeValue& into, int depth) {
   Object object;
   if (element.get(object) != simdjson::SUCCESS) return fail(not_a_structure_inside(element, kShape));
-  if (depth > model::kMaxNesting) {
-    note(enveloped(
-        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
-        "limit"));
-  }
+  if (depth > model::kMaxNesting) note(too_deep());
   int types = 0;
   for (const auto& [name, value] : object) {
     const auto type = type_of_member(name);
@@ -296,61 +289,18 @@ void Reader::read_value(Element element, AttributeValue& into, int depth) {
     if (shape_error) return;
   }
   if (types == 0) {
-    note(same_in_both("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"));
+    note(no_type());
   } else if (types > 1) {
-    note(same_in_both(
-        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
-        "datatypes"));
+    note(several_types());
   }
 }
 
-struct Appender {
-  std::string& out;
-
-  void operator()(const std::string& text) const { base::append_json_string(out, text); }
-  void operator()(const Number& number) const {
-    out.append("\"", 1);
-    number.append_to(out);
-    out.append("\"", 1);
-  }
-  void operator()(const Binary& binary) const {
-    out.push_back('"');
-    model::append_base64(out, binary.bytes);
-    out.push_back('"');
-  }
-  void operator()(bool truth) const { out.append(truth ? "true" : "false"); }
-  void operator()(const model::Null&) const { out.append("true"); }
-  void operator()(const model::StringSet& set) const { append_members(set.members); }
-  void operator()(const model::NumberSet& set) const { append_members(set.members); }
-  void operator()(const model::BinarySet& set) const { append_members(set.members); }
-  void operator()(const List& list) const {
-    out.push_back('[');
-    for (std::size_t at = 0; at < list.size(); ++at) {
-      if (at > 0) out.push_back(',');
-      append_attribute_value(out, list[at]);
-    }
-    out.push_back(']');
-  }
-  void operator()(const AttributeMap& map) const { append_item(out, map); }
-
- private:
-  template <class T>
-  void append_members(const std::vector<T>& members) const {
-    out.push_back('[');
-    for (std::size_t at = 0; at < members.size(); ++at) {
-      if (at > 0) out.push_back(',');
-      (*this)(members[at]);
-    }
-    out.push_back(']');
-  }
-};
-
 }  // namespace
 
-Result<ItemInput> read_item(Element element, std::size_t max_bytes, std::size_t max_entries) {
+Result<ItemInput> read_item(Element element, std::size_t max_bytes) {
   Reader reader{max_bytes};
   ItemInput input;
-  reader.read_map(element, input.item, 0, max_entries);
+  reader.read_map(element, input.item, 0);
   if (reader.shape_error) return *std::move(reader.shape_error);
   input.value_error = std::move(reader.value_error);
   return input;
@@ -365,42 +315,25 @@ Result<ValueInput> read_attribute_value(Element element) {
   return input;
 }
 
+Result<ExpressionValuesInput> read_expression_values(Element element, std::size_t max_entries) {
+  Reader reader;
+  ExpressionValuesInput input;
+  reader.read_placeholders(element, input.values, max_entries);
+  if (reader.shape_error) return *std::move(reader.shape_error);
+  if (!reader.value_error) return input;
+  input.value_error = std::move(reader.value_error);
+  input.invalid_placeholder = *std::move(reader.invalid_entry);
+  return input;
+}
+
 model::Item read_stored_item(Parser& parser, std::string_view item_json) {
   const auto object = parser.parse_copy(item_json);
   if (!object) throw std::logic_error("a stored item is not JSON");
-  Reader reader;
+  Reader reader{kMaxMapBytes, Names::kTrusted};
   model::Item item;
   reader.read_entries(*object, item, 0);
   if (reader.shape_error || reader.value_error) throw std::logic_error("a stored item is not canonical");
   return item;
-}
-
-void append_attribute_value(std::string& out, const AttributeValue& value) {
-  static constexpr std::array<std::string_view, 10> kOpenings{R"({"S":)",    R"({"N":)",  R"({"B":)",  R"({"BOOL":)",
-                                                              R"({"NULL":)", R"({"SS":)", R"({"NS":)", R"({"BS":)",
-                                                              R"({"L":)",    R"({"M":)"};
-  out.append(kOpenings[value.value.index()]);
-  std::visit(Appender{out}, value.value);
-  out.push_back('}');
-}
-
-void append_item(std::string& out, const model::Item& item) {
-  out.push_back('{');
-  bool first = true;
-  for (const auto& attribute : item) {
-    if (!first) out.push_back(',');
-    first = false;
-    base::append_json_string(out, attribute.name);
-    out.push_back(':');
-    append_attribute_value(out, attribute.value);
-  }
-  out.push_back('}');
-}
-
-std::string to_json(const model::Item& item) {
-  std::string text;
-  append_item(text, item);
-  return text;
 }
 
 }  // namespace millrace::json

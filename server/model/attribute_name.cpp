@@ -1,0 +1,20 @@
+#include "server/model/attribute_name.hpp"
+
+#include <string>
+
+namespace millrace::model {
+
+std::string_view attribute_name_fault(std::string_view name) {
+  if (name.empty()) return "Empty attribute name";
+  if (name.size() > kMaxAttributeNameBytes) return "Attribute name is too large, must be less than 65536 bytes";
+  return {};
+}
+
+Result<void> check_attribute_name(std::string_view name) {
+  const std::string_view fault = attribute_name_fault(name);
+  if (fault.empty()) return {};
+  if (name.empty()) return base::invalid_parameter_values(fault);
+  return base::validation_error(std::string{fault});
+}
+
+}  // namespace millrace::model
