@@ -221,8 +221,9 @@ class Reader {
       if (portion_ > kPortionBytes) TRY(begin_portion());
       if (context_.wants_aside) return {};
       const auto& table = tables_[number];
-      TRY_ASSIGN(auto row,
-                 context_.services.gate.storage().read_row(table.table->definition.keyspace, table.row_keys[at]));
+      auto& storage = context_.services.gate.storage();
+      TRY_ASSIGN(auto row, storage.read_row(table.table->definition.keyspace, table.row_keys[at]));
+      if (!row) TRY(storage.check_absence(table.table->definition.keyspace, table.row_keys[at]));
       const std::size_t size = row ? row->item_size : 0;
       if (size > room_) {
         room_ = 0;  // nothing that comes later is squeezed in

@@ -57,6 +57,7 @@ Result<GetItemResponse> execute_get_item(OperationContext& context, const GetIte
   TRY_ASSIGN(auto table, context.services.tables.require(request.table));
   TRY_ASSIGN(const auto row_key, encode_request_key(table->definition.key_schema, request.key));
   TRY_ASSIGN(auto row, context.services.gate.storage().read_row(table->definition.keyspace, row_key));
+  if (!row) TRY(context.services.gate.storage().check_absence(table->definition.keyspace, row_key));
   GetItemResponse response;
   response.capacity_detail = request.capacity_detail;
   response.capacity.table_units = read_units(row ? row->item_size : 0, request.consistency);

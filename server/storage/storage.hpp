@@ -109,6 +109,9 @@ class Storage {
   virtual StorageResult<KeyspaceStatistics> measure_keyspace(KeyspaceId keyspace) = 0;
 
   virtual StorageResult<std::optional<Row>> read_row(KeyspaceId keyspace, std::string_view key) = 0;
+  /// For a key that read_row() has not found: kCorrupt when a row beside its place is damaged, so that it may be the
+  /// one that was looked for. Costs two more look-ups; for readers that would tell somebody that there is nothing.
+  virtual StorageResult<void> check_absence(KeyspaceId /*keyspace*/, std::string_view /*key*/) { return {}; }
   /// Inserts or replaces.
   virtual StorageResult<void> write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
                                         std::size_t item_size, PreviousRow previous = PreviousRow::unknown()) = 0;

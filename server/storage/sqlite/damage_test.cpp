@@ -81,6 +81,32 @@ TEST_F(Damage, OfAKeyIsNoticedByAScan) {
   EXPECT_EQ(error_of_scan().kind, StorageErrorKind::kCorrupt);
 }
 
+TEST_F(Damage, OfAKeyMakesItsAbsenceDoubtfulAndThatOfNoOther) {
+  ASSERT_TRUE(storage_->begin().has_value());
+  for (int n = 100; n < 400; ++n) {  // several pages
+    const std::string key = "row-" + std::to_string(n) + "-key";
+    ASSERT_TRUE(
+        storage_->write_row(keyspace_, key, R"({"p":{"S":")" + std::string(100, 'x') + R"("}})", 101).has_value());
+  }
+  ASSERT_TRUE(storage_->commit().has_value());
+  for (int n = 100; n < 400; n += 7) {
+    const std::string key = "row-" + std::to_string(n) + "-key";
+    SCOPED_TRACE(key);
+    const std::ptrdiff_t place = n % 10;  // some of them end up before, some behind where they were
+    flip(key, place);
+    EXPECT_FALSE(storage_->read_row(keyspace_, key).value().has_value());
+    const auto absent = storage_->check_absence(keyspace_, key);
+    ASSERT_TRUE(absent.has_error());
+    EXPECT_EQ(absent.error().kind, StorageErrorKind::kCorrupt);
+    EXPECT_THAT(absent.error().detail, HasSubstr("row of keyspace 1 with key 726F772D"));
+    EXPECT_TRUE(storage_->check_absence(keyspace_, n < 250 ? "row-390-no" : "row-110-no").has_value());
+    std::string changed = key;
+    changed[static_cast<std::size_t>(place)] ^= 0x04;
+    flip(changed, place);  // back again
+  }
+  EXPECT_TRUE(storage_->check_absence(keyspace_, "row-200-no").has_value());
+}
+
 TEST_F(Damage, OfALengthNeverShowsAnotherText) {
   // Before the key stand the record's header and, last in it, the serial types of its columns: each in turn.
   for (std::ptrdiff_t before = 1; before <= 10; ++before) {

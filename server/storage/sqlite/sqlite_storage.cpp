@@ -202,6 +202,22 @@ StorageResult<std::optional<Row>> SqliteStorage::read_row(KeyspaceId keyspace, s
   return std::optional<Row>{Row{std::string{query.bytes(0)}, static_cast<std::size_t>(item_size)}};
 }
 
+// A row whose key has changed still lies where the key it had belongs: beside the place of that key.
+StorageResult<void> SqliteStorage::check_absence(KeyspaceId keyspace, std::string_view key) {
+  require_keyspace(keyspace);
+  if (!is_file_) return {};
+  for (Statement* const neighbour : {&statements_.row_before, &statements_.row_behind}) {
+    Query query{*neighbour, keyspace, Blob{key}};
+    const auto found = query.next();
+    if (found.has_error()) return at_row(found.error(), keyspace, key);
+    if (!*found || query.is_null(1) || query.is_null(3)) continue;
+    if (checksum_of_row(keyspace, query.bytes(0), query.bytes(1), query.integer(2)) == query.integer(3)) continue;
+    return at_row({StorageErrorKind::kCorrupt, "the row is not found, and the one beside it is not what was written"},
+                  keyspace, key);
+  }
+  return {};
+}
+
 StorageResult<PreviousRow> SqliteStorage::find_previous(KeyspaceId keyspace, std::string_view key, PreviousRow known) {
 #ifdef NDEBUG
   if (known.is_known()) return known;

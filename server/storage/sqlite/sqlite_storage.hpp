@@ -46,6 +46,7 @@ class SqliteStorage final : public Storage {
   StorageResult<void> drop_keyspace(KeyspaceId keyspace) override;
   StorageResult<KeyspaceStatistics> measure_keyspace(KeyspaceId keyspace) override;
   StorageResult<std::optional<Row>> read_row(KeyspaceId keyspace, std::string_view key) override;
+  StorageResult<void> check_absence(KeyspaceId keyspace, std::string_view key) override;
   StorageResult<void> write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
                                 std::size_t item_size, PreviousRow previous = PreviousRow::unknown()) override;
   StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key,

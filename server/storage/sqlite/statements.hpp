@@ -87,6 +87,13 @@ struct Statements {
   Statement read_row{database, checked
                                    ? Sql{"SELECT item, item_size, checksum FROM rows WHERE keyspace = ?1 AND key = ?2"}
                                    : Sql{"SELECT item, item_size FROM rows WHERE keyspace = ?1 AND key = ?2"}};
+  // Items beyond 16 KB are not read: their pages lie elsewhere.
+  Statement row_before{database,
+                       "SELECT key, CASE WHEN item_size <= 16384 THEN item END, item_size, checksum FROM rows "
+                       "WHERE keyspace = ?1 AND key < ?2 ORDER BY key DESC LIMIT 1"};
+  Statement row_behind{database,
+                       "SELECT key, CASE WHEN item_size <= 16384 THEN item END, item_size, checksum FROM rows "
+                       "WHERE keyspace = ?1 AND key > ?2 ORDER BY key LIMIT 1"};
   Statement sizes_of_rows{database, "SELECT item_size FROM rows WHERE keyspace = ?1"};
   Statement size_of_row{database, "SELECT item_size FROM rows WHERE keyspace = ?1 AND key = ?2"};
   Statement write_row{database,
