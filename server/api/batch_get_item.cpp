@@ -169,6 +169,7 @@ struct PreparedTable {
 };
 
 Result<std::vector<PreparedTable>> prepare(OperationContext& context, const BatchGetItemRequest& request) {
+  TRY(check_tables_differ(request.tables, context.services.options.account));
   std::vector<PreparedTable> prepared;
   for (const auto& table : request.tables) {
     TRY_ASSIGN(auto entry, context.services.tables.require(table.table));

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,18 @@ bool is_batch_table_name(std::string_view name);
 /// Adds a violation for each of the `count` keys that is neither; it echoes the whole of RequestItems as JSON.
 void add_bad_table_names(validation::Constraints& constraints, const json::Object& body, std::size_t count,
                          const std::function<std::string_view(std::size_t)>& name_at);
+
+/// Refuses a request that names one table twice, by its name and by its ARN. The text is that of AWS's own client.
+/// `Tables` is a list of structures with a `model::TableReference table`.
+template <class Tables>
+Result<void> check_tables_differ(const Tables& tables, const model::Account& here) {
+  std::set<std::string_view> names;
+  for (const auto& entry : tables) {
+    if (!entry.table.may_be_in(here) || names.insert(entry.table.name()).second) continue;
+    return base::validation_error("Provided list of table names contains duplicates");
+  }
+  return {};
+}
 
 /// Writes the member `ConsumedCapacity`, a list with one entry per table, unless `detail` is kNone.
 void write_batch_capacity(json::ObjectWriter& answer, CapacityDetail detail,

@@ -314,6 +314,7 @@ Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
 
 Result<BatchWriteItemResponse> execute_batch_write_item(OperationContext& context,
                                                         const BatchWriteItemRequest& request) {
+  TRY(check_tables_differ(request.tables, context.services.options.account));
   return Writer{context, request}.write();
 }
 

@@ -80,6 +80,10 @@ TablePointer TableCatalog::find(std::string_view name) const {
 }
 
 Result<void> TableCatalog::check_place(const model::TableReference& table) const {
+  if (table.is_foreign_arn()) {
+    return ApiError{ErrorKind::kResourceNotFound,
+                    fmt::format("Requested resource not found: {} is not the ARN of a table", table.text())};
+  }
   if (!table.may_be_in(account_)) return table_elsewhere(table, account_);
   return {};
 }

@@ -47,14 +47,15 @@ class TableCatalog {
   [[nodiscard]] TablePointer find(std::string_view name) const;
 
   /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`,
-  /// which says for an ARN of another account or region where that is, and where this is.
+  /// which says for an ARN of another account or region where that is, and where this is, and for the ARN of an index
+  /// or a stream that it is no table's.
   [[nodiscard]] Result<TablePointer> require(const model::TableReference& table) const;
 
   /// The same for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not
   /// found`.
   [[nodiscard]] Result<TablePointer> require_named(const model::TableReference& table) const;
 
-  /// Refuses the ARN of another account or region, as require() does: for what is about to be made under it.
+  /// Refuses what can be no table here, as require() does: for what is about to be made under it.
   [[nodiscard]] Result<void> check_place(const model::TableReference& table) const;
 
   /// Adds or replaces the table of that name. When `definition.stream_view` is set, the stream `latest_stream_arn` must

@@ -172,6 +172,12 @@ void check_index(validation::Constraints& constraints, const std::string& path, 
 
 Result<model::TableReference> finish_with_table(validation::Constraints& constraints, OptionalText table_name) {
   model::TableReference table{std::string{table_name.value_or("")}};
+  if (table.is_foreign_arn()) {
+    constexpr std::size_t kMaxArn = 1024;
+    constraints.length("tableName", table.text(), 1, kMaxArn);
+    TRY(constraints.finish());
+    return table;  // the catalog says that it is no table's
+  }
   const auto name = table.name();
   constraints.pattern("tableName", name, validation::is_resource_name(name), "[a-zA-Z0-9_.-]+");
   TRY(constraints.finish());

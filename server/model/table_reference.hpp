@@ -20,6 +20,9 @@ class TableReference {
   /// no table has.
   explicit TableReference(std::string text);
 
+  /// Whether the text is the ARN of something else: of an index, a stream, a backup, a resource of another service.
+  [[nodiscard]] bool is_foreign_arn() const { return text_.starts_with("arn:") && !is_arn(); }
+
   /// As the caller spelled it.
   [[nodiscard]] const std::string& text() const { return text_; }
   /// The name alone. A view into this object.

@@ -36,9 +36,13 @@ TEST(TableReference, WhatIsNoTableArnIsANameThatNoTableHas) {
   for (const std::string text :
        {"arn:", "arn:aws:dynamodb:us-east-1:000000000000:table/",
         "arn:aws:dynamodb:us-east-1:000000000000:table/T/index/I", "arn:aws:s3:us-east-1:000000000000:table/T",
-        "arn:aws:dynamodb:us-east-1:000000000000:backup/T"}) {
+        "arn:aws:dynamodb:us-east-1:000000000000:backup/T",
+        "arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/2015-01-21T19:03:11.123"}) {
     EXPECT_EQ(TableReference{text}.name(), text);
+    EXPECT_TRUE(TableReference{text}.is_foreign_arn());
   }
+  EXPECT_FALSE(TableReference{"Orders"}.is_foreign_arn());
+  EXPECT_FALSE(TableReference{kArn}.is_foreign_arn());
 }
 
 }  // namespace
