@@ -118,6 +118,9 @@ class OpenDatabaseAsUser : public OpenDatabase {
     if (::geteuid() != 0) return;
     constexpr uid_t kNobody = 65534;
     ASSERT_EQ(::chown(scratch_.path().c_str(), kNobody, kNobody), 0);
+    std::filesystem::permissions(scratch_.path().parent_path(),
+                                 std::filesystem::perms::group_exec | std::filesystem::perms::others_exec,
+                                 std::filesystem::perm_options::add);
     ASSERT_EQ(::seteuid(kNobody), 0);
     was_root_ = true;
   }
