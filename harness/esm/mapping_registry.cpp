@@ -40,6 +40,12 @@ Result<void> check_event_source(const std::optional<std::string>& arn) {
 
 }  // namespace
 
+std::optional<Mapping> Mapping::confirmed() const {
+  if (!unconfirmed) return *this;
+  if (!unconfirmed->before) return std::nullopt;
+  return Mapping{*unconfirmed->before, settled(*unconfirmed->before)};
+}
+
 MappingRegistry::MappingRegistry(storage::Storage& storage, StreamSource& streams, lambda::InvokerDirectory& functions,
                                  const Clock& clock, Random& random, model::Account account)
     : storage_{storage},
@@ -97,6 +103,7 @@ Result<const Mapping*> MappingRegistry::create(const CreateRequest& request) {
   definition.tags = request.tags;
   definition.last_modified = clock_.now();
   mapping.state = MappingState::kCreating;
+  mapping.unconfirmed = Mapping::Unconfirmed{++changes_, std::nullopt};
   TRY(check_no_conflict(definition));
 
   TRY(store(definition));
@@ -121,6 +128,7 @@ Result<const Mapping*> MappingRegistry::update(std::string_view uuid, const Upda
   TRY(store(changed));
 
   const bool was_enabled = mapping->definition.enabled;
+  mapping->unconfirmed = Mapping::Unconfirmed{++changes_, mapping->definition};
   mapping->definition = std::move(changed);
   if (was_enabled == mapping->definition.enabled) {
     mapping->state = MappingState::kUpdating;
@@ -135,6 +143,7 @@ Result<const Mapping*> MappingRegistry::remove(std::string_view uuid) {
   TRY(storage_.erase_document(kMappingDocument, uuid));
   TRY(erase_checkpoints(uuid));
   mapping->state = MappingState::kDeleting;
+  mapping->unconfirmed = Mapping::Unconfirmed{++changes_, mapping->definition};
   return mapping;
 }
 
@@ -163,6 +172,13 @@ MappingPage MappingRegistry::list(const ListQuery& query) const {
     page.mappings.push_back(&at->second);
   }
   return page;
+}
+
+void MappingRegistry::confirm(std::string_view uuid, ChangeId change) {
+  const auto found = mappings_.find(uuid);
+  if (found == mappings_.end()) return;
+  auto& unconfirmed = found->second.unconfirmed;
+  if (unconfirmed && unconfirmed->change == change) unconfirmed.reset();
 }
 
 void MappingRegistry::settle(std::string_view uuid) {

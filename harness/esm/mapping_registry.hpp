@@ -2,9 +2,11 @@
 // routes. It validates, stores, finds and lists; it runs nothing (runner.hpp) and speaks no HTTP (mapping_routes.hpp).
 //
 // Threads: as Storage, which it writes to: only inside a storage::GroupCommit entry (a write entry for create, update
-// and remove). Transactions: changes are written in the caller's transaction; when that fails to commit, call load().
+// and remove). Transactions: changes are written in the caller's transaction; when that is committed, call confirm(),
+// when it fails to, load().
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,9 +21,23 @@
 
 namespace millrace::esm {
 
+/// Numbers the changes of all mappings; 0 is none.
+using ChangeId = std::uint64_t;
+
 struct Mapping {
   MappingDefinition definition;
   MappingState state{MappingState::kEnabled};
+
+  /// The last change, until confirm(): its transaction may still be lost, so nothing may be started or told because of
+  /// it.
+  struct Unconfirmed {
+    ChangeId change;
+    std::optional<MappingDefinition> before;  ///< nothing when the mapping is new
+  };
+  std::optional<Unconfirmed> unconfirmed{};
+
+  /// The mapping as far as it is committed, or nothing.
+  [[nodiscard]] std::optional<Mapping> confirmed() const;
 };
 
 struct MappingPage {
@@ -59,6 +75,8 @@ class MappingRegistry {
   [[nodiscard]] MappingPage list(const ListQuery& query) const;
   [[nodiscard]] const std::map<std::string, Mapping, std::less<>>& all() const { return mappings_; }
 
+  /// The change is committed. One that was lost, or is not the mapping's last, is ignored.
+  void confirm(std::string_view uuid, ChangeId change);
   /// Ends a transition: Creating, Enabling, Disabling and Updating become Enabled or Disabled. Called by the runner
   /// when it has done what the state asks for. Unknown or deleted mappings are left alone.
   void settle(std::string_view uuid);
@@ -83,6 +101,7 @@ class MappingRegistry {
   Random& random_;
   model::Account account_;
   std::map<std::string, Mapping, std::less<>> mappings_;
+  ChangeId changes_{0};
 };
 
 }  // namespace millrace::esm

@@ -306,6 +306,42 @@ TEST_F(MappingRegistryTest, ListsByFilterInPages) {
   EXPECT_TRUE(second.next_marker.empty());
 }
 
+TEST_F(MappingRegistryTest, AnUnconfirmedChangeShowsWhatWasBefore) {
+  const auto made = create(members());
+  ASSERT_TRUE(made.has_value());
+  const Mapping& mapping = **made;
+  const std::string uuid = mapping.definition.uuid;
+  EXPECT_FALSE(mapping.confirmed().has_value());
+  registry_.confirm(uuid, mapping.unconfirmed->change);
+  EXPECT_EQ(mapping.confirmed()->state, MappingState::kCreating);
+  registry_.settle(uuid);
+
+  ASSERT_TRUE(update(uuid, R"("BatchSize":7,"Enabled":false)").has_value());
+  EXPECT_EQ(mapping.state, MappingState::kDisabling);
+  EXPECT_EQ(mapping.confirmed()->state, MappingState::kEnabled);
+  EXPECT_EQ(mapping.confirmed()->definition.batch_size, 100);
+  registry_.confirm(uuid, mapping.unconfirmed->change);
+  EXPECT_EQ(mapping.confirmed()->state, MappingState::kDisabling);
+  EXPECT_EQ(mapping.confirmed()->definition.batch_size, 7);
+  registry_.settle(uuid);
+
+  ASSERT_TRUE(remove(uuid).has_value());
+  EXPECT_EQ(mapping.confirmed()->state, MappingState::kDisabled);
+  registry_.confirm(uuid, mapping.unconfirmed->change);
+  EXPECT_EQ(mapping.confirmed()->state, MappingState::kDeleting);
+}
+
+TEST_F(MappingRegistryTest, ConfirmingOneChangeConfirmsNoLaterOne) {
+  const auto made = create(members());
+  const std::string uuid = (*made)->definition.uuid;
+  const ChangeId first = (*made)->unconfirmed->change;
+  ASSERT_TRUE(registry_.load().has_value());  // as when another group of writes is lost
+  ASSERT_TRUE(update(uuid, R"("BatchSize":7)").has_value());
+  registry_.confirm(uuid, first);
+  EXPECT_EQ(registry_.find(uuid)->confirmed()->definition.batch_size, 100);
+  registry_.confirm("unknown", first);
+}
+
 TEST_F(MappingRegistryTest, LoadingBringsBackWhatIsStoredAndNothingElse) {
   const std::string kept = make(R"("Enabled":false)");
   ASSERT_TRUE(storage_->begin().has_value());

@@ -77,6 +77,7 @@ template <class Work>
 asio::awaitable<http::Response> change(MappingServices services, Work work) {
   std::string body;
   std::string uuid;
+  ChangeId changed = 0;
   storage::Ticket ticket = 0;
   Result<void> done;
   {
@@ -88,12 +89,18 @@ asio::awaitable<http::Response> change(MappingServices services, Work work) {
       done = mapping.error();
     } else {
       uuid = (*mapping)->definition.uuid;
+      changed = (*mapping)->unconfirmed->change;
       append_mapping(body, services, **mapping);
     }
   }
   const auto committed = co_await services.engine.committed(ticket);
-  if (done.has_error()) co_return refuse(done.error());
+  // First: a conflict may be one with what was lost.
   if (committed.has_error()) co_return refuse(base::to_api_error(committed.error()));
+  if (done.has_error()) co_return refuse(done.error());
+  {
+    const auto entry = services.engine.gate().enter(Access::kRead);
+    services.registry.confirm(uuid, changed);
+  }
   co_await reconciled(services.runner, std::move(uuid));
   co_return answer(kAccepted, std::move(body));
 }

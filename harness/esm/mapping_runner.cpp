@@ -91,12 +91,17 @@ MappingLife::Wanted MappingRunner::settle() {
   const auto entry = services_.engine.gate().enter(Access::kRead);
   const Mapping* const mapping = services_.registry.find(uuid_);
   if (mapping == nullptr) return MappingLife::Wanted::kDeleted;
-  if (mapping->state == MappingState::kDeleting) {
+  if (const auto confirmed = mapping->confirmed(); mapping->unconfirmed) {
+    // Whoever makes that change comes back when it is committed.
+    if (!confirmed) return MappingLife::Wanted::kDeleted;
+    wanted_ = confirmed->definition;
+  } else if (mapping->state == MappingState::kDeleting) {
     services_.registry.forget(uuid_);
     return MappingLife::Wanted::kDeleted;
+  } else {
+    wanted_ = mapping->definition;
+    services_.registry.settle(uuid_);
   }
-  wanted_ = mapping->definition;
-  services_.registry.settle(uuid_);
   restore_statistics(wanted_->event_source_arn);
   return wanted_->enabled ? MappingLife::Wanted::kDelivering : MappingLife::Wanted::kDisabled;
 }

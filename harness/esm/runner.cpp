@@ -175,12 +175,14 @@ void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
   gathering->done = std::move(done);
   {
     const auto entry = impl_->services.engine.gate().enter(Access::kRead);
-    for (const auto& [uuid, mapping] : impl_->services.registry.all()) {
+    for (const auto& [uuid, latest] : impl_->services.registry.all()) {
+      const auto mapping = latest.confirmed();
+      if (!mapping) continue;
       MappingReport& report = gathering->reports[uuid];
-      report.definition = mapping.definition;
-      report.state = mapping.state;
-      if (const auto end = impl_->services.streams.end_of(mapping.definition.event_source_arn)) {
-        report.warning = describe_end(mapping.definition, *end);
+      report.definition = mapping->definition;
+      report.state = mapping->state;
+      if (const auto end = impl_->services.streams.end_of(mapping->definition.event_source_arn)) {
+        report.warning = describe_end(mapping->definition, *end);
       }
     }
   }
@@ -223,7 +225,8 @@ void Runner::drain(std::optional<std::string> uuid, TimePoint deadline, std::fun
   {
     const auto entry = impl_->services.engine.gate().enter(Access::kRead);
     for (const auto& [id, mapping] : impl_->services.registry.all()) {
-      if (!uuid || id == *uuid) mappings.push_back(mapping);
+      if (uuid && id != *uuid) continue;
+      if (auto confirmed = mapping.confirmed()) mappings.push_back(*std::move(confirmed));
     }
   }
   const bool named_but_off = uuid && (mappings.empty() || !mappings.front().definition.enabled ||

@@ -87,8 +87,9 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
                       {"EventSourceArn", stream_arn},
                       {"StartingPosition", "TRIM_HORIZON"},
                       {"BatchSize", 7}};
-      const std::string uuid = registry.create(parse_create_request(body.dump()).value()).value()->definition.uuid;
-      registry.settle(uuid);
+      const Mapping& made = *registry.create(parse_create_request(body.dump()).value()).value();
+      registry.confirm(made.definition.uuid, made.unconfirmed->change);
+      registry.settle(made.definition.uuid);
     }
   }
   runner.start();
