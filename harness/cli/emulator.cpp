@@ -4,6 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -27,7 +30,9 @@
 #include "harness/lambda/runtime_api.hpp"
 #include "server/api/index_backfill.hpp"
 #include "server/api/table_catalog.hpp"
+#include "server/base/temporary_directory.hpp"
 #include "server/engine/engine.hpp"
+#include "server/engine/work_pool.hpp"
 #include "server/expression/expression_cache.hpp"
 #include "server/http/health.hpp"
 #include "server/http/server.hpp"
@@ -79,6 +84,24 @@ std::string host_for_functions(const std::string& host) {
   return host == "localhost" ? "127.0.0.1" : reachable_host(host);
 }
 
+/// Removes what servers that were killed have left in the temporary directory.
+void remove_leftovers() {
+  std::error_code problem;
+  const auto root = std::filesystem::temp_directory_path(problem);
+  if (problem) return;
+  const int removed = base::remove_abandoned_directories(root);
+  if (removed > 0) {
+    spdlog::info("removed {} directories in {} that an earlier run had left behind", removed, root.string());
+  }
+}
+
+/// Not before requests are served: nobody waits for it. When much else waits, the next start does it.
+boost::asio::awaitable<void> remove_leftovers_on(engine::WorkPool& pool) {
+  std::function<void()> work = remove_leftovers;
+  auto removing = pool.run(std::move(work));
+  static_cast<void>(co_await std::move(removing));
+}
+
 }  // namespace
 
 struct Emulator::Parts {
@@ -120,6 +143,7 @@ struct Emulator::Parts {
   // Functions and what calls them.
   handler::HandlerCatalog handlers;
   std::unique_ptr<lambda::FunctionRegistry> functions;
+  engine::WorkPool work_pool;  // its work may refer to the functions
   esm::CatalogSource stream_source{*storage, stream_catalog};
   std::unique_ptr<esm::MappingRegistry> mappings;
   std::unique_ptr<esm::Runner> runner;
@@ -191,7 +215,7 @@ void Emulator::Parts::listen() {
                               .endpoint_url = "http://" + endpoint,
                               .runtime_api_host = runtime_host,
                               .runtime_api = {.guard = guard, .budget = budget}},
-                             [this](std::function<void()> work) { return engine.aside(std::move(work)); }},
+                             [this](std::function<void()> work) { return work_pool.run(std::move(work)); }},
       open_code_store(options));
   require(functions->load(), "cannot read the functions");
   const std::uint16_t runtime_port = options.runtime_api_port.value_or(default_runtime_api_port(options.port));
@@ -285,6 +309,7 @@ void Emulator::run() {
   });
   parts_->runner->start();
   parts_->schedule_trim();
+  boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);
   parts_->ready = true;
   parts_->engine.run();
 }

@@ -4,7 +4,6 @@
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
-#include <stdlib.h>  // NOLINT: mkdtemp is POSIX
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,10 +11,14 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/lambda/function_reference.hpp"
+
 namespace millrace::lambda {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int kRandomDigits = 16;
 
 ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 ApiError not_a_zip() {
@@ -52,6 +55,14 @@ fs::path safe_path(std::string_view name) {
     if (part != "." && !part.empty()) path /= part;
   }
   return path;
+}
+
+/// Whether new_folder() may have made the name.
+bool is_upload(std::string_view folder) {
+  const auto dash = folder.rfind('-');
+  if (dash == std::string_view::npos || folder.size() - dash - 1 != kRandomDigits) return false;
+  const std::string_view digits = folder.substr(dash + 1);
+  return is_function_name(folder.substr(0, dash)) && digits.find_first_not_of("0123456789abcdef") == digits.npos;
 }
 
 using Archive = std::unique_ptr<archive, decltype(&archive_read_free)>;
@@ -92,19 +103,36 @@ Result<void> write_file(archive* zip, const fs::path& target, mode_t mode, std::
   }
 }
 
-Result<void> unpack_into(std::string_view zip_bytes, const fs::path& folder, std::uint64_t limit) {
-  const Archive zip{archive_read_new(), &archive_read_free};
-  archive_read_support_format_zip(zip.get());
-  if (archive_read_open_memory(zip.get(), zip_bytes.data(), zip_bytes.size()) != ARCHIVE_OK) return not_a_zip();
-  Allowance allowance{limit};
+/// An archive is read by the directory at its end, as other programs do: what comes before may be anything.
+Result<Archive> open_zip(std::string_view bytes) {
+  Archive zip{archive_read_new(), &archive_read_free};
+  archive_read_support_format_zip_seekable(zip.get());
+  if (archive_read_open_memory(zip.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) return not_a_zip();
+  return zip;
+}
+
+/// What can be told without making a file.
+Result<void> check_headers(std::string_view zip_bytes) {
+  TRY_ASSIGN(const Archive zip, open_zip(zip_bytes));
   for (int entries = 0;; ++entries) {
     archive_entry* entry = nullptr;
     const int status = archive_read_next_header(zip.get(), &entry);
     if (status == ARCHIVE_EOF) return entries == 0 ? Result<void>{not_a_zip()} : Result<void>{};
-    if (status != ARCHIVE_OK) return not_a_zip();
+    if (status != ARCHIVE_OK || archive_entry_is_encrypted(entry) != 0) return not_a_zip();
     if (entries >= kMostArchiveEntries) {
       return bad_parameter("The archive must have at most " + std::to_string(kMostArchiveEntries) + " entries");
     }
+  }
+}
+
+Result<void> unpack_into(std::string_view zip_bytes, const fs::path& folder, std::uint64_t limit) {
+  TRY_ASSIGN(const Archive zip, open_zip(zip_bytes));
+  Allowance allowance{limit};
+  for (;;) {
+    archive_entry* entry = nullptr;
+    const int status = archive_read_next_header(zip.get(), &entry);
+    if (status == ARCHIVE_EOF) return {};
+    if (status != ARCHIVE_OK) return not_a_zip();
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr) return not_a_zip();
     const auto type = archive_entry_filetype(entry);
@@ -126,33 +154,45 @@ Result<void> unpack_into(std::string_view zip_bytes, const fs::path& folder, std
 }  // namespace
 
 CodeStore CodeStore::at(fs::path directory, std::uint64_t unpacked_limit) {
-  return {std::move(directory), unpacked_limit, false};
+  return {std::move(directory), unpacked_limit};
 }
 
 CodeStore CodeStore::temporary() {
-  std::error_code ec;
-  std::string pattern = (fs::temp_directory_path(ec) / "millrace-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) {
-    spdlog::error("cannot make a temporary directory like {}: {}", pattern, last_error().message());
+  try {
+    auto temporary = std::make_unique<base::TemporaryDirectory>(fs::temp_directory_path());
+    CodeStore store{temporary->path(), kLargestUnpackedCode};
+    store.temporary_ = std::move(temporary);
+    return store;
+  } catch (const std::system_error& problem) {
+    spdlog::error("uploaded code cannot be kept: {}", problem.what());
+    return {{}, kLargestUnpackedCode};
   }
-  return {pattern, kLargestUnpackedCode, true};
 }
 
-CodeStore::CodeStore(fs::path directory, std::uint64_t unpacked_limit, bool temporary)
-    : directory_{std::move(directory)}, unpacked_limit_{unpacked_limit}, temporary_{temporary} {}
+CodeStore::CodeStore(fs::path directory, std::uint64_t unpacked_limit)
+    : directory_{std::move(directory)}, unpacked_limit_{unpacked_limit} {}
 
-CodeStore::CodeStore(CodeStore&& other) noexcept
-    : directory_{std::move(other.directory_)},
-      unpacked_limit_{other.unpacked_limit_},
-      temporary_{std::exchange(other.temporary_, false)} {}
-
-CodeStore::~CodeStore() {
-  if (!temporary_) return;
-  std::error_code ignored;
-  fs::remove_all(directory_, ignored);
+std::string CodeStore::new_folder(std::string_view function_name, Random& random) {
+  return std::string{function_name}.append("-").append(base::make_hex(random, kRandomDigits));
 }
 
-Result<void> CodeStore::unpack(std::string_view zip, std::string_view folder) {
+std::vector<std::string> CodeStore::folders() const {
+  std::vector<std::string> found;
+  std::error_code problem;
+  fs::directory_iterator entry{directory_, problem};
+  for (; !problem && entry != fs::directory_iterator{}; entry.increment(problem)) {
+    std::string name = entry->path().filename().string();
+    std::error_code ignored;
+    if (is_upload(name) && !entry->is_symlink(ignored) && entry->is_directory(ignored)) {
+      found.push_back(std::move(name));
+    }
+  }
+  return found;
+}
+
+Result<void> CodeStore::unpack(std::string_view zip, std::string_view folder) const {
+  if (directory_.empty()) return ApiError{ErrorKind::kLambdaService, "There is no temporary directory for the code."};
+  TRY(check_headers(zip));
   const fs::path target = path_of(folder);
   std::error_code ec;
   fs::create_directories(target, ec);
@@ -162,7 +202,7 @@ Result<void> CodeStore::unpack(std::string_view zip, std::string_view folder) {
   return outcome;
 }
 
-void CodeStore::remove(std::string_view folder) {
+void CodeStore::remove(std::string_view folder) const {
   std::error_code ec;
   fs::remove_all(path_of(folder), ec);
   if (ec) spdlog::warn("cannot remove {}: {}", path_of(folder).string(), ec.message());

@@ -75,9 +75,11 @@ TEST_F(CodeStoreTest, RefusesWhatNoFolderCanHold) {
   refused({{.name = "a/b", .content = "1"}, {.name = "a", .content = "2"}}, caller);
 }
 
-TEST_F(CodeStoreTest, RefusesTooManyEntries) {
+TEST_F(CodeStoreTest, RefusesTooManyEntriesBeforeItWritesOne) {
   std::vector<ZipEntry> entries(kMostArchiveEntries + 1);
   for (ZipEntry& entry : entries) entry.name = "same";
+  // The first could not be written: that is not what is said.
+  entries.front().name = std::string(300, 'n');
   EXPECT_EQ(problem_with(entries), "The archive must have at most 20000 entries");
   EXPECT_FALSE(fs::exists(store_.path_of("f")));
 }
@@ -85,12 +87,64 @@ TEST_F(CodeStoreTest, RefusesTooManyEntries) {
 TEST_F(CodeStoreTest, RefusesWhatIsCutShort) {
   Random random{7};
   const std::string content = base::make_hex(random, 5000);  // compresses by half at most
-  const std::string zip = make_zip({{.name = "bootstrap", .content = content, .mode = 0755}});
-  for (const std::size_t size : {40, 500, 2000}) {
+  std::string zip = make_zip({{.name = "bootstrap", .content = content, .mode = 0755}, {.name = "b", .content = "2"}});
+  zip.resize(zip.rfind("PK\x05\x06") + 22);  // without the zeros behind its end
+  ASSERT_TRUE(store_.unpack(zip, "whole").has_value());
+  for (std::size_t size = 0; size < zip.size(); ++size) {
     const auto unpacked = store_.unpack(zip.substr(0, size), "f");
     ASSERT_TRUE(unpacked.has_error()) << size;
-    EXPECT_EQ(unpacked.error().kind, ErrorKind::kLambdaInvalidParameterValue);
+    ASSERT_EQ(unpacked.error().kind, ErrorKind::kLambdaInvalidParameterValue);
+    ASSERT_FALSE(fs::exists(store_.path_of("f"))) << size;
   }
+}
+
+TEST_F(CodeStoreTest, RefusesAnArchiveWithoutItsDirectory) {
+  const std::string zip = make_zip({{.name = "bootstrap", .content = "#!x", .mode = 0755}});
+  const auto directory = zip.find("PK\x01\x02");
+  ASSERT_NE(directory, std::string::npos);
+  const auto unpacked = store_.unpack(zip.substr(0, directory), "f");
+  ASSERT_TRUE(unpacked.has_error());
+  EXPECT_EQ(unpacked.error().message,
+            "Could not unzip uploaded file. Please check your file, then try to upload again.");
+  EXPECT_FALSE(fs::exists(store_.path_of("f")));
+}
+
+/// Behind an entry that could be read: it must not stay.
+TEST_F(CodeStoreTest, RefusesEncryptedEntries) {
+  std::string zip = make_zip({{.name = "fine", .content = "1"}, {.name = "secret", .content = "2"}});
+  // Bit 0 of the flags, in the entry's own header and in the archive's directory.
+  zip.at(zip.rfind("PK\x03\x04") + 6) |= 1;
+  zip.at(zip.rfind("PK\x01\x02") + 8) |= 1;
+  const auto unpacked = store_.unpack(zip, "f");
+  ASSERT_TRUE(unpacked.has_error());
+  EXPECT_EQ(unpacked.error().kind, ErrorKind::kLambdaInvalidParameterValue);
+  EXPECT_EQ(unpacked.error().message,
+            "Could not unzip uploaded file. Please check your file, then try to upload again.");
+  EXPECT_FALSE(fs::exists(store_.path_of("f")));
+}
+
+TEST_F(CodeStoreTest, RefusesDamagedEntries) {
+  Random random{7};
+  std::string zip = make_zip({{.name = "bootstrap", .content = base::make_hex(random, 5000)}});
+  zip.at(zip.find("bootstrap") + 1500) ^= 0x55;
+  const auto unpacked = store_.unpack(zip, "f");
+  ASSERT_TRUE(unpacked.has_error());
+  EXPECT_EQ(unpacked.error().kind, ErrorKind::kLambdaInvalidParameterValue);
+  EXPECT_FALSE(fs::exists(store_.path_of("f")));
+}
+
+/// Whoever removes what is left over must not take anything else for an upload.
+TEST_F(CodeStoreTest, KnowsTheFoldersOfUploads) {
+  Random random{7};
+  const std::string folder = CodeStore::new_folder("my-orders", random);
+  ASSERT_TRUE(store_.unpack(make_zip({{.name = "a", .content = "1"}}), folder).has_value());
+  for (const auto* other : {"notes", "my-orders", "-0123456789abcdef", "a b-0123456789abcdef", "a-0123456789ABCDEF"}) {
+    fs::create_directory(store_.path_of(other));
+  }
+  std::ofstream{store_.path_of("file-0123456789abcdef")} << "1";
+  fs::create_directory_symlink(store_.path_of("notes"), store_.path_of("link-0123456789abcdef"));
+  EXPECT_EQ(store_.folders(), std::vector<std::string>{folder});
+  EXPECT_TRUE(CodeStore::at(store_.path_of("missing")).folders().empty());
 }
 
 TEST_F(CodeStoreTest, RefusesWhatIsNoZip) {

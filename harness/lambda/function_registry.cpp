@@ -18,16 +18,25 @@ namespace {
 
 ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 
+/// The folder of the function's upload; empty when it has none.
+std::string folder_of(const FunctionDefinition& function) {
+  return function.code.kind == CodeKind::kZip ? function.code.location : std::string{};
+}
+
 }  // namespace
 
+ApiError function_exists(const std::string& name) {
+  return {ErrorKind::kLambdaResourceConflict, "Function already exist: " + name};
+}
+
 FunctionRegistry::FunctionRegistry(LambdaServices services, CodeStore code)
-    : services_{std::move(services)}, code_{std::move(code)} {}
+    : services_{std::move(services)}, code_{std::make_shared<const CodeStore>(std::move(code))} {}
 
 FunctionRegistry::~FunctionRegistry() {
   for (auto& [name, entry] : entries_) {
     if (entry.runnable.function) entry.runnable.function->close();
   }
-  for (const auto& function : retired_) function->close();
+  retired_.close();
   external_.close();
 }
 
@@ -52,10 +61,24 @@ StorageResult<void> FunctionRegistry::load() {
   if (damaged) return *std::move(damaged);
   // In the order in which they were made: the bare address of the Runtime API means the first external one.
   std::ranges::stable_sort(definitions, {}, &FunctionDefinition::last_modified);
+  discard_orphans(definitions);
   for (auto& definition : definitions) {
     add(std::move(definition));
   }
   return {};
+}
+
+void FunctionRegistry::discard_orphans(const std::vector<FunctionDefinition>& definitions) {
+  std::set<std::string> needed;
+  for (const auto& definition : definitions) needed.insert(folder_of(definition));
+  int orphans = 0;
+  // Found now, before anybody uploads anything, and removed later.
+  for (auto& folder : code_->folders()) {
+    if (needed.contains(folder)) continue;
+    ++orphans;
+    discard_code(std::move(folder));
+  }
+  if (orphans > 0) spdlog::info("removing the code of {} upload(s) that no function has", orphans);
 }
 
 void FunctionRegistry::add(FunctionDefinition definition) {
@@ -65,7 +88,8 @@ void FunctionRegistry::add(FunctionDefinition definition) {
     spdlog::warn("[{}] cannot be run: {}", definition.name, runnable.error().message);
   }
   std::string name = definition.name;
-  Entry entry{std::move(definition), runnable.has_value() ? *std::move(runnable) : Runnable{}};
+  Entry entry{std::move(definition), runnable.has_value() ? *std::move(runnable) : Runnable{}, Phase::kServing};
+  if (entry.runnable.external) external_.add(name, entry.runnable.external);
   const std::scoped_lock lock{mutex_};
   entries_.insert_or_assign(std::move(name), std::move(entry));
 }
@@ -77,7 +101,7 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
     runnable.function = std::make_shared<ManagedFunction>(services_, definition, CodeLocation{path}, watch);
   };
   switch (code.kind) {
-    case CodeKind::kZip: manage(code_.path_of(code.location), false); break;
+    case CodeKind::kZip: manage(code_->path_of(code.location), false); break;
     case CodeKind::kHotReload:
       // The path may be filled later, so this is no error.
       if (const auto problem = CodeLocation{code.location}.problem()) {
@@ -104,8 +128,8 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
         return bad_parameter(
             fmt::format("The Runtime API cannot listen on port {}: {}", code.port, listening.error().message()));
       }
-      external_.add(definition.name, external);
       runnable.function = external;
+      runnable.external = external;
       break;
     }
   }
@@ -121,98 +145,120 @@ Result<FunctionRegistry::Created> FunctionRegistry::create(FunctionDefinition de
   definition.revision_id = base::make_uuid(services_.random);
   definition.last_modified = services_.clock.now();
   {
-    // Holds the name while the function is made; nobody can call it yet.
     const std::scoped_lock lock{mutex_};
-    if (!entries_.try_emplace(definition.name, Entry{definition, {}}).second) {
-      return ApiError{ErrorKind::kLambdaResourceConflict, "Function already exist: " + definition.name};
-    }
+    if (!entries_.try_emplace(definition.name, Entry{definition}).second) return function_exists(definition.name);
   }
   auto created = make_and_store(definition);
   if (created.has_error()) {
-    const std::scoped_lock lock{mutex_};
-    entries_.erase(definition.name);
+    take(definition.name);
     return std::move(created).error();
   }
-  if (*created_listener_) (*created_listener_)(definition.name);
   return Created{std::move(definition), *created};
 }
 
 Result<storage::Ticket> FunctionRegistry::make_and_store(const FunctionDefinition& definition) {
   TRY_ASSIGN(Runnable runnable, make_runnable(definition));
-  const auto stored = [&]() -> Result<storage::Ticket> {
+  auto stored = [&]() -> Result<storage::Ticket> {
     const auto gate = services_.gate.enter(storage::Access::kWrite);
     if (gate.status().has_error()) return base::to_api_error(gate.status().error());
     TRY(services_.gate.storage().write_document(kFunctionDocuments, definition.name, to_document(definition)));
     return gate.ticket();
   }();
   if (stored.has_error()) {
-    retire(definition, runnable);
+    retire(runnable, {});
     return stored;
   }
   const std::scoped_lock lock{mutex_};
-  entries_.insert_or_assign(definition.name, Entry{definition, std::move(runnable)});
+  entries_.find(definition.name)->second.runnable = std::move(runnable);
   return stored;
 }
 
-Result<void> FunctionRegistry::put(FunctionDefinition definition) {
-  if (this->definition(definition.name)) {
-    TRY_ASSIGN(const Removed replaced, remove(definition.name));
-    finish_remove(replaced.definition);
+void FunctionRegistry::finish_create(const FunctionDefinition& created) {
+  std::shared_ptr<RuntimeEndpoint> external;
+  {
+    const std::scoped_lock lock{mutex_};
+    Entry& entry = entries_.find(created.name)->second;
+    entry.phase = Phase::kServing;
+    external = entry.runnable.external;
   }
-  TRY(create(std::move(definition)));
-  return {};
+  if (external) external_.add(created.name, std::move(external));
+  if (*created_listener_) (*created_listener_)(created.name);
 }
 
 void FunctionRegistry::undo_create(const FunctionDefinition& created) {
-  const auto current = definition(created.name);
-  if (!current || current->revision_id != created.revision_id) return;
-  if (const auto entry = take(created.name)) retire(entry->definition, entry->runnable);
-  finish_remove(created);
+  retire(take(created.name), folder_of(created));
 }
 
-void FunctionRegistry::retire(const FunctionDefinition& definition, const Runnable& runnable) {
-  if (!runnable.function) return;
-  if (definition.code.kind == CodeKind::kExternal) external_.remove(definition.name);
-  runnable.function->retire();
-  const std::scoped_lock lock{mutex_};
-  std::erase_if(retired_, [](const auto& function) { return !function->busy(); });
-  if (runnable.function->busy()) retired_.push_back(runnable.function);
+Result<void> FunctionRegistry::put(FunctionDefinition definition) {
+  if (!is_free(definition.name)) {
+    TRY(remove(definition.name));
+    retire(take(definition.name), {});  // its code may be needed: the removal may be lost
+  }
+  TRY_ASSIGN(const Created created, create(std::move(definition)));
+  finish_create(created.definition);
+  return {};
 }
 
-std::optional<FunctionRegistry::Entry> FunctionRegistry::take(std::string_view name) {
+FunctionRegistry::Runnable FunctionRegistry::take(std::string_view name) {
+  Runnable runnable;
+  {
+    const std::scoped_lock lock{mutex_};
+    runnable = entries_.find(name)->second.runnable;
+  }
+  // Before another one may have the name.
+  if (runnable.external) external_.remove(name);
   const std::scoped_lock lock{mutex_};
-  const auto found = entries_.find(name);
-  if (found == entries_.end()) return std::nullopt;
-  Entry entry = std::move(found->second);
-  entries_.erase(found);
-  return entry;
+  entries_.erase(entries_.find(name));
+  return runnable;
+}
+
+void FunctionRegistry::retire(const Runnable& runnable, std::string folder) {
+  if (runnable.function) {
+    retired_.add(runnable.function, std::move(folder));
+  } else if (!folder.empty()) {
+    discard_code(std::move(folder));
+  }
 }
 
 Result<FunctionRegistry::Removed> FunctionRegistry::remove(std::string_view name) {
-  // Taken out first: of several that remove it at once, one does.
-  auto entry = take(name);
-  if (!entry) return function_not_found(services_.options.account, {std::string{name}, {}});
-  const auto erased = [&]() -> Result<storage::Ticket> {
-    const auto gate = services_.gate.enter(storage::Access::kWrite);
-    if (gate.status().has_error()) return base::to_api_error(gate.status().error());
-    TRY(services_.gate.storage().erase_document(kFunctionDocuments, name));
-    return gate.ticket();
-  }();
-  if (erased.has_error()) {
+  Removed removed;
+  {
     const std::scoped_lock lock{mutex_};
-    entries_.try_emplace(std::string{name}, *std::move(entry));
-    return erased.error();
+    const auto found = entries_.find(name);
+    if (found == entries_.end() || found->second.phase == Phase::kBeingMade) {
+      return function_not_found(services_.options.account, {std::string{name}, {}});
+    }
+    if (found->second.phase == Phase::kBeingRemoved) {
+      return ApiError{ErrorKind::kLambdaResourceConflict,
+                      "The operation cannot be performed at this time. The function is currently in the following "
+                      "state: Deleting"};
+    }
+    found->second.phase = Phase::kBeingRemoved;
+    removed.definition = found->second.definition;
   }
-  retire(entry->definition, entry->runnable);
-  return Removed{std::move(entry->definition), *erased};
+  auto erased = erase_document(name);
+  if (erased.has_error()) {
+    undo_remove(removed.definition);
+    return std::move(erased).error();
+  }
+  removed.ticket = *erased;
+  return removed;
+}
+
+Result<storage::Ticket> FunctionRegistry::erase_document(std::string_view name) {
+  const auto gate = services_.gate.enter(storage::Access::kWrite);
+  if (gate.status().has_error()) return base::to_api_error(gate.status().error());
+  TRY(services_.gate.storage().erase_document(kFunctionDocuments, name));
+  return gate.ticket();
 }
 
 void FunctionRegistry::finish_remove(const FunctionDefinition& removed) {
-  if (removed.code.kind == CodeKind::kZip) code_.remove(removed.code.location);
+  retire(take(removed.name), folder_of(removed));
 }
 
-void FunctionRegistry::undo_remove(FunctionDefinition removed) {
-  if (!definition(removed.name)) add(std::move(removed));
+void FunctionRegistry::undo_remove(const FunctionDefinition& removed) {
+  const std::scoped_lock lock{mutex_};
+  entries_.find(removed.name)->second.phase = Phase::kServing;
 }
 
 void FunctionRegistry::end_waiting() {
@@ -222,11 +268,20 @@ void FunctionRegistry::end_waiting() {
   }
 }
 
+bool FunctionRegistry::is_free(std::string_view name) const {
+  const std::scoped_lock lock{mutex_};
+  return !entries_.contains(name);
+}
+
+const FunctionRegistry::Entry* FunctionRegistry::find_visible(std::string_view name) const {
+  const auto found = entries_.find(name);
+  return found == entries_.end() || found->second.phase == Phase::kBeingMade ? nullptr : &found->second;
+}
+
 std::optional<FunctionDefinition> FunctionRegistry::definition(std::string_view name) const {
   const std::scoped_lock lock{mutex_};
-  const auto found = entries_.find(name);
-  if (found == entries_.end()) return std::nullopt;
-  return found->second.definition;
+  const Entry* const entry = find_visible(name);
+  return entry == nullptr ? std::nullopt : std::optional{entry->definition};
 }
 
 Result<FunctionDefinition> FunctionRegistry::require(const FunctionReference& function) const {
@@ -238,16 +293,16 @@ Result<FunctionDefinition> FunctionRegistry::require(const FunctionReference& fu
 std::vector<FunctionDefinition> FunctionRegistry::list(std::string_view after, std::size_t most) const {
   const std::scoped_lock lock{mutex_};
   std::vector<FunctionDefinition> definitions;
-  for (auto entry = entries_.upper_bound(after); entry != entries_.end() && definitions.size() < most; ++entry) {
-    definitions.push_back(entry->second.definition);
+  for (auto at = entries_.upper_bound(after); at != entries_.end() && definitions.size() < most; ++at) {
+    if (at->second.phase != Phase::kBeingMade) definitions.push_back(at->second.definition);
   }
   return definitions;
 }
 
 std::shared_ptr<Invoker> FunctionRegistry::find(std::string_view function_name) {
   const std::scoped_lock lock{mutex_};
-  const auto found = entries_.find(function_name);
-  return found == entries_.end() ? nullptr : found->second.runnable.invoker;
+  const Entry* const entry = find_visible(function_name);
+  return entry == nullptr ? nullptr : entry->runnable.invoker;
 }
 
 }  // namespace millrace::lambda

@@ -1,5 +1,8 @@
 // All functions: their definitions (documents in storage, mirrored in memory) and the invokers behind them.
 //
+// Nobody sees a change before it is committed: a function that is being made cannot be found, but its name is taken;
+// one that is being removed is there, and serves, until its removal is committed.
+//
 // Threads: every method may be called from any I/O thread.
 #pragma once
 
@@ -19,46 +22,60 @@
 #include "harness/lambda/invoker.hpp"
 #include "harness/lambda/lambda_services.hpp"
 #include "harness/lambda/retirable_invoker.hpp"
+#include "harness/lambda/retired_functions.hpp"
 
 namespace millrace::lambda {
+
+/// ResourceConflictException: the name is taken.
+ApiError function_exists(const std::string& name);
 
 class FunctionRegistry final : public InvokerDirectory {
  public:
   FunctionRegistry(LambdaServices services, CodeStore code);
-  /// Ends all managed processes and answers what was still running with kServiceError.
+  /// Ends all managed processes and answers what was still running with kServiceError. The code of functions that were
+  /// removed is gone then.
   ~FunctionRegistry() override;
 
   /// Kills what functions of earlier runs have left running, and reads the functions from the database: once, at the
-  /// start. Errors: kCorrupt when a document makes no sense.
+  /// start. Uploaded code that no function names goes, later, off the I/O threads. Errors: kCorrupt when a document
+  /// makes no sense.
   StorageResult<void> load();
 
-  /// Makes a function. Fills in its revision id, time of modification and, if it has none, a role. The ticket is the
-  /// group that its document is part of. Errors: ResourceConflictException when the name is taken;
-  /// InvalidParameterValueException when the code cannot be run (an unknown handler, a port that is in use, no such
-  /// path); InternalServerError.
+  /// Makes a function that nobody sees before finish_create(). Fills in its revision id, time of modification and, if
+  /// it has none, a role. The ticket is the group that its document is part of. Errors: ResourceConflictException when
+  /// the name is taken, be it by a function that is being made or removed; InvalidParameterValueException when the code
+  /// cannot be run (an unknown handler, a port that is in use, no such path); InternalServerError.
   struct Created {
     FunctionDefinition definition;
     storage::Ticket ticket{0};
   };
   Result<Created> create(FunctionDefinition definition);
-
-  /// Makes the function of a command line flag, in place of one of the same name.
-  Result<void> put(FunctionDefinition definition);
-
-  /// To be called when the group of create() was lost: the function goes again.
+  /// To be called when the group of create() is committed: the function is there.
+  void finish_create(const FunctionDefinition& created);
+  /// To be called when the group of create() was lost: it never was. Its uploaded code goes.
   void undo_create(const FunctionDefinition& created);
 
-  /// Removes a function: its waiting invocations fail, those that run come to their own end, and its processes with
-  /// them. Its uploaded code stays until finish_remove(). Errors: ResourceNotFoundException.
+  /// Makes the function of a command line flag, in place of one of the same name. Before requests are served: waits for
+  /// no commit. Uploaded code of the other one stays until the next start.
+  Result<void> put(FunctionDefinition definition);
+
+  /// Removes a function, which goes on until finish_remove(). Errors: ResourceNotFoundException;
+  /// ResourceConflictException while another removal is not committed.
   struct Removed {
     FunctionDefinition definition;
     storage::Ticket ticket{0};
   };
   Result<Removed> remove(std::string_view name);
-  /// To be called when the group of remove() is committed: deletes the uploaded code.
+  /// To be called when the group of remove() is committed: the function is gone. Its waiting invocations fail, those
+  /// that run come to their own end, its processes with them, and then its uploaded code goes.
   void finish_remove(const FunctionDefinition& removed);
-  /// To be called when the group of remove() was lost: the function is there again.
-  void undo_remove(FunctionDefinition removed);
+  /// To be called when the group of remove() was lost: nothing has happened.
+  void undo_remove(const FunctionDefinition& removed);
+
+  /// Whether no function has the name, nor is about to have it.
+  [[nodiscard]] bool is_free(std::string_view name) const;
+  /// Removes the code of an upload that became no function, later and off the I/O threads.
+  void discard_code(std::string folder) { retired_.discard(std::move(folder)); }
 
   [[nodiscard]] std::optional<FunctionDefinition> definition(std::string_view name) const;
   /// The function that is meant, in the version that is meant. Errors: ResourceNotFoundException with its ARN, for a
@@ -78,7 +95,7 @@ class FunctionRegistry final : public InvokerDirectory {
   void on_created(std::function<void(std::string_view name)> listener) { *created_listener_ = std::move(listener); }
 
   /// Unpacked uploads.
-  [[nodiscard]] CodeStore& code() { return code_; }
+  [[nodiscard]] const CodeStore& code() const { return *code_; }
   /// The functions whose processes somebody else starts: what a shared RuntimeApiListener serves.
   [[nodiscard]] ExternalFunctions& external_functions() { return external_; }
   [[nodiscard]] const LambdaServices& services() const { return services_; }
@@ -90,30 +107,40 @@ class FunctionRegistry final : public InvokerDirectory {
   struct Runnable {
     std::shared_ptr<Invoker> invoker{};            ///< what callers use: faults, and behind them the function
     std::shared_ptr<RetirableInvoker> function{};  ///< the function alone
+    std::shared_ptr<RuntimeEndpoint> external{};   ///< the function again, when others start its processes
   };
+  /// While it is made or removed, an entry belongs to whoever does that: nobody else changes it.
+  enum class Phase : std::uint8_t { kBeingMade, kServing, kBeingRemoved };
   struct Entry {
     FunctionDefinition definition;
-    Runnable runnable;  ///< empty while the function is made, and when it cannot be run
+    Runnable runnable{};  ///< empty while the function is made, and when it cannot be run
+    Phase phase{Phase::kBeingMade};
   };
+  using Entries = std::map<std::string, Entry, std::less<>>;
 
   /// Adds a function that is stored; one that cannot be run stays known and cannot be called.
   void add(FunctionDefinition definition);
-  /// Lets what runs of a function that has been taken out come to its end.
-  void retire(const FunctionDefinition& definition, const Runnable& runnable);
-  /// Takes the function out, if there is one.
-  std::optional<Entry> take(std::string_view name);
+  /// Has the code of uploads removed that none of the functions has.
+  void discard_orphans(const std::vector<FunctionDefinition>& definitions);
+  /// Takes out a function that is being made or removed, and frees its name.
+  Runnable take(std::string_view name);
+  /// Lets what runs of a function that has been taken out come to its end; then its code, if any, goes with it.
+  void retire(const Runnable& runnable, std::string folder);
+  /// The function that others may see, or null. With the lock held.
+  [[nodiscard]] const Entry* find_visible(std::string_view name) const;
   Result<Runnable> make_runnable(const FunctionDefinition& definition);
   Result<storage::Ticket> make_and_store(const FunctionDefinition& definition);
+  Result<storage::Ticket> erase_document(std::string_view name);
 
   LambdaServices services_;
   FunctionResolver resolver_{services_.options.account};
   std::shared_ptr<std::function<void(std::string_view)>> created_listener_{
       std::make_shared<std::function<void(std::string_view)>>()};
-  CodeStore code_;
+  std::shared_ptr<const CodeStore> code_;
+  RetiredFunctions retired_{services_.io, code_, services_.run_work};
   ExternalFunctions external_;
   mutable std::mutex mutex_;
-  std::map<std::string, Entry, std::less<>> entries_;
-  std::vector<std::shared_ptr<RetirableInvoker>> retired_;  ///< of functions that are gone, while they are busy
+  Entries entries_;
 };
 
 }  // namespace millrace::lambda

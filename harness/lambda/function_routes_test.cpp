@@ -326,31 +326,6 @@ TEST_F(FunctionRoutes, KeepsUploadedCodeUntilTheFunctionIsDeleted) {
   EXPECT_FALSE(std::filesystem::exists(world_.registry().code().path_of(folder)));
 }
 
-TEST_F(FunctionRoutes, AFunctionWhoseCreationIsLostIsNotThere) {
-  const std::string zip = make_zip({{.name = "bootstrap", .content = "#!/bin/sh\n", .mode = 0755}});
-  Json body = request();
-  body["Code"] = {{"ZipFile", model::encode_base64(zip)}};
-  world_.registry();
-  world_.storage.fail_next_commit();
-  EXPECT_EQ(create(body).status, 500);
-  EXPECT_EQ(world_.registry().find("orders"), nullptr);
-  EXPECT_TRUE(std::filesystem::is_empty(world_.scratch.path() / "code"));
-  EXPECT_EQ(create(body).status, 201);
-}
-
-TEST_F(FunctionRoutes, AFunctionWhoseRemovalIsLostIsStillThere) {
-  const std::string zip = make_zip({{.name = "bootstrap", .content = "#!/bin/sh\n", .mode = 0755}});
-  Json body = request();
-  body["Code"] = {{"ZipFile", model::encode_base64(zip)}};
-  create(body);
-  world_.storage.fail_next_commit();
-  EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 500);
-  EXPECT_NE(world_.registry().find("orders"), nullptr);
-  const std::string folder = world_.registry().definition("orders")->code.location;
-  EXPECT_TRUE(std::filesystem::exists(world_.registry().code().path_of(folder) / "bootstrap"));
-  EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 204);
-}
-
 TEST_F(FunctionRoutes, FunctionsSurviveARestart) {
   create(request());
   FunctionRegistry again{world_.registry().services(), CodeStore::at(world_.scratch.path() / "code")};

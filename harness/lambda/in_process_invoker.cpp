@@ -143,6 +143,7 @@ void InProcessInvoker::withdraw(std::string_view request_id) {
 
 void InProcessInvoker::run_next() {
   if (retired_ && thread_) std::exchange(thread_, nullptr)->stop();
+  if (ended_) boost::asio::post(services_.io, std::exchange(ended_, nullptr));
   if (closed_ || queue_.empty()) return;
   Work work = std::move(queue_.front());
   queue_.pop_front();
@@ -233,17 +234,13 @@ void InProcessInvoker::fail_waiting(std::string_view reason) {
   for (const auto& work : std::exchange(queue_, {})) answer(work.done, to_result(not_run(reason)));
 }
 
-void InProcessInvoker::retire() {
+void InProcessInvoker::retire(std::function<void()> ended) {
   const std::scoped_lock lock{mutex_};
   if (closed_ || retired_) return;
   retired_ = true;
+  ended_ = std::move(ended);
   fail_waiting("the function " + definition_.name + " was removed");
   if (!running_) run_next();
-}
-
-bool InProcessInvoker::busy() const {
-  const std::scoped_lock lock{mutex_};
-  return !closed_ && running_.has_value();
 }
 
 void InProcessInvoker::end_waiting() {
@@ -258,6 +255,7 @@ void InProcessInvoker::close() {
     const std::scoped_lock lock{mutex_};
     if (closed_) return;
     closed_ = true;
+    ended_ = nullptr;
     const std::string reason = "the function " + definition_.name + " was removed";
     if (running_) {
       services_.timers.cancel(running_->deadline_timer);

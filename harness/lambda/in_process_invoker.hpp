@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,8 +30,7 @@ class InProcessInvoker final : public RetirableInvoker, public std::enable_share
   void invoke(Invocation invocation, InvocationDone done) override;
   void withdraw(std::string_view request_id) override;
 
-  void retire() override;
-  [[nodiscard]] bool busy() const override;
+  void retire(std::function<void()> ended) override;
   void end_waiting() override;
   /// A handler that is running is waited for, for a second.
   void close() override;
@@ -69,6 +69,7 @@ class InProcessInvoker final : public RetirableInvoker, public std::enable_share
   int abandoned_{0};
   bool ending_{false};  ///< end_waiting() was called
   bool retired_{false};
+  std::function<void()> ended_;  ///< of retire(), until it is called
   bool closed_{false};
 };
 

@@ -5,12 +5,18 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 #include <future>
 #include <map>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "harness/lambda/function_registry.hpp"
 #include "harness/lambda/routes.hpp"
@@ -21,19 +27,59 @@
 
 namespace millrace::lambda {
 
+/// Holds coroutines back for as long as the test says. Single-threaded.
+class Barrier {
+ public:
+  void hold() { held_ = true; }
+  void release() {
+    held_ = false;
+    for (const auto& waiting : std::exchange(waiting_, {})) waiting->cancel();
+  }
+  [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
+
+  boost::asio::awaitable<void> pass() {
+    if (!held_) co_return;
+    const auto executor = co_await boost::asio::this_coro::executor;
+    // Never runs out.
+    const auto timer =
+        std::make_shared<boost::asio::steady_timer>(executor, boost::asio::steady_timer::time_point::max());
+    waiting_.push_back(timer);
+    boost::system::error_code cancelled;
+    co_await timer->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, cancelled));
+  }
+
+ private:
+  bool held_{false};
+  std::vector<std::shared_ptr<boost::asio::steady_timer>> waiting_;
+};
+
+/// A WorkRunner without a thread.
+inline boost::asio::awaitable<bool> run_at_once(std::function<void()> work) {
+  work();
+  co_return true;
+}
+
 /// Storage, and a gate that commits when it is asked to wait.
 class TestStorage {
  public:
   storage::GroupCommit& gate() { return gate_; }
   CommitWaiter committed() {
-    return [this](storage::Ticket) -> boost::asio::awaitable<StorageResult<void>> { co_return gate_.flush().outcome; };
+    return [this](storage::Ticket) { return commit(); };
   }
+  /// Held: who waits for a commit waits until the test releases it.
+  Barrier barrier;
   void fail_next_commit() {
     const auto next = plan_.calls("storage.commit");
     plan_.set("storage.commit", {next, next});
   }
 
  private:
+  boost::asio::awaitable<StorageResult<void>> commit() {
+    auto passing = barrier.pass();
+    co_await std::move(passing);
+    co_return gate_.flush().outcome;
+  }
+
   base::FaultPlan plan_;
   std::unique_ptr<storage::Storage> storage_{
       *storage::sqlite::SqliteStorage::open({.file = {}, .faults = Faults{plan_}})};
@@ -48,6 +94,13 @@ struct Call {
   std::map<std::string, std::string> headers{};
 };
 
+/// Removes a function as if that were committed.
+inline void remove_function(FunctionRegistry& registry, std::string_view name) {
+  const auto removed = registry.remove(name);
+  ASSERT_TRUE(removed.has_value()) << removed.error().message;
+  registry.finish_remove(removed->definition);
+}
+
 /// Single-threaded and in virtual time.
 class VirtualWorld {
  public:
@@ -60,12 +113,14 @@ class VirtualWorld {
   FunctionRegistry& registry() {
     if (!registry_) {
       registry_ = std::make_unique<FunctionRegistry>(
-          LambdaServices{io, storage.gate(), time, time, random, Faults{plan}, handlers, options},
+          LambdaServices{io, storage.gate(), time, time, random, Faults{plan}, handlers, options, run_work},
           CodeStore::at(scratch.path() / "code"));
       add_lambda_routes(router, *registry_, storage.committed());
     }
     return *registry_;
   }
+
+  void remove(std::string_view name) { remove_function(registry(), name); }
 
   /// Runs what is ready.
   void settle() {
@@ -94,6 +149,7 @@ class VirtualWorld {
   TestStorage storage;
   ScratchDirectory scratch;
   LambdaOptions options;
+  WorkRunner run_work{run_at_once};
   http::Router router;
 
  private:
@@ -133,17 +189,22 @@ class RealWorld {
   FunctionRegistry& registry() {
     if (!registry_) {
       registry_ = std::make_unique<FunctionRegistry>(
-          LambdaServices{io, storage.gate(), timers, clock, random, Faults{}, handlers, options},
+          LambdaServices{io, storage.gate(), timers, clock, random, Faults{}, handlers, options, run_work},
           CodeStore::at(scratch.path() / "code"));
     }
     return *registry_;
   }
+
+  /// The end of the program, as far as functions see it.
+  void end() { registry_.reset(); }
 
   /// Makes a function; fails the test when that fails.
   void make(FunctionDefinition definition) {
     const auto made = registry().put(std::move(definition));
     ASSERT_TRUE(made.has_value()) << made.error().message;
   }
+
+  void remove(std::string_view name) { remove_function(registry(), name); }
 
   std::future<InvocationResult> start(const std::string& function, std::string payload = "{}") {
     auto promise = std::make_shared<std::promise<InvocationResult>>();
@@ -168,6 +229,7 @@ class RealWorld {
   TestStorage storage;
   ScratchDirectory scratch;
   LambdaOptions options;
+  WorkRunner run_work{run_at_once};
   std::string last_request_id;
 
  private:

@@ -37,8 +37,9 @@ struct LambdaOptions {
   Duration init_timeout{std::chrono::seconds{10}};
 };
 
-/// Has work done where nobody waits for it, and completes when it is done: engine::Engine::aside in production.
-using Aside = std::function<boost::asio::awaitable<void>(std::function<void()> work)>;
+/// Does work that takes long off the I/O threads; the caller goes on on its own executor. False when too much waits
+/// already: the work is not done then. engine::WorkPool::run in production.
+using WorkRunner = std::function<boost::asio::awaitable<bool>(std::function<void()> work)>;
 
 /// All references outlive the registry and its invokers.
 struct LambdaServices {
@@ -50,7 +51,8 @@ struct LambdaServices {
   Faults faults;
   const handler::HandlerCatalog& handlers;
   LambdaOptions options;
-  Aside aside{};  ///< empty: the work is done on the spot
+  /// What it is given may refer to the registry: it has ended, or been dropped, when the registry is destroyed.
+  WorkRunner run_work;
 };
 
 /// Waits until a group of writes is committed: engine::Engine::committed in production.

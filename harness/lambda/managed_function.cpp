@@ -257,6 +257,7 @@ void ManagedFunction::environment_ended(Environment& environment, const ProcessE
     broker_.end_first_waiting(ending);
   }
   environments_.erase(runtime);
+  tell_if_ended();
   start_as_needed();
 }
 

@@ -73,6 +73,23 @@ class ManagedFunctionTest : public testing::Test {
     EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
     return path;
   }
+  /// Makes the function `f`, which reads a fifo, as one that was uploaded; returns the folder of its code.
+  fs::path upload() {
+    const std::string name = "f-0123456789abcdef";
+    const fs::path folder = world_.registry().code().path_of(name);
+    fs::create_directories(folder);
+    fs::copy_file(MILLRACE_MISBEHAVING_BOOTSTRAP, folder / "bootstrap");
+    world_.make({.name = "f",
+                 .code = {.kind = CodeKind::kZip, .location = name},
+                 .timeout_seconds = 10,
+                 .environment = {{"MODE", "read-fifo"}}});
+    return folder;
+  }
+  static boost::asio::awaitable<bool> run_and_tell(std::function<void()> work, std::promise<void>& done) {
+    work();
+    done.set_value();
+    co_return true;
+  }
   int process_id() { return std::stoi(world_.invoke("f").payload); }
 
   RealWorld world_;
@@ -160,7 +177,7 @@ TEST_F(ManagedFunctionTest, KillsWhatHoldsMoreMemoryThanItMay) {
 TEST_F(ManagedFunctionTest, LeavesNothingBehindThatHasLeftItsGroup) {
   make("daemon");
   const ProcessWatch daemon{process_id()};
-  ASSERT_TRUE(world_.registry().remove("f").has_value());
+  world_.remove("f");
   EXPECT_TRUE(daemon.ends());
 }
 
@@ -289,7 +306,7 @@ TEST_F(ManagedFunctionTest, LeavesNoProcessBehind) {
   const int pid = process_id();
   EXPECT_TRUE(is_alive(pid));
   const ProcessWatch process{pid};
-  ASSERT_TRUE(world_.registry().remove("f").has_value());
+  world_.remove("f");
   EXPECT_TRUE(process.ends());
 }
 
@@ -300,17 +317,44 @@ TEST_F(ManagedFunctionTest, RemovingAFunctionLetsWhatRunsEndWithItsAnswer) {
   const ProcessWatch process{pid};
   auto running = world_.start("f", '"' + fifo + '"');
   FifoWriter writer{fifo};  // the function has begun to read
-  ASSERT_TRUE(world_.registry().remove("f").has_value());
+  world_.remove("f");
   EXPECT_TRUE(is_alive(pid));
   writer.write("\"late\"");
   EXPECT_EQ(running.get().payload, "\"late\"");
   EXPECT_TRUE(process.ends());
 }
 
+/// It may load files from it until its end.
+TEST_F(ManagedFunctionTest, TheCodeOfARemovedFunctionStaysWhileItRuns) {
+  std::promise<void> removed;
+  world_.run_work = [&](std::function<void()> work) { return run_and_tell(std::move(work), removed); };
+  const fs::path folder = upload();
+  const std::string fifo = make_fifo();
+  auto running = world_.start("f", '"' + fifo + '"');
+  FifoWriter writer{fifo};  // the function has begun to read
+  world_.remove("f");
+  EXPECT_TRUE(fs::exists(folder / "bootstrap"));
+  writer.write("1");
+  EXPECT_EQ(running.get().payload, "1");
+  ASSERT_EQ(removed.get_future().wait_for(std::chrono::seconds{10}), std::future_status::ready);
+  EXPECT_FALSE(fs::exists(folder));
+}
+
+TEST_F(ManagedFunctionTest, TheCodeOfARemovedFunctionGoesBeforeTheProgramEnds) {
+  const fs::path folder = upload();
+  const std::string fifo = make_fifo();
+  auto running = world_.start("f", '"' + fifo + '"');
+  const FifoWriter writer{fifo};  // which never writes
+  world_.remove("f");
+  world_.end();
+  EXPECT_EQ(running.get().outcome, Outcome::kServiceError);
+  EXPECT_FALSE(fs::exists(folder));
+}
+
 TEST_F(ManagedFunctionTest, RemovingAFunctionFailsWhatWaits) {
   make("init-hang");
   auto waiting = world_.start("f");
-  ASSERT_TRUE(world_.registry().remove("f").has_value());
+  world_.remove("f");
   EXPECT_EQ(waiting.get().outcome, Outcome::kServiceError);
 }
 

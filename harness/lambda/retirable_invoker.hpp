@@ -1,6 +1,8 @@
 // An invoker whose function may be removed, or whose program may end: what the registry asks of it then.
 #pragma once
 
+#include <functional>
+
 #include "harness/lambda/invoker.hpp"
 
 namespace millrace::lambda {
@@ -10,9 +12,9 @@ class RetirableInvoker : public Invoker {
  public:
   /// The function is removed: what waits, and whatever is invoked from now on, ends with kServiceError. What runs goes
   /// on to its own end, within the time it has; afterwards nothing is left of the function's processes and threads.
-  virtual void retire() = 0;
-  /// Whether anything runs, or a process has not ended yet. The invoker must be kept for as long.
-  [[nodiscard]] virtual bool busy() const = 0;
+  /// `ended` is called then, once, on an I/O thread, never from within; the invoker must be kept until it is. After
+  /// close() it may not be called any more. Once.
+  virtual void retire(std::function<void()> ended) = 0;
   /// The program is about to end: ends with kServiceError what nobody has begun, at once and from now on.
   virtual void end_waiting() = 0;
   /// Ends everything with kServiceError; nothing runs afterwards. To be called before what the invoker's services refer

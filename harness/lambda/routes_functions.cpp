@@ -1,13 +1,11 @@
 #include <algorithm>
-#include <atomic>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <utility>
 
-#include "harness/lambda/code_location.hpp"
 #include "harness/lambda/function_members.hpp"
 #include "harness/lambda/function_reference.hpp"
-#include "harness/lambda/function_requests.hpp"
+#include "harness/lambda/function_upload.hpp"
 #include "harness/lambda/member_reading.hpp"
 #include "harness/lambda/request_members.hpp"
 #include "harness/lambda/routes.hpp"
@@ -27,8 +25,6 @@ constexpr std::string_view kFunctions = "/2015-03-31/functions";
 constexpr std::string_view kFunction = "/2015-03-31/functions/{FunctionName}";
 // A zip of 50 MB as base64 in JSON.
 constexpr http::BodyLimit kCreateBody{.bytes = 70'167'211, .operation = "CreateFunction"};
-// Each holds its body, what is in it, and a thread.
-constexpr int kMostAtWork = 4;
 constexpr std::size_t kLargestPage = 50;
 
 Response answer(std::uint16_t status, std::string body) {
@@ -49,18 +45,22 @@ class FunctionRoutes {
       : registry_{registry}, committed_{std::move(committed)} {}
 
   ResponseTask create(Request& request) {
-    const Turn turn{at_work_};
-    if (at_work_ > kMostAtWork) co_return http::to_rest_response({ErrorKind::kLambdaTooManyRequests, "Rate Exceeded."});
-    std::optional<Result<NewFunction>> prepared;
-    // A package of 50 MB takes seconds, and creating it is all that is left then.
-    co_await aside([&] { prepared = prepare(request.body); });
-    if (prepared->has_error()) co_return http::to_rest_response(prepared->error());
-    auto created = make(std::move(**prepared).definition);
+    const auto upload = std::make_shared<FunctionUpload>(registry_, std::move(request.body));
+    if (upload->is_small()) {
+      upload->read();
+    } else {
+      std::function<void()> work = [upload] { upload->read(); };
+      auto reading = registry_.services().run_work(std::move(work));
+      const bool was_read = co_await std::move(reading);
+      if (!was_read) co_return too_many_uploads();
+    }
+    auto created = add(*upload);
     if (created.has_error()) co_return http::to_rest_response(created.error());
     if (auto done = co_await committed_(created->ticket); done.has_error()) {
       registry_.undo_create(created->definition);
       co_return http::to_rest_response(lost(done.error()));
     }
+    registry_.finish_create(created->definition);
     co_return answer(201, to_configuration(created->definition, account()));
   }
 
@@ -76,10 +76,10 @@ class FunctionRoutes {
     auto removed = registry_.remove(definition->name);
     if (removed.has_error()) co_return http::to_rest_response(removed.error());
     if (auto done = co_await committed_(removed->ticket); done.has_error()) {
-      registry_.undo_remove(std::move(removed->definition));
+      registry_.undo_remove(removed->definition);
       co_return http::to_rest_response(lost(done.error()));
     }
-    co_await aside([&] { registry_.finish_remove(removed->definition); });
+    registry_.finish_remove(removed->definition);
     co_return answer(204, {});
   }
 
@@ -100,6 +100,14 @@ class FunctionRoutes {
  private:
   [[nodiscard]] const model::Account& account() const { return registry_.services().options.account; }
 
+  static Response too_many_uploads() {
+    Response response =
+        http::to_rest_response({ErrorKind::kLambdaTooManyRequests, "Rate exceeded: too many uploads wait to be read.",
+                                R"("Reason":"CallerRateLimitExceeded")"});
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+  }
+
   static ApiError lost(const StorageError& error) {
     return to_service_error("An error occurred while storing the function", base::to_api_error(error));
   }
@@ -113,55 +121,13 @@ class FunctionRoutes {
     return answer(200, print(*definition, account(), reference->qualifier));
   }
 
-  /// Counts a request that is at work.
-  struct Turn {
-    explicit Turn(std::atomic<int>& count) : at_work{count} { ++at_work; }
-    ~Turn() { --at_work; }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    std::atomic<int>& at_work;
-  };
-
-  boost::asio::awaitable<void> aside(std::function<void()> work) {
-    if (registry_.services().aside) {
-      co_await registry_.services().aside(std::move(work));
-    } else {
-      work();
-    }
-  }
-
-  /// Reads the request and unpacks its code. Not on an I/O thread.
-  Result<NewFunction> prepare(const std::string& body) {
-    TRY_ASSIGN(NewFunction created, parse_create_function(body, registry_.resolver()));
-    FunctionDefinition& definition = created.definition;
-    if (registry_.definition(definition.name)) {
-      return ApiError{ErrorKind::kLambdaResourceConflict, "Function already exist: " + definition.name};
-    }
-    if (definition.code.kind == CodeKind::kZip) {
-      definition.code.location = definition.name + "-" + base::make_hex(registry_.services().random, 16);
-      TRY(registry_.code().unpack(created.zip, definition.code.location));
-      TRY(check_bootstrap(definition.code.location));
-    }
+  Result<FunctionRegistry::Created> add(FunctionUpload& upload) {
+    TRY_ASSIGN(FunctionDefinition definition, upload.take());
+    const bool was_uploaded = definition.code.kind == CodeKind::kZip;
+    std::string folder = definition.code.location;
+    auto created = registry_.create(std::move(definition));
+    if (created.has_error() && was_uploaded) registry_.discard_code(std::move(folder));
     return created;
-  }
-
-  Result<FunctionRegistry::Created> make(FunctionDefinition definition) {
-    const bool has_package = definition.code.kind == CodeKind::kZip;
-    const std::string folder = definition.code.location;
-    auto made = registry_.create(std::move(definition));
-    if (made.has_error() && has_package) registry_.code().remove(folder);
-    return made;
-  }
-
-  /// The code of a function stays as it was uploaded, so one that cannot start now never will.
-  Result<void> check_bootstrap(const std::string& folder) {
-    const auto problem = CodeLocation{registry_.code().path_of(folder)}.problem();
-    if (!problem) return {};
-    registry_.code().remove(folder);
-    return ApiError{ErrorKind::kLambdaInvalidParameterValue,
-                    "The function could never start: the archive needs an executable file called bootstrap at its top "
-                    "(zip keeps the mode bits of chmod +x): " +
-                        *problem + "."};
   }
 
   [[nodiscard]] Result<std::string> list_page(std::string_view query) const {
@@ -192,7 +158,6 @@ class FunctionRoutes {
 
   FunctionRegistry& registry_;
   CommitWaiter committed_;
-  std::atomic<int> at_work_{0};  ///< requests that make a function
 };
 
 }  // namespace

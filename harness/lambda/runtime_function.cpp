@@ -102,6 +102,7 @@ void RuntimeFunction::finished(const std::string& request_id, const InvocationDo
   }
   result.duration = report.duration;
   answer(done, std::move(result));
+  tell_if_ended();
 }
 
 void RuntimeFunction::on_deadline(const std::string& request_id) {
@@ -123,12 +124,18 @@ void RuntimeFunction::fail_waiting() {
   }
 }
 
-void RuntimeFunction::retire() {
+void RuntimeFunction::retire(std::function<void()> ended) {
   const std::scoped_lock lock{mutex_};
   if (closed_ || retired_) return;
   retired_ = true;
+  ended_ = std::move(ended);
   end_what_nobody_will_run();
   retiring();
+  tell_if_ended();
+}
+
+void RuntimeFunction::tell_if_ended() {
+  if (ended_ && running_.empty() && !has_process()) boost::asio::post(services_.io, std::exchange(ended_, nullptr));
 }
 
 void RuntimeFunction::end_what_nobody_will_run() {
@@ -136,15 +143,11 @@ void RuntimeFunction::end_what_nobody_will_run() {
   broker_.dismiss([this](std::string_view) { return not_run("the function " + definition_.name + " was removed"); });
 }
 
-bool RuntimeFunction::busy() const {
-  const std::scoped_lock lock{mutex_};
-  return !closed_ && (!running_.empty() || has_process());
-}
-
 void RuntimeFunction::close() {
   const std::scoped_lock lock{mutex_};
   if (closed_) return;
   closed_ = true;
+  ended_ = nullptr;
   closing();
   broker_.end_all([&](std::string_view) { return not_run("the function " + definition_.name + " was removed"); });
 }

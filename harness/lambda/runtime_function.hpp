@@ -27,8 +27,7 @@ class RuntimeFunction : public RetirableInvoker, public std::enable_shared_from_
   void invoke(Invocation invocation, InvocationDone done) final;
   void withdraw(std::string_view request_id) final;
 
-  void retire() final;
-  [[nodiscard]] bool busy() const final;
+  void retire(std::function<void()> ended) final;
   void end_waiting() final;
   /// The object itself may be held longer by connections.
   void close() final;
@@ -51,6 +50,8 @@ class RuntimeFunction : public RetirableInvoker, public std::enable_shared_from_
   [[nodiscard]] virtual bool has_process() const { return false; }
   virtual void closing() {}
 
+  /// After a process, or an invocation, has ended.
+  void tell_if_ended();
   /// After an invocation has gone back to the queue of a function that was removed.
   void end_what_nobody_will_run();
   std::optional<ApiReply> start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver);
@@ -81,7 +82,8 @@ class RuntimeFunction : public RetirableInvoker, public std::enable_shared_from_
   void on_deadline(const std::string& request_id);
   void answer(const InvocationDone& done, InvocationResult result);
 
-  bool ending_{false};  ///< end_waiting() was called
+  bool ending_{false};           ///< end_waiting() was called
+  std::function<void()> ended_;  ///< of retire(), until it is called
   std::map<std::string, Running, std::less<>> running_;
 };
 

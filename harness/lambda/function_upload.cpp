@@ -1,0 +1,38 @@
+#include "harness/lambda/function_upload.hpp"
+
+#include <utility>
+
+#include "harness/lambda/code_location.hpp"
+#include "harness/lambda/function_requests.hpp"
+
+namespace millrace::lambda {
+
+void FunctionUpload::read() {
+  definition_ = read_definition();
+  std::string{}.swap(body_);
+}
+
+Result<FunctionDefinition> FunctionUpload::read_definition() {
+  TRY_ASSIGN(NewFunction created, parse_create_function(body_, registry_.resolver()));
+  FunctionDefinition& definition = created.definition;
+  if (!registry_.is_free(definition.name)) return function_exists(definition.name);
+  if (definition.code.kind == CodeKind::kZip) {
+    definition.code.location = CodeStore::new_folder(definition.name, registry_.services().random);
+    TRY(unpack(created.zip, definition.code.location));
+  }
+  return std::move(definition);
+}
+
+/// The code of a function stays as it was uploaded, so one that cannot start now never will.
+Result<void> FunctionUpload::unpack(const std::string& zip, const std::string& folder) {
+  TRY(registry_.code().unpack(zip, folder));
+  const auto problem = CodeLocation{registry_.code().path_of(folder)}.problem();
+  if (!problem) return {};
+  registry_.code().remove(folder);
+  return ApiError{ErrorKind::kLambdaInvalidParameterValue,
+                  "The function could never start: the archive needs an executable file called bootstrap at its top "
+                  "(zip keeps the mode bits of chmod +x): " +
+                      *problem + "."};
+}
+
+}  // namespace millrace::lambda
