@@ -35,10 +35,11 @@ class Replay(unittest.TestCase):
         return self.assert_runs(server, "replay", "--external", "--once", "--no-drain")
 
     def test_check_counts_across_a_restart_what_was_delivered_before_it(self):
-        with MillraceServer(*self.arguments) as server, ExternalFunction(server.runtime_api_port, FUNCTION) as function:
+        with MillraceServer(*self.arguments) as server:
             self.seed(server)
-            self.assert_runs(server, "check")
-            delivered = len(function.records)
+            with ExternalFunction(server.runtime_api_port, FUNCTION) as function:
+                self.assert_runs(server, "check")
+                delivered = len(function.records)
         server = self.enterContext(MillraceServer(*self.arguments))
         with ExternalFunction(server.runtime_api_port, FUNCTION) as function:
             output = self.assert_runs(server, "check")
@@ -54,8 +55,8 @@ class Replay(unittest.TestCase):
 
     def test_a_second_replay_writes_nothing_twice(self):
         server = self.enterContext(MillraceServer(*self.arguments))
+        self.seed(server)
         with ExternalFunction(server.runtime_api_port, FUNCTION) as function:
-            self.seed(server)
             self.assertRegex(self.seed(server), r"(\d+) of \1 writes were made before")
             self.assert_runs(server, "check")
             keys = [record["eventID"] for record in function.records]
@@ -70,9 +71,9 @@ class Replay(unittest.TestCase):
         with open(os.path.join(half, "writes.jsonl"), "w", encoding="utf-8") as lines:
             lines.writelines(writes[:len(writes) // 2])
         server = self.enterContext(MillraceServer(*self.arguments))
+        subprocess.run([millrace_binary(), "replay", half, "--endpoint", server.url, "--external", "--no-drain"],
+                       check=True, capture_output=True, timeout=60)
         with ExternalFunction(server.runtime_api_port, FUNCTION):
-            subprocess.run([millrace_binary(), "replay", half, "--endpoint", server.url, "--external", "--no-drain"],
-                           check=True, capture_output=True, timeout=60)
             self.assertIn(f" of {len(writes)} writes were made before", self.seed(server))
             self.assert_runs(server, "check")
 
@@ -93,9 +94,9 @@ class Stop(unittest.TestCase):
 
     def test_waits_no_longer_than_told_for_a_function_that_hangs(self):
         server = self.enterContext(MillraceServer("--shutdown-grace", "1"))
-        asleep = self.enterContext(HangingFunction(server))
         status, output = run(server, "replay", "--external", "--no-drain")
         self.assertEqual(status, 0, output)
+        asleep = self.enterContext(HangingFunction(server))
         asleep.wait_until_called()
         self.stop_in_time(server, 3)
 
