@@ -177,6 +177,9 @@ BatchWriteItemResponse::Collections collections_of(const PreparedTable& prepared
   return collections;
 }
 
+/// Bytes that writing a row costs as much as, however small it is: finding its place in a tree, mostly.
+constexpr std::size_t kBytesPerRow = std::size_t{16} << 10U;
+
 /// What has to be written for one item: its row, an entry per index, a stream record.
 std::size_t rows_per_write(const TableEntry& table) {
   return 1 + table.definition.indexes.size() + (table.stream != nullptr ? 1 : 0);
@@ -249,7 +252,7 @@ class Writer {
     const std::size_t new_size = write->is_put ? model::size_of(write->item) : 0;
     if (write->is_put && request_.capacity_detail == CapacityDetail::kNone && may_write_blind(table)) {
       TRY(write_blind(context_, table, row_key, write->item, new_size));
-      portion_ += new_size;
+      portion_ += new_size + kBytesPerRow;
       return {};
     }
     TRY_ASSIGN(const auto stored, read_stored(context_, table.definition.keyspace, row_key, ReadDepth::kRow));
@@ -260,7 +263,7 @@ class Writer {
                                                            .new_item = write->is_put ? &write->item : nullptr,
                                                            .new_size = new_size}));
     capacity.add(written.capacity);
-    portion_ += (new_size + (stored.row ? stored.row->item_size : 0)) * rows_per_write(table);
+    portion_ += (new_size + (stored.row ? stored.row->item_size : 0) + kBytesPerRow) * rows_per_write(table);
     return {};
   }
 
@@ -268,7 +271,7 @@ class Writer {
   const BatchWriteItemRequest& request_;
   std::vector<PreparedTable> tables_;
   std::vector<TablePointer> earlier_;
-  std::size_t portion_{0};
+  std::size_t portion_{0};  ///< bytes written since others were let in, and what rows cost
 };
 
 }  // namespace

@@ -128,6 +128,46 @@ TEST_F(LongRequestsTest, ABatchOfManyRowsIsWrittenAsideInPortions) {
   EXPECT_EQ(api.call("Scan", count.dump()).json().at("Count"), 25);
 }
 
+TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
+  json table{{"TableName", "Indexed"},
+             {"BillingMode", "PAY_PER_REQUEST"},
+             {"AttributeDefinitions", json::array({{{"AttributeName", "p"}, {"AttributeType", "S"}}})},
+             {"KeySchema", json::array({{{"AttributeName", "p"}, {"KeyType", "HASH"}}})}};
+  for (int number = 0; number < 20; ++number) {
+    table["GlobalSecondaryIndexes"].push_back({{"IndexName", "Index" + std::to_string(number)},
+                                               {"Projection", {{"ProjectionType", "KEYS_ONLY"}}},
+                                               {"KeySchema", table["KeySchema"]}});
+  }
+  ASSERT_EQ(api.call("CreateTable", table.dump()).error(), "");
+  json writes = json::array();
+  for (int number = 0; number < 25; ++number) {
+    writes.push_back({{"PutRequest", {{"Item", {{"p", {{"S", std::to_string(number)}}}}}}}});
+  }
+  const std::string text = json{{"RequestItems", {{"Indexed", writes}}}}.dump();
+  millrace::json::Parser parser;
+  const auto body = parser.parse_copy(text);
+  ASSERT_TRUE(body.has_value());
+
+  // A gate whose groups are flushed whenever somebody leaves: its tickets count how often that was.
+  storage::GroupCommit gate{api.storage(), [&gate] { EXPECT_TRUE(gate.flush().outcome.has_value()); }};
+  const Services& all = api.services();
+  Services services{.gate = gate,
+                    .tables = all.tables,
+                    .streams = all.streams,
+                    .stream_writer = all.stream_writer,
+                    .expressions = all.expressions,
+                    .clock = all.clock,
+                    .random = all.random,
+                    .faults = {},
+                    .options = all.options};
+  millrace::json::Parser stored_parser;
+  OperationContext context{.services = services, .stored_parser = stored_parser};
+  std::string answer;
+  ASSERT_TRUE(find_operation("DynamoDB_20120810.BatchWriteItem")->run(context, *body, answer).has_value());
+  EXPECT_EQ(answer, R"({"UnprocessedItems":{}})");
+  EXPECT_GE(context.ticket, 6U) << "525 rows";
+}
+
 TEST_F(LongRequestsTest, APageEndsWhereTheItemsBehindItsEntriesAreTooLarge) {
   for (int number = 0; number < 30; ++number) put(number, 100'000);
   json request{{"TableName", "Tab"},
