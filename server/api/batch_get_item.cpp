@@ -145,17 +145,16 @@ Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::Exp
   BatchGetItemRequest::Table table;
   table.table = model::TableReference{std::move(input.name)};
   TRY_ASSIGN(table.keys, take_keys(input));
-  table.placeholders = std::move(input.placeholders);
   if (input.attributes_to_get) {
-    TRY(resolve_attributes_to_get(table.projection, *std::move(input.attributes_to_get)));
+    TRY_ASSIGN(table.projection, expression::resolve_attributes_to_get(*input.attributes_to_get));
   }
   const std::array expressions_present{RequestMember{"ProjectionExpression", input.projection_expression.has_value()}};
-  TRY(expression::check_expressions_present(table.placeholders, expressions_present, kWording));
-  TRY(table.placeholders.check());
+  TRY(expression::check_expressions_present(input.placeholders, expressions_present, kWording));
+  TRY(input.placeholders.check());
   if (input.projection_expression) {
-    TRY(resolve_projection(table.projection, expressions, *input.projection_expression, table.placeholders));
+    TRY_ASSIGN(table.projection, resolve_projection(expressions, *input.projection_expression, input.placeholders));
   }
-  TRY(table.placeholders.check_all_used());
+  TRY(input.placeholders.check_all_used());
   table.consistency = input.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
   table.settings_json = std::move(input.settings_json);
   return table;
@@ -297,8 +296,7 @@ Result<void> finish_batch_get_item(OperationContext& context, const BatchGetItem
     const auto& projection = request.tables[at].projection;
     std::size_t bytes = 0;
     for (const auto& row : table.rows) bytes += row.size();
-    if (context.lane == Lane::kIo && projection.projection &&
-        is_long_work(bytes, projection.projection->ast->paths.size())) {
+    if (context.lane == Lane::kIo && projection && is_long_work(bytes, projection->ast->paths.size())) {
       context.wants_aside = true;
       return {};
     }

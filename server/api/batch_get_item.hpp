@@ -18,7 +18,6 @@ struct BatchGetItemRequest {
   struct Table {
     model::TableReference table;
     std::vector<model::Item> keys;
-    expression::Placeholders placeholders;
     ItemProjection projection;
     Consistency consistency{Consistency::kEventual};
     /// The members of KeysAndAttributes but `Keys`, as JSON: UnprocessedKeys repeats them.

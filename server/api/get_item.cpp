@@ -25,13 +25,13 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
   const auto consistent_read = in.boolean("ConsistentRead");
   const auto return_consumed_capacity = in.string("ReturnConsumedCapacity");
   const auto projection_expression = in.string("ProjectionExpression");
-  GetItemRequest request;
-  request.placeholders = read_names(in);
+  auto placeholders = read_names(in);
   if (in.failed()) return in.error();
 
   validation::Constraints constraints;
   check_return_consumed_capacity(constraints, return_consumed_capacity);
   check_attributes_to_get(constraints, attributes_to_get);
+  GetItemRequest request;
   request.table = constraints.table_reference("tableName", table_name);
   constraints.required("key", key.has_value());
   TRY(constraints.finish());
@@ -40,13 +40,15 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
   const std::array expression{RequestMember{"ProjectionExpression", projection_expression.has_value()}};
   TRY(expression::check_not_mixed(legacy, expression));
   TRY(key->check(kWording));
-  if (attributes_to_get) TRY(resolve_attributes_to_get(request.projection, *std::move(attributes_to_get)));
-  TRY(expression::check_expressions_present(request.placeholders, expression, kWording));
-  TRY(request.placeholders.check());
-  if (projection_expression) {
-    TRY(resolve_projection(request.projection, expressions, *projection_expression, request.placeholders));
+  if (attributes_to_get) {
+    TRY_ASSIGN(request.projection, expression::resolve_attributes_to_get(*attributes_to_get));
   }
-  TRY(request.placeholders.check_all_used());
+  TRY(expression::check_expressions_present(placeholders, expression, kWording));
+  TRY(placeholders.check());
+  if (projection_expression) {
+    TRY_ASSIGN(request.projection, resolve_projection(expressions, *projection_expression, placeholders));
+  }
+  TRY(placeholders.check_all_used());
   request.key = std::move(key->item);
   request.consistency = consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
   request.capacity_detail = capacity_detail_from(return_consumed_capacity);

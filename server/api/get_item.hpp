@@ -14,7 +14,6 @@ namespace millrace::api {
 struct GetItemRequest {
   model::TableReference table;
   model::Item key;
-  expression::Placeholders placeholders;
   ItemProjection projection;
   Consistency consistency{Consistency::kEventual};
   CapacityDetail capacity_detail{CapacityDetail::kNone};

@@ -139,17 +139,17 @@ Result<void> check_put_or_delete_rules(ItemWrite write, const ItemWriteRequest& 
 
 Result<void> resolve_legacy(ItemWriteRequest& request, Members& members) {
   if (members.attribute_updates) {
-    request.attribute_updates = std::move(members.attribute_updates->updates);
-    TRY_ASSIGN(request.update, expression::resolve_attribute_updates(request.attribute_updates));
+    TRY_ASSIGN(request.update, expression::resolve_attribute_updates(std::move(members.attribute_updates->updates)));
   }
   if (!members.expected && !members.conditional_operator) return {};
-  if (members.expected) request.expected = std::move(members.expected->attributes);
+  std::vector<expression::ExpectedAttribute> expected;
+  if (members.expected) expected = std::move(members.expected->attributes);
   std::optional<expression::ConditionalOperator> join;
   if (members.conditional_operator) join = expression::conditional_operator_from(*members.conditional_operator);
-  TRY(expression::check_conditional_operator(join, request.expected.size()));
-  if (request.expected.empty()) return {};
+  TRY(expression::check_conditional_operator(join, expected.size()));
+  if (expected.empty()) return {};
   TRY_ASSIGN(request.condition,
-             expression::resolve_expected(request.expected, join.value_or(expression::ConditionalOperator::kAnd)));
+             expression::resolve_expected(std::move(expected), join.value_or(expression::ConditionalOperator::kAnd)));
   return {};
 }
 
@@ -210,7 +210,6 @@ Result<ItemWriteRequest> parse_item_write(ItemWrite write, expression::Expressio
   TRY(check_placeholders(write, members));
   TRY(enveloped(resolve_expressions(expressions, request, members)));
   TRY(enveloped(members.placeholders.placeholders.check_all_used()));
-  request.placeholders = std::move(members.placeholders.placeholders);
   return request;
 }
 

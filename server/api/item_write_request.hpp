@@ -26,15 +26,11 @@ namespace millrace::api {
 
 enum class ItemWrite : std::uint8_t { kPut, kUpdate, kDelete };
 
-/// Movable, not copyable in effect: `condition` and `update` refer to the three members in front of them.
 struct ItemWriteRequest {
   model::TableReference table;
   model::Item item;          ///< the new item of a put, the key of an update or deletion
   std::size_t item_size{0};  ///< of a put's item
 
-  expression::Placeholders placeholders;
-  std::vector<expression::ExpectedAttribute> expected;
-  std::vector<expression::AttributeUpdate> attribute_updates;
   std::optional<expression::ResolvedCondition> condition;
   std::optional<expression::ResolvedUpdate> update;
 

@@ -38,7 +38,7 @@ std::vector<std::string_view> unprojected_attributes(const ReadTarget& target, c
       if (std::find(missing.begin(), missing.end(), name) == missing.end()) missing.push_back(name);
     }
   };
-  if (request.projection.projection) collect(expression::top_level_attributes(*request.projection.projection));
+  if (request.projection) collect(expression::top_level_attributes(*request.projection));
   if (request.filter) collect(expression::top_level_attributes(*request.filter));
   return missing;
 }
@@ -54,7 +54,7 @@ bool must_fetch(const ReadTarget& target, const ReadRequest& request) {
 
 /// Whether items are filtered or cut before they are shown.
 bool is_cut_later(const ReadRequest& request) {
-  return request.filter || (request.select != Select::kCount && request.projection.projection);
+  return request.filter || (request.select != Select::kCount && request.projection);
 }
 
 void append_item(ReadResponse& response, std::string_view item_json) {
@@ -68,7 +68,7 @@ void append_item(ReadResponse& response, std::string_view item_json) {
 std::size_t looks_per_item(const ReadRequest& request) {
   std::size_t looks = 0;
   if (request.filter) looks += expression::operators_of(*request.filter);
-  if (request.projection.projection) looks += request.projection.projection->ast->paths.size();
+  if (request.projection) looks += request.projection->ast->paths.size();
   return looks;
 }
 
@@ -251,7 +251,7 @@ Result<void> finish_read(OperationContext& context, const ReadRequest& request, 
     context.wants_aside = true;
     return {};
   }
-  const bool projects = response.shows_items && request.projection.projection;
+  const bool projects = response.shows_items && request.projection;
   std::size_t begin = 0;
   for (const std::size_t end : rows.ends) {
     const auto item_json = std::string_view{rows.text}.substr(begin, end - begin);
@@ -263,7 +263,7 @@ Result<void> finish_read(OperationContext& context, const ReadRequest& request, 
       continue;
     }
     append_item(response, {});
-    json::append_item(response.items_json, expression::project(*request.projection.projection, item));
+    json::append_item(response.items_json, expression::project(*request.projection, item));
   }
   response.items_json.push_back(']');
   return {};

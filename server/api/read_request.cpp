@@ -133,13 +133,14 @@ Result<void> check_legacy_values(ItemsRead read, const Members& members) {
 
 Result<void> resolve_legacy_filter(ReadRequest& request, Members& members) {
   if (!members.filter && !members.conditional_operator) return {};
-  if (members.filter) request.legacy_filter = std::move(members.filter->conditions);
+  std::vector<expression::LegacyCondition> conditions;
+  if (members.filter) conditions = std::move(members.filter->conditions);
   std::optional<expression::ConditionalOperator> join;
   if (members.conditional_operator) join = expression::conditional_operator_from(*members.conditional_operator);
-  TRY(expression::check_conditional_operator(join, request.legacy_filter.size()));
-  if (request.legacy_filter.empty()) return {};
+  TRY(expression::check_conditional_operator(join, conditions.size()));
+  if (conditions.empty()) return {};
   TRY_ASSIGN(request.filter,
-             expression::resolve_filter(request.legacy_filter, join.value_or(expression::ConditionalOperator::kAnd)));
+             expression::resolve_filter(std::move(conditions), join.value_or(expression::ConditionalOperator::kAnd)));
   request.filter_parameter = expression::FilterParameter::kQueryFilter;
   return {};
 }
@@ -165,8 +166,11 @@ Result<void> resolve_segments(ReadRequest& request, const Members& members) {
   return {};
 }
 
-Result<void> resolve_expressions(ItemsRead read, expression::ExpressionCache& expressions, ReadRequest& request,
-                                 Members& members) {
+/// Returns the KeyConditionExpression, if there is one: it is translated later than the others are resolved.
+Result<std::optional<expression::ResolvedCondition>> resolve_expressions(ItemsRead read,
+                                                                         expression::ExpressionCache& expressions,
+                                                                         ReadRequest& request, Members& members) {
+  std::optional<expression::ResolvedCondition> key_condition;
   const std::array present{RequestMember{"ProjectionExpression", members.projection_expression.has_value()},
                            RequestMember{"FilterExpression", members.filter_expression.has_value()},
                            RequestMember{"KeyConditionExpression", members.key_condition_expression.has_value()}};
@@ -176,16 +180,17 @@ Result<void> resolve_expressions(ItemsRead read, expression::ExpressionCache& ex
   TRY(members.placeholders.check(wording_of(read)));
   if (members.key_condition_expression) {
     TRY_ASSIGN(auto ast, expressions.condition(ExpressionKind::kKeyCondition, *members.key_condition_expression));
-    TRY_ASSIGN(request.key_condition, expression::resolve_condition(std::move(ast), placeholders));
+    TRY_ASSIGN(key_condition, expression::resolve_condition(std::move(ast), placeholders));
   }
   if (members.filter_expression) {
     TRY_ASSIGN(auto ast, expressions.condition(ExpressionKind::kFilter, *members.filter_expression));
     TRY_ASSIGN(request.filter, expression::resolve_condition(std::move(ast), placeholders));
   }
   if (members.projection_expression) {
-    TRY(resolve_projection(request.projection, expressions, *members.projection_expression, placeholders));
+    TRY_ASSIGN(request.projection, resolve_projection(expressions, *members.projection_expression, placeholders));
   }
-  return placeholders.check_all_used();
+  TRY(placeholders.check_all_used());
+  return key_condition;
 }
 
 std::optional<Select> select_from(OptionalText text) {
@@ -220,14 +225,10 @@ Result<void> check_select_rules(ItemsRead read, const Members& members, std::opt
   return {};
 }
 
-Result<void> translate_key_terms(ReadRequest& request, Members& members) {
-  if (request.key_condition) {
-    TRY_ASSIGN(request.key_terms, expression::translate_key_condition(*request.key_condition));
-  } else {
-    request.legacy_key_conditions = std::move(members.key_conditions->conditions);
-    TRY_ASSIGN(request.key_terms, expression::translate_key_conditions(request.legacy_key_conditions));
-  }
-  return {};
+Result<std::vector<expression::KeyTerm>> translate_key_terms(
+    const std::optional<expression::ResolvedCondition>& key_condition, Members& members) {
+  if (key_condition) return expression::translate_key_condition(*key_condition);
+  return expression::translate_key_conditions(std::move(members.key_conditions->conditions));
 }
 
 }  // namespace
@@ -244,7 +245,7 @@ Result<ReadRequest> parse_items_read(ItemsRead read, expression::ExpressionCache
   TRY(check_legacy_values(read, members));
   TRY(resolve_legacy_filter(request, members));
   if (members.attributes_to_get) {
-    TRY(resolve_attributes_to_get(request.projection, *std::move(members.attributes_to_get)));
+    TRY_ASSIGN(request.projection, expression::resolve_attributes_to_get(*members.attributes_to_get));
   }
   TRY(check_start_key_values(read, members));
   TRY(resolve_segments(request, members));
@@ -252,12 +253,13 @@ Result<ReadRequest> parse_items_read(ItemsRead read, expression::ExpressionCache
     return validation_error(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   }
-  TRY(resolve_expressions(read, expressions, request, members));
+  TRY_ASSIGN(const auto key_condition, resolve_expressions(read, expressions, request, members));
   request.select = select_from(members.select);
   TRY(check_select_rules(read, members, request.select));
-  if (read == ItemsRead::kQuery) TRY(translate_key_terms(request, members));
+  if (read == ItemsRead::kQuery) {
+    TRY_ASSIGN(request.key_terms, translate_key_terms(key_condition, members));
+  }
 
-  request.placeholders = std::move(members.placeholders.placeholders);
   request.index_name = members.index_name;
   if (members.limit) request.limit = static_cast<std::size_t>(*members.limit);
   if (members.exclusive_start_key) request.exclusive_start_key = std::move(members.exclusive_start_key->item);

@@ -27,14 +27,9 @@ enum class ItemsRead : std::uint8_t { kQuery, kScan };
 
 enum class Select : std::uint8_t { kAllAttributes, kAllProjectedAttributes, kSpecificAttributes, kCount };
 
-/// Movable; the resolved members refer to those in front of them.
 struct ReadRequest {
   model::TableReference table;
   OptionalText index_name;
-  expression::Placeholders placeholders;
-  std::vector<expression::LegacyCondition> legacy_filter;
-  std::vector<expression::LegacyCondition> legacy_key_conditions;
-
   std::optional<Select> select;
   ItemProjection projection;
   std::optional<expression::ResolvedCondition> filter;
@@ -45,7 +40,6 @@ struct ReadRequest {
   CapacityDetail capacity_detail{CapacityDetail::kNone};
 
   // Query
-  std::optional<expression::ResolvedCondition> key_condition;
   std::vector<expression::KeyTerm> key_terms;
   storage::Direction direction{storage::Direction::kAscending};
 

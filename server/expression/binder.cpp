@@ -42,6 +42,11 @@ Result<void> Binder::bind_value(std::size_t slot) {
   return {};
 }
 
+Bindings Binder::take() {
+  if (!table_.names.empty() || !table_.values.empty()) bindings_.source = placeholders_.source();
+  return std::move(bindings_);
+}
+
 Result<void> Binder::bind(const Operand& operand) {
   if (const auto* value = std::get_if<ValueSlot>(&operand.node)) return bind_value(value->number);
   if (const auto* path = std::get_if<Path>(&operand.node)) {

@@ -21,7 +21,8 @@ class Binder {
   Result<void> bind_values();
 
   [[nodiscard]] const Bindings& bindings() const { return bindings_; }
-  [[nodiscard]] Bindings take() { return std::move(bindings_); }
+  /// What was bound, together with what keeps it alive.
+  [[nodiscard]] Bindings take();
 
  private:
   Result<void> bind_name(std::size_t slot);

@@ -14,7 +14,7 @@
 
 namespace millrace::expression {
 
-/// A condition that is ready to be evaluated. Refers to the request's placeholders, or to its legacy parameters.
+/// A condition that is ready to be evaluated. A value of its own: it keeps what it was resolved with.
 struct ResolvedCondition {
   std::shared_ptr<const ConditionAst> ast;
   Bindings bindings;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <utility>
 
 #include "server/expression/document_path.hpp"
 #include "server/expression/function_checks.hpp"
@@ -98,7 +99,7 @@ class Translator {
     for (const auto* operand : operands) {
       if (const auto* literal = literal_of(*operand, bindings_)) {
         // One operand is the attribute, so there is room; without one the term is refused below.
-        if (values < term.values.size()) term.values[values++] = literal;
+        if (values < term.values.size()) term.values[values++] = *literal;
         continue;
       }
       const auto* path = std::get_if<Path>(&operand->node);
@@ -114,7 +115,7 @@ class Translator {
     const bool repeated = std::any_of(terms_.begin(), terms_.end(),
                                       [&term](const KeyTerm& known) { return known.attribute == term.attribute; });
     if (repeated) return error("KeyConditionExpressions must only contain one condition per key");
-    terms_.push_back(term);
+    terms_.push_back(std::move(term));
     return {};
   }
 
@@ -156,8 +157,8 @@ Result<void> check_indexable(const KeyTerm& term) {
 
 Result<void> check_term(const KeyTerm& term, const KeyAttribute& key) {
   TRY(check_indexable(term));
-  for (const auto* value : term.values) {
-    if (value != nullptr) TRY(check_value(*value, key));
+  for (const auto& value : term.values) {
+    if (value) TRY(check_value(*value, key));
   }
   return {};
 }
@@ -226,8 +227,8 @@ Result<void> check_equalities(std::span<const KeyTerm> terms, const model::KeySc
 }
 
 RangeCondition range_condition(const KeyTerm& term) {
-  RangeCondition condition{std::string{term.attribute}, term.op, *term.values[0], {}};
-  if (term.values[1] != nullptr) condition.second = *term.values[1];
+  RangeCondition condition{term.attribute, term.op, *term.values[0], {}};
+  if (term.values[1]) condition.second = *term.values[1];
   return condition;
 }
 

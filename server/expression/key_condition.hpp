@@ -28,11 +28,11 @@ enum class KeyOperator : std::uint8_t {
   kNotIndexable,  ///< legacy KeyConditions only: NE, IN, NULL, CONTAINS, …; bind_key_condition() refuses it
 };
 
-/// One condition of the request: attribute, operator, one value or (kBetween) two. Refers to the request.
+/// One condition of the request: attribute, operator, one value or (kBetween) two.
 struct KeyTerm {
-  std::string_view attribute;
+  std::string attribute;
   KeyOperator op{KeyOperator::kEqual};
-  std::array<const model::AttributeValue*, 2> values{};
+  std::array<std::optional<model::AttributeValue>, 2> values{};
 };
 
 /// Takes a resolved KeyConditionExpression apart; `:v < key` becomes `key > :v`.

@@ -25,7 +25,11 @@ class ValueTable {
     return ValueSlot{number};
   }
   PlaceholderTable take_placeholders() { return std::move(placeholders_); }
-  Bindings take_bindings() { return std::move(bindings_); }
+  /// `source` keeps the values.
+  Bindings take_bindings(std::shared_ptr<const void> source) {
+    bindings_.source = std::move(source);
+    return std::move(bindings_);
+  }
 
  private:
   PlaceholderTable placeholders_;
@@ -38,7 +42,8 @@ class ConditionLowering {
     conditions_.push_back(lower(attribute, op, values));
   }
 
-  ResolvedCondition join(ExpressionKind kind, ConditionalOperator op) {
+  /// `source` keeps the values that were added.
+  ResolvedCondition join(ExpressionKind kind, ConditionalOperator op, std::shared_ptr<const void> source) {
     Condition root;
     if (conditions_.size() == 1) {
       root = std::move(conditions_.front());
@@ -47,7 +52,7 @@ class ConditionLowering {
       root = Condition{Logical{joined, std::move(conditions_)}};
     }
     auto ast = std::make_shared<const ConditionAst>(ConditionAst{kind, std::move(root), values_.take_placeholders()});
-    return {std::move(ast), values_.take_bindings()};
+    return {std::move(ast), values_.take_bindings(std::move(source))};
   }
 
  private:
@@ -148,43 +153,46 @@ UpdateAction lower(const AttributeUpdate& update, ValueTable& values) {
 
 }  // namespace
 
-Result<ResolvedCondition> resolve_expected(std::span<const ExpectedAttribute> expected, ConditionalOperator join) {
+Result<ResolvedCondition> resolve_expected(std::vector<ExpectedAttribute> expected, ConditionalOperator join) {
   for (const auto& entry : expected) TRY(check_expected(entry));
+  const auto kept = std::make_shared<const std::vector<ExpectedAttribute>>(std::move(expected));
   ConditionLowering lowering;
-  for (const auto& entry : expected) {
+  for (const auto& entry : *kept) {
     const auto implied = entry.exists.value_or(true) ? LegacyOperator::kEq : LegacyOperator::kNull;
     lowering.add(entry.attribute, entry.op.value_or(implied), values_of(entry));
   }
-  return lowering.join(ExpressionKind::kCondition, join);
+  return lowering.join(ExpressionKind::kCondition, join, kept);
 }
 
-Result<ResolvedCondition> resolve_filter(std::span<const LegacyCondition> filter, ConditionalOperator join) {
+Result<ResolvedCondition> resolve_filter(std::vector<LegacyCondition> filter, ConditionalOperator join) {
   for (const auto& entry : filter) TRY(check_arguments(entry.op, entry.values));
+  const auto kept = std::make_shared<const std::vector<LegacyCondition>>(std::move(filter));
   ConditionLowering lowering;
-  for (const auto& entry : filter) lowering.add(entry.attribute, entry.op, entry.values);
-  return lowering.join(ExpressionKind::kFilter, join);
+  for (const auto& entry : *kept) lowering.add(entry.attribute, entry.op, entry.values);
+  return lowering.join(ExpressionKind::kFilter, join, kept);
 }
 
-Result<std::vector<KeyTerm>> translate_key_conditions(std::span<const LegacyCondition> conditions) {
+Result<std::vector<KeyTerm>> translate_key_conditions(std::vector<LegacyCondition> conditions) {
   std::vector<KeyTerm> terms;
-  for (const auto& condition : conditions) {
+  for (auto& condition : conditions) {
     TRY(check_arguments(condition.op, condition.values));
-    KeyTerm term{condition.attribute, key_operator_of(condition.op), {}};
+    KeyTerm term{std::move(condition.attribute), key_operator_of(condition.op), {}};
     if (term.op != KeyOperator::kNotIndexable) {
-      for (std::size_t n = 0; n < condition.values.size(); ++n) term.values[n] = &condition.values[n];
+      for (std::size_t n = 0; n < condition.values.size(); ++n) term.values[n] = std::move(condition.values[n]);
     }
-    terms.push_back(term);
+    terms.push_back(std::move(term));
   }
   return terms;
 }
 
-Result<ResolvedUpdate> resolve_attribute_updates(std::span<const AttributeUpdate> updates) {
+Result<ResolvedUpdate> resolve_attribute_updates(std::vector<AttributeUpdate> updates) {
   for (const auto& update : updates) TRY(check_update(update));
+  const auto kept = std::make_shared<const std::vector<AttributeUpdate>>(std::move(updates));
   ValueTable values;
   UpdateAst ast;
-  for (const auto& update : updates) ast.actions.push_back(lower(update, values));
+  for (const auto& update : *kept) ast.actions.push_back(lower(update, values));
   ast.placeholders = values.take_placeholders();
-  return ResolvedUpdate{std::make_shared<const UpdateAst>(std::move(ast)), values.take_bindings(),
+  return ResolvedUpdate{std::make_shared<const UpdateAst>(std::move(ast)), values.take_bindings(kept),
                         UpdateParameter::kAttributeUpdates};
 }
 

@@ -2,8 +2,8 @@
 // AttributesToGet. Checked with their own texts (API reference 5.8 to 5.11), then lowered to the same resolved forms as
 // expressions, so that there is one evaluator.
 //
-// Whoever reads the request fills these structures; every AttributeValue in them is valid by itself already. What the
-// functions return refers to the structures, which must outlive it and stay in place. Errors are bare texts.
+// Whoever reads the request fills these structures; every AttributeValue in them is valid by itself already. The
+// functions take them over, and what they return keeps them. Errors are bare texts.
 #pragma once
 
 #include <cstdint>
@@ -74,18 +74,17 @@ struct AttributeUpdate {
 [[nodiscard]] Result<void> check_conditional_operator(std::optional<ConditionalOperator> given, std::size_t entries);
 
 /// Expected: AND or OR of its entries. Precondition: at least one entry.
-[[nodiscard]] Result<ResolvedCondition> resolve_expected(std::span<const ExpectedAttribute> expected,
+[[nodiscard]] Result<ResolvedCondition> resolve_expected(std::vector<ExpectedAttribute> expected,
                                                          ConditionalOperator join);
 
 /// QueryFilter or ScanFilter. Precondition: at least one entry.
-[[nodiscard]] Result<ResolvedCondition> resolve_filter(std::span<const LegacyCondition> filter,
-                                                       ConditionalOperator join);
+[[nodiscard]] Result<ResolvedCondition> resolve_filter(std::vector<LegacyCondition> filter, ConditionalOperator join);
 
 /// KeyConditions: the terms for bind_key_condition().
-[[nodiscard]] Result<std::vector<KeyTerm>> translate_key_conditions(std::span<const LegacyCondition> conditions);
+[[nodiscard]] Result<std::vector<KeyTerm>> translate_key_conditions(std::vector<LegacyCondition> conditions);
 
 /// AttributeUpdates; may be empty.
-[[nodiscard]] Result<ResolvedUpdate> resolve_attribute_updates(std::span<const AttributeUpdate> updates);
+[[nodiscard]] Result<ResolvedUpdate> resolve_attribute_updates(std::vector<AttributeUpdate> updates);
 
 /// AttributesToGet: top-level names, in which dots and brackets mean nothing special.
 [[nodiscard]] Result<ResolvedProjection> resolve_attributes_to_get(std::span<const std::string> names);

@@ -73,7 +73,7 @@ TEST(LegacyConditions, RejectsWrongExpectations) {
       {{"x", s("a"), false, {}, {}}, about_x("Value cannot be used when Exists is false")},
   };
   for (const auto& [expected, error] : cases) {
-    EXPECT_EQ(error_of(resolve_expected({&expected, 1}, ConditionalOperator::kAnd)), error);
+    EXPECT_EQ(error_of(resolve_expected({expected}, ConditionalOperator::kAnd)), error);
   }
 }
 
@@ -115,7 +115,7 @@ TEST(LegacyConditions, Evaluate) {
       {{"a", LegacyOperator::kBetween, {s("a"), s("b")}}, true},
   };
   for (const auto& evaluation : cases) {
-    const auto resolved = resolve_filter({&evaluation.condition, 1}, ConditionalOperator::kAnd);
+    const auto resolved = resolve_filter({evaluation.condition}, ConditionalOperator::kAnd);
     ASSERT_EQ(error_of(resolved), "ok");
     EXPECT_EQ(evaluate(*resolved, &stored), evaluation.holds)
         << evaluation.condition.attribute << " " << to_text(evaluation.condition.op);
@@ -152,7 +152,7 @@ TEST(AttributeUpdates, RejectsWrongActions) {
       {{"x", LegacyAction::kDelete, s("a")}, invalid("DELETE action with value is not supported for the type S")},
       {{"x", LegacyAction::kAdd, map({})}, invalid("ADD action is not supported for the type M")},
   };
-  for (const auto& [update, error] : cases) EXPECT_EQ(error_of(resolve_attribute_updates({&update, 1})), error);
+  for (const auto& [update, error] : cases) EXPECT_EQ(error_of(resolve_attribute_updates({update})), error);
 }
 
 TEST(AttributeUpdates, Apply) {
@@ -173,7 +173,7 @@ TEST(AttributeUpdates, Apply) {
 TEST(AttributeUpdates, MismatchAtRunTime) {
   for (const AttributeUpdate& update :
        {AttributeUpdate{"x", LegacyAction::kAdd, n("1")}, AttributeUpdate{"x", LegacyAction::kDelete, ss({"a"})}}) {
-    const auto resolved = resolve_attribute_updates({&update, 1});
+    const auto resolved = resolve_attribute_updates({update});
     EXPECT_EQ(error_of(apply(*resolved, item({{"x", s("text")}}), ItemState::kExists)),
               "Type mismatch for attribute to update");
   }

@@ -1,6 +1,7 @@
 #include "server/expression/placeholders.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/model/attribute_name.hpp"
 
@@ -68,64 +69,70 @@ std::string names_of_present(std::span<const RequestMember> members) {
 
 }  // namespace
 
-Placeholders::Placeholders(std::optional<AttributeNames> names, std::optional<model::AttributeMap> values)
-    : has_names_{names.has_value()}, has_values_{values.has_value()} {
-  if (names) names_ = std::move(*names);
-  if (values) values_ = std::move(*values);
-  std::sort(names_.begin(), names_.end());
-  name_used_.resize(names_.size());
-  value_used_.resize(values_.size());
+Placeholders::Placeholders(std::optional<AttributeNames> names, std::optional<model::AttributeMap> values) {
+  if (!names && !values) return;
+  tables_ = std::make_shared<Tables>();
+  tables_->has_names = names.has_value();
+  tables_->has_values = values.has_value();
+  if (names) tables_->names = std::move(*names);
+  if (values) tables_->values = std::move(*values);
+  std::sort(tables_->names.begin(), tables_->names.end());
+  tables_->name_used.resize(tables_->names.size());
+  tables_->value_used.resize(tables_->values.size());
 }
 
 Result<void> Placeholders::check() const {
-  if (has_names_) {
-    if (names_.empty()) return must_not_be_empty(kNamesMember);
-    for (const auto& [key, name] : names_) {
+  if (has_names()) {
+    if (tables_->names.empty()) return must_not_be_empty(kNamesMember);
+    for (const auto& [key, name] : tables_->names) {
       TRY(check_key(kNamesMember, key, '#'));
     }
-    for (const auto& [key, name] : names_) {
+    for (const auto& [key, name] : tables_->names) {
       const std::string_view fault = model::attribute_name_fault(name);
       if (fault.empty()) continue;
       return base::validation_error(
           std::string{kNamesMember}.append(" contains invalid value: ").append(fault).append(" for key ").append(key));
     }
   }
-  if (has_values_) {
-    if (values_.empty()) return must_not_be_empty(kValuesMember);
-    for (const auto& entry : values_) {
+  if (has_values()) {
+    if (tables_->values.empty()) return must_not_be_empty(kValuesMember);
+    for (const auto& entry : tables_->values) {
       TRY(check_key(kValuesMember, entry.name, ':'));
     }
   }
-  return check_size();
+  return tables_ ? tables_->check_size() : Result<void>{};
 }
 
-Result<void> Placeholders::check_size() const {
-  std::size_t names = 0;
-  for (const auto& [key, name] : names_) names += key.size() + name.size();
-  const std::size_t values = model::size_of(values_);
-  if (names > kMaxSubstitutionBytes) return exceeds_max_size(kNamesMember);
-  if (values > kMaxSubstitutionBytes) return exceeds_max_size(kValuesMember);
-  if (names + values > kMaxSubstitutionBytes) {
+Result<void> Placeholders::Tables::check_size() const {
+  std::size_t names_size = 0;
+  for (const auto& [key, name] : names) names_size += key.size() + name.size();
+  const std::size_t values_size = model::size_of(values);
+  if (names_size > kMaxSubstitutionBytes) return exceeds_max_size(kNamesMember);
+  if (values_size > kMaxSubstitutionBytes) return exceeds_max_size(kValuesMember);
+  if (names_size + values_size > kMaxSubstitutionBytes) {
     return exceeds_max_size("Combined size of ExpressionAttributeNames and ExpressionAttributeValues");
   }
   return {};
 }
 
 const std::string* Placeholders::use_name(std::string_view placeholder) {
-  const auto found = std::lower_bound(names_.begin(), names_.end(), placeholder,
+  if (!tables_) return nullptr;
+  const auto& names = tables_->names;
+  const auto found = std::lower_bound(names.begin(), names.end(), placeholder,
                                       [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
-  if (found == names_.end() || found->first != placeholder) return nullptr;
-  name_used_[static_cast<std::size_t>(found - names_.begin())] = true;
+  if (found == names.end() || found->first != placeholder) return nullptr;
+  tables_->name_used[static_cast<std::size_t>(found - names.begin())] = true;
   return &found->second;
 }
 
 const model::AttributeValue* Placeholders::use_value(std::string_view placeholder) {
-  const auto& values = values_;
+  if (!tables_) return nullptr;
+  const auto& values = std::as_const(tables_->values);
   const auto found =
       std::lower_bound(values.begin(), values.end(), placeholder,
                        [](const model::Attribute& entry, std::string_view wanted) { return entry.name < wanted; });
   if (found == values.end() || found->name != placeholder) return nullptr;
-  value_used_[static_cast<std::size_t>(found - values.begin())] = true;
+  tables_->value_used[static_cast<std::size_t>(found - values.begin())] = true;
   return &found->value;
 }
 
@@ -135,19 +142,21 @@ Result<void> Placeholders::check_all_used() const {
 }
 
 Result<void> Placeholders::check_names_used() const {
+  if (!tables_) return {};
   std::string keys;
-  for (std::size_t n = 0; n < names_.size(); ++n) {
-    if (!name_used_[n]) append_joined(keys, ", ", names_[n].first);
+  for (std::size_t n = 0; n < tables_->names.size(); ++n) {
+    if (!tables_->name_used[n]) append_joined(keys, ", ", tables_->names[n].first);
   }
   if (!keys.empty()) return unused(kNamesMember, keys);
   return {};
 }
 
 Result<void> Placeholders::check_values_used() const {
+  if (!tables_) return {};
   std::string keys;
   std::size_t n = 0;
-  for (const auto& entry : values_) {
-    if (!value_used_[n++]) append_joined(keys, ", ", entry.name);
+  for (const auto& entry : std::as_const(tables_->values)) {
+    if (!tables_->value_used[n++]) append_joined(keys, ", ", entry.name);
   }
   if (!keys.empty()) return unused(kValuesMember, keys);
   return {};

@@ -6,6 +6,7 @@
 // ValidationExceptions; base::in_wording() adds the envelope of PutItem and UpdateItem.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,10 +24,8 @@ namespace millrace::expression {
 /// `#a` -> attribute name.
 using AttributeNames = std::vector<std::pair<std::string, std::string>>;
 
-/// The placeholder tables of a request, and which entries its expressions have used so far. Used by one thread.
-///
-/// Resolved expressions refer to the texts and values in here: the object must outlive them and may be moved meanwhile,
-/// but not assigned to.
+/// The placeholder tables of a request, and which entries its expressions have used so far. Used by one thread until
+/// the expressions are resolved; what they share of it afterwards is only read. Copies stand for the same tables.
 class Placeholders {
  public:
   /// A request without either member.
@@ -34,8 +33,8 @@ class Placeholders {
   /// An absent member is an empty optional. The order of `names` does not matter; keys of `values` are `:v`.
   Placeholders(std::optional<AttributeNames> names, std::optional<model::AttributeMap> values);
 
-  [[nodiscard]] bool has_names() const { return has_names_; }
-  [[nodiscard]] bool has_values() const { return has_values_; }
+  [[nodiscard]] bool has_names() const { return tables_ && tables_->has_names; }
+  [[nodiscard]] bool has_values() const { return tables_ && tables_->has_values; }
 
   /// Empty members, malformed and too long keys, impossible attribute names: names first, then values, then the size of
   /// all. AWS checks all keys of both members before any value (api::PlaceholdersInput::check()).
@@ -51,15 +50,22 @@ class Placeholders {
   [[nodiscard]] Result<void> check_names_used() const;
   [[nodiscard]] Result<void> check_values_used() const;
 
- private:
-  [[nodiscard]] Result<void> check_size() const;
+  /// Keeps what use_name() and use_value() have returned alive.
+  [[nodiscard]] std::shared_ptr<const void> source() const { return tables_; }
 
-  AttributeNames names_;  // sorted by placeholder
-  model::AttributeMap values_;
-  std::vector<bool> name_used_;
-  std::vector<bool> value_used_;
-  bool has_names_{false};
-  bool has_values_{false};
+ private:
+  struct Tables {
+    AttributeNames names;  // sorted by placeholder
+    model::AttributeMap values;
+    std::vector<bool> name_used;
+    std::vector<bool> value_used;
+    bool has_names{false};
+    bool has_values{false};
+
+    [[nodiscard]] Result<void> check_size() const;
+  };
+
+  std::shared_ptr<Tables> tables_;  // null without either member
 };
 
 /// A request member that takes part in the mixing rules, and whether the request has it.
@@ -78,10 +84,11 @@ struct RequestMember {
 [[nodiscard]] Result<void> check_expressions_present(const Placeholders& placeholders,
                                                      std::span<const RequestMember> expression, Wording wording);
 
-/// What the slots of one AST stand for in one request. Views into the AST's request; see Placeholders.
+/// What the slots of one AST stand for in one request. Copies share it.
 struct Bindings {
   std::vector<std::string_view> names;               ///< by NameSlot
   std::vector<const model::AttributeValue*> values;  ///< by ValueSlot
+  std::shared_ptr<const void> source;                ///< keeps alive what the two refer to
 };
 
 /// A path with its placeholders filled in. Refers to a resolved expression, which must outlive it and stay in place.

@@ -12,7 +12,7 @@
 
 namespace millrace::expression {
 
-/// A projection that is ready to be applied. Refers to the request's placeholders, or to its AttributesToGet.
+/// A projection that is ready to be applied. A value of its own: it keeps what it was resolved with.
 struct ResolvedProjection {
   std::shared_ptr<const ProjectionAst> ast;
   Bindings bindings;

@@ -21,7 +21,7 @@ namespace millrace::expression {
 /// Which parameter asked: it decides the text of a type mismatch, and only AttributeUpdates may ADD lists.
 enum class UpdateParameter : std::uint8_t { kUpdateExpression, kAttributeUpdates };
 
-/// An update that is ready to be applied. Refers to the request's placeholders, or to its legacy parameters.
+/// An update that is ready to be applied. A value of its own: it keeps what it was resolved with.
 struct ResolvedUpdate {
   std::shared_ptr<const UpdateAst> ast;
   Bindings bindings;
