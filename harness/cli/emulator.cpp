@@ -28,14 +28,14 @@
 #include "harness/lambda/function_registry.hpp"
 #include "harness/lambda/routes.hpp"
 #include "harness/lambda/runtime_api.hpp"
-#include "server/api/index_backfill.hpp"
-#include "server/api/table_catalog.hpp"
 #include "server/base/temporary_directory.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/engine/engine.hpp"
 #include "server/engine/work_pool.hpp"
 #include "server/expression/expression_cache.hpp"
 #include "server/http/health.hpp"
 #include "server/http/server.hpp"
+#include "server/plan/index_backfill.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/retention.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -127,8 +127,8 @@ struct Emulator::Parts {
   streams::StreamCatalog stream_catalog{*storage, random, account};
   streams::RetentionSweep retention_sweep{*storage, stream_catalog};
   streams::StreamWriter stream_writer{engine.gate(), random};
-  api::TableCatalog tables{*storage, stream_catalog, account};
-  api::IndexBackfill backfill_job{*storage, tables};
+  catalog::TableCatalog tables{*storage, stream_catalog, account};
+  plan::IndexBackfill backfill_job{*storage, tables};
   expression::ExpressionCache expressions;
   api::Services services{.gate = engine.gate(),
                          .tables = tables,

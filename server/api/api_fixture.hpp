@@ -8,11 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "server/api/index_backfill.hpp"
 #include "server/api/operation.hpp"
-#include "server/api/table_catalog.hpp"
 #include "server/base/timer_service.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/expression/expression_cache.hpp"
+#include "server/plan/index_backfill.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -64,8 +64,8 @@ class ApiFixture {
   storage::GroupCommit gate_;
   streams::StreamCatalog streams_;
   streams::StreamWriter stream_writer_;
-  TableCatalog tables_;
-  IndexBackfill backfill_{*storage_, tables_};
+  catalog::TableCatalog tables_;
+  plan::IndexBackfill backfill_{*storage_, tables_};
   storage::ReclaimJob reclaim_{*storage_};
   expression::ExpressionCache expressions_;
   Services services_;

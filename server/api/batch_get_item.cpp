@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "server/api/batch_request.hpp"
-#include "server/api/item_keys.hpp"
 #include "server/api/request_members.hpp"
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/attribute_value_json.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/arn.hpp"
+#include "server/plan/item_keys.hpp"
 #include "server/validation/constraints.hpp"
 
 namespace millrace::api {
@@ -155,7 +155,7 @@ Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::Exp
     TRY_ASSIGN(table.projection, resolve_projection(expressions, *input.projection_expression, input.placeholders));
   }
   TRY(input.placeholders.check_all_used());
-  table.consistency = input.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
+  table.consistency = input.consistent_read.value_or(false) ? plan::Consistency::kStrong : plan::Consistency::kEventual;
   table.settings_json = std::move(input.settings_json);
   return table;
 }
@@ -163,7 +163,7 @@ Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::Exp
 /// A table of the request with its keys encoded.
 struct PreparedTable {
   const BatchGetItemRequest::Table* request{nullptr};
-  TablePointer table;
+  catalog::TablePointer table;
   std::vector<storage::EncodedKey> row_keys;
 };
 
@@ -176,7 +176,7 @@ Result<std::vector<PreparedTable>> prepare(OperationContext& context, const Batc
   }
   for (auto& table : prepared) {
     for (const auto& key : table.request->keys) {
-      TRY_ASSIGN(auto row_key, encode_request_key(table.table->definition.key_schema, key));
+      TRY_ASSIGN(auto row_key, plan::encode_request_key(table.table->definition.key_schema, key));
       table.row_keys.push_back(std::move(row_key));
     }
   }
@@ -232,7 +232,7 @@ class Reader {
       }
       room_ -= size;
       portion_ += size;
-      capacity.table_units += read_units(size, wanted.consistency);
+      capacity.table_units += plan::read_units(size, wanted.consistency);
       if (row) answer.rows.push_back(std::move(row->item_json));
     }
     return {};

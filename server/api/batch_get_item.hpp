@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "server/api/capacity.hpp"
+#include "server/api/consumed_capacity.hpp"
 #include "server/api/item_projection.hpp"
 #include "server/api/operation.hpp"
 #include "server/expression/placeholders.hpp"
@@ -19,7 +19,7 @@ struct BatchGetItemRequest {
     model::TableReference table;
     std::vector<model::Item> keys;
     ItemProjection projection;
-    Consistency consistency{Consistency::kEventual};
+    plan::Consistency consistency{plan::Consistency::kEventual};
     /// The members of KeysAndAttributes but `Keys`, as JSON: UnprocessedKeys repeats them.
     std::string settings_json;
   };
@@ -36,7 +36,7 @@ struct BatchGetItemResponse {
   };
   std::vector<Table> tables;
   CapacityDetail capacity_detail{CapacityDetail::kNone};
-  std::vector<ConsumedCapacity> capacity;
+  std::vector<plan::ConsumedCapacity> capacity;
 };
 
 Result<BatchGetItemRequest> parse_batch_get_item(expression::ExpressionCache& expressions, const json::Object& body);

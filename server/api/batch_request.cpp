@@ -28,11 +28,11 @@ void add_bad_table_names(validation::Constraints& constraints, const json::Objec
 }
 
 void write_batch_capacity(json::ObjectWriter& answer, CapacityDetail detail,
-                          const std::vector<ConsumedCapacity>& capacity) {
+                          const std::vector<plan::ConsumedCapacity>& capacity) {
   if (detail == CapacityDetail::kNone) return;
   std::string& out = answer.key("ConsumedCapacity");
   json::append_list(out, capacity,
-                    [&](const ConsumedCapacity& of_table) { append_consumed_capacity(out, detail, of_table); });
+                    [&](const plan::ConsumedCapacity& of_table) { append_consumed_capacity(out, detail, of_table); });
 }
 
 }  // namespace millrace::api

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/api/capacity.hpp"
+#include "server/api/consumed_capacity.hpp"
 #include "server/api/operation.hpp"
 #include "server/json/document.hpp"
 #include "server/json/object_writer.hpp"
@@ -37,6 +37,6 @@ Result<void> check_tables_differ(const Tables& tables, const model::Account& her
 
 /// Writes the member `ConsumedCapacity`, a list with one entry per table, unless `detail` is kNone.
 void write_batch_capacity(json::ObjectWriter& answer, CapacityDetail detail,
-                          const std::vector<ConsumedCapacity>& capacity);
+                          const std::vector<plan::ConsumedCapacity>& capacity);
 
 }  // namespace millrace::api

@@ -6,21 +6,21 @@
 #include <utility>
 
 #include "server/api/batch_request.hpp"
-#include "server/api/item_keys.hpp"
-#include "server/api/item_store.hpp"
-#include "server/api/item_write_request.hpp"
+#include "server/api/item_write.hpp"
 #include "server/api/java_text.hpp"
 #include "server/api/request_members.hpp"
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/arn.hpp"
+#include "server/plan/item_keys.hpp"
 #include "server/validation/constraints.hpp"
 
 namespace millrace::api {
 namespace {
 
 using base::validation_error;
+using Kind = plan::ItemWrite::Kind;
 
 constexpr Wording kWording = Wording::kClassic;
 constexpr std::size_t kMaxWrites = 25;
@@ -42,7 +42,7 @@ WriteInput read_write(json::ObjectReader& in) {
   WriteInput input;
   if (auto put = in.structure("PutRequest", "PutRequest")) {
     input.has_put = true;
-    input.item = put->item("Item", kMaxItemBytes);
+    input.item = put->item("Item", plan::kMaxItemBytes);
     in.adopt(*put);
   }
   if (auto deletion = in.structure("DeleteRequest", "DeleteRequest")) {
@@ -117,60 +117,57 @@ Result<void> check_constraints(const json::Object& body, const std::optional<std
 }
 
 /// Moves a checked element into the request.
-Result<BatchWriteItemRequest::Write> take_write(WriteInput& input) {
+Result<plan::ItemWrite> take_write(WriteInput& input) {
   if (input.has_put == input.has_delete) {
     return validation_error(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
   }
   auto& item = input.has_put ? input.item : input.key;
   TRY(item->check(kWording));
-  if (input.has_put && model::size_of(item->item) > kMaxItemBytes) {
+  plan::ItemWrite write;
+  write.kind = input.has_put ? Kind::kPut : Kind::kDelete;
+  write.item = std::move(item->item);
+  if (!input.has_put) return write;
+  write.item_size = model::size_of(write.item);
+  if (write.item_size > plan::kMaxItemBytes) {
     return validation_error("Item size has exceeded the maximum allowed size");
   }
-  return BatchWriteItemRequest::Write{input.has_put, std::move(item->item)};
+  return write;
 }
 
-/// A write whose key is checked.
-struct PreparedWrite {
-  storage::EncodedKey row_key;
-  const BatchWriteItemRequest::Write* write{nullptr};
-};
-struct PreparedTable {
+/// The writes of a table whose keys are checked.
+struct LocatedTable {
   const BatchWriteItemRequest::Table* request{nullptr};
-  TablePointer table;
-  std::vector<PreparedWrite> writes;
+  catalog::TablePointer table;
+  std::vector<storage::EncodedKey> row_keys;  ///< one per write
 };
 
-Result<storage::EncodedKey> encode_put_key(const model::TableDefinition& table, const model::Item& item) {
-  const auto key = model::key_of(table.key_schema, item);
-  if (!has_key_shape(table.key_schema, key)) {
+/// As plan::locate(), but a put's key is spoken of as a key, too.
+Result<storage::EncodedKey> locate_in_batch(const catalog::TableEntry& table, const plan::ItemWrite& write) {
+  const auto& schema = table.definition.key_schema;
+  if (write.kind == Kind::kPut && !plan::has_key_shape(schema, model::key_of(schema, write.item))) {
     return validation_error("The provided key element does not match the schema");
   }
-  TRY_ASSIGN(auto row_key, encode_item_key(table.key_schema, item));
-  TRY(check_index_keys(table, item));
-  return row_key;
+  return plan::locate(table, write);
 }
 
-Result<PreparedTable> prepare(TablePointer table, const BatchWriteItemRequest::Table& request) {
-  const auto& definition = table->definition;
-  PreparedTable prepared{&request, std::move(table), {}};
+Result<LocatedTable> locate_all(catalog::TablePointer table, const BatchWriteItemRequest::Table& request) {
+  LocatedTable located{&request, std::move(table), {}};
   std::set<std::string_view> seen;
-  prepared.writes.reserve(request.writes.size());  // `seen` views the keys in it
+  located.row_keys.reserve(request.writes.size());  // `seen` views them
   for (const auto& write : request.writes) {
-    TRY_ASSIGN(auto row_key, write.is_put ? encode_put_key(definition, write.item)
-                                          : encode_request_key(definition.key_schema, write.item));
-    const auto& kept = prepared.writes.emplace_back(PreparedWrite{std::move(row_key), &write});
-    if (!seen.insert(kept.row_key).second) {
+    TRY_ASSIGN(auto row_key, locate_in_batch(*located.table, write));
+    if (!seen.insert(located.row_keys.emplace_back(std::move(row_key))).second) {
       return validation_error("Provided list of item keys contains duplicates");
     }
   }
-  return prepared;
+  return located;
 }
 
-BatchWriteItemResponse::Collections collections_of(const PreparedTable& prepared) {
-  BatchWriteItemResponse::Collections collections{prepared.request->table.text(), {}};
-  for (const auto& [row_key, write] : prepared.writes) {
-    auto key = collection_key_json(prepared.table->definition.key_schema, write->item);
+BatchWriteItemResponse::Collections collections_of(const LocatedTable& located) {
+  BatchWriteItemResponse::Collections collections{located.request->table.text(), {}};
+  for (const auto& write : located.request->writes) {
+    auto key = collection_key_json(located.table->definition.key_schema, write.item);
     auto& keys = collections.keys_json;
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
   }
@@ -181,7 +178,7 @@ BatchWriteItemResponse::Collections collections_of(const PreparedTable& prepared
 constexpr std::size_t kBytesPerRow = std::size_t{16} << 10U;
 
 /// What has to be written for one item: its row, an entry per index, a stream record.
-std::size_t rows_per_write(const TableEntry& table) {
+std::size_t rows_per_write(const catalog::TableEntry& table) {
   return 1 + table.definition.indexes.size() + (table.stream != nullptr ? 1 : 0);
 }
 
@@ -191,7 +188,7 @@ class Writer {
   Writer(OperationContext& context, const BatchWriteItemRequest& request) : context_{context}, request_{request} {}
 
   Result<BatchWriteItemResponse> write() {
-    TRY(prepare_all());
+    TRY(locate_all_tables());
     if (context_.lane == Lane::kIo && is_long()) {
       context_.wants_aside = true;
       return BatchWriteItemResponse{};
@@ -210,16 +207,16 @@ class Writer {
   }
 
  private:
-  Result<void> prepare_all() {
+  Result<void> locate_all_tables() {
     for (auto& table : tables_) earlier_.push_back(std::move(table.table));
     tables_.clear();
-    std::vector<TablePointer> found;
+    std::vector<catalog::TablePointer> found;
     for (const auto& table : request_.tables) {
       TRY_ASSIGN(found.emplace_back(), context_.services.tables.require(table.table));
     }
     for (std::size_t at = 0; at < found.size(); ++at) {
-      TRY_ASSIGN(auto writes, prepare(found[at], request_.tables[at]));
-      tables_.push_back(std::move(writes));
+      TRY_ASSIGN(auto located, locate_all(found[at], request_.tables[at]));
+      tables_.push_back(std::move(located));
     }
     return {};
   }
@@ -228,17 +225,17 @@ class Writer {
   [[nodiscard]] bool is_long() const {
     constexpr std::size_t kManyRows = 32;
     std::size_t rows = 0;
-    for (const auto& table : tables_) rows += table.writes.size() * rows_per_write(*table.table);
+    for (const auto& table : tables_) rows += table.row_keys.size() * rows_per_write(*table.table);
     return rows > kManyRows;
   }
 
-  Result<ConsumedCapacity> write_table(std::size_t number) {
-    ConsumedCapacity capacity;
+  Result<plan::ConsumedCapacity> write_table(std::size_t number) {
+    plan::ConsumedCapacity capacity;
     for (std::size_t at = 0; at < request_.tables[number].writes.size(); ++at) {
       if (portion_ > kPortionBytes) {
         portion_ = 0;
         TRY(context_.let_others_in());
-        TRY(prepare_all());
+        TRY(locate_all_tables());
       }
       TRY(write_item(tables_[number], at, capacity));
     }
@@ -246,31 +243,22 @@ class Writer {
     return capacity;
   }
 
-  Result<void> write_item(const PreparedTable& prepared, std::size_t at, ConsumedCapacity& capacity) {
-    const auto& [row_key, write] = prepared.writes[at];
-    const auto& table = *prepared.table;
-    const std::size_t new_size = write->is_put ? model::size_of(write->item) : 0;
-    if (write->is_put && request_.capacity_detail == CapacityDetail::kNone && may_write_blind(table)) {
-      TRY(write_blind(context_, table, row_key, write->item, new_size));
-      portion_ += new_size + kBytesPerRow;
-      return {};
-    }
-    TRY_ASSIGN(const auto stored, read_stored(context_, table.definition.keyspace, row_key, ReadDepth::kRow));
-    TRY_ASSIGN(const auto written, write_change(context_, {.table = prepared.table,
-                                                           .row_key = row_key,
-                                                           .key_attributes = write->item,
-                                                           .old_row = stored.row_or_null(),
-                                                           .new_item = write->is_put ? &write->item : nullptr,
-                                                           .new_size = new_size}));
-    capacity.add(written.capacity);
-    portion_ += (new_size + (stored.row ? stored.row->item_size : 0) + kBytesPerRow) * rows_per_write(table);
+  /// Each write is a plan of its own.
+  Result<void> write_item(const LocatedTable& located, std::size_t at, plan::ConsumedCapacity& capacity) {
+    const auto& write = located.request->writes[at];
+    TRY_ASSIGN(const auto prepared,
+               plan::prepare(context_.preparing().read, located.table, located.row_keys[at], write));
+    TRY_ASSIGN(const auto consumed, plan::apply(context_.applying(), prepared));
+    capacity.add(consumed);
+    const auto& before = prepared.before().row;
+    portion_ += (write.item_size + (before ? before->item_size : 0) + kBytesPerRow) * rows_per_write(*located.table);
     return {};
   }
 
   OperationContext& context_;
   const BatchWriteItemRequest& request_;
-  std::vector<PreparedTable> tables_;
-  std::vector<TablePointer> earlier_;
+  std::vector<LocatedTable> tables_;
+  std::vector<catalog::TablePointer> earlier_;
   std::size_t portion_{0};  ///< bytes written since others were let in, and what rows cost
 };
 
@@ -309,6 +297,7 @@ Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
     writes.table = model::TableReference{table.name};
     for (auto& input : table.writes) {
       TRY_ASSIGN(auto write, take_write(input));
+      write.tells_before = request.capacity_detail != CapacityDetail::kNone;
       writes.writes.push_back(std::move(write));
     }
   }

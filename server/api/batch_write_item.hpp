@@ -7,21 +7,17 @@
 #include <string>
 #include <vector>
 
-#include "server/api/capacity.hpp"
+#include "server/api/consumed_capacity.hpp"
 #include "server/api/operation.hpp"
 #include "server/json/document.hpp"
-#include "server/model/attribute_value.hpp"
+#include "server/plan/item_write.hpp"
 
 namespace millrace::api {
 
 struct BatchWriteItemRequest {
-  struct Write {
-    bool is_put{false};
-    model::Item item;  ///< the new item, or the key of the one to delete
-  };
   struct Table {
     model::TableReference table;
-    std::vector<Write> writes;
+    std::vector<plan::ItemWrite> writes;  ///< puts and deletes
   };
   std::vector<Table> tables;
   CapacityDetail capacity_detail{CapacityDetail::kNone};
@@ -34,9 +30,9 @@ struct BatchWriteItemResponse {
     std::vector<std::string> keys_json;  ///< ItemCollectionKey of each item collection that was written to
   };
   CapacityDetail capacity_detail{CapacityDetail::kNone};
-  std::vector<ConsumedCapacity> capacity;    ///< one per table
-  std::vector<TablePointer> earlier_tables;  ///< keeps alive what the charges of earlier portions refer to
-  std::vector<Collections> collections;      ///< of tables with local indexes, when asked for
+  std::vector<plan::ConsumedCapacity> capacity;       ///< one per table
+  std::vector<catalog::TablePointer> earlier_tables;  ///< keeps alive what the charges of earlier portions refer to
+  std::vector<Collections> collections;               ///< of tables with local indexes, when asked for
 };
 
 Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body);

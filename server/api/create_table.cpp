@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "server/api/index_rules.hpp"
-#include "server/api/table_catalog.hpp"
 #include "server/api/table_encryption.hpp"
 #include "server/api/table_request.hpp"
 #include "server/api/table_stream.hpp"
 #include "server/api/tags.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/validation/constraints.hpp"
 

@@ -1,8 +1,8 @@
 #include "server/api/delete_table.hpp"
 
-#include "server/api/table_catalog.hpp"
 #include "server/api/table_request.hpp"
 #include "server/api/table_stream.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
 

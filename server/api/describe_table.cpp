@@ -1,7 +1,7 @@
 #include "server/api/describe_table.hpp"
 
-#include "server/api/table_catalog.hpp"
 #include "server/api/table_request.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
 

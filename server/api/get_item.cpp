@@ -3,11 +3,11 @@
 #include <array>
 #include <utility>
 
-#include "server/api/item_keys.hpp"
 #include "server/api/request_members.hpp"
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
+#include "server/plan/item_keys.hpp"
 
 namespace millrace::api {
 
@@ -50,19 +50,19 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
   }
   TRY(placeholders.check_all_used());
   request.key = std::move(key->item);
-  request.consistency = consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
+  request.consistency = consistent_read.value_or(false) ? plan::Consistency::kStrong : plan::Consistency::kEventual;
   request.capacity_detail = capacity_detail_from(return_consumed_capacity);
   return request;
 }
 
 Result<GetItemResponse> execute_get_item(OperationContext& context, const GetItemRequest& request) {
   TRY_ASSIGN(auto table, context.services.tables.require(request.table));
-  TRY_ASSIGN(const auto row_key, encode_request_key(table->definition.key_schema, request.key));
+  TRY_ASSIGN(const auto row_key, plan::encode_request_key(table->definition.key_schema, request.key));
   TRY_ASSIGN(auto row, context.services.gate.storage().read_row(table->definition.keyspace, row_key));
   if (!row) TRY(context.services.gate.storage().check_absence(table->definition.keyspace, row_key));
   GetItemResponse response;
   response.capacity_detail = request.capacity_detail;
-  response.capacity.table_units = read_units(row ? row->item_size : 0, request.consistency);
+  response.capacity.table_units = plan::read_units(row ? row->item_size : 0, request.consistency);
   response.capacity.table = std::move(table);
   if (row) response.item_json = shown_json(request.projection, context.stored_parser, std::move(row->item_json));
   return response;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "server/api/capacity.hpp"
+#include "server/api/consumed_capacity.hpp"
 #include "server/api/item_projection.hpp"
 #include "server/api/operation.hpp"
 #include "server/expression/placeholders.hpp"
@@ -15,14 +15,14 @@ struct GetItemRequest {
   model::TableReference table;
   model::Item key;
   ItemProjection projection;
-  Consistency consistency{Consistency::kEventual};
+  plan::Consistency consistency{plan::Consistency::kEventual};
   CapacityDetail capacity_detail{CapacityDetail::kNone};
 };
 
 struct GetItemResponse {
   std::string item_json;  ///< empty when there is no such item
   CapacityDetail capacity_detail{CapacityDetail::kNone};
-  ConsumedCapacity capacity;
+  plan::ConsumedCapacity capacity;
 };
 
 Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, const json::Object& body);

@@ -1,5 +1,5 @@
 // A new index over a large table is filled in portions while the table is used.
-#include "server/api/index_backfill.hpp"
+#include "server/plan/index_backfill.hpp"
 
 #include <gtest/gtest.h>
 

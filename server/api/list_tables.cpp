@@ -1,6 +1,6 @@
 #include "server/api/list_tables.hpp"
 
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/validation/constraints.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "server/api/api_fixture.hpp"
-#include "server/api/item_write_request.hpp"
+#include "server/api/item_write.hpp"
 #include "server/api/put_item.hpp"
 
 namespace millrace::api {
@@ -91,15 +91,15 @@ TEST_F(LongRequestsTest, WhatWasJudgedAheadHoldsForThatRowOnly) {
   expression::ExpressionCache expressions;
   const auto request = parse_put_item(expressions, *body);
   ASSERT_TRUE(request.has_value());
+  put(1, 4);
+  const auto row_json = item(1, 4).dump();
   millrace::json::Parser stored_parser;
   OperationContext context{.services = api.services(), .stored_parser = stored_parser};
-  context.judgement = Judgement{"the row", false};
-  model::Item holding;
-  holding.set("t", model::AttributeValue{std::string{"aaaa"}});
-  StoredItem stored{storage::Row{"the row", 1}, holding};
-  EXPECT_TRUE(check_condition(context, *request, stored).has_error());
-  stored.row->item_json = "another row";
-  EXPECT_TRUE(check_condition(context, *request, stored).has_value());
+  const auto entry = api.gate().enter(storage::Access::kRead);
+  context.judgement = plan::Judgement{row_json, false};
+  EXPECT_TRUE(prepare_item_write(context.preparing(), *request).has_error());
+  context.judgement->row_json = "another row";
+  EXPECT_TRUE(prepare_item_write(context.preparing(), *request).has_value());
 }
 
 TEST_F(LongRequestsTest, ALargeBatchIsReadAside) {

@@ -24,19 +24,20 @@
 #include "server/json/document.hpp"
 #include "server/model/arn.hpp"
 #include "server/model/table_reference.hpp"
+#include "server/plan/context.hpp"
 #include "server/storage/group_commit.hpp"
 
 namespace millrace::streams {
 class StreamCatalog;
-class StreamWriter;
-}  // namespace millrace::streams
+}
+namespace millrace::catalog {
+class TableCatalog;
+}
 namespace millrace::expression {
 class ExpressionCache;
 }
 
 namespace millrace::api {
-
-class TableCatalog;
 
 /// What the user may set about the emulated service. Defaults are AWS's, or what serves a tester.
 struct ServiceOptions {
@@ -48,7 +49,7 @@ struct ServiceOptions {
 /// What an operation may use. All references outlive every operation.
 struct Services {
   storage::GroupCommit& gate;
-  TableCatalog& tables;
+  catalog::TableCatalog& tables;
   streams::StreamCatalog& streams;
   streams::StreamWriter& stream_writer;
   expression::ExpressionCache& expressions;
@@ -64,10 +65,10 @@ enum class Lane : std::uint8_t {
   kAside,  ///< beside the I/O threads: others wait only while it is in the gate
 };
 
-/// What a condition comes to for a stored row, found out before the gate is entered for the write.
-struct Judgement {
-  std::string row_json;
-  bool holds{false};
+/// What the first half of an item's write may use: it looks, and cannot write.
+struct PrepareContext {
+  const catalog::TableCatalog& tables;
+  plan::ReadContext read;
 };
 
 /// One request on its way. Made per request, used by one thread.
@@ -79,7 +80,7 @@ struct OperationContext {
   /// Set, on kIo, by an operation that finds out that it is long before it has changed anything: whatever it returns is
   /// dropped, and it is run again on kAside.
   bool wants_aside{false};
-  std::optional<Judgement> judgement{};
+  std::optional<plan::Judgement> judgement{};
   /// While the operation executes: its right to use storage.
   storage::GroupCommit::Entry* entry{nullptr};
   /// Set when the operation has run: the group its answer must wait for; 0 when there is nothing to wait for.
@@ -92,6 +93,14 @@ struct OperationContext {
     ticket = entry->ticket();
     if (entered.has_error()) return base::to_api_error(entered.error());
     return {};
+  }
+
+  // Within an entry: what the two halves of a plan are given.
+  [[nodiscard]] PrepareContext preparing() {
+    return {services.tables, {services.gate.storage(), stored_parser, judgement ? &*judgement : nullptr}};
+  }
+  [[nodiscard]] plan::WriteContext applying() {
+    return {services.gate.storage(), services.stream_writer, services.clock, stored_parser};
   }
 };
 
@@ -153,6 +162,24 @@ Result<void> run_operation(OperationContext& context, const json::Object& body, 
   if (context.wants_aside) return {};
   Write(out, *response);
   return {};
+}
+
+/// The same for an operation that is a plan (server/plan): every check in Prepare, which cannot write, and every write
+/// in Apply, which has no ApiError to return, so that no answer refuses what is half done.
+///   Result<XPrepared>        Prepare(const PrepareContext&, const XRequest&);
+///   StorageResult<XResponse> Apply(const plan::WriteContext&, const XRequest&, XPrepared);
+template <auto Parse, auto Ahead, auto Prepare, auto Apply, auto Write>
+Result<void> run_plan(OperationContext& context, const json::Object& body, std::string& out) {
+  constexpr auto execute = [](OperationContext& inside, const auto& request) {
+    using Response =
+        typename decltype(Apply(inside.applying(), request, *Prepare(inside.preparing(), request)))::value_type;
+    auto prepared = Prepare(inside.preparing(), request);
+    if (prepared.has_error()) return Result<Response>{std::move(prepared).error()};
+    auto applied = Apply(inside.applying(), request, *std::move(prepared));
+    if (applied.has_error()) return Result<Response>{base::to_api_error(std::move(applied).error())};
+    return Result<Response>{*std::move(applied)};
+  };
+  return run_operation<Parse, storage::Access::kWrite, execute, Write, NoStep{}, Ahead>(context, body, out);
 }
 
 }  // namespace millrace::api

@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "server/api/index_entries.hpp"
 #include "server/api/index_rules.hpp"
 #include "server/json/attribute_value_json.hpp"
 #include "server/json/object_writer.hpp"
+#include "server/plan/index_entries.hpp"
 
 namespace millrace::api {
 namespace {
@@ -34,7 +34,7 @@ std::vector<std::string_view> unprojected_attributes(const ReadTarget& target, c
   std::vector<std::string_view> missing;
   const auto collect = [&](const std::vector<std::string_view>& names) {
     for (const auto name : names) {
-      if (is_projected(target.table->definition, *target.index, name)) continue;
+      if (plan::is_projected(target.table->definition, *target.index, name)) continue;
       if (std::find(missing.begin(), missing.end(), name) == missing.end()) missing.push_back(name);
     }
   };
@@ -147,7 +147,7 @@ Result<void> PageBuilder::fetch_items() {
                                    definition.keyspace, storage::encode_key(definition.key_schema, entry)));
     entry_bytes += to_fetch_[at].entry_size;
     if (!row) continue;
-    fetched_units_ += read_units(row->item_size, request_.consistency);
+    fetched_units_ += plan::read_units(row->item_size, request_.consistency);
     take(row->item_json);
     fetched_bytes += row->item_size;
     if (fetched_bytes <= kMaxPageBytes || at + 1 == to_fetch_.size()) continue;
@@ -162,7 +162,7 @@ Result<void> PageBuilder::fetch_items() {
 void PageBuilder::charge() {
   auto& capacity = response_.capacity;
   capacity.table = target_.table;
-  const double units = read_units(evaluated_bytes_, request_.consistency);
+  const double units = plan::read_units(evaluated_bytes_, request_.consistency);
   if (target_.index != nullptr) {
     capacity.table_units = fetched_units_;
     capacity.charge(*target_.index, units);
@@ -192,7 +192,7 @@ storage::EncodedKey ReadTarget::encode_position(const model::Item& position) con
                           : storage::encode_key(table_key, position);
 }
 
-Result<ReadTarget> resolve_target(const TableCatalog& tables, const ReadRequest& request) {
+Result<ReadTarget> resolve_target(const catalog::TableCatalog& tables, const ReadRequest& request) {
   ReadTarget target;
   TRY_ASSIGN(target.table, tables.require(request.table));
   if (!request.index_name) return target;
@@ -203,7 +203,7 @@ Result<ReadTarget> resolve_target(const TableCatalog& tables, const ReadRequest&
   if (target.index->is_backfilling()) {
     return validation_error("Cannot read from backfilling global secondary index: " + target.index->name);
   }
-  if (target.index->kind == model::IndexKind::kGlobal && request.consistency == Consistency::kStrong) {
+  if (target.index->kind == model::IndexKind::kGlobal && request.consistency == plan::Consistency::kStrong) {
     return validation_error("Consistent reads are not supported on global secondary indexes");
   }
   return target;

@@ -6,17 +6,17 @@
 #include <string_view>
 #include <vector>
 
-#include "server/api/capacity.hpp"
+#include "server/api/consumed_capacity.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/read_request.hpp"
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/storage/key_encoding.hpp"
 
 namespace millrace::api {
 
 /// What a request reads: a table or one of its indexes.
 struct ReadTarget {
-  TablePointer table;
+  catalog::TablePointer table;
   const model::IndexDefinition* index{nullptr};  ///< null: the table itself
 
   [[nodiscard]] const model::KeySchema& key_schema() const {
@@ -32,7 +32,7 @@ struct ReadTarget {
 };
 
 /// Finds table and index. Errors: either does not exist, or a consistent read of a global index.
-Result<ReadTarget> resolve_target(const TableCatalog& tables, const ReadRequest& request);
+Result<ReadTarget> resolve_target(const catalog::TableCatalog& tables, const ReadRequest& request);
 
 /// Checks the attributes of ExclusiveStartKey against the target; its place in the range is the caller's to check.
 Result<void> check_start_key(ItemsRead read, const ReadTarget& target, const model::Item& start_key);
@@ -59,7 +59,7 @@ struct ReadResponse {
   std::size_t scanned_count{0};    ///< before it
   std::string last_evaluated_key;  ///< JSON; empty: the page did not stop early
   CapacityDetail capacity_detail{CapacityDetail::kNone};
-  ConsumedCapacity capacity;
+  plan::ConsumedCapacity capacity;
 };
 
 /// Collects rows of `range`, which already begins behind ExclusiveStartKey. Without filter and projection a row's

@@ -263,7 +263,8 @@ Result<ReadRequest> parse_items_read(ItemsRead read, expression::ExpressionCache
   request.index_name = members.index_name;
   if (members.limit) request.limit = static_cast<std::size_t>(*members.limit);
   if (members.exclusive_start_key) request.exclusive_start_key = std::move(members.exclusive_start_key->item);
-  request.consistency = members.consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
+  request.consistency =
+      members.consistent_read.value_or(false) ? plan::Consistency::kStrong : plan::Consistency::kEventual;
   request.capacity_detail = capacity_detail_from(members.return_consumed_capacity);
   request.direction =
       members.scan_index_forward.value_or(true) ? storage::Direction::kAscending : storage::Direction::kDescending;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/api/capacity.hpp"
+#include "server/api/consumed_capacity.hpp"
 #include "server/api/item_projection.hpp"
 #include "server/api/operation.hpp"
 #include "server/base/result.hpp"
@@ -36,7 +36,7 @@ struct ReadRequest {
   expression::FilterParameter filter_parameter{expression::FilterParameter::kFilterExpression};
   std::optional<std::size_t> limit;
   std::optional<model::Item> exclusive_start_key;
-  Consistency consistency{Consistency::kEventual};
+  plan::Consistency consistency{plan::Consistency::kEventual};
   CapacityDetail capacity_detail{CapacityDetail::kNone};
 
   // Query

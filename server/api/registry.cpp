@@ -14,6 +14,7 @@
 #include "server/api/get_item.hpp"
 #include "server/api/get_records.hpp"
 #include "server/api/get_shard_iterator.hpp"
+#include "server/api/item_write.hpp"
 #include "server/api/list_streams.hpp"
 #include "server/api/list_tables.hpp"
 #include "server/api/operation.hpp"
@@ -27,6 +28,9 @@ namespace millrace::api {
 namespace {
 
 using storage::Access;
+
+template <auto Parse>
+constexpr auto run_item_write = run_plan<Parse, judge_ahead, prepare_item_write, apply_item_write, write_item_write>;
 
 // Sorted by target.
 constexpr std::array kOperations{
@@ -46,9 +50,7 @@ constexpr std::array kOperations{
               run_operation<parse_batch_write_item, Access::kWrite, execute_batch_write_item, write_batch_write_item>},
     Operation{"DynamoDB_20120810.CreateTable",
               run_operation<parse_create_table, Access::kWrite, execute_create_table, write_create_table>},
-    Operation{"DynamoDB_20120810.DeleteItem",
-              run_operation<parse_delete_item, Access::kWrite, execute_delete_item, write_delete_item, NoStep{},
-                            judge_ahead_of<ItemWrite::kDelete>>},
+    Operation{"DynamoDB_20120810.DeleteItem", run_item_write<parse_delete_item>},
     Operation{"DynamoDB_20120810.DeleteTable",
               run_operation<parse_delete_table, Access::kWrite, execute_delete_table, write_delete_table>},
     Operation{
@@ -62,15 +64,12 @@ constexpr std::array kOperations{
               run_operation<parse_get_item, Access::kRead, execute_get_item, write_get_item>},
     Operation{"DynamoDB_20120810.ListTables",
               run_operation<parse_list_tables, Access::kRead, execute_list_tables, write_list_tables>},
-    Operation{"DynamoDB_20120810.PutItem", run_operation<parse_put_item, Access::kWrite, execute_put_item,
-                                                         write_put_item, NoStep{}, judge_ahead_of<ItemWrite::kPut>>},
+    Operation{"DynamoDB_20120810.PutItem", run_item_write<parse_put_item>},
     Operation{"DynamoDB_20120810.Query",
               run_operation<parse_query, Access::kRead, execute_query, write_query, finish_read>},
     Operation{"DynamoDB_20120810.Scan",
               run_operation<parse_scan, Access::kRead, execute_scan, write_scan, finish_read>},
-    Operation{"DynamoDB_20120810.UpdateItem",
-              run_operation<parse_update_item, Access::kWrite, execute_update_item, write_update_item, NoStep{},
-                            judge_ahead_of<ItemWrite::kUpdate>>},
+    Operation{"DynamoDB_20120810.UpdateItem", run_item_write<parse_update_item>},
     Operation{"DynamoDB_20120810.UpdateTable",
               run_operation<parse_update_table, Access::kWrite, execute_update_table, write_update_table>},
 };

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/api/capacity.hpp"
+#include "server/api/consumed_capacity.hpp"
 #include "server/api/operation.hpp"
 #include "server/base/result.hpp"
 #include "server/expression/legacy.hpp"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/storage/key_encoding.hpp"
 
 namespace millrace::api {

@@ -1,4 +1,4 @@
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 
 #include <gtest/gtest.h>
 

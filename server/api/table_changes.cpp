@@ -5,10 +5,10 @@
 #include <string_view>
 #include <utility>
 
-#include "server/api/index_entries.hpp"
 #include "server/api/index_rules.hpp"
 #include "server/api/table_encryption.hpp"
 #include "server/api/table_stream.hpp"
+#include "server/plan/index_entries.hpp"
 
 namespace millrace::api {
 namespace {
@@ -222,7 +222,7 @@ Result<void> plan_index_update(TableChanges& changes, const IndexUpdate& update,
   return {};
 }
 
-Result<void> check_stream_change(const TableEntry& table, const std::optional<StreamInput>& stream) {
+Result<void> check_stream_change(const catalog::TableEntry& table, const std::optional<StreamInput>& stream) {
   if (!stream) return {};
   const bool has_stream = table.stream != nullptr;
   if (*stream->enabled && has_stream) {
@@ -271,7 +271,7 @@ void mark_indexes(TableDescription& description, const TableChanges& changes) {
   description.indexes.push_back({.status = model::TableStatus::kDeleting, .backfilling = {}, .statistics = {}});
 }
 
-/// Makes the keyspace of a new index; fills it when the table is small, and leaves it to IndexBackfill otherwise.
+/// Makes the keyspace of a new index; fills it when the table is small, and leaves it to plan::IndexBackfill otherwise.
 Result<void> start_backfill(OperationContext& context, const model::TableDefinition& table,
                             model::IndexDefinition& index) {
   auto& storage = context.services.gate.storage();
@@ -279,13 +279,13 @@ Result<void> start_backfill(OperationContext& context, const model::TableDefinit
   index.backfill_from.emplace();
   TRY_ASSIGN(const auto size, storage.measure_keyspace(table.keyspace));
   if (size.row_count > kFilledAtOnce.row_count || size.item_bytes > kFilledAtOnce.item_bytes) return {};
-  while (index.is_backfilling()) TRY(backfill_portion(storage, context.stored_parser, table, index));
+  while (index.is_backfilling()) TRY(plan::backfill_portion(storage, context.stored_parser, table, index));
   return {};
 }
 
 }  // namespace
 
-Result<TableChanges> plan_changes(const TableEntry& table, const UpdateTableRequest& request, TimePoint now) {
+Result<TableChanges> plan_changes(const catalog::TableEntry& table, const UpdateTableRequest& request, TimePoint now) {
   TableChanges changes;
   auto& definition = changes.definition;
   definition = table.definition;
@@ -299,8 +299,8 @@ Result<TableChanges> plan_changes(const TableEntry& table, const UpdateTableRequ
   return changes;
 }
 
-Result<TableDescription> perform_changes(OperationContext& context, const TableEntry& table, TableChanges changes,
-                                         const UpdateTableRequest& request) {
+Result<TableDescription> perform_changes(OperationContext& context, const catalog::TableEntry& table,
+                                         TableChanges changes, const UpdateTableRequest& request) {
   auto& storage = context.services.gate.storage();
   auto& definition = changes.definition;
   if (request.stream && *request.stream->enabled) {

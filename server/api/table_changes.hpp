@@ -6,10 +6,10 @@
 #include <string>
 
 #include "server/api/operation.hpp"
-#include "server/api/table_catalog.hpp"
 #include "server/api/table_description.hpp"
 #include "server/api/update_table.hpp"
 #include "server/base/result.hpp"
+#include "server/catalog/table_catalog.hpp"
 
 namespace millrace::api {
 
@@ -22,11 +22,11 @@ struct TableChanges {
 };
 
 /// Errors: whatever the table does not allow (reference, 3.2).
-Result<TableChanges> plan_changes(const TableEntry& table, const UpdateTableRequest& request, TimePoint now);
+Result<TableChanges> plan_changes(const catalog::TableEntry& table, const UpdateTableRequest& request, TimePoint now);
 
 /// Makes keyspaces and stream, fills a new index (or begins to), stores the definition. Returns the description to
 /// answer.
-Result<TableDescription> perform_changes(OperationContext& context, const TableEntry& table, TableChanges changes,
-                                         const UpdateTableRequest& request);
+Result<TableDescription> perform_changes(OperationContext& context, const catalog::TableEntry& table,
+                                         TableChanges changes, const UpdateTableRequest& request);
 
 }  // namespace millrace::api

@@ -21,7 +21,8 @@ StorageResult<void> enable_stream(OperationContext& context, model::TableDefinit
   return {};
 }
 
-StorageResult<void> disable_stream(OperationContext& context, const TableEntry& entry, model::TableDefinition& table) {
+StorageResult<void> disable_stream(OperationContext& context, const catalog::TableEntry& entry,
+                                   model::TableDefinition& table) {
   auto& services = context.services;
   table.stream_view.reset();
   return services.streams.disable(*entry.stream, streams::StreamStatus::kDisabled, services.clock.now());

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "server/api/operation.hpp"
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/model/table_definition.hpp"
 
 namespace millrace::api {
@@ -12,6 +12,7 @@ namespace millrace::api {
 StorageResult<void> enable_stream(OperationContext& context, model::TableDefinition& table, model::StreamViewType view);
 
 /// Closes the stream of `entry`, which has one. Label and ARN stay in the definition, the view goes.
-StorageResult<void> disable_stream(OperationContext& context, const TableEntry& entry, model::TableDefinition& table);
+StorageResult<void> disable_stream(OperationContext& context, const catalog::TableEntry& entry,
+                                   model::TableDefinition& table);
 
 }  // namespace millrace::api

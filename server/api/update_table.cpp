@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "server/api/index_rules.hpp"
-#include "server/api/table_catalog.hpp"
 #include "server/api/table_changes.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/validation/constraints.hpp"
 

@@ -11,8 +11,8 @@
 #include <string>
 
 #include "server/api/operation.hpp"
-#include "server/api/table_catalog.hpp"
 #include "server/base/timer_service.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/engine/scripted_storage.hpp"
 #include "server/expression/expression_cache.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -45,7 +45,7 @@ class ServiceFixture {
   Random random_{1};
   streams::StreamCatalog streams_;
   streams::StreamWriter stream_writer_;
-  api::TableCatalog tables_;
+  catalog::TableCatalog tables_;
   expression::ExpressionCache expressions_;
   api::Services services_;
 };

@@ -85,13 +85,44 @@ using RowVisitor = std::function<Visit(const RowView&)>;
 using RecordVisitor = std::function<Visit(const RecordView&)>;
 using DocumentVisitor = std::function<void(std::string_view name, std::string_view text)>;
 
-class Storage {
+/// The half of storage that looks. Who is handed no more than this cannot change anything.
+class StorageReader {
  public:
-  Storage() = default;
-  Storage(const Storage&) = delete;
-  Storage& operator=(const Storage&) = delete;
-  virtual ~Storage() = default;
+  StorageReader() = default;
+  StorageReader(const StorageReader&) = delete;
+  StorageReader& operator=(const StorageReader&) = delete;
+  virtual ~StorageReader() = default;
 
+  // --- Rows. Ordered by key bytes (memcmp). ---
+
+  /// How much the keyspace holds, the open transaction included. Kept by the writes: costs the same at any size.
+  virtual StorageResult<KeyspaceStatistics> measure_keyspace(KeyspaceId keyspace) = 0;
+  virtual StorageResult<std::optional<Row>> read_row(KeyspaceId keyspace, std::string_view key) = 0;
+  /// For a key that read_row() has not found: kCorrupt when a row beside its place is damaged, so that it may be the
+  /// one that was looked for. Costs two more look-ups; for readers that would tell somebody that there is nothing.
+  virtual StorageResult<void> check_absence(KeyspaceId /*keyspace*/, std::string_view /*key*/) { return {}; }
+  /// Shows the rows of `range` in order until the visitor stops or they end. The visitor must not write.
+  virtual StorageResult<void> scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
+                                        const RowVisitor& visit) = 0;
+
+  // --- Logs. ---
+
+  /// Shows the records of `log` with a sequence greater than `after`, in order, until the visitor stops. Error
+  /// kCorrupt: what follows the records shown so far cannot be read; StorageError::damaged_through says where it goes
+  /// on.
+  virtual StorageResult<void> read_records(LogId log, Sequence after, const RecordVisitor& visit) = 0;
+  /// The newest sequence number in `log`, or empty.
+  virtual StorageResult<std::optional<Sequence>> latest_record(LogId log) = 0;
+
+  // --- Documents: small named JSON texts (table definitions, streams, functions, mappings, checkpoints). ---
+
+  virtual StorageResult<std::optional<std::string>> read_document(std::string_view kind, std::string_view name) = 0;
+  /// Shows all documents of `kind`, ordered by name bytes. The visitor must not write.
+  virtual StorageResult<void> scan_documents(std::string_view kind, const DocumentVisitor& visit) = 0;
+};
+
+class Storage : public StorageReader {
+ public:
   // --- Transactions. Writes are allowed only between begin() and commit(); reads see them at once. ---
 
   virtual StorageResult<void> begin() = 0;
@@ -100,27 +131,17 @@ class Storage {
   /// Undoes everything since begin().
   virtual void rollback() = 0;
 
-  // --- Rows. Ordered by key bytes (memcmp). ---
+  // --- Rows. ---
 
   virtual StorageResult<KeyspaceId> create_keyspace() = 0;
   /// The keyspace is gone at once, whatever it holds; its rows take room until reclaim() has removed them.
   virtual StorageResult<void> drop_keyspace(KeyspaceId keyspace) = 0;
-  /// How much the keyspace holds, the open transaction included. Kept by the writes: costs the same at any size.
-  virtual StorageResult<KeyspaceStatistics> measure_keyspace(KeyspaceId keyspace) = 0;
-
-  virtual StorageResult<std::optional<Row>> read_row(KeyspaceId keyspace, std::string_view key) = 0;
-  /// For a key that read_row() has not found: kCorrupt when a row beside its place is damaged, so that it may be the
-  /// one that was looked for. Costs two more look-ups; for readers that would tell somebody that there is nothing.
-  virtual StorageResult<void> check_absence(KeyspaceId /*keyspace*/, std::string_view /*key*/) { return {}; }
   /// Inserts or replaces.
   virtual StorageResult<void> write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
                                         std::size_t item_size, PreviousRow previous = PreviousRow::unknown()) = 0;
   /// Removes; a key that is not there is no error.
   virtual StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key,
                                         PreviousRow previous = PreviousRow::unknown()) = 0;
-  /// Shows the rows of `range` in order until the visitor stops or they end. The visitor must not write.
-  virtual StorageResult<void> scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
-                                        const RowVisitor& visit) = 0;
 
   // --- Logs. ---
 
@@ -133,14 +154,8 @@ class Storage {
   /// Appends a record. `sequence` comes from next_sequence() and is greater than any in `log`.
   virtual StorageResult<void> append_record(LogId log, Sequence sequence, TimePoint created,
                                             std::string_view payload) = 0;
-  /// Shows the records of `log` with a sequence greater than `after`, in order, until the visitor stops. Error
-  /// kCorrupt: what follows the records shown so far cannot be read; StorageError::damaged_through says where it goes
-  /// on.
-  virtual StorageResult<void> read_records(LogId log, Sequence after, const RecordVisitor& visit) = 0;
   /// Removes the records of `log` up to and including `through`.
   virtual StorageResult<void> trim_log(LogId log, Sequence through) = 0;
-  /// The newest sequence number in `log`, or empty.
-  virtual StorageResult<std::optional<Sequence>> latest_record(LogId log) = 0;
 
   // --- What was dropped or trimmed, and still takes room. ---
 
@@ -150,13 +165,10 @@ class Storage {
   /// What is left is remembered with the data, so that it goes on after a restart.
   virtual StorageResult<void> reclaim() = 0;
 
-  // --- Documents: small named JSON texts (table definitions, streams, functions, mappings, checkpoints). ---
+  // --- Documents. ---
 
-  virtual StorageResult<std::optional<std::string>> read_document(std::string_view kind, std::string_view name) = 0;
   virtual StorageResult<void> write_document(std::string_view kind, std::string_view name, std::string_view text) = 0;
   virtual StorageResult<void> erase_document(std::string_view kind, std::string_view name) = 0;
-  /// Shows all documents of `kind`, ordered by name bytes. The visitor must not write.
-  virtual StorageResult<void> scan_documents(std::string_view kind, const DocumentVisitor& visit) = 0;
 };
 
 }  // namespace millrace::storage

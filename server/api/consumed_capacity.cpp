@@ -1,4 +1,4 @@
-#include "server/api/capacity.hpp"
+#include "server/api/consumed_capacity.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -6,9 +6,7 @@
 namespace millrace::api {
 namespace {
 
-std::size_t blocks(std::size_t bytes, std::size_t block) {
-  return std::max<std::size_t>(1, (bytes + block - 1) / block);
-}
+using plan::IndexUnits;
 
 void write_units_of(json::ObjectWriter& writer, std::string_view name, double units) {
   json::ObjectWriter arm{writer.key(name)};
@@ -29,33 +27,7 @@ void write_index_arms(json::ObjectWriter& writer, std::string_view member, const
 
 }  // namespace
 
-void ConsumedCapacity::charge(const model::IndexDefinition& index, double units) {
-  if (units == 0) return;
-  const auto known =
-      std::find_if(indexes.begin(), indexes.end(), [&](const IndexUnits& entry) { return entry.index == &index; });
-  if (known == indexes.end()) {
-    indexes.push_back({&index, units});
-  } else {
-    known->units += units;
-  }
-}
-
-void ConsumedCapacity::add(const ConsumedCapacity& other) {
-  table_units += other.table_units;
-  for (const auto& entry : other.indexes) charge(*entry.index, entry.units);
-}
-
-double read_units(std::size_t bytes, Consistency consistency) {
-  constexpr std::size_t kReadBlock = 4096;
-  return static_cast<double>(blocks(bytes, kReadBlock)) * (consistency == Consistency::kStrong ? 1.0 : 0.5);
-}
-
-double write_units(std::size_t bytes) {
-  constexpr std::size_t kWriteBlock = 1024;
-  return static_cast<double>(blocks(bytes, kWriteBlock));
-}
-
-void append_consumed_capacity(std::string& out, CapacityDetail detail, const ConsumedCapacity& capacity) {
+void append_consumed_capacity(std::string& out, CapacityDetail detail, const plan::ConsumedCapacity& capacity) {
   const double total = std::accumulate(capacity.indexes.begin(), capacity.indexes.end(), capacity.table_units,
                                        [](double sum, const IndexUnits& entry) { return sum + entry.units; });
   json::ObjectWriter writer{out};
@@ -69,7 +41,8 @@ void append_consumed_capacity(std::string& out, CapacityDetail detail, const Con
   writer.finish();
 }
 
-void write_consumed_capacity(json::ObjectWriter& answer, CapacityDetail detail, const ConsumedCapacity& capacity) {
+void write_consumed_capacity(json::ObjectWriter& answer, CapacityDetail detail,
+                             const plan::ConsumedCapacity& capacity) {
   if (detail == CapacityDetail::kNone) return;
   append_consumed_capacity(answer.key("ConsumedCapacity"), detail, capacity);
 }

@@ -1,8 +1,8 @@
-#include "server/api/table_document.hpp"
+#include "server/catalog/table_document.hpp"
 
 #include <gtest/gtest.h>
 
-namespace millrace::api {
+namespace millrace::catalog {
 namespace {
 
 model::TableDefinition full_definition() {
@@ -72,4 +72,4 @@ TEST(TableDocument, DamageIsAnErrorNotACrash) {
 }
 
 }  // namespace
-}  // namespace millrace::api
+}  // namespace millrace::catalog

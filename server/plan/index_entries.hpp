@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "server/api/capacity.hpp"
 #include "server/base/result.hpp"
 #include "server/json/document.hpp"
 #include "server/model/attribute_value.hpp"
 #include "server/model/table_definition.hpp"
+#include "server/plan/capacity.hpp"
 #include "server/storage/storage.hpp"
 
-namespace millrace::api {
+namespace millrace::plan {
 
 /// Whether the index shows the attribute: keys of table and index, NonKeyAttributes, or everything.
 bool is_projected(const model::TableDefinition& table, const model::IndexDefinition& index, std::string_view attribute);
@@ -41,4 +41,4 @@ StorageResult<void> update_entries(storage::Storage& storage, const model::Table
 StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& parser,
                                      const model::TableDefinition& table, model::IndexDefinition& index);
 
-}  // namespace millrace::api
+}  // namespace millrace::plan

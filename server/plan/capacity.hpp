@@ -1,20 +1,14 @@
-// Capacity units: how many a read or a write costs, and how ConsumedCapacity tells it (API reference, 7).
+// Capacity units: how many a read or a write costs (API reference, 7). How answers tell it: api/consumed_capacity.hpp.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
-#include "server/api/table_catalog.hpp"
-#include "server/json/object_writer.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/model/table_definition.hpp"
 
-namespace millrace::api {
-
-/// ReturnConsumedCapacity.
-enum class CapacityDetail : std::uint8_t { kNone, kTotal, kIndexes };
+namespace millrace::plan {
 
 enum class Consistency : std::uint8_t { kEventual, kStrong };
 
@@ -25,7 +19,7 @@ struct IndexUnits {
 
 /// What one operation cost on one table. `table` keeps what `indexes` points to alive.
 struct ConsumedCapacity {
-  TablePointer table;
+  catalog::TablePointer table;
   double table_units{0};
   std::vector<IndexUnits> indexes;  ///< only those that were charged
 
@@ -40,10 +34,4 @@ double read_units(std::size_t bytes, Consistency consistency);
 /// Every begun 1024 bytes, at least one.
 double write_units(std::size_t bytes);
 
-/// Appends the ConsumedCapacity structure. `detail` is not kNone.
-void append_consumed_capacity(std::string& out, CapacityDetail detail, const ConsumedCapacity& capacity);
-
-/// Writes the member `ConsumedCapacity`, unless `detail` is kNone.
-void write_consumed_capacity(json::ObjectWriter& answer, CapacityDetail detail, const ConsumedCapacity& capacity);
-
-}  // namespace millrace::api
+}  // namespace millrace::plan

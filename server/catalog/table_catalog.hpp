@@ -23,7 +23,7 @@
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_catalog.hpp"
 
-namespace millrace::api {
+namespace millrace::catalog {
 
 /// A table as operations see it: its definition and what follows from it.
 struct TableEntry {
@@ -88,4 +88,4 @@ class TableCatalog {
   std::set<std::string, std::less<>> backfilling_;  ///< of those with an index that is being filled
 };
 
-}  // namespace millrace::api
+}  // namespace millrace::catalog

@@ -7,7 +7,7 @@
 #include "server/model/table_definition.hpp"
 #include "server/storage/key_encoding.hpp"
 
-namespace millrace::api {
+namespace millrace::plan {
 
 /// The row key of a whole item. Errors name the attribute: missing, of another type, empty, too long.
 Result<storage::EncodedKey> encode_item_key(const model::KeySchema& schema, const model::Item& item);
@@ -35,4 +35,4 @@ Result<void> check_updated_index_keys(const model::TableDefinition& table, const
 /// (reference, 6.1).
 bool is_indexed(const model::IndexDefinition& index, const model::Item& item);
 
-}  // namespace millrace::api
+}  // namespace millrace::plan

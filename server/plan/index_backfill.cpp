@@ -1,11 +1,11 @@
-#include "server/api/index_backfill.hpp"
+#include "server/plan/index_backfill.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "server/api/index_entries.hpp"
+#include "server/plan/index_entries.hpp"
 
-namespace millrace::api {
+namespace millrace::plan {
 
 StorageResult<void> IndexBackfill::step() {
   const auto table = tables_.find_backfilling();
@@ -17,4 +17,4 @@ StorageResult<void> IndexBackfill::step() {
   return {};
 }
 
-}  // namespace millrace::api
+}  // namespace millrace::plan

@@ -1,15 +1,15 @@
-#include "server/api/index_entries.hpp"
+#include "server/plan/index_entries.hpp"
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "server/api/item_keys.hpp"
 #include "server/json/attribute_value_json.hpp"
+#include "server/plan/item_keys.hpp"
 #include "server/storage/key_encoding.hpp"
 
-namespace millrace::api {
+namespace millrace::plan {
 namespace {
 
 using storage::PreviousRow;
@@ -139,4 +139,4 @@ StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& pa
   return {};
 }
 
-}  // namespace millrace::api
+}  // namespace millrace::plan

@@ -7,11 +7,11 @@
 #include "server/base/result.hpp"
 #include "server/model/table_definition.hpp"
 
-namespace millrace::api {
+namespace millrace::catalog {
 
 std::string to_document(const model::TableDefinition& table);
 
 /// The inverse. Errors: kCorrupt when `text` is not such a document.
 StorageResult<model::TableDefinition> table_from_document(std::string_view text);
 
-}  // namespace millrace::api
+}  // namespace millrace::catalog

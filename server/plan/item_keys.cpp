@@ -1,9 +1,9 @@
-#include "server/api/item_keys.hpp"
+#include "server/plan/item_keys.hpp"
 
 #include <algorithm>
 #include <string>
 
-namespace millrace::api {
+namespace millrace::plan {
 namespace {
 
 using base::invalid_parameter_values;
@@ -174,4 +174,4 @@ bool is_indexed(const model::IndexDefinition& index, const Item& item) {
   return fits(index.key_schema, item);
 }
 
-}  // namespace millrace::api
+}  // namespace millrace::plan

@@ -1,4 +1,4 @@
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <optional>
 #include <utility>
 
-#include "server/api/table_document.hpp"
+#include "server/catalog/table_document.hpp"
 
-namespace millrace::api {
+namespace millrace::catalog {
 namespace {
 
 constexpr std::string_view kDocumentKind = "table";
@@ -127,4 +127,4 @@ std::vector<std::string> TableCatalog::names_after(std::string_view after, std::
   return names;
 }
 
-}  // namespace millrace::api
+}  // namespace millrace::catalog

@@ -1,10 +1,10 @@
-#include "server/api/item_keys.hpp"
+#include "server/plan/item_keys.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace millrace::api {
+namespace millrace::plan {
 namespace {
 
 using model::AttributeType;
@@ -88,4 +88,4 @@ TEST(ItemKeys, AnUpdateIsBlamedForWhatItChangedOnly) {
 }
 
 }  // namespace
-}  // namespace millrace::api
+}  // namespace millrace::plan

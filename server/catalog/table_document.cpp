@@ -1,4 +1,4 @@
-#include "server/api/table_document.hpp"
+#include "server/catalog/table_document.hpp"
 
 #include <charconv>
 #include <new>
@@ -7,7 +7,7 @@
 
 #include "server/json/tree.hpp"
 
-namespace millrace::api {
+namespace millrace::catalog {
 namespace {
 
 using nlohmann::json;
@@ -201,4 +201,4 @@ StorageResult<model::TableDefinition> table_from_document(std::string_view text)
   }
 }
 
-}  // namespace millrace::api
+}  // namespace millrace::catalog

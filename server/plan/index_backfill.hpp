@@ -2,24 +2,24 @@
 // in its document: a restart goes on there, a deleted index or table leaves nothing behind.
 #pragma once
 
-#include "server/api/table_catalog.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/document.hpp"
 #include "server/storage/job.hpp"
 
-namespace millrace::api {
+namespace millrace::plan {
 
 class IndexBackfill final : public storage::Job {
  public:
   /// Both outlive the job.
-  IndexBackfill(storage::Storage& storage, TableCatalog& tables) : storage_{storage}, tables_{tables} {}
+  IndexBackfill(storage::Storage& storage, catalog::TableCatalog& tables) : storage_{storage}, tables_{tables} {}
 
   [[nodiscard]] bool is_pending() const override { return tables_.find_backfilling() != nullptr; }
   StorageResult<void> step() override;
 
  private:
   storage::Storage& storage_;
-  TableCatalog& tables_;
+  catalog::TableCatalog& tables_;
   json::Parser parser_;
 };
 
-}  // namespace millrace::api
+}  // namespace millrace::plan

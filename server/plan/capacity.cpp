@@ -1,0 +1,40 @@
+#include "server/plan/capacity.hpp"
+
+#include <algorithm>
+
+namespace millrace::plan {
+namespace {
+
+std::size_t blocks(std::size_t bytes, std::size_t block) {
+  return std::max<std::size_t>(1, (bytes + block - 1) / block);
+}
+
+}  // namespace
+
+void ConsumedCapacity::charge(const model::IndexDefinition& index, double units) {
+  if (units == 0) return;
+  const auto known =
+      std::find_if(indexes.begin(), indexes.end(), [&](const IndexUnits& entry) { return entry.index == &index; });
+  if (known == indexes.end()) {
+    indexes.push_back({&index, units});
+  } else {
+    known->units += units;
+  }
+}
+
+void ConsumedCapacity::add(const ConsumedCapacity& other) {
+  table_units += other.table_units;
+  for (const auto& entry : other.indexes) charge(*entry.index, entry.units);
+}
+
+double read_units(std::size_t bytes, Consistency consistency) {
+  constexpr std::size_t kReadBlock = 4096;
+  return static_cast<double>(blocks(bytes, kReadBlock)) * (consistency == Consistency::kStrong ? 1.0 : 0.5);
+}
+
+double write_units(std::size_t bytes) {
+  constexpr std::size_t kWriteBlock = 1024;
+  return static_cast<double>(blocks(bytes, kWriteBlock));
+}
+
+}  // namespace millrace::plan

@@ -1,0 +1,35 @@
+// What the two halves of a plan may use. Preparing is handed a reader and so cannot write; applying is handed storage
+// and can only fail as the world does. All references outlive the contexts.
+#pragma once
+
+#include <string>
+
+#include "server/base/clock.hpp"
+#include "server/json/document.hpp"
+#include "server/storage/storage.hpp"
+#include "server/streams/stream_writer.hpp"
+
+namespace millrace::plan {
+
+/// What a condition comes to for a stored row, found out before the gate was entered for the write.
+struct Judgement {
+  std::string row_json;
+  bool holds{false};
+};
+
+struct ReadContext {
+  storage::StorageReader& storage;
+  /// A place to parse stored items; not the parser that holds the request's body.
+  json::Parser& stored_parser;
+  /// Of the condition that is going to be prepared, or null.
+  const Judgement* judgement{nullptr};
+};
+
+struct WriteContext {
+  storage::Storage& storage;
+  streams::StreamWriter& stream_writer;
+  const Clock& clock;
+  json::Parser& stored_parser;
+};
+
+}  // namespace millrace::plan

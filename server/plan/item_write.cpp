@@ -1,0 +1,194 @@
+#include "server/plan/item_write.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/json/attribute_value_json.hpp"
+#include "server/plan/index_entries.hpp"
+#include "server/plan/item_keys.hpp"
+#include "server/plan/item_update.hpp"
+
+namespace millrace::plan {
+namespace {
+
+using Kind = ItemWrite::Kind;
+
+/// Whether nothing but the row depends on what a put replaces, so that it need not be known.
+bool may_be_blind(const catalog::TableEntry& table, const ItemWrite& write) {
+  return write.kind == Kind::kPut && !write.condition && !write.tells_before && table.definition.indexes.empty() &&
+         table.stream == nullptr;
+}
+
+/// Whether what is stored has to be looked into.
+bool looks_inside(const ItemWrite& write) { return write.condition || write.kind == Kind::kUpdate; }
+
+Result<StoredItem> read_stored(const ReadContext& context, const PreparedWrite& prepared, std::string_view row_key) {
+  StoredItem stored;
+  TRY_ASSIGN(stored.row, context.storage.read_row(prepared.table()->definition.keyspace, row_key));
+  if (stored.row && looks_inside(prepared.write())) {
+    stored.item = json::read_stored_item(context.stored_parser, stored.row->item_json);
+  }
+  return stored;
+}
+
+const model::Item* item_or_null(const StoredItem& stored) { return stored.item ? &*stored.item : nullptr; }
+
+Result<void> check_condition(const ReadContext& context, const ItemWrite& write, const StoredItem& stored) {
+  if (!write.condition) return {};
+  const auto* judged = context.judgement;
+  const bool is_judged = judged != nullptr && stored.row && stored.row->item_json == judged->row_json;
+  if (is_judged ? judged->holds : expression::evaluate(*write.condition, item_or_null(stored))) return {};
+  ApiError error{ErrorKind::kConditionalCheckFailed, "The conditional request failed"};
+  if (write.failure_shows_item && stored.row) error.members = "\"Item\":" + stored.row->item_json;
+  return error;
+}
+
+std::string stored_form(const model::Item& item, std::size_t size) {
+  std::string text;
+  text.reserve(size * 2);
+  json::append_item(text, item);
+  return text;
+}
+
+}  // namespace
+
+const model::Item* PreparedWrite::after() const {
+  switch (write_->kind) {
+    case Kind::kPut: return &write_->item;
+    case Kind::kUpdate: return updated_ ? &*updated_ : nullptr;
+    case Kind::kConditionCheck: return item_or_null(before_);
+    case Kind::kDelete: break;
+  }
+  return nullptr;
+}
+
+Result<storage::EncodedKey> locate(const catalog::TableEntry& table, const ItemWrite& write) {
+  const auto& definition = table.definition;
+  if (write.kind != Kind::kPut) return encode_request_key(definition.key_schema, write.item);
+  TRY_ASSIGN(auto row_key, encode_item_key(definition.key_schema, write.item));
+  TRY(check_index_keys(definition, write.item));
+  return row_key;
+}
+
+Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer table, const ItemWrite& write) {
+  TRY_ASSIGN(auto row_key, locate(*table, write));
+  return prepare(context, std::move(table), std::move(row_key), write);
+}
+
+Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer table, storage::EncodedKey row_key,
+                              const ItemWrite& write) {
+  PreparedWrite prepared{write, std::move(table), std::move(row_key)};
+  const auto& definition = prepared.table_->definition;
+  if (write.update) TRY(check_statement(*write.update, definition));
+  prepared.is_blind_ = may_be_blind(*prepared.table_, write);
+  if (!prepared.is_blind_) {
+    TRY_ASSIGN(prepared.before_, read_stored(context, prepared, prepared.row_key_));
+    TRY(check_condition(context, write, prepared.before_));
+  }
+  switch (write.kind) {
+    case Kind::kPut: prepared.after_size_ = write.item_size; break;
+    case Kind::kUpdate: {
+      const auto* update = write.update ? &*write.update : nullptr;
+      TRY_ASSIGN(prepared.updated_, updated_item(update, definition, item_or_null(prepared.before_), write.item));
+      if (!prepared.updated_) return prepared;
+      prepared.after_size_ = model::size_of(*prepared.updated_);
+      TRY(check_updated_size(prepared.after_size_));
+      break;
+    }
+    case Kind::kDelete:
+    case Kind::kConditionCheck: return prepared;
+  }
+  prepared.after_json_ = stored_form(*prepared.after(), prepared.after_size_);
+  return prepared;
+}
+
+namespace {
+
+/// The parts of a write, as its halves need them.
+struct Change {
+  const catalog::TableEntry& table;
+  std::string_view row_key;
+  const model::Item& key_attributes;  ///< any item that has them
+  const StoredItem& before;
+  const model::Item* after;
+  std::string_view after_json;
+  std::size_t after_size;
+  streams::ChangeCause cause;
+
+  [[nodiscard]] std::string_view before_json() const {
+    return before.row ? std::string_view{before.row->item_json} : std::string_view{};
+  }
+  [[nodiscard]] std::size_t before_size() const { return before.row ? before.row->item_size : 0; }
+};
+
+StorageResult<void> write_row(const WriteContext& context, const Change& change) {
+  const auto keyspace = change.table.definition.keyspace;
+  const auto previous =
+      change.before.row ? storage::PreviousRow::of_size(change.before_size()) : storage::PreviousRow::none();
+  if (change.after == nullptr) return context.storage.erase_row(keyspace, change.row_key, previous);
+  return context.storage.write_row(keyspace, change.row_key, change.after_json, change.after_size, previous);
+}
+
+StorageResult<void> write_index_entries(const WriteContext& context, const Change& change, ConsumedCapacity& capacity) {
+  const auto& definition = change.table.definition;
+  if (definition.indexes.empty()) return {};
+  std::optional<model::Item> parsed;
+  const model::Item* before_item = item_or_null(change.before);
+  if (before_item == nullptr && change.before.row) {
+    parsed = json::read_stored_item(context.stored_parser, change.before.row->item_json);
+    before_item = &*parsed;
+  }
+  std::optional<KnownItem> before;
+  std::optional<KnownItem> after;
+  if (before_item != nullptr) before.emplace(KnownItem{*before_item, change.before_json(), change.before_size()});
+  if (change.after != nullptr) after.emplace(KnownItem{*change.after, change.after_json, change.after_size});
+  return update_entries(context.storage, definition, before, after, capacity);
+}
+
+StorageResult<void> write_stream_record(const WriteContext& context, const Change& change) {
+  if (change.table.stream == nullptr) return {};
+  const auto key = model::key_of(change.table.definition.key_schema, change.key_attributes);
+  const auto keys_json = json::to_json(key);
+  const streams::ItemChange record{.partition_hash = storage::partition_hash(change.row_key),
+                                   .keys_json = keys_json,
+                                   .keys_size = model::size_of(key),
+                                   .old_item_json = change.before_json(),
+                                   .old_item_size = change.before_size(),
+                                   .new_item_json = change.after_json,
+                                   .new_item_size = change.after_size,
+                                   .cause = change.cause};
+  const auto appended = context.stream_writer.append_change(*change.table.stream, record, context.clock.now());
+  if (appended.has_error()) return appended.error();
+  return {};
+}
+
+}  // namespace
+
+StorageResult<ConsumedCapacity> apply(const WriteContext& context, const PreparedWrite& prepared) {
+  const auto& write = *prepared.write_;
+  ConsumedCapacity capacity;
+  capacity.table = prepared.table_;
+  if (prepared.is_blind_) {
+    capacity.table_units = write_units(prepared.after_size_);
+    const auto written = context.storage.write_row(prepared.table_->definition.keyspace, prepared.row_key_,
+                                                   prepared.after_json_, prepared.after_size_);
+    if (written.has_error()) return written.error();
+    return capacity;
+  }
+  const Change change{.table = *prepared.table_,
+                      .row_key = prepared.row_key_,
+                      .key_attributes = write.item,
+                      .before = prepared.before_,
+                      .after = prepared.after(),
+                      .after_json = prepared.after_json_,
+                      .after_size = prepared.after_size_,
+                      .cause = write.cause};
+  capacity.table_units = write_units(std::max(change.before_size(), change.after_size));
+  if (write.kind == Kind::kConditionCheck || change.before_json() == change.after_json) return capacity;
+  if (auto row = write_row(context, change); row.has_error()) return row.error();
+  if (auto entries = write_index_entries(context, change, capacity); entries.has_error()) return entries.error();
+  if (auto record = write_stream_record(context, change); record.has_error()) return record.error();
+  return capacity;
+}
+
+}  // namespace millrace::plan
