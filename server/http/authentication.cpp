@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "server/http/router.hpp"
 
@@ -15,32 +16,41 @@ struct HeaderPieces {
   bool has_signed_headers{false};
 };
 
+void note_piece(HeaderPieces& pieces, std::string_view part) {
+  const std::size_t equals = part.find('=');
+  if (equals == std::string_view::npos || equals + 1 == part.size()) return;
+  const std::string_view name = part.substr(0, equals);
+  if (name == "Credential") pieces.credential = part.substr(equals + 1);
+  if (name == "Signature") pieces.has_signature = true;
+  if (name == "SignedHeaders") pieces.has_signed_headers = true;
+}
+
+/// Takes what stands before the next `separator` off `text`, with the separator. As every request has its header looked
+/// through, letter by letter would show.
+std::string_view take_until(std::string_view& text, char separator) {
+  const std::string_view part = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(part.size() + 1, text.size()));
+  return part;
+}
+
 /// Parts are separated by commas with or without blanks; the first one is the algorithm.
 HeaderPieces split_authorization(std::string_view header) {
   HeaderPieces pieces;
   bool is_algorithm = true;
-  const auto is_separator = [](char letter) { return letter == ',' || letter == ' '; };
   while (!header.empty()) {
-    const auto end = std::find_if(header.begin(), header.end(), is_separator);
-    const std::string_view part = header.substr(0, static_cast<std::size_t>(end - header.begin()));
-    header.remove_prefix(std::min(part.size() + 1, header.size()));
-    if (part.empty()) continue;
-    if (is_algorithm) {
-      is_algorithm = false;
-      continue;
+    std::string_view between_commas = take_until(header, ',');
+    while (!between_commas.empty()) {
+      const std::string_view part = take_until(between_commas, ' ');
+      if (!part.empty() && !std::exchange(is_algorithm, false)) note_piece(pieces, part);
     }
-    const std::size_t equals = part.find('=');
-    if (equals == std::string_view::npos || equals + 1 == part.size()) continue;
-    const std::string_view name = part.substr(0, equals);
-    if (name == "Credential") pieces.credential = part.substr(equals + 1);
-    if (name == "Signature") pieces.has_signature = true;
-    if (name == "SignedHeaders") pieces.has_signed_headers = true;
   }
   return pieces;
 }
 
 Result<void> check_credential(std::string_view credential) {
-  if (std::count(credential.begin(), credential.end(), '/') == 4) return {};
+  std::size_t slashes = 0;
+  for (std::size_t at = 0; (at = credential.find('/', at)) != std::string_view::npos; ++at) ++slashes;
+  if (slashes == 4) return {};
   return ApiError{
       ErrorKind::kIncompleteSignature,
       std::string{"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '"}

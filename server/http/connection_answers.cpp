@@ -62,9 +62,9 @@ Coding Connection::answer_coding() const {
 
 void Connection::finish_dynamo(const DynamoAnswer& answer, Coding coding) {
   begin_head(answer.status);
-  if (coding != Coding::kIdentity) append_field(head_text_, "Content-Encoding", name_of(coding));
-  if (!answer.content_type.empty()) append_field(head_text_, "Content-Type", answer.content_type);
-  append_field(head_text_, "x-amzn-RequestId", request_ids_.next_long());
+  if (coding != Coding::kIdentity) append_safe_field(head_text_, "Content-Encoding", name_of(coding));
+  if (!answer.content_type.empty()) append_safe_field(head_text_, "Content-Type", answer.content_type);
+  append_safe_field(head_text_, "x-amzn-RequestId", request_ids_.next_long());
   append_field(head_text_, "x-amz-crc32", std::uint64_t{crc32_of(out_)});
   end_head(/*has_length=*/true);
 }

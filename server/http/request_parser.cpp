@@ -45,8 +45,10 @@ char to_lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast
 }  // namespace
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
-  return left.size() == right.size() &&
-         std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return to_lower(a) == to_lower(b); });
+  if (left.size() != right.size()) return false;
+  if (left == right) return true;  // mostly: for less than to go through the letters
+  return std::equal(left.begin(), left.end(), right.begin(),
+                    [](char a, char b) { return a == b || to_lower(a) == to_lower(b); });
 }
 
 void RequestHead::clear() {
@@ -72,6 +74,26 @@ RequestHead::Slice RequestHead::keep(std::string_view text) {
   const auto start = static_cast<std::uint32_t>(text_.size());
   append_as_utf8(text_, text);
   return {start, static_cast<std::uint32_t>(text_.size()) - start};
+}
+
+void RequestHead::add_raw_field(std::string_view name, std::string_view value) {
+  const auto start = static_cast<std::uint32_t>(text_.size());
+  const auto name_length = static_cast<std::uint32_t>(name.size());
+  text_.resize(start + name.size() + value.size());
+  name.copy(text_.data() + start, name.size());
+  value.copy(text_.data() + start + name_length, value.size());
+  fields_.push_back({{start, name_length}, {start + name_length, static_cast<std::uint32_t>(value.size())}});
+}
+
+void RequestHead::make_utf8() {
+  if (is_ascii(text_)) return;
+  const std::string raw = std::exchange(text_, {});
+  const auto keep_again = [&](Slice& slice) { slice = keep(std::string_view{raw}.substr(slice.at, slice.length)); };
+  for (Slice* const slice : {&method_, &path_, &query_}) keep_again(*slice);
+  for (Field& field : fields_) {
+    keep_again(field.name);
+    keep_again(field.value);
+  }
 }
 
 RequestParser::RequestParser(RequestHead& head, std::string& body, std::size_t most_header_bytes, HeadJudge& judge)
@@ -121,11 +143,7 @@ void RequestParser::on_field_impl(beast_http::field field, Text name, Text value
       return;
     }
   }
-  // Beast lets only tokens through as names: ASCII.
-  const RequestHead::Slice name_slice{static_cast<std::uint32_t>(head_.text_.size()),
-                                      static_cast<std::uint32_t>(name.size())};
-  head_.text_.append(name.data(), name.size());
-  head_.fields_.push_back({name_slice, head_.keep(to_std(value))});
+  head_.add_raw_field(to_std(name), to_std(value));
 }
 
 void RequestParser::check_transfer_coding(std::string_view codings, ErrorCode& error) {
@@ -139,6 +157,7 @@ void RequestParser::check_transfer_coding(std::string_view codings, ErrorCode& e
 
 void RequestParser::on_header_impl(ErrorCode& error) {
   in_trailer_ = true;
+  head_.make_utf8();
   const std::size_t most_bytes = judge_.judge(head_, error);
   if (error) return;
   body_limit(most_bytes);

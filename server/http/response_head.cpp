@@ -34,6 +34,10 @@ void append_status_line(std::string& out, unsigned status) {
   out.append(" ").append(reason.data(), reason.size()).append("\r\n");
 }
 
+void append_safe_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
   const std::size_t start = out.size();
@@ -87,11 +91,12 @@ std::uint64_t RequestIds::next() {
 std::string_view RequestIds::next_long() {
   constexpr std::string_view kDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
   constexpr std::size_t kDigitsPerDraw = 12;  // of 5 bits each
-  std::uint64_t bits = 0;
-  for (std::size_t at = 0; at < text_.size(); ++at) {
-    if (at % kDigitsPerDraw == 0) bits = next();
-    text_[at] = kDigits[bits & 0x1FU];
-    bits >>= 5U;
+  for (std::size_t at = 0; at < text_.size();) {
+    std::uint64_t bits = next();
+    for (const std::size_t end = std::min(at + kDigitsPerDraw, text_.size()); at < end; ++at) {
+      text_[at] = kDigits[bits & 0x1FU];
+      bits >>= 5U;
+    }
   }
   return {text_.data(), text_.size()};
 }

@@ -15,6 +15,8 @@ void append_status_line(std::string& out, unsigned status);
 /// One field. What could end the line is replaced by a blank, so that no value can smuggle in another field.
 void append_field(std::string& out, std::string_view name, std::string_view value);
 void append_field(std::string& out, std::string_view name, std::uint64_t value);
+/// The same for a value of our own, of which we know that it ends no line.
+void append_safe_field(std::string& out, std::string_view name, std::string_view value);
 
 /// The value of a Date field, formatted once per second.
 class DateText {

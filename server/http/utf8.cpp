@@ -31,7 +31,8 @@ std::size_t sequence_length(std::string_view text) {
   return length;
 }
 
-// Every field of every request goes through here, so by words.
+}  // namespace
+
 bool is_ascii(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
   std::uint64_t seen = 0;
@@ -43,8 +44,6 @@ bool is_ascii(std::string_view text) {
   for (const char letter : text) seen |= static_cast<unsigned char>(letter);
   return (seen & kHighBits) == 0;
 }
-
-}  // namespace
 
 void append_as_utf8(std::string& out, std::string_view text) {
   if (is_ascii(text)) {  // nearly always

@@ -6,6 +6,9 @@
 
 namespace millrace::http {
 
+/// Whether all of `text` is ASCII, as nearly everything in a header is. By words: cheap on the whole of one.
+[[nodiscard]] bool is_ascii(std::string_view text);
+
 /// Appends `text`; each byte that belongs to no well-formed UTF-8 sequence becomes U+FFFD.
 void append_as_utf8(std::string& out, std::string_view text);
 

@@ -56,12 +56,13 @@ TEST(RequestText, IsUtf8WhateverComes) {
             "b");
   EXPECT_EQ(percent_decode("%C3%A4"), "\xC3\xA4");
   EXPECT_EQ(query_parameter("Marker=%80", "Marker"), "\xEF\xBF\xBD");
-  const ParsedRequest request{"GET /a\xFF?b=\xFE HTTP/1.1\r\nHost: \xFD\r\nX: \xC3\xA4\r\n\r\n"};
+  const ParsedRequest request{"GET /a\xFF?b=\xFE HTTP/1.1\r\nHost: \xFD\r\nX: \xC3\xA4\r\nDate: now\r\n\r\n"};
   ASSERT_TRUE(request.is_complete());
   EXPECT_EQ(request.head.path(), "/a\xEF\xBF\xBD");
   EXPECT_EQ(request.head.query(), "b=\xEF\xBF\xBD");
   EXPECT_EQ(request.head.known(KnownField::kHost), "\xEF\xBF\xBD");
   EXPECT_EQ(request.head.find("x"), "\xC3\xA4");
+  EXPECT_EQ(request.head.known(KnownField::kDate), "now");  // behind text that has become longer
   const std::string text = WebGuard::explain(Verdict::kForeignPage, {"a", "http://\xFF", {}}, Surface::kDynamo);
   EXPECT_EQ(as_utf8(text), text);
 }
