@@ -57,6 +57,9 @@ bool is_cut_later(const ReadRequest& request) {
   return request.filter || (request.select != Select::kCount && request.projection);
 }
 
+// Most pages are no longer. A text that grows by doubling is copied each time.
+constexpr std::size_t kUsualPageBytes = std::size_t{16} << 10U;
+
 void append_item(ReadResponse& response, std::string_view item_json) {
   ++response.count;
   if (!response.shows_items) return;
@@ -79,6 +82,7 @@ class PageBuilder {
       : context_{context}, request_{request}, target_{target}, fetches_{must_fetch(target, request)} {
     response_.shows_items = request.select != Select::kCount;
     response_.capacity_detail = request.capacity_detail;
+    if (response_.shows_items && !is_cut_later(request)) response_.items_json.reserve(kUsualPageBytes);
     response_.items_json.push_back('[');
   }
 

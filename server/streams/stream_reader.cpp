@@ -28,6 +28,14 @@ std::string_view to_text(ShardIteratorType type) {
   return {};
 }
 
+/// Room for `limit` records like the first one, which `records_json` holds, unless that is much: a text that grows by
+/// doubling is copied each time.
+void make_room(std::string& records_json, std::size_t limit) {
+  constexpr std::size_t kMostBytes = std::size_t{128} << 10U;
+  constexpr std::size_t kRoomToVary = 16;
+  records_json.reserve(std::min(limit * (records_json.size() + kRoomToVary), kMostBytes));
+}
+
 /// Where a page ended.
 struct PageEnd {
   Sequence position{0};
@@ -165,7 +173,8 @@ Result<RecordsPage> get_records(storage::Storage& storage, const StreamCatalog& 
   RecordsPage page;
   page.records_json = "[";
   TRY_ASSIGN(const PageEnd end, read_page(storage, shard->log, iterator.after, ReadLimits{limit, kMaxBytesPerPage},
-                                          [&page](const StoredRecord& record) {
+                                          [&page, limit](const StoredRecord& record) {
+                                            if (page.count == 1) make_room(page.records_json, limit);
                                             if (page.count > 0) page.records_json.push_back(',');
                                             append_get_records_json(page.records_json, record);
                                             ++page.count;
