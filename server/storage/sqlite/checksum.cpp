@@ -19,4 +19,6 @@ Checksum& Checksum::add(std::int64_t value) {
   return add(std::string_view{bytes.data(), bytes.size()});
 }
 
+StorageError wrong_checksum() { return {StorageErrorKind::kCorrupt, "what is read is not what was written"}; }
+
 }  // namespace millrace::storage::sqlite

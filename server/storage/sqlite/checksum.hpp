@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "server/base/storage_error.hpp"
+
 namespace millrace::storage::sqlite {
 
 class Checksum {
@@ -21,5 +23,8 @@ class Checksum {
  private:
   std::uint32_t crc_{0};
 };
+
+/// What reading something with another checksum than it was written with is answered with.
+[[nodiscard]] StorageError wrong_checksum();
 
 }  // namespace millrace::storage::sqlite

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "server/storage/sqlite/page_cache.hpp"
 
@@ -54,6 +55,13 @@ std::string_view first_line(std::string_view sql) {
 // SQLite binds NULL for a null pointer, and an empty string_view may have one.
 const char* data_of(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
 
+std::string_view bytes_of(sqlite3_value* value) {
+  // As blob and not as text: the latter copies to add a terminating zero.
+  const void* const data = sqlite3_value_blob(value);
+  const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value));
+  return {static_cast<const char*>(data), data == nullptr ? 0 : size};
+}
+
 }  // namespace
 
 StorageResult<std::unique_ptr<Database>> Database::open(const std::string& path) {
@@ -66,6 +74,7 @@ StorageResult<std::unique_ptr<Database>> Database::open(const std::string& path)
     return StorageError{StorageErrorKind::kOutOfMemory, "out of memory while opening a database"};
   std::unique_ptr<Database> database{new Database{connection, path.empty() ? "the ephemeral database" : path}};
   if (code != SQLITE_OK) return database->error(code, "opening the database");
+  if (const auto defined = database->define_functions(); defined.has_error()) return defined.error();
   return database;
 }
 
@@ -76,6 +85,35 @@ StorageResult<void> Database::run(Sql sql) {
   if (code != SQLITE_OK) return error(code, sql.text());
   return {};
 }
+
+StorageResult<void> Database::define_functions() {
+  // Called from C, through which nothing must be thrown.
+  const auto show = [](sqlite3_context* context, int, sqlite3_value** values) noexcept {
+    Showing& showing = *static_cast<Database*>(sqlite3_user_data(context))->showing_;
+    bool goes_on = false;
+    try {
+      goes_on = showing.show(showing.visitor, ShownRow{values});
+    } catch (...) {
+      showing.thrown = std::current_exception();
+    }
+    sqlite3_result_int(context, goes_on ? 0 : 1);  // only a row that ends it is a result of the query
+  };
+  const auto note_replaced = [](sqlite3_context* context, int, sqlite3_value** values) noexcept {
+    static_cast<Database*>(sqlite3_user_data(context))->replaced_ = sqlite3_value_int64(values[0]);
+    sqlite3_result_value(context, values[1]);
+  };
+  constexpr int kAnyNumber = -1;
+  constexpr int kFlags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
+  int code = sqlite3_create_function_v2(connection_, "show", kAnyNumber, kFlags, this, show, nullptr, nullptr, nullptr);
+  if (code == SQLITE_OK) {
+    code = sqlite3_create_function_v2(connection_, "note_replaced", 2, kFlags, this, note_replaced, nullptr, nullptr,
+                                      nullptr);
+  }
+  if (code != SQLITE_OK) return error(code, "defining functions");
+  return {};
+}
+
+std::int64_t Database::changed_rows() const { return sqlite3_changes64(connection_); }
 
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_) == 0; }
 
@@ -142,15 +180,36 @@ StorageResult<void> Query::run() {
   return {};
 }
 
+StorageResult<void> Query::show(Database::Showing& showing) {
+  Database& database = statement_.database_;
+  Database::Showing* const outer = std::exchange(database.showing_, &showing);
+  auto shown = run();
+  database.showing_ = outer;
+  if (showing.thrown) std::rethrow_exception(showing.thrown);
+  return shown;
+}
+
+StorageResult<std::optional<std::int64_t>> Query::upsert() {
+  auto& replaced = statement_.database_.replaced_;
+  replaced.reset();
+  if (auto written = run(); written.has_error()) return std::move(written).error();
+  return replaced;
+}
+
 std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_.handle_, column); }
 
 std::string_view Query::bytes(int column) const {
-  // column_blob and not column_text: the latter copies to add a terminating zero.
-  const void* const data = sqlite3_column_blob(statement_.handle_, column);
-  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.handle_, column));
-  return {static_cast<const char*>(data), data == nullptr ? 0 : size};
+  // By the value: asking the statement for address and length checks it twice. Without mutexes SQLite knows no
+  // "unprotected" values.
+  return bytes_of(sqlite3_column_value(statement_.handle_, column));
 }
 
 bool Query::is_null(int column) const { return sqlite3_column_type(statement_.handle_, column) == SQLITE_NULL; }
+
+std::int64_t ShownRow::integer(int at) const { return sqlite3_value_int64(values_[at]); }
+
+std::string_view ShownRow::bytes(int at) const { return bytes_of(values_[at]); }
+
+bool ShownRow::is_null(int at) const { return sqlite3_value_type(values_[at]) == SQLITE_NULL; }
 
 }  // namespace millrace::storage::sqlite

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct sqlite3_value;
 
 namespace millrace::storage::sqlite {
 
@@ -30,6 +32,20 @@ class Sql {
 
  private:
   std::string_view text_;
+};
+
+/// A row that Query::show() shows: the values that the statement gives to show(), from 0. Views live until the visitor
+/// returns.
+class ShownRow {
+ public:
+  explicit ShownRow(sqlite3_value** values) : values_{values} {}
+
+  [[nodiscard]] std::int64_t integer(int at) const;
+  [[nodiscard]] std::string_view bytes(int at) const;  ///< of a TEXT or a BLOB
+  [[nodiscard]] bool is_null(int at) const;
+
+ private:
+  sqlite3_value** values_;
 };
 
 /// One connection. Not movable: statements hold on to it, and must be gone before it is.
@@ -46,6 +62,9 @@ class Database {
   /// Executes statements that return nothing of interest, one after another.
   StorageResult<void> run(Sql sql);
 
+  /// How many rows the last INSERT, UPDATE or DELETE has written or removed.
+  [[nodiscard]] std::int64_t changed_rows() const;
+
   /// False after an error that made SQLite roll back by itself, too.
   [[nodiscard]] bool in_transaction() const;
 
@@ -55,13 +74,25 @@ class Database {
  private:
   friend class Statement;
   friend class Query;
+  /// A show() that runs.
+  struct Showing {
+    bool (*show)(const void* visitor, const ShownRow& row);
+    const void* visitor;
+    std::exception_ptr thrown;
+  };
+
   Database(sqlite3* connection, std::string name) : connection_{connection}, name_{std::move(name)} {}
+
+  /// Defines show() and note_replaced(), which Query explains.
+  StorageResult<void> define_functions();
 
   /// The StorageError of the failure just reported with `code`. Throws when the failure is a bug of ours.
   [[nodiscard]] StorageError error(int code, std::string_view doing) const;
 
   sqlite3* const connection_;
-  const std::string name_;  ///< for messages
+  const std::string name_;     ///< for messages
+  Showing* showing_{nullptr};  ///< of the query that is within show()
+  std::optional<std::int64_t> replaced_;
 };
 
 /// SQL prepared on first use and kept until the end.
@@ -108,12 +139,29 @@ class Query {
   /// Executes a statement that gives no rows.
   StorageResult<void> run();
 
+  /// Executes a statement of the form `SELECT 1 FROM … WHERE … AND show(a, b, …)`: `visit` is called with the ShownRow
+  /// of each row and says whether to go on. SQLite calls back from within, so that a row costs a fifth less than by
+  /// next(). The visitor may use other statements. What it throws comes out here.
+  template <class Visit>
+  StorageResult<void> show(const Visit& visit) {
+    Database::Showing showing{[](const void* visitor, const ShownRow& row) {
+                                return static_cast<bool>((*static_cast<const Visit*>(visitor))(row));
+                              },
+                              &visit, nullptr};
+    return show(showing);
+  }
+
+  /// Executes an upsert that sets a column to `note_replaced(column, …)`, which is its second value: returns what the
+  /// column was before, nothing when the row was inserted. So nobody has to look before, which would be another search.
+  StorageResult<std::optional<std::int64_t>> upsert();
+
   /// The columns of the current row, from 0. Views live until next() or the end of the query.
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string_view bytes(int column) const;  ///< of a TEXT or a BLOB
   [[nodiscard]] bool is_null(int column) const;
 
  private:
+  StorageResult<void> show(Database::Showing& showing);
   void start();
   void bind(int index, std::int64_t value);
   void bind(int index, std::string_view value);

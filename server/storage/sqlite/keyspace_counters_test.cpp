@@ -57,13 +57,25 @@ TEST_F(KeyspaceCountersInAFile, ATransactionOfOneRowWritesOnePage) {
   write("key", 100);
   commit();
   constexpr std::uintmax_t kFrame = 4096 + 24;
-  for (int transaction = 0; transaction < 10; ++transaction) {
+  for (std::size_t transaction = 1; transaction <= 10; ++transaction) {
     const auto before = std::filesystem::file_size(log_of(file_));
     begin();
-    write("key", 101);
+    write("key", 100 + transaction);
     commit();
     EXPECT_EQ(std::filesystem::file_size(log_of(file_)) - before, kFrame);
   }
+}
+
+TEST_F(KeyspaceCountersInAFile, ATransactionThatWritesARowAsItIsWritesNoPage) {
+  begin();
+  write("key", 100);
+  commit();
+  const auto before = std::filesystem::file_size(log_of(file_));
+  begin();
+  write("key", 100);
+  commit();
+  EXPECT_EQ(std::filesystem::file_size(log_of(file_)), before);
+  EXPECT_EQ(counted(), (KeyspaceStatistics{1, 100}));
 }
 
 TEST_F(KeyspaceCountersInAFile, AreNotedByClosing) {

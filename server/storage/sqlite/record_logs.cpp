@@ -94,26 +94,31 @@ StorageError RecordLogs::damaged(StorageError error, LogId log, Sequence after) 
 }
 
 StorageResult<void> RecordLogs::read(LogId log, Sequence after, const RecordVisitor& visit) {
-  Query query{statements_.read_blocks, log, to_integer(after)};
   Sequence behind = after;  // the last record of the block before
-  for (;;) {
-    const auto row = query.next();
-    if (row.has_error()) return damaged(row.error(), log, behind);
-    if (!*row) return {};
-    const std::int64_t last = query.integer(0);
-    const std::string_view block = query.bytes(1);
-    if (checked_ && !query.is_null(2) && checksum_of(last, log, block) != query.integer(2)) {
-      return damaged({StorageErrorKind::kCorrupt, "a block of stream records is not what was written"}, log, behind);
+  StorageResult<void> outcome;
+  auto shown = Query{statements_.read_blocks, log, to_integer(after)}.show([&](const ShownRow& row) {
+    const std::int64_t last = row.integer(0);
+    const std::string_view block = row.bytes(1);
+    if (checked_ && !row.is_null(2) && checksum_of(last, log, block) != row.integer(2)) {
+      outcome = StorageError{StorageErrorKind::kCorrupt, "a block of stream records is not what was written"};
+      return false;
     }
     BlockReader records{block};
     for (;;) {
       const auto record = records.next();
-      if (record.has_error()) return damaged(record.error(), log, behind);
+      if (record.has_error()) {
+        outcome = record.error();
+        return false;
+      }
       if (!*record) break;
-      if ((*record)->sequence > after && visit(**record) == Visit::kStop) return {};
+      if ((*record)->sequence > after && visit(**record) == Visit::kStop) return false;
     }
     behind = static_cast<Sequence>(last);
-  }
+    return true;
+  });
+  if (shown.has_error()) outcome = std::move(shown);
+  if (outcome.has_error()) return damaged(std::move(outcome).error(), log, behind);
+  return {};
 }
 
 StorageResult<std::optional<Sequence>> RecordLogs::latest(LogId log) {

@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <stdexcept>
 #include <utility>
 
-#include "server/base/big_endian.hpp"
 #include "server/storage/sqlite/checksum.hpp"
 
 namespace millrace::storage::sqlite {
@@ -18,20 +16,6 @@ constexpr Sequence kSequenceBlock = 65'536;
 StorageError injected(std::string_view point) {
   return {StorageErrorKind::kIo, "fault injected at " + std::string{point}};
 }
-
-// Of a key, what fits into a message.
-constexpr std::size_t kShownKeyBytes = 64;
-
-std::string to_hex(std::string_view key) {
-  std::string text;
-  for (const char byte : key.substr(0, kShownKeyBytes)) {
-    fmt::format_to(std::back_inserter(text), "{:02X}", static_cast<unsigned char>(byte));
-  }
-  if (key.size() > kShownKeyBytes) text += "...";
-  return text;
-}
-
-StorageError wrong_checksum() { return {StorageErrorKind::kCorrupt, "what is read is not what was written"}; }
 
 }  // namespace
 
@@ -103,27 +87,6 @@ void SqliteStorage::require_log(LogId log) const {
   if (!logs_.contains(log)) throw std::logic_error{"no log " + std::to_string(log)};
 }
 
-StorageError SqliteStorage::at_row(StorageError error, KeyspaceId keyspace, std::string_view key) const {
-  error.detail += fmt::format("; row of keyspace {} with key {}", keyspace, to_hex(key));
-  return error;
-}
-
-std::int64_t SqliteStorage::checksum_of_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
-                                            std::int64_t item_size) const {
-  if (!is_file_) return 0;
-  // What stands before the item in one piece: short pieces cost more than their bytes.
-  constexpr std::size_t kNumber = sizeof(std::int64_t);
-  constexpr std::size_t kPieceBytes = 128;
-  if (key.size() > kPieceBytes - 2 * kNumber) {
-    return Checksum{}.add(keyspace).add(key).add(item_size).add(item_json).value();
-  }
-  std::array<char, kPieceBytes> piece;  // NOLINT(*-member-init): only what is written is read
-  base::write_big_endian(piece.data(), static_cast<std::uint64_t>(keyspace));
-  key.copy(piece.data() + kNumber, key.size());
-  base::write_big_endian(piece.data() + kNumber + key.size(), static_cast<std::uint64_t>(item_size));
-  return Checksum{}.add(std::string_view{piece.data(), key.size() + 2 * kNumber}).add(item_json).value();
-}
-
 std::int64_t SqliteStorage::checksum_of_document(std::string_view kind, std::string_view name,
                                                  std::string_view text) const {
   if (!is_file_) return 0;
@@ -167,7 +130,7 @@ StorageResult<std::int64_t> SqliteStorage::create(Statement& statement) {
   return query.integer(0);
 }
 
-// --- Rows ---
+// --- Keyspaces ---
 
 StorageResult<KeyspaceId> SqliteStorage::create_keyspace() {
   const auto id = create(statements_.create_keyspace);
@@ -186,110 +149,6 @@ StorageResult<void> SqliteStorage::drop_keyspace(KeyspaceId keyspace) {
 
 StorageResult<KeyspaceStatistics> SqliteStorage::measure_keyspace(KeyspaceId keyspace) {
   return require_keyspace(keyspace).now;
-}
-
-StorageResult<std::optional<Row>> SqliteStorage::read_row(KeyspaceId keyspace, std::string_view key) {
-  require_keyspace(keyspace);
-  Query query{statements_.read_row, keyspace, Blob{key}};
-  const auto found = query.next();
-  if (found.has_error()) return at_row(found.error(), keyspace, key);
-  if (!*found) return std::optional<Row>{};
-  const std::int64_t item_size = query.integer(1);
-  // NULL, which is no checksum, reads as 0.
-  if (is_file_ && checksum_of_row(keyspace, key, query.bytes(0), item_size) != query.integer(2) && !query.is_null(2)) {
-    return at_row(wrong_checksum(), keyspace, key);
-  }
-  return std::optional<Row>{Row{std::string{query.bytes(0)}, static_cast<std::size_t>(item_size)}};
-}
-
-// A row whose key has changed still lies where the key it had belongs: beside the place of that key.
-StorageResult<void> SqliteStorage::check_absence(KeyspaceId keyspace, std::string_view key) {
-  require_keyspace(keyspace);
-  if (!is_file_) return {};
-  for (Statement* const neighbour : {&statements_.row_before, &statements_.row_behind}) {
-    Query query{*neighbour, keyspace, Blob{key}};
-    const auto found = query.next();
-    if (found.has_error()) return at_row(found.error(), keyspace, key);
-    if (!*found || query.is_null(1) || query.is_null(3)) continue;
-    if (checksum_of_row(keyspace, query.bytes(0), query.bytes(1), query.integer(2)) == query.integer(3)) continue;
-    return at_row({StorageErrorKind::kCorrupt, "the row is not found, and the one beside it is not what was written"},
-                  keyspace, key);
-  }
-  return {};
-}
-
-StorageResult<PreviousRow> SqliteStorage::find_previous(KeyspaceId keyspace, std::string_view key, PreviousRow known) {
-#ifdef NDEBUG
-  if (known.is_known()) return known;
-#endif
-  Query query{statements_.size_of_row, keyspace, Blob{key}};
-  const auto row = query.next();
-  if (row.has_error()) return at_row(row.error(), keyspace, key);
-  const auto found = *row ? PreviousRow::of_size(static_cast<std::size_t>(query.integer(0))) : PreviousRow::none();
-  if (known.is_known() && !(known == found)) {
-    throw std::logic_error{"the previous row is another one than the caller of a write says"};
-  }
-  return found;
-}
-
-StorageResult<void> SqliteStorage::write_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
-                                             std::size_t item_size, PreviousRow previous) {
-  KeyspaceCounters::Counted& counted = require_keyspace(keyspace);
-  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
-  const auto found = find_previous(keyspace, key, previous);
-  if (found.has_error()) return doom(found.error());
-  const auto size = static_cast<std::int64_t>(item_size);
-  auto written = finish_write(Query{statements_.write_row, keyspace, Blob{key}, size, item_json,
-                                    checksum_of_row(keyspace, key, item_json, size)}
-                                  .run());
-  if (written.has_value()) keyspaces_.count(keyspace, counted, *found, PreviousRow::of_size(item_size));
-  return written;
-}
-
-StorageResult<void> SqliteStorage::erase_row(KeyspaceId keyspace, std::string_view key, PreviousRow previous) {
-  KeyspaceCounters::Counted& counted = require_keyspace(keyspace);
-  if (auto admitted = admit_write(); admitted.has_error()) return admitted;
-  const auto found = find_previous(keyspace, key, previous);
-  if (found.has_error()) return doom(found.error());
-  if (!found->exists()) return {};
-  auto erased = finish_write(Query{statements_.erase_row, keyspace, Blob{key}}.run());
-  if (erased.has_value()) keyspaces_.count(keyspace, counted, *found, PreviousRow::none());
-  return erased;
-}
-
-StorageResult<void> SqliteStorage::show_rows(Query& query, KeyspaceId keyspace, const RowVisitor& visit) {
-  std::string last_key;
-  for (;;) {
-    const auto row = query.next();
-    if (row.has_error()) {
-      StorageError error = row.error();
-      if (is_file_) error.detail += fmt::format("; rows of keyspace {} behind key {}", keyspace, to_hex(last_key));
-      return error;
-    }
-    if (!*row) return {};
-    const RowView view{query.bytes(0), query.bytes(1), static_cast<std::size_t>(query.integer(2))};
-    if (is_file_) {
-      const auto item_size = static_cast<std::int64_t>(view.item_size);
-      const bool is_whole =
-          checksum_of_row(keyspace, view.key, view.item_json, item_size) == query.integer(3) || query.is_null(3);
-      if (!is_whole) return at_row(wrong_checksum(), keyspace, view.key);
-      last_key = view.key.substr(0, kShownKeyBytes);
-    }
-    if (visit(view) == Visit::kStop) return {};
-  }
-}
-
-StorageResult<void> SqliteStorage::scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
-                                             const RowVisitor& visit) {
-  require_keyspace(keyspace);
-  const bool up = direction == Direction::kAscending;
-  if (range.end.empty()) {
-    Query query{up ? statements_.scan_up : statements_.scan_down, keyspace, Blob{range.begin}};
-    return show_rows(query, keyspace, visit);
-  }
-  Query query{up ? statements_.scan_range_up : statements_.scan_range_down, keyspace, Blob{range.begin},
-              Blob{range.end}};
-  return show_rows(query, keyspace, visit);
 }
 
 // --- Logs ---

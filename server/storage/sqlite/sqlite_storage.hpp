@@ -85,14 +85,20 @@ class SqliteStorage final : public Storage {
   void require_transaction() const;
   KeyspaceCounters::Counted& require_keyspace(KeyspaceId keyspace);
   void require_log(LogId log) const;
-  /// What lies under `key`, when the caller of a write does not know.
-  StorageResult<PreviousRow> find_previous(KeyspaceId keyspace, std::string_view key, PreviousRow known);
+  /// What lies under `key`, when the caller of an erasure does not know.
+  StorageResult<PreviousRow> find_previous(KeyspaceId keyspace, std::string_view key);
+  /// In debug builds: throws when the caller of a write says something else of the row than what lies there.
+  StorageResult<void> check_previous(KeyspaceId keyspace, std::string_view key, PreviousRow said);
+  /// Inserts or replaces, and says what was there. Costs less when the row is expected to be there.
+  StorageResult<PreviousRow> put_row(KeyspaceId keyspace, std::string_view key, std::int64_t item_size,
+                                     std::string_view item_json, PreviousRow expected);
   [[nodiscard]] std::int64_t checksum_of_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
                                              std::int64_t item_size) const;
   [[nodiscard]] std::int64_t checksum_of_document(std::string_view kind, std::string_view name,
                                                   std::string_view text) const;
-  /// Shows the rows of `query`, which selects key, item, item_size and checksum.
-  StorageResult<void> show_rows(Query& query, KeyspaceId keyspace, const RowVisitor& visit);
+  /// Shows the rows of `query`, which shows key, item, item_size and checksum, up to the first one beyond `range`.
+  StorageResult<void> show_rows(Query& query, KeyspaceId keyspace, const KeyRange& range, Direction direction,
+                                const RowVisitor& visit);
   /// `error`, saying which row it was.
   [[nodiscard]] StorageError at_row(StorageError error, KeyspaceId keyspace, std::string_view key) const;
   /// Marks the keyspaces whose noted counters the open transaction has made wrong.

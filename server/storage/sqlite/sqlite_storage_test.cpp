@@ -105,6 +105,39 @@ TEST_P(SqliteStorageTest, ScansAreHalfOpenAndGoBothWays) {
   EXPECT_THAT(scan({"c", "b"}, Direction::kAscending), ElementsAre());
 }
 
+TEST_P(SqliteStorageTest, ScansEndWithTheirKeyspace) {
+  begin();
+  const KeyspaceId behind = storage_->create_keyspace().value();
+  const KeyspaceId last = storage_->create_keyspace().value();
+  for (const KeyspaceId keyspace : {keyspace_, behind, last}) {
+    keyspace_ = keyspace;
+    put("a", "{}");
+    put("b", "{}");
+  }
+  commit();
+  keyspace_ = behind;
+  for (const KeyRange& range : {KeyRange{"", ""}, KeyRange{"a", "c"}}) {
+    EXPECT_THAT(scan(range, Direction::kAscending), ElementsAre("a", "b"));
+    EXPECT_THAT(scan(range, Direction::kDescending), ElementsAre("b", "a"));
+  }
+}
+
+TEST_P(SqliteStorageTest, WhatAVisitorThrowsComesOut) {
+  begin();
+  put("a", "1");
+  append(TimePoint{seconds{1}}, "record");
+  commit();
+  struct Thrown {};
+  const auto throw_at_row = [](const RowView&) -> Visit { throw Thrown{}; };
+  const auto throw_at_record = [](const RecordView&) -> Visit { throw Thrown{}; };
+  for (int time = 0; time < 2; ++time) {
+    EXPECT_THROW(static_cast<void>(storage_->scan_rows(keyspace_, {}, Direction::kAscending, throw_at_row)), Thrown);
+    EXPECT_THROW(static_cast<void>(storage_->read_records(log_, 0, throw_at_record)), Thrown);
+  }
+  EXPECT_THAT(scan({}, Direction::kAscending), ElementsAre("a"));
+  EXPECT_THAT(payloads(), ElementsAre("record"));
+}
+
 TEST_P(SqliteStorageTest, AVisitorMayReadOtherRowsButNotScanTheSameWay) {
   begin();
   put("a", "1");

@@ -96,27 +96,26 @@ struct Statements {
                        "WHERE keyspace = ?1 AND key > ?2 ORDER BY key LIMIT 1"};
   Statement sizes_of_rows{database, "SELECT item_size FROM rows WHERE keyspace = ?1"};
   Statement size_of_row{database, "SELECT item_size FROM rows WHERE keyspace = ?1 AND key = ?2"};
+  // Not REPLACE: that removes the old row from its page and inserts another, where these write over it.
   Statement write_row{database,
-                      "REPLACE INTO rows(keyspace, key, item_size, item, checksum) VALUES(?1, ?2, ?3, ?4, ?5)"};
+                      "INSERT INTO rows(keyspace, key, item_size, item, checksum) VALUES(?1, ?2, ?3, ?4, ?5) "
+                      "ON CONFLICT DO UPDATE SET item_size = note_replaced(item_size, ?3), item = ?4, checksum = ?5"};
+  Statement rewrite_row{database,
+                        "UPDATE rows SET item_size = ?3, item = ?4, checksum = ?5 WHERE keyspace = ?1 AND key = ?2"};
   Statement erase_row{database, "DELETE FROM rows WHERE keyspace = ?1 AND key = ?2"};
-  Statement scan_up{database, checked ? Sql{"SELECT key, item, item_size, checksum "
-                                            "FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key"}
-                                      : Sql{"SELECT key, item, item_size "
-                                            "FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key"}};
-  Statement scan_down{database, checked ? Sql{"SELECT key, item, item_size, checksum "
-                                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key DESC"}
-                                        : Sql{"SELECT key, item, item_size "
-                                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 ORDER BY key DESC"}};
-  Statement scan_range_up{database, checked
-                                        ? Sql{"SELECT key, item, item_size, checksum "
-                                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 ORDER BY key"}
-                                        : Sql{"SELECT key, item, item_size "
-                                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 ORDER BY key"}};
-  Statement scan_range_down{
-      database, checked ? Sql{"SELECT key, item, item_size, checksum "
-                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC"}
-                        : Sql{"SELECT key, item, item_size "
-                              "FROM rows WHERE keyspace = ?1 AND key >= ?2 AND key < ?3 ORDER BY key DESC"}};
+  // Each has the bound that it starts from; where to stop, the visitor sees by the keys, for less than SQLite takes.
+  Statement scan_up{database, checked ? Sql{"SELECT 1 FROM rows WHERE keyspace = ?1 AND key >= ?2 "
+                                            "AND show(key, item, item_size, checksum) ORDER BY key"}
+                                      : Sql{"SELECT 1 FROM rows WHERE keyspace = ?1 AND key >= ?2 "
+                                            "AND show(key, item, item_size) ORDER BY key"}};
+  Statement scan_down{database, checked ? Sql{"SELECT 1 FROM rows WHERE keyspace = ?1 AND key < ?2 "
+                                              "AND show(key, item, item_size, checksum) ORDER BY key DESC"}
+                                        : Sql{"SELECT 1 FROM rows WHERE keyspace = ?1 AND key < ?2 "
+                                              "AND show(key, item, item_size) ORDER BY key DESC"}};
+  Statement scan_down_from_last{database, checked ? Sql{"SELECT 1 FROM rows WHERE keyspace = ?1 "
+                                                        "AND show(key, item, item_size, checksum) ORDER BY key DESC"}
+                                                  : Sql{"SELECT 1 FROM rows WHERE keyspace = ?1 "
+                                                        "AND show(key, item, item_size) ORDER BY key DESC"}};
 
   Statement note_dropped_keyspace{database, "INSERT INTO dropped_keyspaces(id) VALUES(?1)"};
   Statement forget_dropped_keyspace{database, "DELETE FROM dropped_keyspaces WHERE id = ?1"};
@@ -137,11 +136,10 @@ struct Statements {
   // The index on `log` is ordered by last_sequence too, as that is the rowid.
   Statement add_block{database,
                       "INSERT INTO record_blocks(last_sequence, log, records, checksum) VALUES(?1, ?2, ?3, ?4)"};
-  Statement read_blocks{
-      database, checked ? Sql{"SELECT last_sequence, records, checksum "
-                              "FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 ORDER BY last_sequence"}
-                        : Sql{"SELECT last_sequence, records "
-                              "FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 ORDER BY last_sequence"}};
+  Statement read_blocks{database, checked ? Sql{"SELECT 1 FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 "
+                                                "AND show(last_sequence, records, checksum) ORDER BY last_sequence"}
+                                          : Sql{"SELECT 1 FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 "
+                                                "AND show(last_sequence, records) ORDER BY last_sequence"}};
   Statement next_block{database,
                        "SELECT last_sequence FROM record_blocks WHERE log = ?1 AND last_sequence > ?2 "
                        "ORDER BY last_sequence LIMIT 1"};
