@@ -60,6 +60,7 @@ std::string to_document(const MappingDefinition& mapping) {
       {"bisectBatchOnFunctionError", mapping.bisect_batch_on_function_error},
       {"reportBatchItemFailures", mapping.report_batch_item_failures},
       {"kmsKeyArn", mapping.kms_key_arn},
+      {"metrics", mapping.metrics},
       {"tags", mapping.tags},
       {"lastModified", mapping.last_modified.time_since_epoch().count()},
   });
@@ -86,6 +87,7 @@ StorageResult<MappingDefinition> mapping_from_document(std::string_view text) {
     document.at("bisectBatchOnFunctionError").get_to(mapping.bisect_batch_on_function_error);
     document.at("reportBatchItemFailures").get_to(mapping.report_batch_item_failures);
     document.at("kmsKeyArn").get_to(mapping.kms_key_arn);
+    if (document.contains("metrics")) document.at("metrics").get_to(mapping.metrics);  // of older databases: none
     document.at("tags").get_to(mapping.tags);
     mapping.last_modified = TimePoint{Duration{document.at("lastModified").get<std::int64_t>()}};
     return mapping;
@@ -147,6 +149,12 @@ void append_configuration(std::string& out, const MappingDefinition& mapping, Ma
   object.raw("FunctionResponseTypes", response_types.append("]"));
   object.string("EventSourceMappingArn", model::event_source_mapping_arn(account, mapping.uuid));
   if (!mapping.kms_key_arn.empty()) object.string("KMSKeyArn", mapping.kms_key_arn);
+  if (!mapping.metrics.empty()) {
+    json::ObjectWriter metrics{object.key("MetricsConfig")};
+    json::append_list(metrics.key("Metrics"), mapping.metrics,
+                      [&out](const std::string& metric) { base::append_json_string(out, metric); });
+    metrics.finish();
+  }
   object.finish();
 }
 

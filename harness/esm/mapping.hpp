@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/esm/poller_settings.hpp"
 #include "server/base/clock.hpp"
@@ -48,7 +49,8 @@ struct MappingDefinition {
   std::int64_t maximum_retry_attempts{kUnlimited};
   bool bisect_batch_on_function_error{false};
   bool report_batch_item_failures{false};
-  std::string kms_key_arn{};  ///< shown again and otherwise without effect: it would encrypt the filters
+  std::string kms_key_arn{};           ///< shown again and otherwise without effect: it would encrypt the filters
+  std::vector<std::string> metrics{};  ///< of MetricsConfig: shown again; there are no metrics to send
   std::map<std::string, std::string> tags{};
   TimePoint last_modified{};
 

@@ -91,8 +91,8 @@ constexpr std::array kShared{
            .values = kResponseTypes,
            .elements = kOptional},
     Member{.name = "KMSKeyArn", .type = kString, .pattern = kKeyArn},
+    Member{.name = "MetricsConfig", .type = kStructure, .members = kMetricsConfig},
     // Of other event sources, or of features that are not here.
-    Member{.name = "MetricsConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kMetricsConfig},
     Member{.name = "LoggingConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kLoggingConfig},
     Member{.name = "ScalingConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kScalingConfig},
     Member{.name = "SourceAccessConfigurations", .type = kStructureList, .emulation = kDefaultOnly, .bounds = {0, 22}},

@@ -1,5 +1,6 @@
 #include "harness/esm/mapping_request.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "harness/esm/mapping_members.hpp"
@@ -47,11 +48,19 @@ Result<MappingChanges> read_changes(const Json& in, std::span<const lambda::Memb
     changes.report_batch_item_failures = !types->empty();
   }
   changes.kms_key_arn = read_text(in, "KMSKeyArn");
+  if (const Json* const config = find_member(in, "MetricsConfig")) {
+    changes.metrics.emplace();
+    if (const Json* const metrics = find_member(*config, "Metrics")) metrics->get_to(*changes.metrics);
+  }
   changes.has_on_success = find_member(read_structure(in, "DestinationConfig"), "OnSuccess") != nullptr;
   changes.has_bad_filter_pattern = has_bad_filter_pattern(in);
   changes.refusals = lambda::not_emulated(in, table);
   if (const auto age = changes.maximum_record_age_seconds; age && *age != kUnlimited && *age < kMinRecordAgeSeconds) {
     changes.refusals.emplace_back("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800.");
+  }
+  const auto is_of_kafka = [](const std::string& metric) { return metric != "EventCount"; };
+  if (changes.metrics && std::ranges::any_of(*changes.metrics, is_of_kafka)) {
+    changes.refusals.emplace_back("MetricsConfig.Metrics of a DynamoDB stream can only be EventCount.");
   }
   return changes;
 }
@@ -114,6 +123,7 @@ void apply(const MappingChanges& changes, MappingDefinition& mapping) {
   take(changes.bisect_batch_on_function_error, mapping.bisect_batch_on_function_error);
   take(changes.report_batch_item_failures, mapping.report_batch_item_failures);
   take(changes.kms_key_arn, mapping.kms_key_arn);
+  take(changes.metrics, mapping.metrics);
 }
 
 }  // namespace millrace::esm

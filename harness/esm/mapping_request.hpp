@@ -28,9 +28,11 @@ struct MappingChanges {
   std::optional<bool> bisect_batch_on_function_error;
   std::optional<bool> report_batch_item_failures;
   std::optional<std::string> kms_key_arn;
+  std::optional<std::vector<std::string>> metrics;
 
   /// Why the request cannot be honoured although its form is right: parameters that are not emulated, a record age
-  /// below a minute. Full messages, reported after everything AWS checks, so that AWS's own errors show first.
+  /// below a minute, metrics of other event sources. Full messages, reported after everything AWS checks, so that AWS's
+  /// own errors show first.
   std::vector<std::string> refusals;
   /// `DestinationConfig.OnSuccess` was given: AWS refuses it before it looks at the function.
   bool has_on_success{false};

@@ -44,7 +44,7 @@ TEST(CreateRequestTest, TakesEveryParameterThatIsEmulated) {
          "MaximumRecordAgeInSeconds":604800,"MaximumRetryAttempts":0,"BisectBatchOnFunctionError":true,
          "TumblingWindowInSeconds":0,"FunctionResponseTypes":["ReportBatchItemFailures"],"Tags":{"a":"b"},
          "DestinationConfig":{"OnFailure":{}},"FilterCriteria":{"Filters":[]},"KMSKeyArn":"arn:aws:kms:x",
-         "Queues":[],"MetricsConfig":null)"));
+         "Queues":[],"MetricsConfig":{"Metrics":["EventCount"]})"));
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
   EXPECT_TRUE(parsed->changes.refusals.empty());
   MappingDefinition mapping;
@@ -57,6 +57,7 @@ TEST(CreateRequestTest, TakesEveryParameterThatIsEmulated) {
   EXPECT_TRUE(mapping.bisect_batch_on_function_error);
   EXPECT_TRUE(mapping.report_batch_item_failures);
   EXPECT_EQ(mapping.kms_key_arn, "arn:aws:kms:x");
+  EXPECT_EQ(mapping.metrics, std::vector<std::string>{"EventCount"});
   EXPECT_EQ(parsed->tags.at("a"), "b");
 }
 
@@ -249,7 +250,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{R"("TumblingWindowInSeconds":1)", "Millrace does not emulate TumblingWindowInSeconds yet."},
         RefusalCase{R"("DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:us-east-1:000000000000:q"}})",
                     "Millrace does not emulate DestinationConfig.OnFailure yet."},
-        RefusalCase{R"("MetricsConfig":{"Metrics":["EventCount"]})", "Millrace does not emulate MetricsConfig yet."},
+        RefusalCase{R"("MetricsConfig":{"Metrics":["EventCount","ErrorCount"]})",
+                    "MetricsConfig.Metrics of a DynamoDB stream can only be EventCount."},
         RefusalCase{R"("Topics":["t"])", "Millrace does not emulate Topics yet."},
         RefusalCase{R"("SelfManagedEventSource":{"Endpoints":{"KAFKA_BOOTSTRAP_SERVERS":["a:1"]}})",
                     "Millrace does not emulate SelfManagedEventSource yet."},
@@ -281,6 +283,15 @@ TEST(UpdateRequestTest, ChangesOnlyWhatIsGiven) {
   EXPECT_EQ(mapping.batch_size, 5);
   EXPECT_EQ(mapping.maximum_retry_attempts, 3);
   EXPECT_FALSE(mapping.report_batch_item_failures);
+}
+
+TEST(UpdateRequestTest, ReplacesTheMetrics) {
+  MappingDefinition mapping;
+  mapping.metrics = {"EventCount"};
+  apply(parse_update_request("u", R"({"MetricsConfig":null})")->changes, mapping);
+  EXPECT_EQ(mapping.metrics.size(), 1U);
+  apply(parse_update_request("u", R"({"MetricsConfig":{"Metrics":[]}})")->changes, mapping);
+  EXPECT_TRUE(mapping.metrics.empty());
 }
 
 TEST(ListQueryTest, ReadsItsParameters) {

@@ -39,11 +39,13 @@ TEST(MappingTest, ConfigurationEchoesWhatWasAskedFor) {
   MappingDefinition mapping = defaults();
   mapping.report_batch_item_failures = true;
   mapping.kms_key_arn = "arn:aws:kms:x";
+  mapping.metrics = {"EventCount"};
   std::string text;
   append_configuration(text, mapping, MappingState::kEnabled, "OK", {});
   const Json shown = Json::parse(text);
   EXPECT_EQ(shown["FunctionResponseTypes"], Json::array({"ReportBatchItemFailures"}));
   EXPECT_EQ(shown["KMSKeyArn"], "arn:aws:kms:x");
+  EXPECT_EQ(shown["MetricsConfig"], (Json{{"Metrics", {"EventCount"}}}));
   EXPECT_EQ(shown["State"], "Enabled");
   EXPECT_FALSE(shown.contains("FilterCriteria"));
   EXPECT_FALSE(shown.contains("Enabled"));
@@ -60,10 +62,16 @@ TEST(MappingTest, SurvivesBeingStored) {
   mapping.bisect_batch_on_function_error = true;
   mapping.report_batch_item_failures = true;
   mapping.kms_key_arn = "k";
+  mapping.metrics = {"EventCount"};
   mapping.tags = {{"a", "b"}};
   const auto read = mapping_from_document(to_document(mapping));
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(*read, mapping);
+
+  Json of_older_version = Json::parse(to_document(mapping));
+  of_older_version.erase("metrics");
+  mapping.metrics.clear();
+  EXPECT_EQ(*mapping_from_document(of_older_version.dump()), mapping);
 }
 
 TEST(MappingTest, UnreadableDocumentsAreCorrupt) {
