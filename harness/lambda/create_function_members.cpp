@@ -49,7 +49,7 @@ constexpr std::array kCode{
            .values = kStorageModes,
            .default_value = "COPY"},
     Member{.name = "ImageUri", .type = kString},
-    Member{.name = "SourceKMSKeyArn", .type = kString, .emulation = kDefaultOnly, .pattern = kAnyArn},
+    Member{.name = "SourceKMSKeyArn", .type = kString, .pattern = kAnyArn},
 };
 constexpr std::array kVpcConfig{
     Member{.name = "SubnetIds", .type = kStringList, .bounds = {0, 16}},
@@ -65,9 +65,13 @@ constexpr std::array kEphemeralStorage{
 constexpr std::array kSnapStart{
     Member{.name = "ApplyOn", .type = kString, .values = kApplyOn, .default_value = "None"}};
 constexpr std::array kLoggingConfig{
-    Member{.name = "LogFormat", .type = kString, .values = kLogFormats, .default_value = "Text"},
-    Member{.name = "ApplicationLogLevel", .type = kString, .values = kApplicationLogLevels},
-    Member{.name = "SystemLogLevel", .type = kString, .values = kSystemLogLevels},
+    Member{.name = "LogFormat",
+           .type = kString,
+           .emulation = kDefaultOnly,
+           .values = kLogFormats,
+           .default_value = "Text"},
+    Member{.name = "ApplicationLogLevel", .type = kString, .emulation = kDefaultOnly, .values = kApplicationLogLevels},
+    Member{.name = "SystemLogLevel", .type = kString, .emulation = kDefaultOnly, .values = kSystemLogLevels},
     Member{.name = "LogGroup", .type = kString, .bounds = {1, 512}, .pattern = R"([\.\-_/#A-Za-z0-9]+)"},
 };
 constexpr std::array kImageConfig{
@@ -108,13 +112,13 @@ constexpr std::array kMembers{
     Member{.name = "PublishTo", .type = kString, .emulation = kDefaultOnly, .values = kPublishTo},
     Member{.name = "VpcConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kVpcConfig},
     Member{.name = "DeadLetterConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kDeadLetterConfig},
-    Member{.name = "KMSKeyArn", .type = kString, .emulation = kDefaultOnly, .pattern = kAnyArn},
+    Member{.name = "KMSKeyArn", .type = kString, .pattern = kAnyArn},
     Member{.name = "Layers", .type = kStringList, .emulation = kDefaultOnly},
     Member{.name = "FileSystemConfigs", .type = kStructureList, .emulation = kDefaultOnly, .bounds = {0, 1}},
     Member{.name = "CodeSigningConfigArn", .type = kString, .emulation = kDefaultOnly, .bounds = {0, 200}},
     Member{.name = "ImageConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kImageConfig},
     Member{.name = "SnapStart", .type = kStructure, .emulation = kDefaultOnly, .members = kSnapStart},
-    Member{.name = "LoggingConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kLoggingConfig},
+    Member{.name = "LoggingConfig", .type = kStructure, .members = kLoggingConfig},
     Member{.name = "TenancyConfig", .type = kStructure, .emulation = kDefaultOnly, .members = kTenancyConfig},
     Member{.name = "CapacityProviderConfig",
            .type = kStructure,

@@ -17,7 +17,7 @@ std::vector<std::string> environment_variables(const LambdaServices& services, c
       "AWS_LAMBDA_FUNCTION_NAME=" + function.name,
       "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
       fmt::format("AWS_LAMBDA_FUNCTION_MEMORY_SIZE={}", function.memory_megabytes),
-      "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/" + function.name,
+      "AWS_LAMBDA_LOG_GROUP_NAME=" + log_group_of(function),
       fmt::format("AWS_LAMBDA_LOG_STREAM_NAME={:%Y/%m/%d}/[$LATEST]{}", fmt::gmtime(day),
                   base::make_hex(services.random, 32)),
       "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",

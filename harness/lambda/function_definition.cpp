@@ -46,6 +46,7 @@ Json configuration(const FunctionDefinition& function, const model::Account& acc
   };
   if (function.environment_given || !function.environment.empty())
     json["Environment"] = {{"Variables", function.environment}};
+  if (!function.kms_key_arn.empty()) json["KMSKeyArn"] = function.kms_key_arn;
   json["TracingConfig"] = {{"Mode", function.tracing_mode}};
   json["RevisionId"] = function.revision_id;
   json["State"] = "Active";
@@ -56,11 +57,15 @@ Json configuration(const FunctionDefinition& function, const model::Account& acc
   json["SnapStart"] = {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}};
   json["RuntimeVersionConfig"] = {
       {"RuntimeVersionArn", fmt::format("arn:aws:lambda:{}::runtime:{:0>64}", account.region, "")}};
-  json["LoggingConfig"] = {{"LogFormat", "Text"}, {"LogGroup", "/aws/lambda/" + function.name}};
+  json["LoggingConfig"] = {{"LogFormat", "Text"}, {"LogGroup", log_group_of(function)}};
   return json;
 }
 
 }  // namespace
+
+std::string log_group_of(const FunctionDefinition& definition) {
+  return definition.log_group.empty() ? "/aws/lambda/" + definition.name : definition.log_group;
+}
 
 std::string to_document(const FunctionDefinition& function) {
   return json::print_tree(Json{
@@ -83,6 +88,9 @@ std::string to_document(const FunctionDefinition& function) {
       {"environment", function.environment},
       {"environmentGiven", function.environment_given},
       {"tags", function.tags},
+      {"logGroup", function.log_group},
+      {"kmsKeyArn", function.kms_key_arn},
+      {"sourceKmsKeyArn", function.source_kms_key_arn},
       {"revision", function.revision_id},
       {"lastModified", function.last_modified.time_since_epoch().count()},
   });
@@ -115,6 +123,9 @@ std::optional<FunctionDefinition> from_document(std::string_view text) {
         .environment = function.at("environment").get<std::map<std::string, std::string>>(),
         .environment_given = function.value("environmentGiven", false),
         .tags = function.at("tags").get<std::map<std::string, std::string>>(),
+        .log_group = function.value("logGroup", ""),
+        .kms_key_arn = function.value("kmsKeyArn", ""),
+        .source_kms_key_arn = function.value("sourceKmsKeyArn", ""),
         .revision_id = function.at("revision").get<std::string>(),
         .last_modified = TimePoint{Duration{function.at("lastModified").get<std::int64_t>()}},
     };
@@ -134,6 +145,7 @@ std::string to_get_function(const FunctionDefinition& function, const model::Acc
   // Where AWS gives a link to the package, Millrace says where the code is.
   const std::string_view scheme = kCodeKinds[static_cast<std::size_t>(function.code.kind)];
   json["Code"] = {{"RepositoryType", "S3"}, {"Location", fmt::format("{}:{}", scheme, function.code.location)}};
+  if (!function.source_kms_key_arn.empty()) json["Code"]["SourceKMSKeyArn"] = function.source_kms_key_arn;
   if (!function.tags.empty()) json["Tags"] = function.tags;
   return json::print_tree(json);
 }

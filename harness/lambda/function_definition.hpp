@@ -52,11 +52,17 @@ struct FunctionDefinition {
   std::map<std::string, std::string> environment{};
   bool environment_given{false};  ///< also when it is empty: the configuration shows it then
   std::map<std::string, std::string> tags{};
+  std::string log_group{};           ///< the function is told of it, and logs where all do; empty: /aws/lambda/NAME
+  std::string kms_key_arn{};         ///< shown again: nothing here is encrypted
+  std::string source_kms_key_arn{};  ///< likewise, of the code
   std::string revision_id{};
   TimePoint last_modified{};
 
   friend bool operator==(const FunctionDefinition&, const FunctionDefinition&) = default;
 };
+
+/// Its log group, whether one was given or not.
+std::string log_group_of(const FunctionDefinition& definition);
 
 /// The document to store.
 std::string to_document(const FunctionDefinition& definition);

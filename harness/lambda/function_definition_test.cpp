@@ -18,6 +18,9 @@ FunctionDefinition sample() {
           .memory_megabytes = 256,
           .environment = {{"A", "1"}},
           .tags = {{"team", "mill"}},
+          .log_group = "orders/all",
+          .kms_key_arn = "arn:k",
+          .source_kms_key_arn = "arn:s",
           .revision_id = "rev",
           .last_modified = TimePoint{std::chrono::milliseconds{1764085988123}}};
 }
@@ -42,12 +45,16 @@ TEST(FunctionDefinition, ShowsItsConfiguration) {
             R"("Runtime":"provided.al2","Role":"arn:aws:iam::000000000000:role/r","Handler":"main","CodeSize":12,)"
             R"("Description":"takes \"orders\"","Timeout":30,"MemorySize":256,)"
             R"("LastModified":"2025-11-25T15:53:08.123+0000","CodeSha256":"abc=","Version":"$LATEST",)"
-            R"("Environment":{"Variables":{"A":"1"}},"TracingConfig":{"Mode":"PassThrough"},"RevisionId":"rev",)"
+            R"("Environment":{"Variables":{"A":"1"}},"KMSKeyArn":"arn:k",)"
+            R"("TracingConfig":{"Mode":"PassThrough"},"RevisionId":"rev",)"
             R"("State":"Active","LastUpdateStatus":"Successful","PackageType":"Zip","Architectures":["x86_64"],)"
             R"("EphemeralStorage":{"Size":512},"SnapStart":{"ApplyOn":"None","OptimizationStatus":"Off"},)"
             R"("RuntimeVersionConfig":{"RuntimeVersionArn":"arn:aws:lambda:us-east-1::runtime:)"
             R"(0000000000000000000000000000000000000000000000000000000000000000"},)"
-            R"("LoggingConfig":{"LogFormat":"Text","LogGroup":"/aws/lambda/orders"}})");
+            R"("LoggingConfig":{"LogFormat":"Text","LogGroup":"orders/all"}})");
+  FunctionDefinition plain = sample();
+  plain.log_group.clear();
+  EXPECT_EQ(log_group_of(plain), "/aws/lambda/orders");
 }
 
 TEST(FunctionFlag, ReadsWhereTheCodeIs) {

@@ -189,6 +189,9 @@ Result<NewFunction> parse_create_function(std::string_view body, const FunctionR
   function.environment = read_text_map(environment, "Variables");
   function.environment_given = find_member(environment, "Variables") != nullptr;
   function.tags = read_text_map(in, "Tags");
+  function.log_group = read_text(read_structure(in, "LoggingConfig"), "LogGroup").value_or("");
+  function.kms_key_arn = read_text(in, "KMSKeyArn").value_or("");
+  function.source_kms_key_arn = read_text(read_structure(in, "Code"), "SourceKMSKeyArn").value_or("");
   TRY(check_environment(function.environment));
   TRY(read_code(read_structure(in, "Code"), created, runtime.has_value() && handler.has_value()));
   return created;

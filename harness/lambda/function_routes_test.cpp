@@ -243,13 +243,12 @@ TEST_F(FunctionRoutes, RefusesWhatIsNotEmulatedAndTakesDefaults) {
       {"DeadLetterConfig", {{"TargetArn", "arn:aws:sqs:us-east-1:000000000000:q"}}},
       {"Layers", Json::array({"arn:aws:lambda:us-east-1:000000000000:layer:l:1"})},
       {"SnapStart", {{"ApplyOn", "PublishedVersions"}}},
-      {"LoggingConfig", {{"LogFormat", "JSON"}}},
       {"VpcConfig", {{"SubnetIds", Json::array({"subnet-1"})}}},
-      {"KMSKeyArn", "arn:aws:kms:us-east-1:000000000000:key/k"},
       {"ImageConfig", {{"Command", Json::array({"x"})}}},
       {"DurableConfig", {{"ExecutionTimeout", 60}}},
   };
   for (const auto& [member, value] : refused) EXPECT_EQ(error_with(member, value), prefix + member + " yet.");
+  EXPECT_EQ(error_with("LoggingConfig", {{"LogFormat", "JSON"}}), prefix + "LoggingConfig.LogFormat yet.");
   Json body = request();
   body["Publish"] = false;
   body["DeadLetterConfig"] = Json::object();
@@ -260,6 +259,20 @@ TEST_F(FunctionRoutes, RefusesWhatIsNotEmulatedAndTakesDefaults) {
   body["KMSKeyArn"] = "";
   body["NoSuchMember"] = 1;
   EXPECT_EQ(create(body).status, 201);
+}
+
+TEST_F(FunctionRoutes, ShowsWhatOnlyDescribes) {
+  Json body = request();
+  body["KMSKeyArn"] = "arn:aws:kms:us-east-1:000000000000:key/k";
+  body["LoggingConfig"] = {{"LogGroup", "orders/all"}};
+  body["Code"]["SourceKMSKeyArn"] = "arn:aws:kms:us-east-1:000000000000:key/s";
+  const auto created = create(body);
+  ASSERT_EQ(created.status, 201) << created.body;
+  EXPECT_EQ(Json::parse(created.body)["KMSKeyArn"], body["KMSKeyArn"]);
+  EXPECT_EQ(Json::parse(created.body)["LoggingConfig"], (Json{{"LogFormat", "Text"}, {"LogGroup", "orders/all"}}));
+  const Json got = Json::parse(get("/orders").body);
+  EXPECT_EQ(got["Code"]["SourceKMSKeyArn"], body["Code"]["SourceKMSKeyArn"]);
+  EXPECT_EQ(got["Configuration"], Json::parse(created.body));
 }
 
 TEST_F(FunctionRoutes, ChecksTheEnvironment) {
