@@ -161,6 +161,7 @@ struct Emulator::Parts {
 Emulator::Parts::Parts(const ServeOptions& serve_options, handler::HandlerCatalog in_process)
     : options{serve_options}, handlers{std::move(in_process)} {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error code, not the end of the process
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow
   load();
   listen();
 }

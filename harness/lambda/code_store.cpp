@@ -41,8 +41,9 @@ ApiError write_failure(const fs::path& path, const std::error_code& problem, std
                              .append("): ")
                              .append(entry.substr(0, 200)));
   }
-  spdlog::error("cannot write {}: {}", path.string(), problem.message());
-  return {ErrorKind::kLambdaService, "The code could not be stored."};
+  spdlog::error("the code of a function cannot be stored: {}: {}; free some space, or make the folder writable",
+                path.string(), problem.message());
+  return {ErrorKind::kLambdaService, "The code could not be stored: " + problem.message() + "."};
 }
 std::error_code last_error() { return {errno, std::system_category()}; }
 

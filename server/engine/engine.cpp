@@ -136,8 +136,9 @@ struct Engine::Impl {
     if (outcome.has_value() && !in_trouble) return;
     const std::scoped_lock lock{mutex};
     in_trouble = outcome.has_error();
-    trouble = outcome.has_error() ? outcome.error().detail : std::string{};
-    if (outcome.has_value()) return;
+    const std::string before = std::exchange(trouble, outcome.has_error() ? base::to_log_text(outcome.error()) : "");
+    if (outcome.has_value()) return spdlog::info("writes are stored again");
+    if (trouble == before) return;  // it lasts: who asked for the writes is told each time
     const bool is_hopeless = outcome.error().kind == StorageErrorKind::kFileGone;
     spdlog::log(is_hopeless ? spdlog::level::critical : spdlog::level::err, "a group of writes was lost: {}", trouble);
   }

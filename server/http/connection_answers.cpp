@@ -114,7 +114,8 @@ asio::awaitable<Response> Connection::call_route() {
     response = co_await (*route_.handler)(request, std::move(route_.parameters));
   } catch (const std::bad_alloc&) {
     spdlog::critical("{} {} failed: out of memory", head_.method(), head_.path());
-    response = to_rest_response({ErrorKind::kLambdaService, "Internal error"});
+    response = to_rest_response(
+        {ErrorKind::kLambdaService, base::internal_server_error(StorageErrorKind::kOutOfMemory).message});
   } catch (const std::exception& bug) {
     spdlog::critical("{} {} failed: {}", head_.method(), head_.path(), bug.what());
     response = to_rest_response({ErrorKind::kLambdaService, "Internal error"});
@@ -171,8 +172,8 @@ void Connection::answer_out_of_memory() {
   std::string{}.swap(out_);
   head_text_.clear();
   spdlog::critical("{} {} failed: out of memory", head_.method(), head_.path());
-  if (!is_dynamo()) return finish_route(to_rest_response({ErrorKind::kLambdaService, "Internal error"}));
-  const ApiError error{ErrorKind::kInternalServerError, "Internal server error"};
+  const ApiError error = base::internal_server_error(StorageErrorKind::kOutOfMemory);
+  if (!is_dynamo()) return finish_route(to_rest_response({ErrorKind::kLambdaService, error.message}));
   out_ = base::to_body(error);
   finish_dynamo({.status = base::traits_of(error.kind).http_status, .content_type = "application/json"});
 }

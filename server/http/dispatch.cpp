@@ -72,7 +72,7 @@ DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body
       return process(head, body, out, lane, answer);
     } catch (const std::bad_alloc&) {
       spdlog::critical("{} failed: out of memory", head.known(KnownField::kAmzTarget));
-      return internal_error();
+      return base::internal_server_error(StorageErrorKind::kOutOfMemory);
     } catch (const std::exception& bug) {
       spdlog::critical("{} failed: {}", head.known(KnownField::kAmzTarget), bug.what());
       return internal_error();

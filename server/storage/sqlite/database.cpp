@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -42,6 +43,22 @@ std::optional<StorageErrorKind> kind_of(int code) {
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
     case SQLITE_NOLFS: return StorageErrorKind::kIo;
+    default: return std::nullopt;
+  }
+}
+
+bool is_of_a_file(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG || error == EROFS; }
+
+// What SQLite calls an I/O error, and the system a limit or a missing right.
+std::optional<StorageErrorKind> kind_of_system_error(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG: return StorageErrorKind::kFull;
+    case EROFS:
+    case EACCES:
+    case EPERM: return StorageErrorKind::kReadOnly;
+    case ENOMEM: return StorageErrorKind::kOutOfMemory;
     default: return std::nullopt;
   }
 }
@@ -120,15 +137,19 @@ bool Database::in_transaction() const { return sqlite3_get_autocommit(connection
 bool Database::is_read_only() const { return sqlite3_db_readonly(connection_, "main") == 1; }
 
 StorageError Database::error(int code, std::string_view doing) const {
+  const int last_system_error = errno;
   const auto kind = kind_of(code);
   std::string detail =
       fmt::format("{}: {} failed: {} (SQLite code {}", name_, first_line(doing), sqlite3_errmsg(connection_), code);
   if (!kind) throw std::logic_error{detail + ')'};
-  if (const int system = sqlite3_system_errno(connection_); *kind == StorageErrorKind::kIo && system != 0) {
+  int system = *kind == StorageErrorKind::kIo ? sqlite3_system_errno(connection_) : 0;
+  // SQLite keeps none of a COMMIT that fails. What nothing but a file can cause is not left from something else.
+  if (*kind == StorageErrorKind::kIo && system == 0 && is_of_a_file(last_system_error)) system = last_system_error;
+  if (system != 0) {
     detail += fmt::format(", {}", std::strerror(system));  // NOLINT(concurrency-mt-unsafe)
   }
   detail += fmt::format("; user id {})", ::geteuid());
-  return {*kind, std::move(detail)};
+  return {kind_of_system_error(system).value_or(*kind), std::move(detail)};
 }
 
 Statement::~Statement() { sqlite3_finalize(handle_); }

@@ -17,10 +17,8 @@ StorageResult<void> DatabaseFile::check_in_place() const {
     struct stat found {};
     const bool is_there = ::stat(file.path.c_str(), &found) == 0;
     if (is_there && found.st_dev == file.device && found.st_ino == file.inode) continue;
-    return StorageError{StorageErrorKind::kFileGone,
-                        fmt::format("{}: the file was {} while Millrace has it open; nothing written would last, so "
-                                    "writes are refused; put it back, or start Millrace anew",
-                                    file.path, is_there ? "replaced" : "removed")};
+    return StorageError{StorageErrorKind::kFileGone, fmt::format("{}: the file was {} while Millrace has it open",
+                                                                 file.path, is_there ? "replaced" : "removed")};
   }
   return {};
 }

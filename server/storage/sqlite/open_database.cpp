@@ -75,6 +75,8 @@ StorageError with_advice(StorageError error, const std::string& path) {
   } else if (error.kind == StorageErrorKind::kCorrupt) {
     error.detail = fmt::format("{}: not a database, or a damaged one; choose another path, or remove the file ({})",
                                path, error.detail);
+  } else if (error.kind == StorageErrorKind::kFull) {
+    error.detail = base::to_log_text(error);
   }
   return error;
 }
