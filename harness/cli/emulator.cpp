@@ -216,7 +216,8 @@ void Emulator::Parts::listen() {
                               .endpoint_url = "http://" + endpoint,
                               .runtime_api_host = runtime_host,
                               .runtime_api = {.guard = guard, .budget = budget}},
-                             [this](std::function<void()> work) { return work_pool.run(std::move(work)); }},
+                             [this](std::function<void()> work) { return work_pool.run(std::move(work)); },
+                             [this](std::function<void()> work) { return engine.aside(std::move(work)); }},
       open_code_store(options));
   require(functions->load(), "cannot read the functions");
   const std::uint16_t runtime_port = options.runtime_api_port.value_or(default_runtime_api_port(options.port));

@@ -76,4 +76,22 @@ StorageResult<Page> CatalogSource::read(std::string_view stream_arn, std::string
   return page;
 }
 
+StorageResult<PageLength> CatalogSource::count(std::string_view stream_arn, std::string_view shard_id, Sequence after,
+                                               const ReadLimits& limits) {
+  PageLength page{.last = after};
+  const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
+  if (shard == nullptr) return page;
+  std::size_t bytes = 0;
+  const auto read = storage_.read_records(shard->log, after, [&](const storage::RecordView& record) {
+    page.more = page.records == limits.records || (page.records > 0 && bytes >= limits.bytes);
+    if (page.more) return storage::Visit::kStop;
+    ++page.records;
+    page.last = record.sequence;
+    bytes += record.payload.size();
+    return storage::Visit::kContinue;
+  });
+  if (read.has_error()) return read.error();
+  return page;
+}
+
 }  // namespace millrace::esm

@@ -17,6 +17,8 @@ class CatalogSource final : public StreamSource {
   StorageResult<Sequence> latest_position(std::string_view stream_arn, std::string_view shard_id) override;
   StorageResult<Page> read(std::string_view stream_arn, std::string_view shard_id, Sequence after,
                            const ReadLimits& limits) override;
+  StorageResult<PageLength> count(std::string_view stream_arn, std::string_view shard_id, Sequence after,
+                                  const ReadLimits& limits) override;
 
  private:
   storage::Storage& storage_;

@@ -225,16 +225,31 @@ void MappingDriver::perform(ShardRun& run, const Invoke& action) {
         const auto self = weak.lock();
         ShardRun* const invoking = self ? self->current(shard_id, step) : nullptr;
         if (invoking == nullptr) return;
-        self->invoked(*invoking, sent, result, true);
-        self->update_idle();
+        self->answered(*invoking, sent, result);
       });
-  if (!function_exists) invoked(run, sent, lambda::InvocationResult{}, false);
+  if (!function_exists) invoked(run, sent, lambda::InvocationResult{}, AllSucceeded{}, false);
+}
+
+void MappingDriver::answered(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result) {
+  if (result.outcome != lambda::Outcome::kSuccess || !settings_.report_item_failures) {
+    invoked(run, sent, result, AllSucceeded{}, true);
+    return update_idle();
+  }
+  const auto kept = std::make_shared<const lambda::InvocationResult>(result);
+  ports_.read_answer({kept, &kept->payload}, [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step,
+                                              sent, kept](const BatchVerdict& verdict) {
+    const auto self = weak.lock();
+    ShardRun* const invoking = self ? self->current(shard_id, step) : nullptr;
+    if (invoking == nullptr) return;
+    self->invoked(*invoking, sent, *kept, verdict, true);
+    self->update_idle();
+  });
 }
 
 void MappingDriver::invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result,
-                            bool function_exists) {
+                            const BatchVerdict& verdict, bool function_exists) {
   const bool taken_back = std::exchange(run.withdrawn, false) && result.outcome == lambda::Outcome::kServiceError;
-  const Action next = advance(run, Invoked{result.outcome, result.payload});
+  const Action next = advance(run, Invoked{result.outcome, verdict});
   // Whether all records of a successful answer count as delivered is the poller's to judge: it reads the response.
   const auto* const checkpoint = std::get_if<Checkpoint>(&next);
   if (!taken_back) {

@@ -99,7 +99,9 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   void perform(ShardRun& run, const Finished& action);
   void perform(ShardRun& run, const Stopped& action);
 
-  void invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result, bool function_exists);
+  void answered(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result);
+  void invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result, const BatchVerdict& verdict,
+               bool function_exists);
   void log_attempt(ShardRun& run, const Invoke& sent, const Action& next);
   /// Of a read or a checkpoint that failed.
   void tell_storage_trouble(const ShardRun& run);

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/esm/batch_response.hpp"
 #include "harness/esm/mapping.hpp"
 #include "harness/esm/stream_source.hpp"
 #include "harness/lambda/invoker.hpp"
@@ -49,6 +51,10 @@ class MappingPorts {
 
   /// Calls the mapping's function. Returns false, and never calls `done`, when there is no such function.
   virtual bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) = 0;
+
+  /// read_batch_response(), without keeping anybody waiting: `done` is called at once for a short answer, and later for
+  /// a long one.
+  virtual void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) = 0;
 
   /// Takes back an invocation that nobody has begun to run (lambda::Invoker::withdraw()); its `done` is called as
   /// always.

@@ -26,6 +26,9 @@ class FixedStreams final : public StreamSource {
     return Sequence{shard_id == "shard-1" ? 10U : 20U};
   }
   StorageResult<Page> read(std::string_view, std::string_view, Sequence, const ReadLimits&) override { return Page{}; }
+  StorageResult<PageLength> count(std::string_view, std::string_view, Sequence, const ReadLimits&) override {
+    return PageLength{};
+  }
 };
 
 class NamedFunctions final : public lambda::InvokerDirectory {

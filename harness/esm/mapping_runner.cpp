@@ -15,6 +15,9 @@ using storage::Ticket;
 
 namespace {
 
+/// Of a function: reading more takes longer than others may wait for.
+constexpr std::size_t kLongAnswer = std::size_t{64} << 10U;
+
 /// How long an answer to a change waits for an invocation under way before it leaves with the transition still on.
 constexpr Duration kSettlePatience = std::chrono::milliseconds{250};
 
@@ -231,6 +234,21 @@ bool MappingRunner::invoke(lambda::Invocation invocation, lambda::InvocationDone
     self->post([done, result = std::move(result)](MappingRunner&) mutable { done(std::move(result)); });
   });
   return true;
+}
+
+void MappingRunner::read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) {
+  if (answer->size() <= kLongAnswer) return done(read_batch_response(*answer));
+  asio::co_spawn(executor_, read_aside(shared_from_this(), std::move(answer), std::move(done)), asio::detached);
+}
+
+asio::awaitable<void> MappingRunner::read_aside(std::shared_ptr<MappingRunner> self,
+                                                std::shared_ptr<const std::string> answer,
+                                                std::function<void(BatchVerdict)> done) {
+  const auto verdict = std::make_shared<BatchVerdict>();
+  std::function<void()> work = [verdict, answer = std::move(answer)] { *verdict = read_batch_response(*answer); };
+  auto reading = self->services_.engine.aside(std::move(work));
+  co_await std::move(reading);
+  done(std::move(*verdict));
 }
 
 void MappingRunner::withdraw(const std::string& request_id) {

@@ -79,6 +79,7 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
                        std::function<void(StorageResult<void>)> done) override;
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
+  void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) override;
   void withdraw(const std::string& request_id) override;
   [[nodiscard]] std::optional<std::string> function_waits_for() const override;
   base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override;
@@ -94,6 +95,9 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   template <class T>
   static boost::asio::awaitable<void> deliver(std::shared_ptr<MappingRunner> self, storage::Ticket ticket,
                                               StorageResult<T> result, std::function<void(StorageResult<T>)> done);
+  static boost::asio::awaitable<void> read_aside(std::shared_ptr<MappingRunner> self,
+                                                 std::shared_ptr<const std::string> answer,
+                                                 std::function<void(BatchVerdict)> done);
   storage::Storage& storage() { return services_.engine.gate().storage(); }
   StorageResult<ShardList> read_shards(const std::string& stream_arn);
 

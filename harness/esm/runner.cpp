@@ -1,12 +1,16 @@
 #include "harness/esm/runner.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
+#include <exception>
 #include <map>
 #include <mutex>
 #include <utility>
 
 #include "harness/esm/mapping_runner.hpp"
+#include "harness/esm/pending_counter.hpp"
 
 namespace millrace::esm {
 
@@ -33,8 +37,11 @@ struct Runner::Impl {
   void forget(const std::string& uuid);
   MappingRunners all() const;
   void committed(const std::vector<LogId>& logs);
-  void count_pending(StuckShard& shard, const std::string& stream_arn) const;
-  std::vector<StuckShard> describe_disabled(const MappingDefinition& definition, std::string reason) const;
+  std::vector<StuckShard> describe_disabled(const MappingDefinition& definition, std::string reason,
+                                            PendingCounter& counter) const;
+  void count_pending(std::vector<MappingReport>& reports) const;
+  /// Has `work`, which counts, done where nobody waits for it.
+  void do_aside(std::function<void()> work);
 };
 
 std::shared_ptr<MappingRunner> Runner::Impl::runner_of(std::string_view uuid) const {
@@ -74,20 +81,9 @@ void Runner::Impl::committed(const std::vector<LogId>& logs) {
   for (const auto& runner : all()) runner->refresh_soon();
 }
 
-void Runner::Impl::count_pending(StuckShard& shard, const std::string& stream_arn) const {
-  Sequence after = shard.position;
-  for (;;) {
-    const auto entry = services.engine.gate().enter(Access::kRead);  // for one page at a time
-    const auto page = services.streams.read(stream_arn, shard.shard, after, ReadLimits{});
-    if (page.has_error() || page->records.empty()) return;
-    shard.pending_records += page->records.size();
-    if (!page->more || shard.pending_records >= kMaxPendingCounted) return;
-    after = page->records.back().sequence;
-  }
-}
-
 /// A mapping that nobody runs: what it would have to deliver.
-std::vector<StuckShard> Runner::Impl::describe_disabled(const MappingDefinition& definition, std::string reason) const {
+std::vector<StuckShard> Runner::Impl::describe_disabled(const MappingDefinition& definition, std::string reason,
+                                                        PendingCounter& counter) const {
   StuckShard whole{definition.uuid, definition.function_name, {}, std::move(reason)};
   std::vector<StuckShard> shards;
   {
@@ -102,12 +98,28 @@ std::vector<StuckShard> Runner::Impl::describe_disabled(const MappingDefinition&
       if (const auto checkpoint = checkpoint_from(**text); checkpoint.has_value()) counted.position = checkpoint->done;
     }
   }
-  for (StuckShard& shard : shards) {
-    count_pending(shard, definition.event_source_arn);
-    whole.pending_records += shard.pending_records;
+  for (const StuckShard& shard : shards) {
+    whole.pending_records += counter.count(definition.event_source_arn, shard.shard, shard.position);
     if (whole.pending_records >= kMaxPendingCounted) break;
   }
   return {std::move(whole)};
+}
+
+void Runner::Impl::count_pending(std::vector<MappingReport>& reports) const {
+  PendingCounter counter{services.engine.gate(), services.streams};
+  for (MappingReport& report : reports) {
+    for (StuckShard& shard : report.shards) {
+      if (shard.shard.empty()) continue;
+      shard.pending_records = counter.count(report.definition.event_source_arn, shard.shard, shard.position);
+    }
+  }
+}
+
+void Runner::Impl::do_aside(std::function<void()> work) {
+  auto counting = services.engine.aside(std::move(work));
+  asio::co_spawn(services.engine.io(), std::move(counting), [](const std::exception_ptr& problem) {
+    if (problem) std::rethrow_exception(problem);
+  });
 }
 
 Runner::Runner(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams,
@@ -188,13 +200,15 @@ void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
   }
   const auto finish = [impl = impl_.get(), gathering] {
     std::vector<MappingReport> reports;
-    for (auto& [uuid, report] : gathering->reports) {
-      for (StuckShard& shard : report.shards) {
-        if (!shard.shard.empty()) impl->count_pending(shard, report.definition.event_source_arn);
-      }
-      reports.push_back(std::move(report));
-    }
-    gathering->done(std::move(reports));
+    for (auto& [uuid, report] : gathering->reports) reports.push_back(std::move(report));
+    const auto has_records_to_count = [](const MappingReport& report) {
+      return !report.shards.empty() || report.state == MappingState::kDisabled;
+    };
+    if (std::ranges::none_of(reports, has_records_to_count)) return gathering->done(std::move(reports));
+    impl->do_aside([impl, gathering, reports = std::move(reports)]() mutable {
+      impl->count_pending(reports);
+      gathering->done(std::move(reports));
+    });
   };
   const auto runners = impl_->all();
   if (runners.empty()) return asio::post(impl_->services.engine.io(), finish);
@@ -235,13 +249,14 @@ void Runner::drain(std::optional<std::string> uuid, TimePoint deadline, std::fun
   const auto finish = [this, uuid, done = std::move(done)](bool drained) {
     report([impl = impl_.get(), uuid, done, drained](std::vector<MappingReport> reports) {
       DrainReport answer{drained, {}, {}, {}};
+      PendingCounter counter{impl->services.engine.gate(), impl->services.streams};
       for (MappingReport& report : reports) {
         if (uuid && report.definition.uuid != *uuid) continue;
         if (report.state == MappingState::kDisabled) {
           auto& where = uuid ? answer.stuck : answer.skipped;
           for (StuckShard& shard : impl->describe_disabled(
                    report.definition,
-                   "The mapping is disabled; UpdateEventSourceMapping with Enabled=true makes it deliver.")) {
+                   "The mapping is disabled; UpdateEventSourceMapping with Enabled=true makes it deliver.", counter)) {
             where.push_back(std::move(shard));
           }
         } else if (!drained) {

@@ -56,7 +56,7 @@ class Runner {
   /// What the last invocation of a mapping came to, in AWS's words: LastProcessingResult.
   [[nodiscard]] std::string last_processing_result(std::string_view uuid) const;
 
-  /// A report on every mapping, ordered by UUID.
+  /// A report on every mapping, ordered by UUID. `done` is called on any thread, and may take its time.
   void report(std::function<void(std::vector<MappingReport>)> done);
 
   /// Waits until every enabled mapping (or the one named) has delivered, or discarded, every record there is and

@@ -75,7 +75,7 @@ Action ShardPoller::on(TimePoint now, RecordsRead& event) {
 Action ShardPoller::on(TimePoint now, const Invoked& event) {
   expect(State::kInvoking, "Invoked");
   switch (event.outcome) {
-    case lambda::Outcome::kSuccess: return judge_success(now, event.response);
+    case lambda::Outcome::kSuccess: return judge_success(now, event.verdict);
     case lambda::Outcome::kFunctionError: return fail(now);
     case lambda::Outcome::kThrottled:
     case lambda::Outcome::kServiceError:
@@ -241,10 +241,9 @@ Action ShardPoller::invoke(TimePoint now) {
   return Invoke{event_, segment_end_ - begin_, batch_[begin_].sequence, last.sequence, last.created, invocations_++};
 }
 
-Action ShardPoller::judge_success(TimePoint now, std::string_view response) {
+Action ShardPoller::judge_success(TimePoint now, const BatchVerdict& verdict) {
   std::size_t failed_from = segment_end_;
   if (settings_.report_item_failures) {
-    const BatchVerdict verdict = read_batch_response(response);
     if (std::holds_alternative<AllFailed>(verdict)) return fail(now);
     if (const auto* items = std::get_if<ItemsFailed>(&verdict)) {
       const auto segment = std::span{batch_}.subspan(begin_, segment_end_ - begin_);

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "harness/esm/batch_response.hpp"
 #include "harness/esm/poller_settings.hpp"
 #include "harness/esm/stream_source.hpp"
 #include "harness/lambda/invoker.hpp"
@@ -95,7 +96,7 @@ struct RecordsRead {
 
 struct Invoked {
   lambda::Outcome outcome{lambda::Outcome::kServiceError};
-  std::string_view response{};  ///< the handler's answer; looked at for batch item failures. Not kept.
+  BatchVerdict verdict{};  ///< of a success: what the answer says of the batch's records; looked at if wanted
 };
 
 struct Saved {
@@ -152,7 +153,7 @@ class ShardPoller {
   Action read();
   Action damaged(TimePoint now, Sequence through);
   Action invoke(TimePoint now);
-  Action judge_success(TimePoint now, std::string_view response);
+  Action judge_success(TimePoint now, const BatchVerdict& verdict);
   Action fail(TimePoint now);
   Action fail_without_halving(TimePoint now);
   Action discard(DiscardReason reason, std::size_t count);

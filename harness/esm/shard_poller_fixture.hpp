@@ -72,10 +72,10 @@ inline RecordsRead at_end(RecordsRead read) {
 inline RecordsRead read_failed() { return {}; }
 inline RecordsRead damaged(Sequence through) { return {std::nullopt, through}; }
 
-inline Invoked succeeded() { return {lambda::Outcome::kSuccess, "null"}; }
-inline Invoked failed() { return {lambda::Outcome::kFunctionError, R"({"errorMessage":"boom"})"}; }
-inline Invoked throttled() { return {lambda::Outcome::kThrottled, {}}; }
-inline Invoked service_error() { return {lambda::Outcome::kServiceError, {}}; }
+inline Invoked succeeded() { return {lambda::Outcome::kSuccess}; }
+inline Invoked failed() { return {lambda::Outcome::kFunctionError}; }
+inline Invoked throttled() { return {lambda::Outcome::kThrottled}; }
+inline Invoked service_error() { return {lambda::Outcome::kServiceError}; }
 
 /// A response that names these records as failed.
 class Reported {
@@ -87,7 +87,7 @@ class Reported {
     }
     text_ = R"({"batchItemFailures":[)" + text_ + "]}";
   }
-  [[nodiscard]] Invoked event() const { return {lambda::Outcome::kSuccess, text_}; }
+  [[nodiscard]] Invoked event() const { return {lambda::Outcome::kSuccess, read_batch_response(text_)}; }
 
  private:
   std::string text_;

@@ -31,6 +31,13 @@ struct Page {
   bool at_end{false};  ///< the shard is closed and nothing follows this page
 };
 
+/// A page of which nothing but its length is wanted.
+struct PageLength {
+  std::size_t records{0};
+  Sequence last{0};  ///< of the page's records
+  bool more{false};  ///< a limit ended the page
+};
+
 struct SourceShard {
   std::string shard_id;
   std::optional<std::string> parent_shard_id;
@@ -63,6 +70,10 @@ class StreamSource {
   /// closed and empty.
   virtual StorageResult<Page> read(std::string_view stream_arn, std::string_view shard_id, Sequence after,
                                    const ReadLimits& limits) = 0;
+
+  /// The same without the records. `limits.bytes` counts them as they are stored.
+  virtual StorageResult<PageLength> count(std::string_view stream_arn, std::string_view shard_id, Sequence after,
+                                          const ReadLimits& limits) = 0;
 };
 
 }  // namespace millrace::esm

@@ -59,6 +59,12 @@ inline boost::asio::awaitable<bool> run_at_once(std::function<void()> work) {
   co_return true;
 }
 
+/// A SideRunner without a thread.
+inline boost::asio::awaitable<void> do_at_once(std::function<void()> work) {
+  work();
+  co_return;
+}
+
 /// Storage, and a gate that commits when it is asked to wait.
 class TestStorage {
  public:
@@ -113,7 +119,7 @@ class VirtualWorld {
   FunctionRegistry& registry() {
     if (!registry_) {
       registry_ = std::make_unique<FunctionRegistry>(
-          LambdaServices{io, storage.gate(), time, time, random, Faults{plan}, handlers, options, run_work},
+          LambdaServices{io, storage.gate(), time, time, random, Faults{plan}, handlers, options, run_work, do_at_once},
           CodeStore::at(scratch.path() / "code"));
       add_lambda_routes(router, *registry_, storage.committed());
     }
@@ -189,7 +195,7 @@ class RealWorld {
   FunctionRegistry& registry() {
     if (!registry_) {
       registry_ = std::make_unique<FunctionRegistry>(
-          LambdaServices{io, storage.gate(), timers, clock, random, Faults{}, handlers, options, run_work},
+          LambdaServices{io, storage.gate(), timers, clock, random, Faults{}, handlers, options, run_work, do_at_once},
           CodeStore::at(scratch.path() / "code"));
     }
     return *registry_;

@@ -41,6 +41,9 @@ struct LambdaOptions {
 /// already: the work is not done then. engine::WorkPool::run in production.
 using WorkRunner = std::function<boost::asio::awaitable<bool>(std::function<void()> work)>;
 
+/// Does work that takes longer than others may wait for beside the I/O threads; engine::Engine::aside in production.
+using SideRunner = std::function<boost::asio::awaitable<void>(std::function<void()> work)>;
+
 /// All references outlive the registry and its invokers.
 struct LambdaServices {
   boost::asio::io_context& io;
@@ -53,6 +56,7 @@ struct LambdaServices {
   LambdaOptions options;
   /// What it is given may refer to the registry: it has ended, or been dropped, when the registry is destroyed.
   WorkRunner run_work;
+  SideRunner aside;
 };
 
 /// Waits until a group of writes is committed: engine::Engine::committed in production.

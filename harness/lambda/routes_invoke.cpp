@@ -22,6 +22,8 @@ using http::Response;
 
 constexpr std::size_t kLargestPayload = 6291456;
 constexpr std::size_t kLargestEventPayload = 1048576;
+/// Looking through more takes longer than others may wait for.
+constexpr std::size_t kLongPayload = std::size_t{64} << 10U;
 constexpr std::size_t kLargestClientContext = 3583;
 
 enum class InvocationType : std::uint8_t { kRequestResponse, kEvent, kDryRun };
@@ -30,7 +32,8 @@ struct InvokeRequest {
   FunctionReference function;
   InvocationType type{InvocationType::kRequestResponse};
   bool wants_log{false};
-  Invocation invocation;
+  Invocation invocation;  ///< but for its payload
+  std::string payload;
 };
 
 InvocationType to_type(std::string_view text) {
@@ -84,14 +87,27 @@ Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& param
   TRY_ASSIGN(std::string client_context, read_client_context(read_text(members, "ClientContext").value_or("")));
   // Only synchronous calls hand it on.
   if (invoke.type == InvocationType::kRequestResponse) invoke.invocation.client_context = std::move(client_context);
-  std::string payload = request.body.empty() ? std::string{"{}"} : std::move(request.body);
-  TRY(check_payload(payload));
-  payload.erase(0, payload.size() - json::without_byte_order_mark(payload).size());
+  invoke.payload = request.body.empty() ? std::string{"{}"} : std::move(request.body);
   invoke.invocation.request_id = base::make_uuid(services.random);
   invoke.invocation.function_arn = qualified_arn(services.options.account, invoke.function);
   invoke.invocation.trace_id = std::string{request.header("X-Amzn-Trace-Id")};
-  invoke.invocation.payload = std::make_shared<const std::string>(std::move(payload));
   return invoke;
+}
+
+/// Completes the invocation, if its payload is JSON.
+boost::asio::awaitable<Result<void>> take_payload(InvokeRequest& request, const LambdaServices& services) {
+  std::string& payload = request.payload;
+  Result<void> checked;
+  std::function<void()> check = [&] { checked = check_payload(payload); };
+  if (payload.size() > kLongPayload) {
+    auto checking = services.aside(std::move(check));
+    co_await std::move(checking);
+  } else {
+    check();
+  }
+  payload.erase(0, payload.size() - json::without_byte_order_mark(payload).size());
+  request.invocation.payload = std::make_shared<const std::string>(std::move(payload));
+  co_return checked;
 }
 
 /// Runs the function; the caller goes on where it was, on its own executor.
@@ -165,6 +181,8 @@ boost::asio::awaitable<Response> invoke(FunctionRegistry& registry, std::shared_
                                         Request& request, PathParameters parameters) {
   auto parsed = parse_invoke(request, parameters, registry);
   if (parsed.has_error()) co_return http::to_rest_response(parsed.error());
+  auto taken = co_await take_payload(*parsed, registry.services());
+  if (taken.has_error()) co_return http::to_rest_response(taken.error());
   // One id from the answer to the function's log: people find the log of a call by it.
   std::string request_id = parsed->invocation.request_id;
   Response response = co_await answer(registry, *events, *std::move(parsed));

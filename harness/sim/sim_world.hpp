@@ -49,6 +49,9 @@ class SimWorld final : public esm::MappingPorts {
                        std::function<void(StorageResult<void>)> done) override;
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
+  void read_answer(std::shared_ptr<const std::string> answer, std::function<void(esm::BatchVerdict)> done) override {
+    done(esm::read_batch_response(*answer));
+  }
   void withdraw(const std::string& request_id) override;
   [[nodiscard]] std::optional<std::string> function_waits_for() const override { return std::nullopt; }
   base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override;

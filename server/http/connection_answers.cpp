@@ -91,7 +91,12 @@ void Connection::answer_preflight() {
 asio::awaitable<void> Connection::answer_route() { finish_route(co_await call_route()); }
 
 asio::awaitable<Response> Connection::call_route() {
-  switch (decode_body(head_.known(KnownField::kContentEncoding), body_, route_.body_limit.bytes)) {
+  Decoded decoded = Decoded::kDone;
+  if (const auto coding = head_.known(KnownField::kContentEncoding); !coding.empty()) {
+    // A few bytes may become very many.
+    co_await listener_->parts().engine.aside([&] { decoded = decode_body(coding, body_, route_.body_limit.bytes); });
+  }
+  switch (decoded) {
     case Decoded::kDone: break;
     case Decoded::kTooLarge: co_return to_rest_response(request_too_large(route_.body_limit));
     case Decoded::kCorrupt: co_return plain_error(400, "the body is not what its Content-Encoding says");

@@ -202,6 +202,59 @@ def tables():
         "TableName": "Heavy", "DeletionProtectionEnabled": False, "AttributeDefinitions": definitions}, 200
 
 
+def other_places():
+    """Members that the groups above do not fill, each with as much as a body may hold."""
+    many, most = names(40_000), names(200_000)
+    text, attributes = "x" * 15_000_000, {name: NOTHING for name in most}
+    for operation in ("GetItem", "DeleteItem", "UpdateItem"):
+        yield "a key of many attributes", operation, {"TableName": "Heavy", "Key": attributes}, 400
+    for operation in ("Query", "Scan"):
+        yield "a start of many attributes", operation, {
+            "TableName": "Heavy", "ExclusiveStartKey": attributes, **({"KeyConditionExpression": "pk = :v", "ExpressionAttributeValues": {
+                ":v": {"S": "x"}}} if operation == "Query" else {})}, 400
+    for operation in ("GetItem", "PutItem", "DeleteItem", "UpdateItem", "Query", "Scan", "DescribeTable", "DeleteTable",
+                      "UpdateTable", "CreateTable"):
+        yield "the name of a table", operation, {"TableName": text, "Key": KEY, "Item": KEY}, 400
+    for operation, member in (("ListTables", "ExclusiveStartTableName"), ("Scan", "ReturnConsumedCapacity"),
+                              ("Query", "Select"), ("PutItem", "ReturnValues"), ("GetItem", "ReturnConsumedCapacity"),
+                              ("Scan", "IndexName"), ("Query", "KeyConditionExpression"), ("GetItem", "ProjectionExpression"),
+                              ("CreateTable", "BillingMode"), ("UpdateTable", "TableClass")):
+        yield f"a text in {member}", operation, {"TableName": "Heavy", "Key": KEY, "Item": KEY, member: text}, 400
+    yield "attributes to get", "GetItem", on_long(AttributesToGet=most), 200
+    yield "attributes to get", "BatchGetItem", {"RequestItems": {"Heavy": {"Keys": [KEY], "AttributesToGet": most}}}, 200
+    yield "attributes to get", "Query", scan(AttributesToGet=most, KeyConditions={
+        "pk": {"ComparisonOperator": "EQ", "AttributeValueList": [KEY["pk"]]}}), 200
+    yield "a legacy filter", "Query", scan(QueryFilter={name: {"ComparisonOperator": "NULL"} for name in most}, KeyConditions={
+        "pk": {"ComparisonOperator": "EQ", "AttributeValueList": [KEY["pk"]]}}), 200
+    yield "expected", "DeleteItem", on_long(Expected={name: {"ComparisonOperator": "NOT_NULL"} for name in most}), 400
+    yield "key elements", "CreateTable", {"TableName": "Other", "KeySchema": [
+        {"AttributeName": name, "KeyType": "HASH"} for name in most]}, 400
+    index = {"Projection": {"ProjectionType": "ALL"}, "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]}
+    yield "local indexes", "CreateTable", {
+        "TableName": "Other", "KeySchema": index["KeySchema"], "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "LocalSecondaryIndexes": [index | {"IndexName": f"index{name}"} for name in many]}, 400
+    yield "replicas", "UpdateTable", {"TableName": "Heavy", "ReplicaUpdates": [{"Create": {"RegionName": name}} for name in most]}, 400
+    for operation in ("DescribeLimits", "DescribeEndpoints"):
+        yield "members that nobody reads", operation, {name: name for name in most}, 200
+    yield "an operation that is not served", "ExecuteStatement", {"Statement": text}, 400
+    yield "no JSON", "GetItem", "[" * 15_000_000, 400
+    yield "no JSON at its end", "GetItem", json.dumps(scan(Key=attributes))[:-1], 400
+    yield "nested as deep as may be", "PutItem", '{"TableName":"Heavy","Item":{"pk":{"S":"x"},"l":{"L":[' + ",".join(
+        ['{"L":[' * 25 + "]}" * 25] * 60_000) + "]}}}", 400
+    yield "one table again and again", "BatchGetItem", '{"RequestItems":{' + ",".join(
+        ['"Heavy":{"Keys":[{"pk":{"S":"x"}}]}'] * 300_000) + "}}", None
+
+
+def stream_requests():
+    text = "x" * 15_000_000
+    yield "DescribeStream", {"StreamArn": text}, 400
+    yield "ListStreams", {"TableName": text}, 400
+    yield "ListStreams", {"ExclusiveStartStreamArn": text}, 400
+    yield "GetShardIterator", dict.fromkeys(("StreamArn", "ShardId", "ShardIteratorType", "SequenceNumber"), text[:3_500_000]), 400
+    yield "GetRecords", {"ShardIterator": text}, 400
+    yield "GetRecords", {name: name for name in names(200_000)}, 400
+
+
 def requests():
-    for group in (values, placeholders, expressions, batches, pages, tables):
+    for group in (values, placeholders, expressions, batches, pages, tables, other_places):
         yield from group()

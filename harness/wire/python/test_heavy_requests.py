@@ -1,89 +1,25 @@
 """Single requests that cost much, each beside GetItems on another connection: nobody waits long.
 
-What each costs in steps is counted by unit tests (harness/fuzz); here the whole server is at work. A busy machine makes a
-wait longer and never shorter, so the best of some tries counts.
+What each costs in steps is counted by unit tests (harness/fuzz); here the whole server is at work.
 """
 
+import functools
 import gzip
-import http.client
 import json
-import socket
-import threading
-import time
 import unittest
 
 import heavy_requests
+from beside import LIGHT_TABLE, Beside, headers_of
 from millrace_server import MillraceServer
-
-BOUND_SECONDS = 0.050
-TRIES = 6
-DYNAMODB_HEADERS = {
-    "Content-Type": "application/x-amz-json-1.0",
-    "X-Amz-Date": "20150121T000000Z",
-    "Authorization": "AWS4-HMAC-SHA256 Credential=local/20150121/eu-west-1/dynamodb/aws4_request, "
-                     "SignedHeaders=host, Signature=00",
-}
+from tables import create_people
 
 
-def headers_of(operation, service="DynamoDB_20120810"):
-    return DYNAMODB_HEADERS | {"X-Amz-Target": f"{service}.{operation}"}
-
-
-class Light:
-    """GetItems on a connection of their own, one after the other."""
-
-    def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=60)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        body = json.dumps({"TableName": "Heavy", "Key": {"pk": {"S": "none"}}}).encode()
-        fields = headers_of("GetItem") | {"Content-Length": str(len(body))}
-        head = "POST / HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        self._request = head.encode() + b"\r\n" + body
-
-    def close(self):
-        self._socket.close()
-
-    def wait(self):
-        """One GetItem; how long it took, in seconds."""
-        began = time.monotonic()
-        self._socket.sendall(self._request)
-        answer = b""
-        while not answer.endswith(b"\r\n\r\n{}"):
-            received = self._socket.recv(65536)
-            if not received:
-                raise AssertionError(f"the connection ended: {answer}")
-            answer += received
-        if not answer.startswith(b"HTTP/1.1 200 "):
-            raise AssertionError(answer)
-        return time.monotonic() - began
-
-
-class Heavy(threading.Thread):
-    """One request, sent and answered in a thread of its own."""
-
-    def __init__(self, port, method, path, body, headers):
-        super().__init__()
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self._connection.connect()
-        self._request = method, path, body, headers
-        self.status = self.body = self.error = None
-
-    def run(self):
-        try:
-            self._connection.request(*self._request)
-            with self._connection.getresponse() as answer:
-                self.status, self.body = answer.status, answer.read()
-        except OSError as error:
-            self.error = error
-        finally:
-            self._connection.close()
-
-
-class HeavyRequests(unittest.TestCase):
+class HeavyRequests(Beside):
     @classmethod
     def setUpClass(cls):
         cls.server = cls.enterClassContext(MillraceServer())
         cls.client = cls.server.client("dynamodb")
+        cls.make_table(LIGHT_TABLE)
         cls.make_table("Heavy")
         cls.make_table("Large")
         cls.make_table("Small")
@@ -117,33 +53,6 @@ class HeavyRequests(unittest.TestCase):
             AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"} for attribute in attributes], **members)
         cls.client.get_waiter("table_exists").wait(TableName=name)
 
-    def longest_wait(self, heavy):
-        """Of a GetItem, while the heavy request is on its way; and how many were answered meanwhile."""
-        light = Light(self.server.port)
-        try:
-            light.wait()
-            heavy.start()
-            waits = [light.wait()]
-            while heavy.is_alive():
-                waits.append(light.wait())
-        finally:
-            heavy.join()
-            light.close()
-        return max(waits), len(waits)
-
-    def assert_nobody_waits(self, method, path, body, headers, status):
-        waits = []
-        for _ in range(TRIES):
-            heavy = Heavy(self.server.port, method, path, body, headers)
-            longest, answered = self.longest_wait(heavy)
-            self.assertIsNone(heavy.error)
-            self.assertEqual(heavy.status, status, heavy.body[:300])
-            self.assertGreater(answered, 0)
-            waits.append(longest)
-            if longest <= BOUND_SECONDS:
-                return
-        self.fail("a GetItem beside it waited for " + ", ".join(f"{wait:.3f} s" for wait in waits))
-
     def test_dynamodb(self):
         for what, operation, body, status in heavy_requests.requests():
             text = (body if isinstance(body, str) else json.dumps(body)).encode()
@@ -160,6 +69,30 @@ class HeavyRequests(unittest.TestCase):
         for more in ({}, {"Accept-Encoding": "gzip"}):
             with self.subTest(more):
                 self.assert_nobody_waits("POST", "/", body, headers_of("GetRecords", "DynamoDBStreams_20120810") | more, 200)
+
+    def test_streams_and_shards(self):
+        """As many shards as a stream can have here, and as many streams as a page can show."""
+        with MillraceServer("--shards-per-stream", "64") as server:
+            self.server, client = server, server.client("dynamodb")
+            create_people(client, LIGHT_TABLE)
+            streams = [create_people(client, f"streamed{number:03}", "NEW_AND_OLD_IMAGES")["LatestStreamArn"]
+                       for number in range(100)]
+            for number in range(100):
+                client.put_item(TableName="streamed000", Item={"pk": {"S": f"{number}"}, "t": {"S": "a" * 390_000}})
+            send = functools.partial(self.assert_nobody_waits, "POST", "/")
+            service = "DynamoDBStreams_20120810"
+            send(b"{}", headers_of("ListStreams", service), 200)
+            send(b"{}", headers_of("ListTables"), 200)
+            for stream in (streams[0], streams[-1]):
+                body = json.dumps({"StreamArn": stream}).encode()
+                send(body, headers_of("DescribeStream", service), 200)
+            shards = server.client("dynamodbstreams").describe_stream(StreamArn=streams[0])["StreamDescription"]["Shards"]
+            self.assertEqual(len(shards), 64)
+            send(json.dumps({"StreamArn": streams[0], "ShardId": shards[-1]["ShardId"],
+                             "ShardIteratorType": "LATEST"}).encode(), headers_of("GetShardIterator", service), 200)
+            for operation, body, status in heavy_requests.stream_requests():
+                with self.subTest(operation, body=f"{body}"[:40]):
+                    send(json.dumps(body).encode(), headers_of(operation, service), status)
 
     def test_codings(self):
         keys = {"Keys": [{"pk": {"S": f"large {number}"}} for number in range(100)]}

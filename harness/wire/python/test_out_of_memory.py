@@ -6,8 +6,8 @@ import resource
 import tempfile
 import unittest
 
+from beside import headers_of
 from millrace_server import MillraceServer
-from test_heavy_requests import headers_of
 
 ROOM = 64_000_000  # bytes that the server may take beyond what it has
 

@@ -16,8 +16,8 @@ import unittest
 import zipfile
 from unittest import mock
 
+from beside import DYNAMODB_HEADERS
 from millrace_server import MillraceServer
-from test_heavy_requests import DYNAMODB_HEADERS
 
 PATIENCE_SECONDS = 60
 FEWEST_GETS = 50
