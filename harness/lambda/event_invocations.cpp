@@ -28,12 +28,19 @@ struct EventInvocations::Event {
   Duration throttle_delay{kFirstThrottleDelay};
 };
 
-EventInvocations::EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit)
-    : functions_{functions}, timers_{services.timers}, clock_{services.clock}, limit_{limit} {}
+EventInvocations::EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit,
+                                   std::size_t limit_bytes)
+    : functions_{functions},
+      timers_{services.timers},
+      clock_{services.clock},
+      limit_{limit},
+      limit_bytes_{limit_bytes} {}
 
 bool EventInvocations::submit(std::string function, Invocation invocation) {
-  if (pending_.fetch_add(1) >= limit_) {
-    --pending_;
+  const std::size_t bytes = invocation.payload->size();
+  const bool too_many = pending_.fetch_add(1) >= limit_;
+  if (pending_bytes_.fetch_add(bytes) + bytes > limit_bytes_ || too_many) {
+    release(bytes);
     return false;
   }
   attempt(std::make_shared<Event>(Event{std::move(function), std::move(invocation), clock_.now()}));
@@ -50,7 +57,7 @@ void EventInvocations::attempt(const std::shared_ptr<Event>& event) {
 
 void EventInvocations::finished(const std::shared_ptr<Event>& event, const InvocationResult& result) {
   switch (result.outcome) {
-    case Outcome::kSuccess: --pending_; return;
+    case Outcome::kSuccess: return release(event->invocation.payload->size());
     case Outcome::kFunctionError:
       if (event->errors == kErrorDelays.size()) return drop(*event, "its last attempt failed");
       return retry(event, kErrorDelays[event->errors++]);
@@ -71,8 +78,13 @@ void EventInvocations::retry(const std::shared_ptr<Event>& event, Duration delay
 }
 
 void EventInvocations::drop(const Event& event, std::string_view reason) {
-  --pending_;
+  release(event.invocation.payload->size());
   spdlog::warn("[{}] the event {} is dropped: {}", event.function, event.invocation.request_id, reason);
+}
+
+void EventInvocations::release(std::size_t bytes) {
+  --pending_;
+  pending_bytes_ -= bytes;
 }
 
 }  // namespace millrace::lambda

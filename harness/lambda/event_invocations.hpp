@@ -15,9 +15,10 @@ namespace millrace::lambda {
 class EventInvocations : public std::enable_shared_from_this<EventInvocations> {
  public:
   /// The directory and what `services` refers to outlive this object and its timers.
-  EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit = 10000);
+  EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit = 10000,
+                   std::size_t limit_bytes = std::size_t{256} << 20U);
 
-  /// Takes an event for `function`. False when too many are waiting or running already.
+  /// Takes an event for `function`. False when too many, or too many bytes, are waiting or running already.
   bool submit(std::string function, Invocation invocation);
 
   /// Events that are waiting or running.
@@ -29,12 +30,15 @@ class EventInvocations : public std::enable_shared_from_this<EventInvocations> {
   void finished(const std::shared_ptr<Event>& event, const InvocationResult& result);
   void retry(const std::shared_ptr<Event>& event, Duration delay);
   void drop(const Event& event, std::string_view reason);
+  void release(std::size_t bytes);
 
   InvokerDirectory& functions_;
   base::TimerService& timers_;
   const Clock& clock_;
   std::size_t limit_;
+  std::size_t limit_bytes_;
   std::atomic<std::size_t> pending_{0};
+  std::atomic<std::size_t> pending_bytes_{0};
 };
 
 }  // namespace millrace::lambda

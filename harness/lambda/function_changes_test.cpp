@@ -196,6 +196,24 @@ TEST_F(Uploads, AreThrottledWhenTooManyWait) {
   EXPECT_EQ((*send_upload("orders"))->status, 201);
 }
 
+TEST_F(Uploads, CountWhileTheyWaitAndAreThrottledWhenOthersNeedTheRoom) {
+  thread_.hold();
+  const auto first = send_upload("first");
+  const auto second = send_upload("second");
+  ASSERT_EQ(world_.held.size(), 2U);
+  EXPECT_GT(world_.held[0].bytes, 100'000U);
+  world_.held[0].give_up();
+  thread_.release();
+  world_.settle();
+  EXPECT_EQ((*first)->status, 429);
+  EXPECT_EQ(header_of(**first, "Retry-After"), "1");
+  EXPECT_EQ((*second)->status, 201);
+  world_.held[1].give_up();  // too late to matter
+  EXPECT_EQ(get("/second").status, 200);
+  EXPECT_EQ(get("/first").status, 404);
+  EXPECT_EQ(folders(), 1U);
+}
+
 TEST_F(Uploads, OfOneNameAtOnceMakeOneFunctionAndLeaveNothingElse) {
   thread_.hold();
   const auto first = send_upload("orders");

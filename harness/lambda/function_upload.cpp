@@ -8,8 +8,15 @@
 namespace millrace::lambda {
 
 void FunctionUpload::read() {
+  auto waiting = Stage::kWaiting;
+  if (!stage_.compare_exchange_strong(waiting, Stage::kReading)) return;
   definition_ = read_definition();
   std::string{}.swap(body_);
+}
+
+void FunctionUpload::give_up() {
+  auto waiting = Stage::kWaiting;
+  if (stage_.compare_exchange_strong(waiting, Stage::kGivenUp)) std::string{}.swap(body_);
 }
 
 Result<FunctionDefinition> FunctionUpload::read_definition() {

@@ -1,6 +1,7 @@
 // The part of CreateFunction that takes long: reading a body of up to 70 MB and unpacking the zip in it.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 
@@ -10,7 +11,7 @@
 
 namespace millrace::lambda {
 
-/// Not synchronised: one thread after the other.
+/// Not synchronised but for give_up(): one thread after the other.
 class FunctionUpload {
  public:
   FunctionUpload(FunctionRegistry& registry, std::string body) : registry_{registry}, body_{std::move(body)} {}
@@ -18,12 +19,21 @@ class FunctionUpload {
   /// Whether reading takes no longer than an ordinary request, so that it needs no other thread.
   [[nodiscard]] bool is_small() const { return body_.size() <= kSmallBody; }
 
-  /// Reads the request, and unpacks its code if its name is free. Any thread; may take seconds. Once.
+  /// What it keeps until it is read.
+  [[nodiscard]] std::size_t bytes() const { return body_.capacity(); }
+
+  /// Reads the request, and unpacks its code if its name is free, unless it was given up before. Any thread; may take
+  /// seconds. Once.
   void read();
+  /// Frees what it keeps, unless read() has begun. Any thread.
+  void give_up();
+  [[nodiscard]] bool is_given_up() const { return stage_ == Stage::kGivenUp; }
   /// What has been read. Errors: those of CreateFunction; nothing is left behind then.
   Result<FunctionDefinition> take() { return std::move(*definition_); }
 
  private:
+  enum class Stage : std::uint8_t { kWaiting, kReading, kGivenUp };
+
   static constexpr std::size_t kSmallBody = std::size_t{16} << 10U;
 
   Result<FunctionDefinition> read_definition();
@@ -31,6 +41,7 @@ class FunctionUpload {
 
   FunctionRegistry& registry_;
   std::string body_;
+  std::atomic<Stage> stage_{Stage::kWaiting};
   std::optional<Result<FunctionDefinition>> definition_;
 };
 

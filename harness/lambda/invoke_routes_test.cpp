@@ -269,6 +269,27 @@ TEST_F(ExternalFunctionRoutes, WithdrawsOnlyWhatNobodyRuns) {
   EXPECT_EQ(ended.at("first"), Outcome::kSuccess);
 }
 
+TEST_F(ExternalFunctionRoutes, LargePayloadsCountWhileTheyWaitAndGoWhenOthersNeedTheRoom) {
+  const std::string large = '"' + std::string(100'000, 'x') + '"';
+  const auto small = send("1");
+  const auto running = send(large);
+  const auto waiting = send(large);
+  ASSERT_EQ(world_.held.size(), 2U);
+  EXPECT_EQ(world_.held[1].bytes, large.size());
+  next();
+  respond("1");
+  next();
+  for (const auto& held : world_.held) held.give_up();
+  world_.settle();
+  EXPECT_EQ((*waiting)->status, 429);
+  EXPECT_EQ(header_of(**waiting, "Retry-After"), "1");
+  EXPECT_FALSE(running->has_value()) << "it is at work";
+  respond("2");
+  world_.settle();
+  EXPECT_EQ((*running)->body, "2");
+  EXPECT_EQ((*small)->status, 200);
+}
+
 TEST_F(ExternalFunctionRoutes, OneRequestIdFromAnswerToLog) {
   const auto answer = send("{}", {{"X-Amz-Log-Type", "Tail"}});
   next();

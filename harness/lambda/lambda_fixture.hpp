@@ -157,6 +157,12 @@ class VirtualWorld {
   LambdaOptions options;
   WorkRunner run_work{run_at_once};
   http::Router router;
+  /// What handlers keep: how much, and what is called when others need the room.
+  struct Held {
+    std::size_t bytes;
+    std::function<void()> give_up;
+  };
+  std::vector<Held> held;
 
  private:
   boost::asio::awaitable<void> serve(Call call, std::shared_ptr<std::optional<http::Response>> answer) {
@@ -170,7 +176,11 @@ class VirtualWorld {
                           .header = [&](std::string_view name) -> std::string_view {
                             const auto found = call.headers.find(std::string{name});
                             return found == call.headers.end() ? std::string_view{} : found->second;
-                          }};
+                          },
+                          .hold =
+                              [this](std::size_t bytes, std::function<void()> give_up) {
+                                held.push_back({bytes, std::move(give_up)});
+                              }};
     auto match = router.find(call.method, path);
     if (match.handler == nullptr) throw std::logic_error("no route for " + call.path);
     *answer = co_await (*match.handler)(request, std::move(match.parameters));

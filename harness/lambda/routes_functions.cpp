@@ -49,10 +49,11 @@ class FunctionRoutes {
     if (upload->is_small()) {
       upload->read();
     } else {
+      if (request.hold) request.hold(upload->bytes(), [upload] { upload->give_up(); });
       std::function<void()> work = [upload] { upload->read(); };
       auto reading = registry_.services().run_work(std::move(work));
       const bool was_read = co_await std::move(reading);
-      if (!was_read) co_return too_many_uploads();
+      if (!was_read || upload->is_given_up()) co_return too_many_uploads();
     }
     auto created = add(*upload);
     if (created.has_error()) co_return http::to_rest_response(created.error());

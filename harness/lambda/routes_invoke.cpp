@@ -22,7 +22,7 @@ using http::Response;
 
 constexpr std::size_t kLargestPayload = 6291456;
 constexpr std::size_t kLargestEventPayload = 1048576;
-/// Looking through more takes longer than others may wait for.
+/// Looking through more takes longer than others may wait for, and keeping many of them more than the server has.
 constexpr std::size_t kLongPayload = std::size_t{64} << 10U;
 constexpr std::size_t kLargestClientContext = 3583;
 
@@ -155,7 +155,21 @@ Response to_response(InvocationResult result, bool wants_log) {
   return response;
 }
 
-boost::asio::awaitable<Response> answer(FunctionRegistry& registry, EventInvocations& events, InvokeRequest parsed) {
+/// Lets a large payload count as on its way while it waits for the function. True from when it had to be given up.
+std::shared_ptr<bool> hold_payload(const Request& request, const std::shared_ptr<Invoker>& invoker,
+                                   const Invocation& invocation) {
+  auto given_up = std::make_shared<bool>(false);
+  if (request.hold && invocation.payload->size() > kLongPayload) {
+    request.hold(invocation.payload->size(), [given_up, invoker, id = invocation.request_id] {
+      *given_up = true;
+      invoker->withdraw(id);
+    });
+  }
+  return given_up;
+}
+
+boost::asio::awaitable<Response> answer(FunctionRegistry& registry, EventInvocations& events, const Request& request,
+                                        InvokeRequest parsed) {
   switch (parsed.type) {
     case InvocationType::kDryRun: co_return Response{.status = 204, .body = {}, .headers = {}};
     case InvocationType::kEvent:
@@ -169,7 +183,9 @@ boost::asio::awaitable<Response> answer(FunctionRegistry& registry, EventInvocat
                                       "The operation cannot be performed at this time. The function is currently in "
                                       "the following state: Pending"});
   }
+  const auto given_up = hold_payload(request, invoker, parsed.invocation);
   InvocationResult result = co_await run(std::move(invoker), std::move(parsed.invocation));
+  if (result.outcome == Outcome::kServiceError && *given_up) co_return throttled();
   if (result.outcome == Outcome::kServiceError && !registry.definition(parsed.function.name)) {
     // It was removed while the invocation waited: for good, so not an error that SDKs repeat.
     co_return http::to_rest_response(function_not_found(registry.services().options.account, parsed.function));
@@ -185,7 +201,7 @@ boost::asio::awaitable<Response> invoke(FunctionRegistry& registry, std::shared_
   if (taken.has_error()) co_return http::to_rest_response(taken.error());
   // One id from the answer to the function's log: people find the log of a call by it.
   std::string request_id = parsed->invocation.request_id;
-  Response response = co_await answer(registry, *events, *std::move(parsed));
+  Response response = co_await answer(registry, *events, request, *std::move(parsed));
   response.headers.emplace_back("x-amzn-RequestId", std::move(request_id));
   co_return response;
 }

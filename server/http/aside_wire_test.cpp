@@ -1,5 +1,8 @@
 // Requests that are long are answered beside the I/O thread: here the test's thread is the only one, so whoever kept it
 // busy would keep everybody waiting.
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <new>
 #include <string>
@@ -92,6 +95,44 @@ TEST_F(AsideTest, WhatWaitsForItsTurnCountsAsOnItsWay) {
   EXPECT_GE(refused, 2) << "four are too many, of which two may be at work";
   EXPECT_LE(refused, 4);
   EXPECT_EQ(options.budget->held(), 0U);
+}
+
+TEST_F(AsideTest, WhatAHandlerKeepsCountsUntilItReturns) {
+  std::vector<boost::asio::steady_timer*> waiting;
+  int given_up = 0;
+  const auto wait = [&](Request& request, PathParameters) -> boost::asio::awaitable<Response> {
+    boost::asio::steady_timer timer{engine_.io(), boost::asio::steady_timer::time_point::max()};
+    waiting.push_back(&timer);
+    bool refused = false;
+    request.hold(request.body.size(), [&] {
+      refused = true;
+      ++given_up;
+      timer.cancel();
+    });
+    boost::system::error_code error;
+    co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    co_return Response{.status = static_cast<std::uint16_t>(refused ? 429 : 200), .headers = {}};
+  };
+  router_.add("POST", "/wait", wait);
+  ServerOptions options;
+  options.budget = std::make_shared<ByteBudget>(250'000);
+  start(options);
+  const std::string request = "POST /wait HTTP/1.1\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x');
+  std::vector<Client> clients;
+  for (std::size_t client = 0; client < 3; ++client) {
+    clients.push_back(connect());
+    clients.back().send(request);
+    run_until(engine_.io(), [&] { return waiting.size() > client; });
+  }
+  run_until(engine_.io(), [&] { return given_up > 0; });
+  EXPECT_EQ(clients[0].receive().result_int(), 429U);
+  EXPECT_EQ(options.budget->held(), 200'000U);
+  waiting[1]->cancel();
+  waiting[2]->cancel();
+  EXPECT_EQ(clients[1].receive().result_int(), 200U);
+  EXPECT_EQ(clients[2].receive().result_int(), 200U);
+  EXPECT_EQ(options.budget->held(), 0U);
+  EXPECT_EQ(given_up, 1);
 }
 
 TEST_F(AsideTest, RunningOutOfMemoryIsAnAnswer) {

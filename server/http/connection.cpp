@@ -363,6 +363,10 @@ void Connection::on_revoked() {
   } else if (auto waiting = Aside::kWaiting; aside_.compare_exchange_strong(waiting, Aside::kGivenUp)) {
     spdlog::warn("refused {} {} while it waited for its turn: {} {} bytes", head_.method(), head_.path(), kWhy, most);
     std::string{}.swap(body_);
+  } else if (const auto give_up = std::exchange(give_up_, nullptr)) {
+    spdlog::warn("gives up {} {} if it still waits for its turn: {} {} bytes", head_.method(), head_.path(), kWhy,
+                 most);
+    give_up();
   } else if (writing_) {
     spdlog::warn("cut off a peer that reads the answer to {} {} too slowly: {} {} bytes", head_.method(), head_.path(),
                  kWhy, most);

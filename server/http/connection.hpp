@@ -86,7 +86,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   void refuse_for_room();
   /// Takes the memory of the request back first.
   void answer_out_of_memory();
-  /// Refuses the request whose body is being read, or gives up the answer that is being written: others need the room.
+  /// Refuses the request whose body is being read or waits, or gives up the answer that is being written: others need
+  /// the room.
   void on_revoked();
   void refuse_truncated();
   /// Starts the header: everything that every answer has.
@@ -121,7 +122,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   Verdict verdict_{Verdict::kAllowed};
   std::string admitted_host_;  ///< of an earlier request: the guard need not be asked again
   int empty_lines_{0};
-  std::optional<ByteBudget::Share> share_;  ///< of body_ while it is read, of out_ while it is written
+  std::optional<ByteBudget::Share> share_;  ///< of body_ while it is read or waits, of out_ while it is written
   std::atomic<Aside> aside_{Aside::kNone};  ///< kWaiting is left by whoever is first: the side thread or the budget
   bool reading_{false};
   bool writing_{false};
@@ -137,6 +138,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   TimePoint answered_at_{};
   bool broken_{false};  ///< writing failed, or the connection was cut off
 
+  std::function<void()> give_up_;  ///< of the handler at work that keeps its body
   std::function<void()> peer_closed_;
   std::uint64_t watch_{0};  ///< number of the current watch; an older one that completes is ignored
 };

@@ -113,7 +113,12 @@ asio::awaitable<Response> Connection::call_route() {
                   .query = head_.query(),
                   .body = body_,
                   .header = [this](std::string_view name) { return head_.find(name); },
-                  .on_peer_closed = [this](std::function<void()> callback) { watch_peer(std::move(callback)); }};
+                  .on_peer_closed = [this](std::function<void()> callback) { watch_peer(std::move(callback)); },
+                  .hold =
+                      [this](std::size_t bytes, std::function<void()> give_up) {
+                        give_up_ = std::move(give_up);
+                        share_->hold(bytes);
+                      }};
   Response response;
   try {
     response = co_await (*route_.handler)(request, std::move(route_.parameters));
@@ -126,6 +131,8 @@ asio::awaitable<Response> Connection::call_route() {
     response = to_rest_response({ErrorKind::kLambdaService, "Internal error"});
   }
   unwatch_peer();
+  give_up_ = nullptr;
+  share_->hold(0);
   co_return response;
 }
 

@@ -28,6 +28,10 @@ struct Request {
   /// its answer is dropped. At most one callback; it is forgotten when the handler returns. A peer that sends further
   /// bytes (pipelining) is not watched any more. Costs nothing when not called.
   std::function<void(std::function<void()> callback)> on_peer_closed{};
+  /// For handlers that keep a large body while it waits for its turn: its bytes count as on their way until the handler
+  /// returns (ByteBudget). `give_up` is called, at most once and on the connection's executor, when others need the
+  /// room: a body that is not at work yet has to go then, and the request to be refused.
+  std::function<void(std::size_t bytes, std::function<void()> give_up)> hold{};
 };
 
 struct Response {

@@ -22,6 +22,7 @@ from millrace_server import MillraceServer
 PATIENCE_SECONDS = 60
 FEWEST_GETS = 50
 LARGEST_SHARE = 1 / 3
+EMPTY_NAME = b'{"FunctionName": ""'
 
 
 def zip_of(files):
@@ -129,6 +130,36 @@ class Uploads(unittest.TestCase):
                 pass
             return os.listdir(self.code)
         self.assertEqual(self.beside_gets("DeleteFunction of it", remove), [])
+
+    def test_those_that_wait_take_no_more_memory_than_peers_may(self):
+        content = os.urandom(45_000_000)
+        files = [(f"lib/{number}", content[number * 3_000:(number + 1) * 3_000]) for number in range(15_000)]
+        body = create_body("", zip_of(files))
+        with MillraceServer() as server:
+            connections = []
+            for number in range(8):
+                connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_SECONDS)
+                connections.append(connection)
+                head = f'{{"FunctionName": "upload{number}"'.encode()
+                connection.putrequest("POST", "/2015-03-31/functions")
+                connection.putheader("Content-Length", str(len(head) + len(body) - len(EMPTY_NAME)))
+                connection.endheaders()
+                connection.send(head)
+                connection.send(memoryview(body)[len(EMPTY_NAME):])
+            statuses = []
+            for connection in connections:
+                with connection.getresponse() as answer:
+                    answer.read()
+                    statuses.append(answer.status)
+                    if answer.status == 429:
+                        self.assertEqual(answer.headers["x-amzn-ErrorType"], "TooManyRequestsException")
+                connection.close()
+            with open(f"/proc/{server.pid}/status", encoding="ascii") as status:
+                peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) * 1024
+        if os.environ.get("MILLRACE_FIGURES"):
+            print(f"8 uploads of 45 MB: {peak / 1e6:.0f} MB, {statuses}", flush=True)
+        self.assertEqual(set(statuses), {201, 429})
+        self.assertLess(peak, 700_000_000)
 
     def test_others_are_served_beside_an_archive_of_too_many_entries(self):
         body = create_body("many", zip_of((f"lib/{number}", b"") for number in range(100_000)))
