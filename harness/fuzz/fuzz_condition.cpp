@@ -43,11 +43,10 @@ void check(expression::ExpressionKind kind, std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void millrace::fuzz::try_input(const std::uint8_t* data, std::size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   for (const auto kind : {expression::ExpressionKind::kCondition, expression::ExpressionKind::kFilter,
                           expression::ExpressionKind::kKeyCondition}) {
     check(kind, text);
   }
-  return 0;
 }

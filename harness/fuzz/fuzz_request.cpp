@@ -64,11 +64,10 @@ void check(std::string_view target, std::string_view body) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void millrace::fuzz::try_input(const std::uint8_t* data, std::size_t size) {
   const std::string_view input{reinterpret_cast<const char*>(data), size};
   const std::size_t line = input.find('\n');
   if (line != std::string_view::npos && is_operation(input.substr(0, line))) {
     check(input.substr(0, line), input.substr(line + 1));
   }
-  return 0;
 }

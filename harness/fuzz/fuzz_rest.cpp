@@ -74,9 +74,8 @@ void check(std::string_view what, std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void millrace::fuzz::try_input(const std::uint8_t* data, std::size_t size) {
   const std::string_view input{reinterpret_cast<const char*>(data), size};
   const std::size_t line = std::min(input.find('\n'), size);
   check(input.substr(0, line), input.substr(std::min(line + 1, size)));
-  return 0;
 }

@@ -1,5 +1,5 @@
-// What every fuzz target uses: the entry point that libFuzzer and replay_main.cpp call, and a check that ends the
-// process.
+// What every fuzz target has and uses: its one function, and a check that ends the process. budgeted_target.cpp makes
+// of it the entry point that libFuzzer and replay_main.cpp call.
 #pragma once
 
 #include <cstddef>
@@ -7,10 +7,13 @@
 #include <cstdio>
 #include <cstdlib>
 
-/// One run over one input. An oracle that fails calls fuzz::require(false, …); the return value is always 0.
+/// Tries one input within its budget of steps (steps.hpp). The return value is always 0.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace millrace::fuzz {
+
+/// One run over one input, each target's own. An oracle that fails calls require(false, …).
+void try_input(const std::uint8_t* data, std::size_t size);
 
 /// Ends the process when the oracle does not hold, so that a fuzzer keeps the input. Active in every build type.
 inline void require(bool holds, const char* what) {

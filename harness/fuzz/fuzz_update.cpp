@@ -42,7 +42,6 @@ void check(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void millrace::fuzz::try_input(const std::uint8_t* data, std::size_t size) {
   check({reinterpret_cast<const char*>(data), size});
-  return 0;
 }

@@ -4,9 +4,9 @@ namespace {
 thread_local std::uint64_t steps = 0;
 }
 
-// The compiler's name for it.
-extern "C" void __sanitizer_cov_trace_pc();              // NOLINT(bugprone-reserved-identifier)
-extern "C" void __sanitizer_cov_trace_pc() { ++steps; }  // NOLINT(bugprone-reserved-identifier)
+// What the linker puts in the place of the compiler's __sanitizer_cov_trace_pc: libFuzzer has one too, which refuses.
+extern "C" void __wrap___sanitizer_cov_trace_pc();              // NOLINT(bugprone-reserved-identifier)
+extern "C" void __wrap___sanitizer_cov_trace_pc() { ++steps; }  // NOLINT(bugprone-reserved-identifier)
 
 namespace millrace::fuzz {
 
