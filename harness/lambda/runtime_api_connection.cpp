@@ -27,8 +27,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
 /// The command line tool opens a connection per call, whatever its headers promise. Bootstraps written in shell use it.
 bool is_one_shot_client(std::string_view user_agent) {
   return user_agent.starts_with("curl/") || user_agent.starts_with("Wget/");

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -47,6 +48,9 @@ class RuntimeApiConnection final : public http::PooledConnection,
  private:
   using Request = boost::beast::http::request<boost::beast::http::string_body>;
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+  /// Beast's text as the standard's.
+  static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
   boost::asio::awaitable<void> serve();
   /// Empty when the connection is to end: it is broken, or the request was refused.

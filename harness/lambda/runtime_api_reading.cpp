@@ -27,8 +27,6 @@ constexpr int kMostEmptyLines = 8;
 
 constexpr std::string_view kTooLarge = "Exceeded maximum allowed payload size (6291556 bytes).";
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
 }  // namespace
 
 asio::awaitable<bool> RuntimeApiConnection::await_request() {

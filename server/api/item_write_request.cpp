@@ -198,6 +198,7 @@ Result<ItemWriteRequest> parse_item_write(plan::ItemWrite::Kind kind, expression
   if (kind == Kind::kPut) request.write.item_size = model::size_of(request.write.item);
   TRY(check_put_or_delete_rules(kind, request));
   if (kind == Kind::kUpdate) {
+    // Seen in the envelope for PutItem and DeleteItem (additions, row 1); nobody has recorded it of UpdateItem.
     TRY(resolve_legacy(request, members));
   } else {
     TRY(enveloped(resolve_legacy(request, members)));
