@@ -111,7 +111,9 @@ TEST_F(AsideTest, WhatAHandlerKeepsCountsUntilItReturns) {
     });
     boost::system::error_code error;
     co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
-    co_return Response{.status = static_cast<std::uint16_t>(refused ? 429 : 200), .headers = {}};
+    Response response;
+    response.status = refused ? 429 : 200;
+    co_return response;
   };
   router_.add("POST", "/wait", wait);
   ServerOptions options;
