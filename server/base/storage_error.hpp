@@ -27,8 +27,8 @@ struct [[nodiscard]] StorageError {
   std::uint64_t damaged_through{0};
 };
 
-/// For people, in the log and in answers: what is wrong in the world, what that means, what to do about it. No full stop
-/// and no paths.
+/// For people, in the log and in answers: what is wrong in the world, what that means, what to do about it. No full
+/// stop and no paths.
 std::string_view explain(StorageErrorKind kind);
 /// One line: the detail, and what to do.
 std::string to_log_text(const StorageError& error);
