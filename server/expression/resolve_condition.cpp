@@ -251,7 +251,9 @@ std::vector<std::string_view> top_level_attributes(const ResolvedCondition& cond
 
 Result<void> check_filters_no_key(const ResolvedCondition& filter, const model::KeySchema& queried,
                                   FilterParameter parameter) {
-  for (const auto name : top_level_attributes(filter)) {
+  // Inside the gate, and there may be many: telling them apart would cost more.
+  for (const auto& path : paths_of(filter)) {
+    const std::string_view name = path.top_level();
     if (!queried.contains(name)) continue;
     const std::string_view subject = parameter == FilterParameter::kQueryFilter ? "QueryFilter" : "Filter Expression";
     return base::validation_error(std::string{subject}
