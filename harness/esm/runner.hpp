@@ -60,7 +60,8 @@ class Runner {
   void report(std::function<void(std::vector<MappingReport>)> done);
 
   /// Waits until every enabled mapping (or the one named) has delivered, or discarded, every record there is and
-  /// nothing is under way, or until `deadline`. A mapping that is named but is not enabled fails at once.
+  /// nothing is under way, or until `deadline`. A mapping that is named but is not enabled fails at once. `done` as of
+  /// report().
   void drain(std::optional<std::string> uuid, TimePoint deadline, std::function<void(DrainReport)> done);
 
  private:

@@ -193,8 +193,11 @@ class RunnerTest : public testing::Test {
 
   DrainReport drain(Duration patience = 5s, std::optional<std::string> uuid = std::nullopt) {
     std::optional<DrainReport> report;
-    process_->runner.drain(std::move(uuid), clock_.now() + patience,
-                           [&](DrainReport answer) { report = std::move(answer); });
+    process_->runner.drain(std::move(uuid), clock_.now() + patience, [&](DrainReport answer) {
+      // Called on a side thread when records had to be counted; this one turns the handlers.
+      boost::asio::post(process_->engine.io(),
+                        [&report, answer = std::move(answer)]() mutable { report = std::move(answer); });
+    });
     work_until(report);
     return *std::move(report);
   }
