@@ -7,13 +7,14 @@
 #include <utility>
 
 #include "server/api/batch_request.hpp"
+#include "server/api/item_projection.hpp"
 #include "server/api/request_members.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/json/attribute_value_json.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/arn.hpp"
-#include "server/plan/item_keys.hpp"
+#include "server/plan/item_read.hpp"
 #include "server/validation/constraints.hpp"
 
 namespace millrace::api {
@@ -160,11 +161,10 @@ Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::Exp
   return table;
 }
 
-/// A table of the request with its keys encoded.
+/// A table of the request, and the reads of its keys.
 struct PreparedTable {
-  const BatchGetItemRequest::Table* request{nullptr};
   catalog::TablePointer table;
-  std::vector<storage::EncodedKey> row_keys;
+  std::vector<plan::PreparedItemRead> reads;
 };
 
 Result<std::vector<PreparedTable>> prepare(OperationContext& context, const BatchGetItemRequest& request) {
@@ -172,12 +172,12 @@ Result<std::vector<PreparedTable>> prepare(OperationContext& context, const Batc
   std::vector<PreparedTable> prepared;
   for (const auto& table : request.tables) {
     TRY_ASSIGN(auto entry, context.services.tables.require(table.table));
-    prepared.push_back({&table, std::move(entry), {}});
+    prepared.push_back({std::move(entry), {}});
   }
-  for (auto& table : prepared) {
-    for (const auto& key : table.request->keys) {
-      TRY_ASSIGN(auto row_key, plan::encode_request_key(table.table->definition.key_schema, key));
-      table.row_keys.push_back(std::move(row_key));
+  for (std::size_t at = 0; at < prepared.size(); ++at) {
+    for (const auto& key : request.tables[at].keys) {
+      TRY_ASSIGN(auto read, plan::prepare_item_read(prepared[at].table, key));
+      prepared[at].reads.push_back(std::move(read));
     }
   }
   return prepared;
@@ -220,10 +220,7 @@ class Reader {
     for (std::size_t at = 0; at < wanted.keys.size(); ++at) {
       if (portion_ > kPortionBytes) TRY(begin_portion());
       if (context_.wants_aside) return {};
-      const auto& table = tables_[number];
-      auto& storage = context_.services.gate.storage();
-      TRY_ASSIGN(auto row, storage.read_row(table.table->definition.keyspace, table.row_keys[at]));
-      if (!row) TRY(storage.check_absence(table.table->definition.keyspace, table.row_keys[at]));
+      TRY_ASSIGN(auto row, plan::read_item(context_.preparing().read, tables_[number].reads[at]));
       const std::size_t size = row ? row->item_size : 0;
       if (size > room_) {
         room_ = 0;  // nothing that comes later is squeezed in
@@ -232,7 +229,7 @@ class Reader {
       }
       room_ -= size;
       portion_ += size;
-      capacity.table_units += plan::read_units(size, wanted.consistency);
+      capacity.table_units += plan::units_of(row, wanted.consistency);
       if (row) answer.rows.push_back(std::move(row->item_json));
     }
     return {};
@@ -304,7 +301,7 @@ Result<void> finish_batch_get_item(OperationContext& context, const BatchGetItem
     table.items_json.push_back('[');
     for (auto& row : table.rows) {
       if (table.items_json.size() > 1) table.items_json.push_back(',');
-      table.items_json.append(shown_json(projection, context.stored_parser, std::move(row)));
+      table.items_json.append(plan::shown_json(projection, context.stored_parser, std::move(row)));
     }
     table.items_json.push_back(']');
   }

@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "server/api/consumed_capacity.hpp"
-#include "server/api/item_projection.hpp"
 #include "server/api/operation.hpp"
-#include "server/expression/placeholders.hpp"
 #include "server/json/document.hpp"
 #include "server/model/attribute_value.hpp"
+#include "server/plan/item_projection.hpp"
 
 namespace millrace::api {
 
@@ -18,7 +17,7 @@ struct BatchGetItemRequest {
   struct Table {
     model::TableReference table;
     std::vector<model::Item> keys;
-    ItemProjection projection;
+    plan::ItemProjection projection;
     plan::Consistency consistency{plan::Consistency::kEventual};
     /// The members of KeysAndAttributes but `Keys`, as JSON: UnprocessedKeys repeats them.
     std::string settings_json;

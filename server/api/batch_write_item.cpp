@@ -124,12 +124,9 @@ Result<plan::ItemWrite> take_write(WriteInput& input) {
   }
   auto& item = input.has_put ? input.item : input.key;
   TRY(item->check(kWording));
-  plan::ItemWrite write;
-  write.kind = input.has_put ? Kind::kPut : Kind::kDelete;
-  write.item = std::move(item->item);
-  if (!input.has_put) return write;
-  write.item_size = model::size_of(write.item);
-  if (write.item_size > plan::kMaxItemBytes) {
+  if (!input.has_put) return plan::ItemWrite::of_key(Kind::kDelete, std::move(item->item));
+  auto write = plan::ItemWrite::put(std::move(item->item));
+  if (write.item_size() > plan::kMaxItemBytes) {
     return validation_error("Item size has exceeded the maximum allowed size");
   }
   return write;
@@ -145,7 +142,7 @@ struct LocatedTable {
 /// As plan::locate(), but a put's key is spoken of as a key, too.
 Result<storage::EncodedKey> locate_in_batch(const catalog::TableEntry& table, const plan::ItemWrite& write) {
   const auto& schema = table.definition.key_schema;
-  if (write.kind == Kind::kPut && !plan::has_key_shape(schema, model::key_of(schema, write.item))) {
+  if (write.kind() == Kind::kPut && !plan::has_key_shape(schema, model::key_of(schema, write.item()))) {
     return validation_error("The provided key element does not match the schema");
   }
   return plan::locate(table, write);
@@ -167,7 +164,7 @@ Result<LocatedTable> locate_all(catalog::TablePointer table, const BatchWriteIte
 BatchWriteItemResponse::Collections collections_of(const LocatedTable& located) {
   BatchWriteItemResponse::Collections collections{located.request->table.text(), {}};
   for (const auto& write : located.request->writes) {
-    auto key = collection_key_json(located.table->definition.key_schema, write.item);
+    auto key = collection_key_json(located.table->definition.key_schema, write.item());
     auto& keys = collections.keys_json;
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
   }
@@ -251,7 +248,7 @@ class Writer {
     TRY_ASSIGN(const auto consumed, plan::apply(context_.applying(), prepared));
     capacity.add(consumed);
     const auto& before = prepared.before().row;
-    portion_ += (write.item_size + (before ? before->item_size : 0) + kBytesPerRow) * rows_per_write(*located.table);
+    portion_ += (write.item_size() + (before ? before->item_size : 0) + kBytesPerRow) * rows_per_write(*located.table);
     return {};
   }
 

@@ -12,6 +12,7 @@
 #include "server/api/tags.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
+#include "server/model/attribute_name.hpp"
 #include "server/validation/constraints.hpp"
 
 namespace millrace::api {
@@ -157,13 +158,13 @@ Result<void> resolve_global_indexes(model::TableDefinition& table, std::set<std:
 
 Result<void> check_definitions_used(const model::TableDefinition& table) {
   std::vector<std::string_view> used;
-  add_key_names(used, table.key_schema);
-  for (const auto& index : table.indexes) add_key_names(used, index.key_schema);
+  model::add_key_names(used, table.key_schema);
+  for (const auto& index : table.indexes) model::add_key_names(used, index.key_schema);
   if (used.size() == table.attribute_definitions.size()) return {};
   std::vector<std::string_view> defined;
   for (const auto& definition : table.attribute_definitions) defined.push_back(definition.name);
   return invalid_parameter_values("Some AttributeDefinitions are not used. AttributeDefinitions: " +
-                                  bracketed(defined) + ", keys used: " + bracketed(used));
+                                  model::bracketed(defined) + ", keys used: " + model::bracketed(used));
 }
 
 Result<void> resolve_stream(model::TableDefinition& table, const std::optional<StreamInput>& stream) {

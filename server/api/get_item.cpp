@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "server/api/item_projection.hpp"
 #include "server/api/request_members.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/json/object_reader.hpp"
@@ -55,24 +56,27 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
   return request;
 }
 
-Result<GetItemResponse> execute_get_item(OperationContext& context, const GetItemRequest& request) {
-  TRY_ASSIGN(auto table, context.services.tables.require(request.table));
-  TRY_ASSIGN(const auto row_key, plan::encode_request_key(table->definition.key_schema, request.key));
-  TRY_ASSIGN(auto row, context.services.gate.storage().read_row(table->definition.keyspace, row_key));
-  if (!row) TRY(context.services.gate.storage().check_absence(table->definition.keyspace, row_key));
-  GetItemResponse response;
-  response.capacity_detail = request.capacity_detail;
-  response.capacity.table_units = plan::read_units(row ? row->item_size : 0, request.consistency);
-  response.capacity.table = std::move(table);
-  if (row) response.item_json = shown_json(request.projection, context.stored_parser, std::move(row->item_json));
-  return response;
+Result<plan::PreparedItemRead> prepare_get_item(const PrepareContext& context, const GetItemRequest& request) {
+  TRY_ASSIGN(auto table, context.tables.require(request.table));
+  return plan::prepare_item_read(std::move(table), request.key);
 }
 
-void write_get_item(std::string& out, const GetItemResponse& response) {
-  json::ObjectWriter writer{out};
-  if (!response.item_json.empty()) writer.raw("Item", response.item_json);
-  write_consumed_capacity(writer, response.capacity_detail, response.capacity);
-  writer.finish();
+StorageResult<FoundItem> read_get_item(const plan::ReadContext& context, const plan::PreparedItemRead& prepared,
+                                       json::ObjectWriter& /*answer*/) {
+  auto row = plan::read_item(context, prepared);
+  if (row.has_error()) return std::move(row).error();
+  return FoundItem{prepared.table(), *std::move(row)};
+}
+
+void finish_get_item(OperationContext& context, const GetItemRequest& request, FoundItem found,
+                     json::ObjectWriter& answer) {
+  plan::ConsumedCapacity capacity;
+  capacity.table_units = plan::units_of(found.row, request.consistency);
+  capacity.table = std::move(found.table);
+  if (found.row) {
+    answer.raw("Item", plan::shown_json(request.projection, context.stored_parser, std::move(found.row->item_json)));
+  }
+  write_consumed_capacity(answer, request.capacity_detail, capacity);
 }
 
 }  // namespace millrace::api

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "server/model/attribute_name.hpp"
+
 namespace millrace::api {
 namespace {
 
@@ -28,7 +30,7 @@ ApiError not_defined(std::span<const KeyElementInput> elements, const std::vecto
   std::vector<std::string_view> defined;
   for (const auto& definition : definitions) defined.push_back(definition.name);
   return invalid_parameter_values("Some index key attributes are not defined in AttributeDefinitions. Keys: " +
-                                  bracketed(keys) + ", AttributeDefinitions: " + bracketed(defined));
+                                  model::bracketed(keys) + ", AttributeDefinitions: " + model::bracketed(defined));
 }
 
 Result<void> check_key_order(std::span<const KeyElementInput> elements, SchemaOwner owner) {
@@ -78,15 +80,6 @@ Result<model::Projection> resolve_projection_of(const ProjectionInput& input) {
 }
 
 }  // namespace
-
-std::string bracketed(std::span<const std::string_view> names) {
-  std::string text{"["};
-  for (const auto name : names) {
-    if (text.size() > 1) text.append(", ");
-    text.append(name);
-  }
-  return text.append("]");
-}
 
 std::vector<model::KeyAttribute> definitions_from(std::span<const AttributeDefinitionInput> definitions) {
   std::vector<model::KeyAttribute> known;
@@ -215,14 +208,6 @@ Result<void> check_projected_attributes(std::span<const model::IndexDefinition> 
   for (const auto& index : indexes) projected += index.projection.non_key_attributes.size();
   if (projected <= kMaxProjected) return {};
   return invalid_parameter_values("Number of NonKeyAttributes over all indexes exceeds per-table limit of 100");
-}
-
-void add_key_names(std::vector<std::string_view>& names, const model::KeySchema& schema) {
-  for (const auto* part : {&schema.hash, &schema.range}) {
-    for (const auto& attribute : *part) {
-      if (std::find(names.begin(), names.end(), attribute.name) == names.end()) names.push_back(attribute.name);
-    }
-  }
 }
 
 }  // namespace millrace::api

@@ -54,10 +54,4 @@ ApiError on_demand_limit_out_of_range(std::string_view member, std::string_view 
 /// No more than 100 NonKeyAttributes over all indexes, repeats counted.
 Result<void> check_projected_attributes(std::span<const model::IndexDefinition> indexes);
 
-/// Appends the names of `schema`'s attributes that `names` lacks.
-void add_key_names(std::vector<std::string_view>& names, const model::KeySchema& schema);
-
-/// `[a, b]`
-std::string bracketed(std::span<const std::string_view> names);
-
 }  // namespace millrace::api

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "server/json/attribute_value_json.hpp"
-
 namespace millrace::api {
 
 Result<expression::ResolvedProjection> resolve_projection(expression::ExpressionCache& expressions,
@@ -11,11 +9,6 @@ Result<expression::ResolvedProjection> resolve_projection(expression::Expression
                                                           expression::Placeholders& placeholders) {
   TRY_ASSIGN(auto ast, expressions.projection(text));
   return expression::resolve_projection(std::move(ast), placeholders);
-}
-
-std::string shown_json(const ItemProjection& projection, json::Parser& parser, std::string item_json) {
-  if (!projection) return item_json;
-  return json::to_json(expression::project(*projection, json::read_stored_item(parser, item_json)));
 }
 
 }  // namespace millrace::api

@@ -52,9 +52,9 @@ void judge_ahead(OperationContext& context, const ItemWriteRequest& request) {
     context.wants_aside = true;
     return;
   }
-  const auto item = json::read_stored_item(context.stored_parser, (*row)->item_json);
+  auto item = json::read_stored_item(context.stored_parser, (*row)->item_json);
   const bool holds = expression::evaluate(*condition, &item);
-  context.judgement = plan::Judgement{std::move((*row)->item_json), holds};
+  context.judgement = plan::Judgement{std::move((*row)->item_json), std::move(item), holds};
 }
 
 Result<plan::PreparedWrite> prepare_item_write(const PrepareContext& context, const ItemWriteRequest& request) {
@@ -70,7 +70,7 @@ StorageResult<ItemWriteResponse> apply_item_write(const plan::WriteContext& cont
   response.attributes_json = attributes_json(request.return_values, prepared);
   const auto& table = *prepared.table();
   if (request.wants_collection_metrics && table.has_local_index) {
-    response.collection_key_json = collection_key_json(table.definition.key_schema, request.write.item);
+    response.collection_key_json = collection_key_json(table.definition.key_schema, request.write.item());
   }
   response.capacity_detail = request.capacity_detail;
   response.capacity = *std::move(capacity);

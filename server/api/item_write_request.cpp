@@ -127,7 +127,7 @@ Result<void> check_put_or_delete_rules(Kind kind, const ItemWriteRequest& reques
   if (request.return_values != ReturnValues::kNone && request.return_values != ReturnValues::kAllOld) {
     return in_wording(kWording, validation_error("ReturnValues can only be ALL_OLD or NONE"));
   }
-  if (request.write.item_size > plan::kMaxItemBytes) {
+  if (request.write.item_size() > plan::kMaxItemBytes) {
     return validation_error("Item size has exceeded the maximum allowed size");
   }
   return {};
@@ -183,19 +183,18 @@ Result<ItemWriteRequest> parse_item_write(plan::ItemWrite::Kind kind, expression
   if (in.failed()) return in.error();
 
   ItemWriteRequest request;
-  request.write.kind = kind;
   TRY_ASSIGN(request.table, check_constraints(kind, members));
   request.return_values = return_values_from(members.return_values);
   request.capacity_detail = capacity_detail_from(members.return_consumed_capacity);
-  request.write.tells_before =
-      request.return_values != ReturnValues::kNone || request.capacity_detail != CapacityDetail::kNone;
   request.wants_collection_metrics = members.return_item_collection_metrics == "SIZE";
-  request.write.failure_shows_item = members.return_values_on_condition_check_failure == "ALL_OLD";
 
   TRY(check_members_not_mixed(members));
   TRY(check_values(members));
-  request.write.item = std::move(members.item->item);
-  if (kind == Kind::kPut) request.write.item_size = model::size_of(request.write.item);
+  request.write = kind == Kind::kPut ? plan::ItemWrite::put(std::move(members.item->item))
+                                     : plan::ItemWrite::of_key(kind, std::move(members.item->item));
+  request.write.tells_before =
+      request.return_values != ReturnValues::kNone || request.capacity_detail != CapacityDetail::kNone;
+  request.write.failure_shows_item = members.return_values_on_condition_check_failure == "ALL_OLD";
   TRY(check_put_or_delete_rules(kind, request));
   if (kind == Kind::kUpdate) {
     // Seen in the envelope for PutItem and DeleteItem (additions, row 1); nobody has recorded it of UpdateItem.

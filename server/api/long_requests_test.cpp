@@ -8,6 +8,7 @@
 #include "server/api/api_fixture.hpp"
 #include "server/api/item_write.hpp"
 #include "server/api/put_item.hpp"
+#include "server/json/attribute_value_json.hpp"
 
 namespace millrace::api {
 namespace {
@@ -96,7 +97,7 @@ TEST_F(LongRequestsTest, WhatWasJudgedAheadHoldsForThatRowOnly) {
   millrace::json::Parser stored_parser;
   OperationContext context{.services = api.services(), .stored_parser = stored_parser};
   const auto entry = api.gate().enter(storage::Access::kRead);
-  context.judgement = plan::Judgement{row_json, false};
+  context.judgement = plan::Judgement{row_json, millrace::json::read_stored_item(stored_parser, row_json), false};
   EXPECT_TRUE(prepare_item_write(context.preparing(), *request).has_error());
   context.judgement->row_json = "another row";
   EXPECT_TRUE(prepare_item_write(context.preparing(), *request).has_value());

@@ -1,12 +1,13 @@
 // How an operation is declared: parse -> execute -> write. No HTTP, no threads, no real time.
 //
-// An operation is three plain functions in a file of its own:
+// An operation is a few plain functions in a file of its own. One that changes tables or lists things has three:
 //   Result<XRequest>  parse_x(const json::Object& body);                 // shape and constraints, no I/O
 //   Result<XResponse> execute_x(OperationContext&, const XRequest&);     // the work, inside the storage gate
 //   void              write_x(std::string& out, const XResponse&);       // the answer's JSON
-// and one line in registry.cpp. An operation with expressions parses them too, outside the gate:
+// One that reads items, or writes one, is a plan (server/plan): run_read() and run_plan() say of which functions. Every
+// operation has one line in registry.cpp. An operation with expressions parses them too, outside the gate:
 //   Result<XRequest>  parse_x(expression::ExpressionCache&, const json::Object& body);
-// A test calls the three, or run_operation(), with no server. A request may hold views into the body, which outlives
+// A test calls them, or runs the operation, with no server. A request may hold views into the body, which outlives
 // it.
 #pragma once
 
@@ -16,12 +17,14 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "server/base/clock.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
 #include "server/base/result.hpp"
 #include "server/json/document.hpp"
+#include "server/json/object_writer.hpp"
 #include "server/model/arn.hpp"
 #include "server/model/table_reference.hpp"
 #include "server/plan/context.hpp"
@@ -161,6 +164,36 @@ Result<void> run_operation(OperationContext& context, const json::Object& body, 
     TRY(Finish(context, request, *response));
   if (context.wants_aside) return {};
   Write(out, *response);
+  return {};
+}
+
+/// The same for an operation that reads items (server/plan): every check in Prepare; Read has nothing left to refuse,
+/// and Finish needs no storage.
+///   Result<XPrepared>     Prepare(const PrepareContext&, const XRequest&);
+///   StorageResult<XFound> Read(const plan::ReadContext&, const XPrepared&, json::ObjectWriter& answer);
+///   void                  Finish(OperationContext&, const XRequest&, XFound, json::ObjectWriter& answer);
+/// What Read writes into the answer need not be copied again.
+template <auto Parse, auto Prepare, auto Read, auto Finish>
+Result<void> run_read(OperationContext& context, const json::Object& body, std::string& out) {
+  TRY_ASSIGN(const auto request, Parse(context.services.expressions, body));
+  json::ObjectWriter answer{out};
+  auto found = [&] {
+    auto entry = context.services.gate.enter(storage::Access::kRead);
+    context.entry = &entry;
+    context.ticket = entry.ticket();
+    const auto inside = context.preparing();
+    using Prepared = decltype(Prepare(inside, request));
+    using Found = Result<typename decltype(Read(inside.read, *std::declval<Prepared>(), answer))::value_type>;
+    if (entry.status().has_error()) return Found{base::to_api_error(entry.status().error())};
+    const Prepared prepared = Prepare(inside, request);
+    if (prepared.has_error()) return Found{prepared.error()};
+    auto read = Read(inside.read, *prepared, answer);
+    if (read.has_error()) return Found{base::to_api_error(std::move(read).error())};
+    return Found{*std::move(read)};
+  }();
+  if (found.has_error()) return std::move(found).error();
+  Finish(context, request, *std::move(found), answer);
+  if (!context.wants_aside) answer.finish();
   return {};
 }
 

@@ -12,6 +12,8 @@
 namespace millrace::api {
 namespace {
 
+enum class Select : std::uint8_t { kAllAttributes, kAllProjectedAttributes, kSpecificAttributes, kCount };
+
 using base::in_wording;
 using base::validation_error;
 using expression::ExpressionKind;
@@ -139,7 +141,7 @@ Result<void> resolve_legacy_filter(ReadRequest& request, Members& members) {
   if (members.conditional_operator) join = expression::conditional_operator_from(*members.conditional_operator);
   TRY(expression::check_conditional_operator(join, conditions.size()));
   if (conditions.empty()) return {};
-  TRY_ASSIGN(request.filter,
+  TRY_ASSIGN(request.read.filter,
              expression::resolve_filter(std::move(conditions), join.value_or(expression::ConditionalOperator::kAnd)));
   request.filter_parameter = expression::FilterParameter::kQueryFilter;
   return {};
@@ -184,10 +186,10 @@ Result<std::optional<expression::ResolvedCondition>> resolve_expressions(ItemsRe
   }
   if (members.filter_expression) {
     TRY_ASSIGN(auto ast, expressions.condition(ExpressionKind::kFilter, *members.filter_expression));
-    TRY_ASSIGN(request.filter, expression::resolve_condition(std::move(ast), placeholders));
+    TRY_ASSIGN(request.read.filter, expression::resolve_condition(std::move(ast), placeholders));
   }
   if (members.projection_expression) {
-    TRY_ASSIGN(request.projection, resolve_projection(expressions, *members.projection_expression, placeholders));
+    TRY_ASSIGN(request.read.projection, resolve_projection(expressions, *members.projection_expression, placeholders));
   }
   TRY(placeholders.check_all_used());
   return key_condition;
@@ -245,7 +247,7 @@ Result<ReadRequest> parse_items_read(ItemsRead read, expression::ExpressionCache
   TRY(check_legacy_values(read, members));
   TRY(resolve_legacy_filter(request, members));
   if (members.attributes_to_get) {
-    TRY_ASSIGN(request.projection, expression::resolve_attributes_to_get(*members.attributes_to_get));
+    TRY_ASSIGN(request.read.projection, expression::resolve_attributes_to_get(*members.attributes_to_get));
   }
   TRY(check_start_key_values(read, members));
   TRY(resolve_segments(request, members));
@@ -254,19 +256,21 @@ Result<ReadRequest> parse_items_read(ItemsRead read, expression::ExpressionCache
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.");
   }
   TRY_ASSIGN(const auto key_condition, resolve_expressions(read, expressions, request, members));
-  request.select = select_from(members.select);
-  TRY(check_select_rules(read, members, request.select));
+  const auto select = select_from(members.select);
+  TRY(check_select_rules(read, members, select));
+  request.read.shows_items = select != Select::kCount;
+  request.read.whole_items = select == Select::kAllAttributes;
   if (read == ItemsRead::kQuery) {
     TRY_ASSIGN(request.key_terms, translate_key_terms(key_condition, members));
   }
 
   request.index_name = members.index_name;
-  if (members.limit) request.limit = static_cast<std::size_t>(*members.limit);
+  if (members.limit) request.read.limit = static_cast<std::size_t>(*members.limit);
   if (members.exclusive_start_key) request.exclusive_start_key = std::move(members.exclusive_start_key->item);
-  request.consistency =
+  request.read.consistency =
       members.consistent_read.value_or(false) ? plan::Consistency::kStrong : plan::Consistency::kEventual;
   request.capacity_detail = capacity_detail_from(members.return_consumed_capacity);
-  request.direction =
+  request.read.direction =
       members.scan_index_forward.value_or(true) ? storage::Direction::kAscending : storage::Direction::kDescending;
   return request;
 }

@@ -15,6 +15,7 @@
 #include "server/api/get_records.hpp"
 #include "server/api/get_shard_iterator.hpp"
 #include "server/api/item_write.hpp"
+#include "server/api/items_read.hpp"
 #include "server/api/list_streams.hpp"
 #include "server/api/list_tables.hpp"
 #include "server/api/operation.hpp"
@@ -60,15 +61,12 @@ constexpr std::array kOperations{
               run_operation<parse_describe_limits, Access::kRead, execute_describe_limits, write_describe_limits>},
     Operation{"DynamoDB_20120810.DescribeTable",
               run_operation<parse_describe_table, Access::kRead, execute_describe_table, write_describe_table>},
-    Operation{"DynamoDB_20120810.GetItem",
-              run_operation<parse_get_item, Access::kRead, execute_get_item, write_get_item>},
+    Operation{"DynamoDB_20120810.GetItem", run_read<parse_get_item, prepare_get_item, read_get_item, finish_get_item>},
     Operation{"DynamoDB_20120810.ListTables",
               run_operation<parse_list_tables, Access::kRead, execute_list_tables, write_list_tables>},
     Operation{"DynamoDB_20120810.PutItem", run_item_write<parse_put_item>},
-    Operation{"DynamoDB_20120810.Query",
-              run_operation<parse_query, Access::kRead, execute_query, write_query, finish_read>},
-    Operation{"DynamoDB_20120810.Scan",
-              run_operation<parse_scan, Access::kRead, execute_scan, write_scan, finish_read>},
+    Operation{"DynamoDB_20120810.Query", run_read<parse_query, prepare_query, read_items, finish_items_read>},
+    Operation{"DynamoDB_20120810.Scan", run_read<parse_scan, prepare_scan, read_items, finish_items_read>},
     Operation{"DynamoDB_20120810.UpdateItem", run_item_write<parse_update_item>},
     Operation{"DynamoDB_20120810.UpdateTable",
               run_operation<parse_update_table, Access::kWrite, execute_update_table, write_update_table>},

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "server/catalog/table_catalog.hpp"
+#include "server/api/items_read.hpp"
+#include "server/plan/key_range.hpp"
 #include "server/storage/key_encoding.hpp"
 
 namespace millrace::api {
@@ -17,8 +18,7 @@ Result<void> begin_behind(storage::KeyRange& range, const ReadRequest& request, 
         "Segment. TotalSegments: " +
         std::to_string(request.total_segments) + " Segment: " + std::to_string(request.segment));
   }
-  position.push_back('\0');  // the smallest key greater than `position`
-  range.begin = std::move(position);
+  plan::begin_behind(range, std::move(position), request.read.direction);
   return {};
 }
 
@@ -28,17 +28,14 @@ Result<ReadRequest> parse_scan(expression::ExpressionCache& expressions, const j
   return parse_items_read(ItemsRead::kScan, expressions, body);
 }
 
-Result<ReadResponse> execute_scan(OperationContext& context, const ReadRequest& request) {
-  TRY_ASSIGN(const auto target, resolve_target(context.services.tables, request));
+Result<plan::PreparedPageRead> prepare_scan(const PrepareContext& context, const ReadRequest& request) {
+  TRY_ASSIGN(auto target, find_target(context, request));
   auto range = storage::segment_range(request.segment, request.total_segments);
   if (request.exclusive_start_key) {
     TRY(check_start_key(ItemsRead::kScan, target, *request.exclusive_start_key));
     TRY(begin_behind(range, request, target.encode_position(*request.exclusive_start_key)));
   }
-  TRY(check_projected(target, request));
-  return read_page(context, request, target, range);
+  return plan::prepare(std::move(target), std::move(range), request.read);
 }
-
-void write_scan(std::string& out, const ReadResponse& response) { write_read_response(out, response); }
 
 }  // namespace millrace::api

@@ -2,16 +2,13 @@
 // out.
 #pragma once
 
-#include <string>
-
 #include "server/api/operation.hpp"
-#include "server/api/read_page.hpp"
 #include "server/api/read_request.hpp"
+#include "server/plan/page_read.hpp"
 
 namespace millrace::api {
 
 Result<ReadRequest> parse_scan(expression::ExpressionCache& expressions, const json::Object& body);
-Result<ReadResponse> execute_scan(OperationContext& context, const ReadRequest& request);
-void write_scan(std::string& out, const ReadResponse& response);
+Result<plan::PreparedPageRead> prepare_scan(const PrepareContext& context, const ReadRequest& request);
 
 }  // namespace millrace::api

@@ -17,4 +17,13 @@ Result<void> check_attribute_name(std::string_view name) {
   return base::validation_error(std::string{fault});
 }
 
+std::string bracketed(std::span<const std::string_view> names) {
+  std::string text{"["};
+  for (const auto name : names) {
+    if (text.size() > 1) text.append(", ");
+    text.append(name);
+  }
+  return text.append("]");
+}
+
 }  // namespace millrace::model

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "server/base/result.hpp"
@@ -17,5 +19,8 @@ std::string_view attribute_name_fault(std::string_view name);
 
 /// The same as a ValidationException that stands alone.
 Result<void> check_attribute_name(std::string_view name);
+
+/// `[a, b]`, as messages list names.
+std::string bracketed(std::span<const std::string_view> names);
 
 }  // namespace millrace::model

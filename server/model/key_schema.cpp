@@ -19,4 +19,12 @@ Item key_of(const KeySchema& schema, const Item& item) {
   return key;
 }
 
+void add_key_names(std::vector<std::string_view>& names, const KeySchema& schema) {
+  for (const auto* part : {&schema.hash, &schema.range}) {
+    for (const auto& attribute : *part) {
+      if (std::find(names.begin(), names.end(), attribute.name) == names.end()) names.push_back(attribute.name);
+    }
+  }
+}
+
 }  // namespace millrace::model

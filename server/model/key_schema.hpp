@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/model/attribute_value.hpp"
@@ -29,6 +30,9 @@ struct KeySchema {
 
 /// Copies the attributes of `schema` out of `item`. Attributes that `item` lacks are left out.
 Item key_of(const KeySchema& schema, const Item& item);
+
+/// Appends the names of `schema`'s attributes that `names` lacks.
+void add_key_names(std::vector<std::string_view>& names, const KeySchema& schema);
 
 inline constexpr std::size_t kMaxHashKeyBytes = 2048;
 inline constexpr std::size_t kMaxRangeKeyBytes = 1024;

@@ -6,6 +6,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/json/document.hpp"
+#include "server/model/attribute_value.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_writer.hpp"
 
@@ -14,6 +15,7 @@ namespace millrace::plan {
 /// What a condition comes to for a stored row, found out before the gate was entered for the write.
 struct Judgement {
   std::string row_json;
+  model::Item item;  ///< what the row says; taken by the plan if it is still the same
   bool holds{false};
 };
 
@@ -22,7 +24,7 @@ struct ReadContext {
   /// A place to parse stored items; not the parser that holds the request's body.
   json::Parser& stored_parser;
   /// Of the condition that is going to be prepared, or null.
-  const Judgement* judgement{nullptr};
+  Judgement* judgement{nullptr};
 };
 
 struct WriteContext {

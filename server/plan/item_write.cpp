@@ -15,32 +15,41 @@ using Kind = ItemWrite::Kind;
 
 /// Whether nothing but the row depends on what a put replaces, so that it need not be known.
 bool may_be_blind(const catalog::TableEntry& table, const ItemWrite& write) {
-  return write.kind == Kind::kPut && !write.condition && !write.tells_before && table.definition.indexes.empty() &&
+  return write.kind() == Kind::kPut && !write.condition && !write.tells_before && table.definition.indexes.empty() &&
          table.stream == nullptr;
 }
 
 /// Whether what is stored has to be looked into.
-bool looks_inside(const ItemWrite& write) { return write.condition || write.kind == Kind::kUpdate; }
+bool looks_inside(const ItemWrite& write) { return write.condition || write.kind() == Kind::kUpdate; }
 
-Result<StoredItem> read_stored(const ReadContext& context, const PreparedWrite& prepared, std::string_view row_key) {
-  StoredItem stored;
-  TRY_ASSIGN(stored.row, context.storage.read_row(prepared.table()->definition.keyspace, row_key));
-  if (stored.row && looks_inside(prepared.write())) {
-    stored.item = json::read_stored_item(context.stored_parser, stored.row->item_json);
-  }
-  return stored;
+/// Of the condition for just this row, or null.
+Judgement* judgement_of(const ReadContext& context, const storage::Row& row) {
+  return context.judgement != nullptr && context.judgement->row_json == row.item_json ? context.judgement : nullptr;
 }
 
 const model::Item* item_or_null(const StoredItem& stored) { return stored.item ? &*stored.item : nullptr; }
 
-Result<void> check_condition(const ReadContext& context, const ItemWrite& write, const StoredItem& stored) {
+Result<void> check_condition(const ItemWrite& write, const StoredItem& stored, const Judgement* judged) {
   if (!write.condition) return {};
-  const auto* judged = context.judgement;
-  const bool is_judged = judged != nullptr && stored.row && stored.row->item_json == judged->row_json;
-  if (is_judged ? judged->holds : expression::evaluate(*write.condition, item_or_null(stored))) return {};
+  if (judged != nullptr ? judged->holds : expression::evaluate(*write.condition, item_or_null(stored))) return {};
   ApiError error{ErrorKind::kConditionalCheckFailed, "The conditional request failed"};
   if (write.failure_shows_item && stored.row) error.members = "\"Item\":" + stored.row->item_json;
   return error;
+}
+
+/// What is stored, if the condition holds for it.
+Result<StoredItem> read_stored(const ReadContext& context, const ItemWrite& write, model::KeyspaceId keyspace,
+                               std::string_view row_key) {
+  StoredItem stored;
+  TRY_ASSIGN(stored.row, context.storage.read_row(keyspace, row_key));
+  Judgement* const judged = stored.row ? judgement_of(context, *stored.row) : nullptr;
+  if (judged != nullptr) {
+    stored.item = std::move(judged->item);
+  } else if (stored.row && looks_inside(write)) {
+    stored.item = json::read_stored_item(context.stored_parser, stored.row->item_json);
+  }
+  TRY(check_condition(write, stored, judged));
+  return stored;
 }
 
 std::string stored_form(const model::Item& item, std::size_t size) {
@@ -53,8 +62,8 @@ std::string stored_form(const model::Item& item, std::size_t size) {
 }  // namespace
 
 const model::Item* PreparedWrite::after() const {
-  switch (write_->kind) {
-    case Kind::kPut: return &write_->item;
+  switch (write_->kind()) {
+    case Kind::kPut: return &write_->item();
     case Kind::kUpdate: return updated_ ? &*updated_ : nullptr;
     case Kind::kConditionCheck: return item_or_null(before_);
     case Kind::kDelete: break;
@@ -64,9 +73,9 @@ const model::Item* PreparedWrite::after() const {
 
 Result<storage::EncodedKey> locate(const catalog::TableEntry& table, const ItemWrite& write) {
   const auto& definition = table.definition;
-  if (write.kind != Kind::kPut) return encode_request_key(definition.key_schema, write.item);
-  TRY_ASSIGN(auto row_key, encode_item_key(definition.key_schema, write.item));
-  TRY(check_index_keys(definition, write.item));
+  if (write.kind() != Kind::kPut) return encode_request_key(definition.key_schema, write.item());
+  TRY_ASSIGN(auto row_key, encode_item_key(definition.key_schema, write.item()));
+  TRY(check_index_keys(definition, write.item()));
   return row_key;
 }
 
@@ -82,14 +91,13 @@ Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer 
   if (write.update) TRY(check_statement(*write.update, definition));
   prepared.is_blind_ = may_be_blind(*prepared.table_, write);
   if (!prepared.is_blind_) {
-    TRY_ASSIGN(prepared.before_, read_stored(context, prepared, prepared.row_key_));
-    TRY(check_condition(context, write, prepared.before_));
+    TRY_ASSIGN(prepared.before_, read_stored(context, write, definition.keyspace, prepared.row_key_));
   }
-  switch (write.kind) {
-    case Kind::kPut: prepared.after_size_ = write.item_size; break;
+  switch (write.kind()) {
+    case Kind::kPut: prepared.after_size_ = write.item_size(); break;
     case Kind::kUpdate: {
       const auto* update = write.update ? &*write.update : nullptr;
-      TRY_ASSIGN(prepared.updated_, updated_item(update, definition, item_or_null(prepared.before_), write.item));
+      TRY_ASSIGN(prepared.updated_, updated_item(update, definition, item_or_null(prepared.before_), write.item()));
       if (!prepared.updated_) return prepared;
       prepared.after_size_ = model::size_of(*prepared.updated_);
       TRY(check_updated_size(prepared.after_size_));
@@ -177,14 +185,14 @@ StorageResult<ConsumedCapacity> apply(const WriteContext& context, const Prepare
   }
   const Change change{.table = *prepared.table_,
                       .row_key = prepared.row_key_,
-                      .key_attributes = write.item,
+                      .key_attributes = write.item(),
                       .before = prepared.before_,
                       .after = prepared.after(),
                       .after_json = prepared.after_json_,
                       .after_size = prepared.after_size_,
                       .cause = write.cause};
   capacity.table_units = write_units(std::max(change.before_size(), change.after_size));
-  if (write.kind == Kind::kConditionCheck || change.before_json() == change.after_json) return capacity;
+  if (write.kind() == Kind::kConditionCheck || change.before_json() == change.after_json) return capacity;
   if (auto row = write_row(context, change); row.has_error()) return row.error();
   if (auto entries = write_index_entries(context, change, capacity); entries.has_error()) return entries.error();
   if (auto record = write_stream_record(context, change); record.has_error()) return record.error();

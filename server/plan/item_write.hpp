@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "server/base/result.hpp"
 #include "server/catalog/table_catalog.hpp"
@@ -24,12 +25,23 @@ namespace millrace::plan {
 inline constexpr std::size_t kMaxItemBytes = 409'600;
 
 /// What is to happen to one item. A value of its own.
-struct ItemWrite {
+class ItemWrite {
+ public:
   enum class Kind : std::uint8_t { kPut, kUpdate, kDelete, kConditionCheck };
 
-  Kind kind{Kind::kPut};
-  model::Item item;          ///< the new item of a put, otherwise the key
-  std::size_t item_size{0};  ///< of a put: model::size_of(item)
+  ItemWrite() = default;  ///< the put of an empty item
+  /// Of a new item.
+  static ItemWrite put(model::Item item) {
+    const std::size_t size = model::size_of(item);
+    return {Kind::kPut, std::move(item), size};
+  }
+  /// Of the item with this key. `kind` is not kPut.
+  static ItemWrite of_key(Kind kind, model::Item key) { return {kind, std::move(key), 0}; }
+
+  [[nodiscard]] Kind kind() const { return kind_; }
+  [[nodiscard]] const model::Item& item() const { return item_; }     ///< the new item of a put, otherwise the key
+  [[nodiscard]] std::size_t item_size() const { return item_size_; }  ///< of the new item of a put, otherwise 0
+
   std::optional<expression::ResolvedCondition> condition;
   std::optional<expression::ResolvedUpdate>
       update;                      ///< of an update; without one, or without actions, it makes the item
@@ -37,6 +49,13 @@ struct ItemWrite {
   /// Whether the one who asks wants to know what the write met, its cost included: a put may then not be made blindly.
   bool tells_before{false};
   streams::ChangeCause cause{streams::ChangeCause::kRequest};
+
+ private:
+  ItemWrite(Kind kind, model::Item item, std::size_t size) : kind_{kind}, item_{std::move(item)}, item_size_{size} {}
+
+  Kind kind_{Kind::kPut};
+  model::Item item_;
+  std::size_t item_size_{0};
 };
 
 /// The stored item that a write meets, parsed only if somebody has looked inside.

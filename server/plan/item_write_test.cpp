@@ -5,72 +5,39 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "server/base/random.hpp"
-#include "server/base/timer_service.hpp"
 #include "server/expression/parser.hpp"
-#include "server/storage/group_commit.hpp"
-#include "server/storage/sqlite/sqlite_storage.hpp"
-#include "server/streams/stream_catalog.hpp"
+#include "server/plan/plan_fixture.hpp"
 
 namespace millrace::plan {
 namespace {
 
 using Kind = ItemWrite::Kind;
 using model::AttributeType;
-using model::AttributeValue;
-using model::Item;
 
 // The rules that the types keep.
 static_assert(!std::is_copy_constructible_v<PreparedWrite> && std::is_nothrow_move_constructible_v<PreparedWrite>);
 static_assert(!std::is_default_constructible_v<PreparedWrite>, "only prepare() makes one");
 static_assert(!std::is_convertible_v<storage::StorageReader&, storage::Storage&>, "who prepares cannot write");
 
-AttributeValue s(std::string text) { return {std::move(text)}; }
-AttributeValue n(std::string_view digits) { return {*model::Number::parse(digits)}; }
-
-Item item_of(std::initializer_list<std::pair<std::string, AttributeValue>> attributes) {
-  Item item;
-  for (const auto& [name, value] : attributes) item.set(name, value);
-  return item;
-}
-
-class ItemWriteTest : public ::testing::Test {
+class ItemWriteTest : public PlanFixture {
  protected:
   ItemWriteTest() {
-    EXPECT_FALSE(storage_->begin().has_error());
     model::TableDefinition table;
     table.name = "Things";
     table.key_schema = {{{"p", AttributeType::kS}}, {}};
     table.keyspace = *storage_->create_keyspace();
-    table.indexes = {{.name = "ByG",
-                      .kind = model::IndexKind::kGlobal,
-                      .key_schema = {{{"g", AttributeType::kS}}, {}},
-                      .projection = {.type = model::ProjectionType::kAll, .non_key_attributes = {}},
-                      .throughput = {},
-                      .keyspace = *storage_->create_keyspace()}};
+    table.indexes = {index_of("ByG", model::IndexKind::kGlobal, {{{"g", AttributeType::kS}}, {}},
+                              {.type = model::ProjectionType::kAll, .non_key_attributes = {}})};
     table_ = *tables_.put(std::move(table));
   }
 
-  static ItemWrite put(Item item) {
-    ItemWrite write;
-    write.item_size = model::size_of(item);
-    write.item = std::move(item);
-    return write;
-  }
   static ItemWrite about(Kind kind, std::string key) {
-    ItemWrite write;
-    write.kind = kind;
-    write.item = item_of({{"p", s(std::move(key))}});
-    return write;
-  }
-  static expression::ResolvedCondition condition(std::string_view text) {
-    auto ast = expression::parse_condition(expression::ExpressionKind::kCondition, text);
-    expression::Placeholders none;
-    return *expression::resolve_condition(std::make_shared<const expression::ConditionAst>(*std::move(ast)), none);
+    return ItemWrite::of_key(kind, item_of({{"p", s(std::move(key))}}));
   }
   static expression::ResolvedUpdate update(std::string_view text, model::AttributeMap values) {
     auto ast = expression::parse_update(text);
@@ -78,12 +45,8 @@ class ItemWriteTest : public ::testing::Test {
     return *expression::resolve_update(std::make_shared<const expression::UpdateAst>(*std::move(ast)), placeholders);
   }
 
-  Result<PreparedWrite> prepare_write(const ItemWrite& write) {
-    return prepare(ReadContext{*storage_, parser_}, table_, write);
-  }
-  StorageResult<ConsumedCapacity> apply_write(const PreparedWrite& prepared) {
-    return apply(WriteContext{*storage_, stream_writer_, time_, parser_}, prepared);
-  }
+  Result<PreparedWrite> prepare_write(const ItemWrite& write) { return prepare(reading(), table_, write); }
+  StorageResult<ConsumedCapacity> apply_write(const PreparedWrite& prepared) { return apply(writing(), prepared); }
   /// Both halves, as a request runs them.
   void make(const ItemWrite& write) {
     const auto prepared = prepare_write(write);
@@ -106,21 +69,13 @@ class ItemWriteTest : public ::testing::Test {
     return all;
   }
 
-  std::unique_ptr<storage::Storage> storage_{*storage::sqlite::SqliteStorage::open({})};
-  storage::GroupCommit gate_{*storage_, [] {}};
-  Random random_{1};
-  base::VirtualTime time_{TimePoint{}};
-  streams::StreamCatalog streams_{*storage_, random_, model::Account{}};
-  streams::StreamWriter stream_writer_{gate_, random_};
-  catalog::TableCatalog tables_{*storage_, streams_, {}};
   catalog::TablePointer table_;
-  json::Parser parser_;
 };
 
 TEST_F(ItemWriteTest, PreparingWritesNothing) {
-  make(put(item_of({{"p", s("a")}, {"g", s("x")}})));
+  make(ItemWrite::put(item_of({{"p", s("a")}, {"g", s("x")}})));
   const auto before = rows();
-  const auto replacing = put(item_of({{"p", s("a")}, {"g", s("y")}}));
+  const auto replacing = ItemWrite::put(item_of({{"p", s("a")}, {"g", s("y")}}));
   const auto removing = about(Kind::kDelete, "a");
   const auto prepared_put = prepare_write(replacing);
   const auto prepared_delete = prepare_write(removing);
@@ -131,10 +86,10 @@ TEST_F(ItemWriteTest, PreparingWritesNothing) {
 }
 
 TEST_F(ItemWriteTest, AConditionCheckChangesNothingAndCostsAWrite) {
-  make(put(item_of({{"p", s("a")}, {"big", s(std::string(1500, 'x'))}})));
+  make(ItemWrite::put(item_of({{"p", s("a")}, {"big", s(std::string(1500, 'x'))}})));
   const auto before = rows();
   auto check = about(Kind::kConditionCheck, "a");
-  check.condition = condition("attribute_exists(big)");
+  check.condition = condition_of("attribute_exists(big)");
   const auto prepared = prepare_write(check);
   ASSERT_FALSE(prepared.has_error());
   ASSERT_NE(prepared->after(), nullptr);
@@ -143,7 +98,7 @@ TEST_F(ItemWriteTest, AConditionCheckChangesNothingAndCostsAWrite) {
   EXPECT_EQ(applied->table_units, 2.0);
   EXPECT_EQ(rows(), before);
 
-  check.condition = condition("attribute_not_exists(big)");
+  check.condition = condition_of("attribute_not_exists(big)");
   check.failure_shows_item = true;
   const auto refused = prepare_write(check);
   ASSERT_TRUE(refused.has_error());
@@ -152,7 +107,7 @@ TEST_F(ItemWriteTest, AConditionCheckChangesNothingAndCostsAWrite) {
 }
 
 TEST_F(ItemWriteTest, AnUpdateIsRefusedBeforeItWrites) {
-  make(put(item_of({{"p", s("a")}, {"t", s("text")}})));
+  make(ItemWrite::put(item_of({{"p", s("a")}, {"t", s("text")}})));
   const auto before = rows();
   model::AttributeMap one;
   one.set(":v", n("1"));
@@ -186,18 +141,22 @@ TEST_F(ItemWriteTest, AnUpdateThatOnlyRemovesMakesNoItem) {
 }
 
 TEST_F(ItemWriteTest, AJudgementHoldsForTheRowItWasMadeOf) {
-  make(put(item_of({{"p", s("a")}, {"x", n("1")}})));
+  make(ItemWrite::put(item_of({{"p", s("a")}, {"x", n("1")}})));
   auto removal = about(Kind::kDelete, "a");
-  removal.condition = condition("attribute_exists(nothing)");  // does not hold, whatever was judged
-  Judgement judgement{R"({"p":{"S":"a"},"x":{"N":"1"}})", true};
+  removal.condition = condition_of("attribute_exists(nothing)");  // does not hold, whatever was judged
+  const auto item = item_of({{"p", s("a")}, {"x", n("1")}});
+  Judgement judgement{R"({"p":{"S":"a"},"x":{"N":"1"}})", item, true};
   const ReadContext context{*storage_, parser_, &judgement};
-  EXPECT_FALSE(prepare(context, table_, removal).has_error());
+  const auto prepared = prepare(context, table_, removal);
+  ASSERT_FALSE(prepared.has_error());
+  EXPECT_EQ(prepared->before().item, item) << "what was read for the judgement need not be read again";
   judgement.row_json = R"({"p":{"S":"a"},"x":{"N":"2"}})";
   EXPECT_TRUE(prepare(context, table_, removal).has_error());
 }
 
 TEST_F(ItemWriteTest, WritesCanBeKeptInAList) {
-  const std::vector<ItemWrite> writes{put(item_of({{"p", s("a")}})), put(item_of({{"p", s("b")}, {"g", s("x")}}))};
+  const std::vector<ItemWrite> writes{ItemWrite::put(item_of({{"p", s("a")}})),
+                                      ItemWrite::put(item_of({{"p", s("b")}, {"g", s("x")}}))};
   std::vector<PreparedWrite> prepared;
   for (const auto& write : writes) prepared.push_back(*prepare_write(write));
   for (const auto& write : prepared) ASSERT_FALSE(apply_write(write).has_error());
