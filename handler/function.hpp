@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "handler/dynamodb_event.hpp"
-#include "server/base/clock.hpp"
+#include "server/time/real_time.hpp"
 
 namespace millrace::handler {
 
@@ -23,9 +23,9 @@ struct InvocationRequest {
   std::string_view payload;  ///< the event's JSON
   std::string request_id{};
   std::string function_arn{};
-  TimePoint deadline{};          ///< when the platform gives up on this invocation
-  std::string trace_id{};        ///< X-Ray header, empty for none
-  std::string client_context{};  ///< JSON, empty for none
+  RealTime::TimePoint deadline{};  ///< when the platform gives up on this invocation
+  std::string trace_id{};          ///< X-Ray header, empty for none
+  std::string client_context{};    ///< JSON, empty for none
   /// Where to log: what goes here belongs to this invocation's log. Never null when a runtime calls the function.
   std::shared_ptr<spdlog::logger> logger{};
 };

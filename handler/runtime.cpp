@@ -54,10 +54,10 @@ Endpoint split_endpoint(std::string_view text) {
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
-TimePoint deadline_of(std::string_view milliseconds) {
+RealTime::TimePoint deadline_of(std::string_view milliseconds) {
   std::int64_t value = 0;
   std::from_chars(milliseconds.data(), milliseconds.data() + milliseconds.size(), value);
-  return TimePoint{std::chrono::milliseconds{value}};
+  return RealTime::TimePoint{std::chrono::milliseconds{value}};
 }
 
 }  // namespace

@@ -1,12 +1,9 @@
 #include "harness/admin/admin_routes.hpp"
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <memory>
 #include <utility>
 
+#include "harness/admin/answered.hpp"
+#include "harness/admin/clock_routes.hpp"
 #include "harness/admin/drain_request.hpp"
 #include "harness/admin/report_json.hpp"
 
@@ -18,22 +15,8 @@ namespace asio = boost::asio;
 constexpr std::uint16_t kOk = 200;
 constexpr std::uint16_t kGatewayTimeout = 504;
 
-/// Lets a coroutine wait for a function that takes a callback: `start` is called with the callback.
-template <class Answer, class Start>
-asio::awaitable<Answer> answered(Start start) {
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(Answer)>(
-      [start = std::move(start)](auto handler) {
-        auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-        start([waiting](Answer answer) {
-          asio::post(asio::get_associated_executor(*waiting),
-                     [waiting, answer = std::move(answer)]() mutable { std::move (*waiting)(std::move(answer)); });
-        });
-      },
-      asio::use_awaitable);
-}
-
 asio::awaitable<http::Response> drain(AdminServices services, DrainRequest request) {
-  const TimePoint deadline = services.clock.now() + request.timeout;
+  const RealTime::TimePoint deadline = services.real_time.now() + request.timeout;
   // Named, not written inside the co_await: g++ 12 destroys the captures of a temporary there twice.
   auto start = [services, request, deadline](auto done) {
     services.runner.drain(request.mapping, deadline, std::move(done));
@@ -41,7 +24,7 @@ asio::awaitable<http::Response> drain(AdminServices services, DrainRequest reque
   const auto report = co_await answered<esm::DrainReport>(std::move(start));
   http::Response response;
   response.status = report.drained ? kOk : kGatewayTimeout;
-  append_json(response.body, report);
+  append_json(response.body, report, services.emulated_time);
   co_return response;
 }
 
@@ -62,6 +45,7 @@ void add_admin_routes(http::Router& router, AdminServices services) {
                if (parsed.has_error()) co_return http::to_rest_response(parsed.error());
                co_return co_await drain(services, *std::move(parsed));
              });
+  add_clock_routes(router, services);
   router.add("GET", "/_millrace/status", [services](http::Request&, http::PathParameters) { return status(services); });
 }
 

@@ -2,21 +2,24 @@
 #pragma once
 
 #include "harness/esm/runner.hpp"
-#include "server/base/clock.hpp"
 #include "server/http/router.hpp"
+#include "server/time/adjustable_time.hpp"
+#include "server/time/real_time.hpp"
 
 namespace millrace::admin {
 
 /// What the routes use. All references outlive the router.
 struct AdminServices {
   esm::Runner& runner;
-  const Clock& clock;
+  time::AdjustableTime& emulated_time;
+  RealTime& real_time;  ///< how long a drain, or a clock that is advanced, waits
 };
 
 /// Adds
 ///   POST /_millrace/drain   {"timeoutSeconds":30,"mapping":"<uuid>"}, both optional: answers 200 when every record
 ///                           there is has been delivered or discarded, 504 with the reasons when the time is over
 ///   GET  /_millrace/status  version and a report on every mapping
+/// and what add_clock_routes() adds.
 void add_admin_routes(http::Router& router, AdminServices services);
 
 }  // namespace millrace::admin

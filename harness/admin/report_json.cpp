@@ -50,15 +50,50 @@ void append_mappings(json::ObjectWriter& object, const std::vector<esm::MappingR
   json::append_list(out, reports, [&](const esm::MappingReport& report) { append_mapping(out, report); });
 }
 
+void add_clock(json::ObjectWriter& object, const time::AdjustableTime& clock) {
+  constexpr double kMicroseconds = 1e6;
+  const TimePoint now = clock.now();
+  object.string("now", esm::to_iso_text(now));
+  object.timestamp("epochSeconds", now);
+  object.boolean("frozen", clock.is_frozen());
+  object.boolean("advancing", clock.is_advancing());
+  object.decimal("aheadOfRealTimeSeconds", static_cast<double>(clock.ahead().count()) / kMicroseconds);
+}
+
 }  // namespace
 
-void append_json(std::string& out, const esm::DrainReport& report) {
+void append_json(std::string& out, const esm::DrainReport& report, const time::AdjustableTime& clock) {
   json::ObjectWriter object{out};
   object.boolean("drained", report.drained);
   append_mappings(object, report.mappings);
   const auto append = [&](const esm::StuckShard& shard) { append_shard(out, shard); };
   if (!report.drained) json::append_list(object.key("stuck"), report.stuck, append);
+  if (!report.drained && clock.is_frozen()) {
+    object.string("clock", "The clock is frozen at " + esm::to_iso_text(clock.now()) +
+                               ": what waits for a time to come does not move. POST /_millrace/clock moves it, with "
+                               "{\"advance\":\"1m\"}, or lets it run, with {\"freeze\":false}.");
+  }
   if (!report.skipped.empty()) json::append_list(object.key("skipped"), report.skipped, append);
+  object.finish();
+}
+
+void append_clock_json(std::string& out, const time::AdjustableTime& clock) {
+  json::ObjectWriter object{out};
+  add_clock(object, clock);
+  object.finish();
+}
+
+void append_stopped_clock_json(std::string& out, const time::AdjustableTime& clock, TimePoint target,
+                               std::string_view message, const std::vector<esm::MappingReport>& reports) {
+  std::vector<esm::StuckShard> stuck;
+  for (const esm::MappingReport& report : reports) {
+    stuck.insert(stuck.end(), report.shards.begin(), report.shards.end());
+  }
+  json::ObjectWriter object{out};
+  add_clock(object, clock);
+  object.string("target", esm::to_iso_text(target));
+  object.string("message", message);
+  json::append_list(object.key("stuck"), stuck, [&](const esm::StuckShard& shard) { append_shard(out, shard); });
   object.finish();
 }
 

@@ -1,4 +1,4 @@
-// The JSON of what a runner reports.
+// The JSON of what a runner and the clock report.
 #pragma once
 
 #include <string>
@@ -7,11 +7,20 @@
 
 #include "harness/esm/mapping_report.hpp"
 #include "harness/esm/runner.hpp"
+#include "server/time/adjustable_time.hpp"
 
 namespace millrace::admin {
 
-/// `{"drained":true,"mappings":[…]}`, with `stuck` when it is false and `skipped` when there are disabled mappings.
-void append_json(std::string& out, const esm::DrainReport& report);
+/// `{"drained":true,"mappings":[…]}`, with `stuck` when it is false and `skipped` when there are disabled mappings;
+/// with `clock`, a sentence, when it is false and the clock is frozen.
+void append_json(std::string& out, const esm::DrainReport& report, const time::AdjustableTime& clock);
+
+/// `{"now":"…","epochSeconds":…,"frozen":false,"advancing":false,"aheadOfRealTimeSeconds":14400.0}`.
+void append_clock_json(std::string& out, const time::AdjustableTime& clock);
+/// The same of a clock that has not come to `target`, with `target`, `message`, and `stuck`: the shards of `reports`
+/// that do not move.
+void append_stopped_clock_json(std::string& out, const time::AdjustableTime& clock, TimePoint target,
+                               std::string_view message, const std::vector<esm::MappingReport>& reports);
 
 /// `{"version":"…","mappings":[…]}`.
 void append_status_json(std::string& out, std::string_view version, const std::vector<esm::MappingReport>& reports);

@@ -2,12 +2,26 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 namespace millrace::admin {
 namespace {
 
 using Json = nlohmann::json;
+
+/// Rings for nobody: the clocks here fire no timers.
+class NoAlarm final : public time::Alarm {
+ public:
+  void set(Duration /*wait*/, std::function<void()> /*ring*/) override {}
+  void clear() override {}
+};
+
+std::unique_ptr<time::AdjustableTime> frozen_clock() {
+  return std::make_unique<time::AdjustableTime>(
+      std::make_unique<NoAlarm>(), [](const std::function<void()>&) {},
+      time::ClockStart{.at = TimePoint{std::chrono::milliseconds{1764085660123}}, .frozen = true});
+}
 
 esm::MappingReport echo_mapping() {
   esm::MappingReport report;
@@ -21,7 +35,7 @@ esm::MappingReport echo_mapping() {
 
 TEST(ReportJsonTest, DrainedListsTheMappingsAndNoReasons) {
   std::string text;
-  append_json(text, esm::DrainReport{true, {echo_mapping()}, {}, {}});
+  append_json(text, esm::DrainReport{true, {echo_mapping()}, {}, {}}, *frozen_clock());
   const Json answer = Json::parse(text);
   EXPECT_EQ(answer["drained"], true);
   EXPECT_EQ(answer["mappings"][0]["uuid"], "14e0db71");
@@ -29,13 +43,14 @@ TEST(ReportJsonTest, DrainedListsTheMappingsAndNoReasons) {
   EXPECT_EQ(answer["mappings"][0]["lastProcessingResult"], "No records processed");
   EXPECT_FALSE(answer.contains("stuck"));
   EXPECT_FALSE(answer.contains("skipped"));
+  EXPECT_FALSE(answer.contains("clock"));
 }
 
 TEST(ReportJsonTest, StuckShardsTellWhyAndWhenItGoesOn) {
   esm::StuckShard shard{"14e0db71", "echo", "shardId-1", "The function 'echo' does not exist.", 3, "boom"};
   shard.next_retry = TimePoint{std::chrono::milliseconds{1764085660123}};
   std::string text;
-  append_json(text, esm::DrainReport{false, {}, {shard}, {}});
+  append_json(text, esm::DrainReport{false, {}, {shard}, {}}, *frozen_clock());
   const Json answer = Json::parse(text);
   EXPECT_EQ(answer["drained"], false);
   EXPECT_EQ(answer["stuck"][0], Json({{"mapping", "14e0db71"},
@@ -52,10 +67,45 @@ TEST(ReportJsonTest, AMappingTellsWhatItGaveUpAndWhatWillStopIt) {
   report.statistics.last_discard = "given up";
   report.warning = "The stream is disabled.";
   std::string text;
-  append_json(text, esm::DrainReport{true, {report}, {}, {}});
+  append_json(text, esm::DrainReport{true, {report}, {}, {}}, *frozen_clock());
   const Json answer = Json::parse(text);
   EXPECT_EQ(answer["mappings"][0]["lastDiscard"], "given up");
   EXPECT_EQ(answer["mappings"][0]["warning"], "The stream is disabled.");
+}
+
+TEST(ReportJsonTest, ADrainThatFailsUnderAFrozenClockSaysWhatMovesIt) {
+  std::string text;
+  append_json(text, esm::DrainReport{false, {}, {}, {}}, *frozen_clock());
+  EXPECT_EQ(Json::parse(text)["clock"],
+            "The clock is frozen at 2025-11-25T15:47:40.123Z: what waits for a time to come does not move. POST "
+            "/_millrace/clock moves it, with {\"advance\":\"1m\"}, or lets it run, with {\"freeze\":false}.");
+  const auto running = frozen_clock();
+  running->unfreeze();
+  text.clear();
+  append_json(text, esm::DrainReport{false, {}, {}, {}}, *running);
+  EXPECT_FALSE(Json::parse(text).contains("clock"));
+}
+
+TEST(ReportJsonTest, TheClockTellsItsTime) {
+  std::string text;
+  append_clock_json(text, *frozen_clock());
+  const Json answer = Json::parse(text);
+  EXPECT_EQ(answer["now"], "2025-11-25T15:47:40.123Z");
+  EXPECT_DOUBLE_EQ(answer["epochSeconds"].get<double>(), 1764085660.123);
+  EXPECT_EQ(answer["frozen"], true);
+  EXPECT_EQ(answer["advancing"], false);
+  EXPECT_TRUE(answer["aheadOfRealTimeSeconds"].is_number());
+}
+
+TEST(ReportJsonTest, AClockThatStoppedOnItsWayTellsWhatItWaitedFor) {
+  esm::MappingReport report = echo_mapping();
+  report.shards.push_back({"14e0db71", "echo", "shardId-1", "The function 'echo' is being invoked."});
+  std::string text;
+  append_stopped_clock_json(text, *frozen_clock(), TimePoint{std::chrono::seconds{1764089260}}, "Why.", {report});
+  const Json answer = Json::parse(text);
+  EXPECT_EQ(answer["target"], "2025-11-25T16:47:40.000Z");
+  EXPECT_EQ(answer["message"], "Why.");
+  EXPECT_EQ(answer["stuck"][0]["shard"], "shardId-1");
 }
 
 TEST(ReportJsonTest, StatusHasVersionAndMappings) {

@@ -117,10 +117,11 @@ struct Emulator::Parts {
 
   ServeOptions options;
   model::Account account{options.region, options.account_id};
-  base::SystemClock clock;
   Random random{options.seed ? *options.seed : base::nondeterministic_seed()};
   std::unique_ptr<storage::Storage> storage{open_storage(options)};
-  engine::Engine engine{*storage, clock, options.threads};
+  engine::Engine engine{*storage, options.threads, options.clock};
+  EmulatedTime& emulated_time{engine.emulated_time()};
+  RealTime& real_time{engine.real_time()};
   storage::ReclaimJob reclaim_job{*storage};
 
   // The data plane.
@@ -135,7 +136,7 @@ struct Emulator::Parts {
                          .streams = stream_catalog,
                          .stream_writer = stream_writer,
                          .expressions = expressions,
-                         .clock = clock,
+                         .clock = emulated_time,
                          .random = random,
                          .faults = {},
                          .options = {.account = account, .shards_per_stream = options.shards_per_stream}};
@@ -193,8 +194,8 @@ void Emulator::Parts::listen() {
   server_options.guard = guard;
   const auto budget = std::make_shared<http::ByteBudget>();
   server_options.budget = budget;
-  server = std::make_unique<http::Server>(
-      http::ServerParts{engine, clock, engine.timers(), random, router, dispatcher.get()}, server_options);
+  server = std::make_unique<http::Server>(http::ServerParts{engine, real_time, random, router, dispatcher.get()},
+                                          server_options);
   if (const auto error = server->listen()) {
     throw std::runtime_error(listen_problem(
         {.what = "DynamoDB", .host = options.host, .port = options.port, .host_flag = "--host", .port_flag = "--port"},
@@ -207,8 +208,8 @@ void Emulator::Parts::listen() {
   functions = std::make_unique<lambda::FunctionRegistry>(
       lambda::LambdaServices{engine.io(),
                              engine.gate(),
-                             engine.timers(),
-                             clock,
+                             emulated_time,
+                             real_time,
                              random,
                              Faults{},
                              handlers,
@@ -243,12 +244,13 @@ void Emulator::Parts::listen() {
     }
   }
 
-  mappings = std::make_unique<esm::MappingRegistry>(*storage, stream_source, *functions, clock, random, account);
+  mappings =
+      std::make_unique<esm::MappingRegistry>(*storage, stream_source, *functions, emulated_time, random, account);
   {
     const auto entry = engine.gate().enter(storage::Access::kRead);
     require(mappings->load(), "cannot read the event source mappings");
   }
-  runner = std::make_unique<esm::Runner>(engine, *mappings, stream_source, *functions, clock, random);
+  runner = std::make_unique<esm::Runner>(engine, *mappings, stream_source, *functions, random);
   // A mapping that waits to retry a function that was gone need not wait any longer.
   functions->on_created([this](std::string_view name) { runner->function_changed(name); });
   add_routes();
@@ -259,11 +261,11 @@ void Emulator::Parts::add_routes() {
       router, [this] { return ready.load(); }, [this] { return engine.storage_trouble(); });
   lambda::add_lambda_routes(router, *functions, [this](storage::Ticket ticket) { return engine.committed(ticket); });
   esm::add_event_source_mapping_routes(router, {engine, *mappings, *runner});
-  admin::add_admin_routes(router, {*runner, clock});
+  admin::add_admin_routes(router, {*runner, engine.emulated_time(), real_time});
 }
 
 void Emulator::Parts::schedule_trim() {
-  engine.timers().schedule(clock.now() + kTrimInterval, [this] {
+  emulated_time.schedule(emulated_time.now() + kTrimInterval, [this] {
     trim();
     schedule_trim();
   });
@@ -272,7 +274,7 @@ void Emulator::Parts::schedule_trim() {
 void Emulator::Parts::trim() {
   {
     const auto entry = engine.gate().enter(storage::Access::kRead);
-    retention_sweep.begin(clock.now());
+    retention_sweep.begin(emulated_time.now());
   }
   engine.wake_jobs();
 }
@@ -283,7 +285,7 @@ void Emulator::Parts::shut_down() {
   spdlog::info("shutting down");
   signals.cancel();
   const auto grace = std::chrono::seconds{options.shutdown_grace_seconds};
-  engine.timers().schedule(clock.now() + grace, [this] {
+  real_time.schedule(real_time.now() + grace, [this] {
     spdlog::warn("not waiting any longer for functions that still run: their batches will be delivered again");
     leave();
   });

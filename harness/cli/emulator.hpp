@@ -6,7 +6,6 @@
 
 #include "handler/in_process.hpp"
 #include "harness/cli/serve.hpp"
-#include "server/base/clock.hpp"
 
 namespace millrace::cli {
 

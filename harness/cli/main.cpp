@@ -18,6 +18,7 @@
 #include "harness/cli/serve.hpp"
 #include "harness/cli/up.hpp"
 #include "harness/replay/replay.hpp"
+#include "server/time/time_text.hpp"
 
 namespace {
 
@@ -109,6 +110,20 @@ void add_serve(CLI::App& app, cli::ServeOptions& options) {
       ->envname("MILLRACE_SHUTDOWN_GRACE")
       ->capture_default_str()
       ->check(CLI::Range(0, 600));
+  serve
+      ->add_option_function<std::string>(
+          "--clock", [&options](const std::string& text) { options.clock.at = millrace::time::parse_time(text); },
+          "Emulated time begins at this one, 2026-01-01T00:00:00Z or seconds since 1970 (default: real time)")
+      ->envname("MILLRACE_CLOCK")
+      ->check([](const std::string& text) {
+        return millrace::time::parse_time(text)
+                   ? std::string{}
+                   : "'" + text + "' is no time; write one as 2026-01-01T00:00:00Z, or as seconds since 1970";
+      });
+  serve
+      ->add_flag("--freeze-clock", options.clock.frozen,
+                 "Emulated time stands still until POST /_millrace/clock moves it or lets it run")
+      ->envname("MILLRACE_FREEZE_CLOCK");
   serve->add_option("--seed", options.seed, "Seed of ids, for runs that must repeat")->envname("MILLRACE_SEED");
 }
 

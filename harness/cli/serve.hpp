@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "server/time/adjustable_time.hpp"
+
 namespace millrace::cli {
 
 struct ServeOptions {
@@ -23,6 +25,7 @@ struct ServeOptions {
   std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost
   bool no_authorization{false};
   int shutdown_grace_seconds{5};
+  time::ClockStart clock{};           ///< how emulated time begins
   std::optional<std::uint64_t> seed;  ///< of ids; absent: from the operating system
   std::string log_level{"info"};      ///< of the log on standard error, as spdlog names it
 };

@@ -3,14 +3,13 @@
 #include <utility>
 
 namespace millrace::esm {
-namespace {
-
-template <class Entry>
-bool is_quiet(const Entry& entry) {
-  return !entry.active || (entry.idle && entry.wakes_on_their_way == 0);
+bool ActivityBoard::is_quiet(const Entry& entry) {
+  return !entry.active || (entry.activity == Activity::kIdle && entry.wakes_on_their_way == 0);
 }
 
-}  // namespace
+bool ActivityBoard::is_settled(const Entry& entry) {
+  return entry.wakes_on_their_way == 0 && (!entry.active || entry.activity != Activity::kBusy);
+}
 
 template <class Change>
 void ActivityBoard::change(const std::string& mapping, Change apply) {
@@ -18,9 +17,9 @@ void ActivityBoard::change(const std::string& mapping, Change apply) {
   {
     const std::scoped_lock lock{mutex_};
     Entry& entry = entries_[mapping];
-    const bool was_quiet = is_quiet(entry);
+    const Entry before = entry;
     apply(entry);
-    note_change(was_quiet, is_quiet(entry));
+    note_change(before, entry);
     if (!entry.active && entry.wakes_on_their_way == 0) entries_.erase(mapping);
     for (auto at = waiters_.begin(); at != waiters_.end();) {
       if (satisfied(at->second)) {
@@ -37,7 +36,7 @@ void ActivityBoard::change(const std::string& mapping, Change apply) {
 void ActivityBoard::activate(const std::string& mapping) {
   change(mapping, [](Entry& entry) {
     entry.active = true;
-    entry.idle = false;
+    entry.activity = Activity::kBusy;
   });
 }
 
@@ -49,9 +48,9 @@ bool ActivityBoard::announce_wake(const std::string& mapping) {
   const std::scoped_lock lock{mutex_};
   const auto found = entries_.find(mapping);
   if (found == entries_.end() || !found->second.active) return false;
-  const bool was_quiet = is_quiet(found->second);
+  const Entry before = found->second;
   ++found->second.wakes_on_their_way;
-  note_change(was_quiet, is_quiet(found->second));
+  note_change(before, found->second);
   return true;
 }
 
@@ -61,8 +60,8 @@ void ActivityBoard::wake_handled(const std::string& mapping) {
   });
 }
 
-void ActivityBoard::set_idle(const std::string& mapping, bool idle) {
-  change(mapping, [idle](Entry& entry) { entry.idle = idle; });
+void ActivityBoard::set_activity(const std::string& mapping, Activity activity) {
+  change(mapping, [activity](Entry& entry) { entry.activity = activity; });
 }
 
 ActivityBoard::WaitId ActivityBoard::wait(std::optional<std::string> mapping, std::function<void()> all_idle) {
@@ -94,9 +93,11 @@ bool ActivityBoard::satisfied(const Waiter& waiter) const {
   return busy_ == 0;
 }
 
-void ActivityBoard::note_change(bool was_quiet, bool quiet) {
-  if (was_quiet && !quiet) ++busy_;
-  if (!was_quiet && quiet) --busy_;
+void ActivityBoard::note_change(const Entry& before, const Entry& after) {
+  if (is_quiet(before) && !is_quiet(after)) ++busy_;
+  if (!is_quiet(before) && is_quiet(after)) --busy_;
+  if (is_settled(before) && !is_settled(after)) work_.begin(time::Work::kMapping);
+  if (!is_settled(before) && is_settled(after)) work_.end(time::Work::kMapping);
 }
 
 }  // namespace millrace::esm

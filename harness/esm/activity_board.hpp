@@ -1,4 +1,5 @@
-// Knows which mappings have work, and calls back when those somebody waits for have none: the heart of a drain.
+// Knows which mappings have work, and calls back when those somebody waits for have none: the heart of a drain. Counts
+// those that have something under way, for a clock that is being advanced.
 //
 // A mapping is busy while its driver says so and also while a wake is on its way to it, so that a record whose commit
 // has been announced can never be overlooked. Everything is under one lock: "all idle" is true of one moment.
@@ -13,12 +14,18 @@
 #include <string>
 #include <vector>
 
+#include "harness/esm/activity.hpp"
+#include "server/time/work_under_way.hpp"
+
 namespace millrace::esm {
 
 /// Any thread.
 class ActivityBoard {
  public:
   using WaitId = std::uint64_t;
+
+  /// `work` outlives the board; each busy mapping counts there.
+  explicit ActivityBoard(time::WorkUnderWay& work) : work_{work} {}
 
   /// The mapping runs from now on, and is busy until it says otherwise.
   void activate(const std::string& mapping);
@@ -29,7 +36,7 @@ class ActivityBoard {
   bool announce_wake(const std::string& mapping);
   /// The wake has arrived, and the driver has acted on it.
   void wake_handled(const std::string& mapping);
-  void set_idle(const std::string& mapping, bool idle);
+  void set_activity(const std::string& mapping, Activity activity);
 
   /// Calls `all_idle` once, as soon as every active mapping (or the named one) is idle: perhaps at once, from within
   /// wait(), otherwise from within the call that changed it. It must only pass the news on.
@@ -40,7 +47,7 @@ class ActivityBoard {
  private:
   struct Entry {
     bool active{false};
-    bool idle{false};
+    Activity activity{Activity::kBusy};
     std::uint64_t wakes_on_their_way{0};
   };
   struct Waiter {
@@ -52,7 +59,13 @@ class ActivityBoard {
   template <class Change>
   void change(const std::string& mapping, Change apply);
   [[nodiscard]] bool satisfied(const Waiter& waiter) const;
-  void note_change(bool was_quiet, bool quiet);
+  /// Nothing is left to do in it: what a drain waits for.
+  [[nodiscard]] static bool is_quiet(const Entry& entry);
+  /// Nothing is under way in it.
+  [[nodiscard]] static bool is_settled(const Entry& entry);
+  void note_change(const Entry& before, const Entry& after);
+
+  time::WorkUnderWay& work_;
 
   std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;

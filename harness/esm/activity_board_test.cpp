@@ -11,7 +11,8 @@ class ActivityBoardTest : public testing::Test {
     return board_.wait(std::move(mapping), [this] { ++calls_; });
   }
 
-  ActivityBoard board_;
+  time::WorkUnderWay work_;
+  ActivityBoard board_{work_};
   int calls_{0};
 };
 
@@ -26,12 +27,12 @@ TEST_F(ActivityBoardTest, WaitsUntilEveryMappingIsIdle) {
   board_.activate("a");
   board_.activate("b");
   wait();
-  board_.set_idle("a", true);
+  board_.set_activity("a", Activity::kIdle);
   EXPECT_EQ(calls_, 0);
-  board_.set_idle("b", true);
+  board_.set_activity("b", Activity::kIdle);
   EXPECT_EQ(calls_, 1);
-  board_.set_idle("b", false);
-  board_.set_idle("b", true);
+  board_.set_activity("b", Activity::kBusy);
+  board_.set_activity("b", Activity::kIdle);
   EXPECT_EQ(calls_, 1);
 }
 
@@ -39,17 +40,17 @@ TEST_F(ActivityBoardTest, ANamedMappingDoesNotWaitForTheOthers) {
   board_.activate("a");
   board_.activate("b");
   wait("a");
-  board_.set_idle("a", true);
+  board_.set_activity("a", Activity::kIdle);
   EXPECT_EQ(calls_, 1);
 }
 
 TEST_F(ActivityBoardTest, AWakeOnItsWayKeepsAMappingBusy) {
   board_.activate("a");
-  board_.set_idle("a", true);
+  board_.set_activity("a", Activity::kIdle);
   EXPECT_TRUE(board_.announce_wake("a"));
   wait();
   EXPECT_EQ(calls_, 0);
-  board_.set_idle("a", true);
+  board_.set_activity("a", Activity::kIdle);
   EXPECT_EQ(calls_, 0);
   board_.wake_handled("a");
   EXPECT_EQ(calls_, 1);
@@ -78,8 +79,35 @@ TEST_F(ActivityBoardTest, ACancelledWaitIsForgotten) {
   const auto id = wait();
   EXPECT_TRUE(board_.cancel(id));
   EXPECT_FALSE(board_.cancel(id));
-  board_.set_idle("a", true);
+  board_.set_activity("a", Activity::kIdle);
   EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(ActivityBoardTest, AMappingThatWaitsIsNotQuietButNothingOfItIsUnderWay) {
+  board_.activate("a");
+  EXPECT_FALSE(work_.none());
+  board_.set_activity("a", Activity::kWaiting);
+  EXPECT_TRUE(work_.none());
+  wait();
+  EXPECT_EQ(calls_, 0);
+  board_.announce_wake("a");
+  board_.announce_wake("a");
+  EXPECT_FALSE(work_.none());
+  board_.set_activity("a", Activity::kIdle);
+  board_.wake_handled("a");
+  EXPECT_FALSE(work_.none());
+  board_.wake_handled("a");
+  EXPECT_TRUE(work_.none());
+  EXPECT_EQ(calls_, 1);
+}
+
+TEST_F(ActivityBoardTest, AWakeThatOutlivesItsMappingIsUnderWayUntilItIsHandled) {
+  board_.activate("a");
+  board_.announce_wake("a");
+  board_.deactivate("a");
+  EXPECT_FALSE(work_.none());
+  board_.wake_handled("a");
+  EXPECT_TRUE(work_.none());
 }
 
 }  // namespace

@@ -44,14 +44,14 @@ void MappingDriver::wake(LogId log) {
   for (auto& [shard_id, run] : shards_) {
     if (run.shard.log == log) wake_when_free(run);
   }
-  update_idle();
+  update_activity();
 }
 
 void MappingDriver::refresh() {
   if (stopping_) return;
   for (auto& [shard_id, run] : shards_) wake_when_free(run);
   list();
-  update_idle();
+  update_activity();
 }
 
 void MappingDriver::retry_now() {
@@ -59,7 +59,7 @@ void MappingDriver::retry_now() {
   for (auto& [shard_id, run] : shards_) {
     if (run.phase == Phase::kSleeping && run.retrying) feed(run, Woken{});
   }
-  update_idle();
+  update_activity();
 }
 
 void MappingDriver::stop(std::function<void()> stopped) {
@@ -78,7 +78,7 @@ void MappingDriver::stop(std::function<void()> stopped) {
       }
     }
   }
-  update_idle();
+  update_activity();
   finish_stop_when_done();
 }
 
@@ -98,7 +98,7 @@ void MappingDriver::list() {
 
 void MappingDriver::listed(const StorageResult<ShardList>& answer) {
   listing_ = false;
-  if (stopping_) return;
+  if (stopping_) return update_activity();
   if (answer.has_error()) {
     list_trouble_ = "the shards of the stream cannot be listed: " + answer.error().detail;
     const TimePoint when = clock_.now() + settings_.back_off.after(++list_failures_);
@@ -117,7 +117,7 @@ void MappingDriver::listed(const StorageResult<ShardList>& answer) {
     adopt(stream_exists_ ? **answer : std::vector<ListedShard>{});
     if (list_again_) list();
   }
-  update_idle();
+  update_activity();
 }
 
 void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
@@ -204,7 +204,7 @@ void MappingDriver::perform(ShardRun& run, const ReadRecords& action) {
                   reading->storage_trouble.clear();
                   self->feed(*reading, RecordsRead{*std::move(page)});
                 }
-                self->update_idle();
+                self->update_activity();
               });
 }
 
@@ -233,7 +233,7 @@ void MappingDriver::perform(ShardRun& run, const Invoke& action) {
 void MappingDriver::answered(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result) {
   if (result.outcome != lambda::Outcome::kSuccess || !settings_.report_item_failures) {
     invoked(run, sent, result, AllSucceeded{}, true);
-    return update_idle();
+    return update_activity();
   }
   const auto kept = std::make_shared<const lambda::InvocationResult>(result);
   ports_.read_answer({kept, &kept->payload}, [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step,
@@ -242,7 +242,7 @@ void MappingDriver::answered(ShardRun& run, const Invoke& sent, const lambda::In
     ShardRun* const invoking = self ? self->current(shard_id, step) : nullptr;
     if (invoking == nullptr) return;
     self->invoked(*invoking, sent, *kept, verdict, true);
-    self->update_idle();
+    self->update_activity();
   });
 }
 
@@ -278,7 +278,7 @@ void MappingDriver::perform(ShardRun& run, const Checkpoint& action) {
         }
         self->feed(*saving, Saved{saved.has_value()});
         if (saved.has_error()) self->tell_storage_trouble(*saving);
-        self->update_idle();
+        self->update_activity();
       });
 }
 
@@ -330,7 +330,7 @@ void MappingDriver::set_timer(ShardRun& run, TimePoint when) {
     if (waiting == nullptr) return;
     waiting->timer = 0;
     self->feed(*waiting, Woken{});
-    self->update_idle();
+    self->update_activity();
   });
 }
 
@@ -339,16 +339,25 @@ void MappingDriver::clear_timer(ShardRun& run) {
   run.until.reset();
 }
 
-void MappingDriver::update_idle() {
-  const bool idle =
-      !stopping_ && !listing_ && list_trouble_.empty() && std::ranges::all_of(shards_, [](const auto& entry) {
-        const ShardRun& run = entry.second;
-        return run.phase == Phase::kFinished ||
-               (run.phase == Phase::kWaitingForRecords && !run.woken && run.poller.records_held() == 0);
-      });
-  if (idle == idle_) return;
-  idle_ = idle;
-  ports_.idle_changed(idle);
+void MappingDriver::update_activity() {
+  const auto is_under_way = [](const auto& entry) {
+    const Phase phase = entry.second.phase;
+    return phase == Phase::kReading || phase == Phase::kInvoking || phase == Phase::kSaving;
+  };
+  const auto is_caught_up = [](const auto& entry) {
+    const ShardRun& run = entry.second;
+    return run.phase == Phase::kFinished ||
+           (run.phase == Phase::kWaitingForRecords && !run.woken && run.poller.records_held() == 0);
+  };
+  Activity activity = Activity::kWaiting;
+  if (listing_ || std::ranges::any_of(shards_, is_under_way)) {
+    activity = Activity::kBusy;
+  } else if (!stopping_ && list_trouble_.empty() && std::ranges::all_of(shards_, is_caught_up)) {
+    activity = Activity::kIdle;
+  }
+  if (activity == activity_) return;
+  activity_ = activity;
+  ports_.activity_changed(activity);
 }
 
 void MappingDriver::finish_stop_when_done() {

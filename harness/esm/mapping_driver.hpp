@@ -43,8 +43,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   /// any more, perhaps from within stop(). Once.
   void stop(std::function<void()> stopped);
 
-  /// Caught up: every record there was is delivered or discarded and saved, and nothing is under way.
-  [[nodiscard]] bool idle() const { return idle_; }
+  [[nodiscard]] bool idle() const { return activity_ == Activity::kIdle; }
 
   /// One entry, with its reason, for every shard that is not caught up; one without a shard when the stream is gone or
   /// cannot be listed. `pending_records` is left 0: who has storage at hand counts them.
@@ -69,7 +68,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
     Phase phase{Phase::kWaitingForParent};
     bool woken{false};      ///< a commit came while the poller was busy, after its last read had begun
     std::uint64_t step{0};  ///< counts events; an answer to an older step is stale
-    base::TimerService::Id timer{0};
+    time::TimerId timer{0};
     std::optional<TimePoint> until{};  ///< what the timer waits for
     std::string request_id{};          ///< of the invocation under way, or the last
     bool withdrawn{false};             ///< the driver has asked for that invocation back
@@ -111,7 +110,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   void clear_timer(ShardRun& run);
   /// The run that `step` of `shard_id` still belongs to, or null when the answer is stale.
   ShardRun* current(const std::string& shard_id, std::uint64_t step);
-  void update_idle();
+  void update_activity();
   void finish_stop_when_done();
   [[nodiscard]] static std::string cause_of(const ShardRun& run);
   [[nodiscard]] std::string reason_of(const ShardRun& run) const;
@@ -131,9 +130,9 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   bool listing_{false};
   bool list_again_{false};
   std::uint32_t list_failures_{0};
-  base::TimerService::Id list_timer_{0};
+  time::TimerId list_timer_{0};
   std::string list_trouble_{"its shards have not been listed yet"};
-  bool idle_{false};
+  Activity activity_{Activity::kBusy};
   std::function<void()> stopped_;  // set while stopping
   bool stopping_{false};
 };

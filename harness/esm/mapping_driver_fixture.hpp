@@ -15,14 +15,14 @@
 #include <vector>
 
 #include "harness/esm/mapping_driver.hpp"
-#include "server/base/timer_service.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::esm {
 
 /// Writes every call down; the destructor fails the test for each that nobody expected.
 class ScriptedPorts final : public MappingPorts {
  public:
-  explicit ScriptedPorts(base::VirtualTime& time) : time_{time} {}
+  explicit ScriptedPorts(time::VirtualTime& time) : time_{time} {}
   ~ScriptedPorts() override { EXPECT_TRUE(calls_.empty()) << "unexpected: " << calls_.front(); }
 
   /// Takes the next call, which must be this one.
@@ -42,7 +42,7 @@ class ScriptedPorts final : public MappingPorts {
   std::string request_id;
   bool function_exists{true};
   std::optional<std::string> waits_for;
-  std::vector<bool> idle_changes;
+  std::vector<Activity> activities;
 
   void list_shards(std::function<void(StorageResult<ShardList>)> done) override {
     calls_.emplace_back("list");
@@ -74,16 +74,16 @@ class ScriptedPorts final : public MappingPorts {
     calls_.emplace_back("withdraw");
   }
   [[nodiscard]] std::optional<std::string> function_waits_for() const override { return waits_for; }
-  base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override {
+  time::TimerId schedule(TimePoint when, std::function<void()> callback) override {
     return time_.schedule(when, std::move(callback));
   }
-  void cancel(base::TimerService::Id timer) override { time_.cancel(timer); }
+  void cancel(time::TimerId timer) override { time_.cancel(timer); }
   void watch(LogId log) override { calls_.push_back(fmt::format("watch {}", log)); }
   void unwatch(LogId log) override { calls_.push_back(fmt::format("unwatch {}", log)); }
-  void idle_changed(bool idle) override { idle_changes.push_back(idle); }
+  void activity_changed(Activity activity) override { activities.push_back(activity); }
 
  private:
-  base::VirtualTime& time_;
+  time::VirtualTime& time_;
   std::deque<std::string> calls_;
 };
 
@@ -150,7 +150,7 @@ class MappingDriverTest : public testing::Test {
     return stuck.empty() ? "" : stuck.front().reason;
   }
 
-  base::VirtualTime time_{TimePoint{}};
+  time::VirtualTime time_{TimePoint{}};
   Random random_{1};
   ScriptedPorts ports_{time_};
   std::shared_ptr<StatisticsBoard> statistics_{std::make_shared<StatisticsBoard>()};

@@ -16,7 +16,7 @@ TEST_F(MappingDriverTest, DeliversOneBatchFromWakeToCheckpoint) {
   ports_.expect("save shard-1 upto 2");
   ports_.saved({});
   EXPECT_TRUE(driver_->idle());
-  EXPECT_EQ(ports_.idle_changes, (std::vector<bool>{true, false, true}));
+  EXPECT_EQ(ports_.activities, (std::vector{Activity::kIdle, Activity::kBusy, Activity::kIdle}));
   const MappingStatistics counted = statistics_->read();
   EXPECT_EQ(counted.records_delivered, 2U);
   EXPECT_EQ(counted.batches, 1U);

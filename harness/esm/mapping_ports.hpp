@@ -11,11 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "harness/esm/activity.hpp"
 #include "harness/esm/batch_response.hpp"
 #include "harness/esm/mapping.hpp"
 #include "harness/esm/stream_source.hpp"
 #include "harness/lambda/invoker.hpp"
-#include "server/base/timer_service.hpp"
+#include "server/time/emulated_time.hpp"
 
 namespace millrace::esm {
 
@@ -63,15 +64,16 @@ class MappingPorts {
   /// What has to happen from outside before the function can run (lambda::Invoker::waits_for()).
   [[nodiscard]] virtual std::optional<std::string> function_waits_for() const = 0;
 
-  virtual base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) = 0;
-  virtual void cancel(base::TimerService::Id timer) = 0;
+  /// On emulated time.
+  virtual time::TimerId schedule(TimePoint when, std::function<void()> callback) = 0;
+  virtual void cancel(time::TimerId timer) = 0;
 
   /// From now on (until unwatch) MappingDriver::wake() is called after each commit that touched this log.
   virtual void watch(LogId log) = 0;
   virtual void unwatch(LogId log) = 0;
 
-  /// The driver has become idle or busy (MappingDriver::idle()).
-  virtual void idle_changed(bool idle) = 0;
+  /// The driver, busy at first, does something else now.
+  virtual void activity_changed(Activity activity) = 0;
 };
 
 }  // namespace millrace::esm

@@ -5,8 +5,8 @@
 #include <memory>
 #include <set>
 
-#include "server/base/timer_service.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::esm {
 namespace {
@@ -85,7 +85,7 @@ class MappingRegistryTest : public testing::Test {
     return found;
   }
 
-  base::VirtualTime time_{TimePoint{std::chrono::hours{500'000}}};
+  time::VirtualTime time_{TimePoint{std::chrono::hours{500'000}}};
   Random random_{7};
   FixedStreams streams_;
   NamedFunctions functions_;

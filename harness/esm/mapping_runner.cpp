@@ -114,13 +114,17 @@ void MappingRunner::start_driver() {
   settings.back_off = services_.options.back_off;
   settings.page = services_.options.page;
   services_.activity.activate(uuid_);
-  driver_ = std::make_shared<MappingDriver>(*wanted_, settings, *this, services_.clock, services_.random, statistics_);
+  driver_ = std::make_shared<MappingDriver>(*wanted_, settings, *this, services_.engine.emulated_time(),
+                                            services_.random, statistics_);
   driver_->start();
 }
 
 void MappingRunner::begin_patience() {
-  patience_ = schedule(services_.clock.now() + kSettlePatience, [this] {
-    if (std::exchange(patience_, 0) != 0) perform(life_.patience_over());
+  RealTime& time = services_.engine.real_time();
+  patience_ = time.schedule(time.now() + kSettlePatience, [self = shared_from_this()] {
+    self->post([](MappingRunner& runner) {
+      if (std::exchange(runner.patience_, 0) != 0) runner.perform(runner.life_.patience_over());
+    });
   });
 }
 
@@ -141,7 +145,7 @@ void MappingRunner::restore_statistics(const std::string& stream_arn) {
 }
 
 void MappingRunner::tell_heard() {
-  if (patience_ != 0) cancel(std::exchange(patience_, 0));
+  if (patience_ != 0) services_.engine.real_time().cancel(std::exchange(patience_, 0));
   for (const auto& heard : std::exchange(heard_, {})) heard();
 }
 
@@ -260,15 +264,19 @@ std::optional<std::string> MappingRunner::function_waits_for() const {
   return invoker ? invoker->waits_for() : std::nullopt;
 }
 
-base::TimerService::Id MappingRunner::schedule(TimePoint when, std::function<void()> callback) {
-  return services_.engine.timers().schedule(when, [self = shared_from_this(), callback = std::move(callback)] {
-    self->post([callback](MappingRunner&) { callback(); });
+time::TimerId MappingRunner::schedule(TimePoint when, std::function<void()> callback) {
+  return services_.engine.emulated_time().schedule(when, [self = shared_from_this(), callback = std::move(callback)] {
+    const bool announced = self->services_.activity.announce_wake(self->uuid_);
+    self->post([callback, announced](MappingRunner& runner) {
+      callback();
+      if (announced) runner.services_.activity.wake_handled(runner.uuid_);
+    });
   });
 }
 
-void MappingRunner::cancel(base::TimerService::Id timer) { services_.engine.timers().cancel(timer); }
+void MappingRunner::cancel(time::TimerId timer) { services_.engine.emulated_time().cancel(timer); }
 void MappingRunner::watch(LogId log) { services_.watchers.watch(log, weak_from_this()); }
 void MappingRunner::unwatch(LogId log) { services_.watchers.unwatch(log, *this); }
-void MappingRunner::idle_changed(bool idle) { services_.activity.set_idle(uuid_, idle); }
+void MappingRunner::activity_changed(Activity activity) { services_.activity.set_activity(uuid_, activity); }
 
 }  // namespace millrace::esm

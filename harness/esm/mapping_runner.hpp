@@ -30,7 +30,6 @@ struct RunnerServices {
   MappingRegistry& registry;
   StreamSource& streams;
   lambda::InvokerDirectory& functions;
-  const Clock& clock;
   Random& random;
   RunnerOptions options;
   ActivityBoard& activity;
@@ -82,11 +81,11 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) override;
   void withdraw(const std::string& request_id) override;
   [[nodiscard]] std::optional<std::string> function_waits_for() const override;
-  base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override;
-  void cancel(base::TimerService::Id timer) override;
+  time::TimerId schedule(TimePoint when, std::function<void()> callback) override;
+  void cancel(time::TimerId timer) override;
   void watch(LogId log) override;
   void unwatch(LogId log) override;
-  void idle_changed(bool idle) override;
+  void activity_changed(Activity activity) override;
 
  private:
   /// Does `work` inside the gate and hands its result to `done` when everything it saw or wrote is committed.
@@ -128,7 +127,7 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   std::shared_ptr<MappingDriver> driver_;
   std::vector<std::function<void()>> heard_;
   std::vector<std::function<void()>> stopped_;
-  base::TimerService::Id patience_{0};  // 0: the timer does not run
+  time::TimerId patience_{0};  // 0: the timer does not run
 };
 
 }  // namespace millrace::esm

@@ -20,9 +20,11 @@ using MappingRunners = std::vector<std::shared_ptr<MappingRunner>>;
 
 struct Runner::Impl {
   Impl(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
-       const Clock& clock, Random& random, RunnerOptions options)
-      : services{engine, registry, streams,  functions, clock,
-                 random, options,  activity, watchers,  [this](const std::string& uuid) { forget(uuid); }} {}
+       Random& random, RunnerOptions options)
+      : activity{engine.emulated_time().under_way()},
+        services{engine,    registry, streams,
+                 functions, random,   options,
+                 activity,  watchers, [this](const std::string& uuid) { forget(uuid); }} {}
 
   ActivityBoard activity;
   LogWatchers watchers;
@@ -123,8 +125,8 @@ void Runner::Impl::do_aside(std::function<void()> work) {
 }
 
 Runner::Runner(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams,
-               lambda::InvokerDirectory& functions, const Clock& clock, Random& random, RunnerOptions options)
-    : impl_{std::make_unique<Impl>(engine, registry, streams, functions, clock, random, options)} {}
+               lambda::InvokerDirectory& functions, Random& random, RunnerOptions options)
+    : impl_{std::make_unique<Impl>(engine, registry, streams, functions, random, options)} {}
 
 Runner::~Runner() = default;
 
@@ -229,11 +231,12 @@ void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
   }
 }
 
-void Runner::drain(std::optional<std::string> uuid, TimePoint deadline, std::function<void(DrainReport)> done) {
+void Runner::drain(std::optional<std::string> uuid, RealTime::TimePoint deadline,
+                   std::function<void(DrainReport)> done) {
   struct Drain {
     std::atomic<bool> over{false};
     std::atomic<ActivityBoard::WaitId> wait{0};
-    std::atomic<base::TimerService::Id> timer{0};
+    std::atomic<time::TimerId> timer{0};
   };
   std::vector<Mapping> mappings;
   {
@@ -277,14 +280,14 @@ void Runner::drain(std::optional<std::string> uuid, TimePoint deadline, std::fun
     if (!uuid || runner->uuid() == *uuid) runner->refresh_soon();
   }
   auto drain = std::make_shared<Drain>();
-  drain->timer = impl_->services.engine.timers().schedule(deadline, [impl = impl_.get(), drain, finish] {
+  drain->timer = impl_->services.engine.real_time().schedule(deadline, [impl = impl_.get(), drain, finish] {
     if (drain->over.exchange(true)) return;
     impl->activity.cancel(drain->wait);
     finish(false);
   });
   drain->wait = impl_->activity.wait(uuid, [impl = impl_.get(), drain, finish] {
     if (drain->over.exchange(true)) return;
-    impl->services.engine.timers().cancel(drain->timer);
+    impl->services.engine.real_time().cancel(drain->timer);
     finish(true);
   });
   if (drain->over) impl_->activity.cancel(drain->wait);  // the deadline passed before the wait had an id

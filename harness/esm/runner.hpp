@@ -1,6 +1,6 @@
 // Runs the enabled mappings: performs what their drivers decide (mapping_driver.hpp) with real storage, real functions
-// and real timers. The asynchronous shell of harness/esm; with mapping_runner and mapping_routes the only code here
-// that sees Asio.
+// and the timers of emulated time. The asynchronous shell of harness/esm; with mapping_runner and mapping_routes the
+// only code here that sees Asio.
 //
 // Every mapping has an executor; its driver and pollers live on it. A commit wakes the mappings that watch the logs it
 // touched; nothing polls. Every public method may be called from any thread.
@@ -33,7 +33,7 @@ class Runner {
  public:
   /// All references outlive the runner, and `engine` must not run() any more when the runner is destroyed.
   Runner(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
-         const Clock& clock, Random& random, RunnerOptions options = {});
+         Random& random, RunnerOptions options = {});
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -60,9 +60,9 @@ class Runner {
   void report(std::function<void(std::vector<MappingReport>)> done);
 
   /// Waits until every enabled mapping (or the one named) has delivered, or discarded, every record there is and
-  /// nothing is under way, or until `deadline`. A mapping that is named but is not enabled fails at once. `done` as of
-  /// report().
-  void drain(std::optional<std::string> uuid, TimePoint deadline, std::function<void(DrainReport)> done);
+  /// nothing is under way, or until `deadline`, a real time: whoever waits has so much patience. A mapping that is
+  /// named but is not enabled fails at once. `done` as of report().
+  void drain(std::optional<std::string> uuid, RealTime::TimePoint deadline, std::function<void(DrainReport)> done);
 
  private:
   struct Impl;

@@ -83,13 +83,13 @@ class OneFunction final : public lambda::InvokerDirectory {
 
 /// A process: everything that goes when Millrace ends, over storage that stays.
 struct Process {
-  Process(storage::Storage& storage, const Clock& clock, Random& random)
-      : engine{storage, clock, 1},
+  Process(storage::Storage& storage, Random& random)
+      : engine{storage, 1},
         catalog{storage, random},
         writer{engine.gate(), random},
         source{storage, catalog},
-        registry{storage, source, functions, clock, random, {}},
-        runner{engine, registry, source, functions, clock, random, {{1ms, 5ms}, {}}} {
+        registry{storage, source, functions, engine.emulated_time(), random, {}},
+        runner{engine, registry, source, functions, random, {{1ms, 5ms}, {}}} {
     functions.function = std::make_shared<ScriptedFunction>(engine.io());
     EXPECT_TRUE(catalog.load().has_value());
     EXPECT_TRUE(registry.load().has_value());
@@ -113,7 +113,7 @@ class RunnerTest : public testing::Test {
 
   void restart() {
     process_.reset();
-    process_ = std::make_unique<Process>(*storage_, clock_, random_);
+    process_ = std::make_unique<Process>(*storage_, random_);
   }
 
   /// Lets the process work until `answer` has a value.
@@ -148,8 +148,9 @@ class RunnerTest : public testing::Test {
     request.table_id = "id-of-Orders";
     request.key_schema.hash.push_back({"id", model::AttributeType::kS});
     request.shard_count = shard_count;
-    stream_arn_ = write([&] { return process_->catalog.create(request, clock_.now()).value()->arn; });
+    stream_arn_ = write([&] { return process_->catalog.create(request, now()).value()->arn; });
   }
+  [[nodiscard]] TimePoint now() const { return process_->engine.emulated_time().now(); }
   [[nodiscard]] const streams::StreamDescriptor& stream() const { return *process_->catalog.find(stream_arn_); }
 
   void insert(const std::string& id, std::uint32_t hash = 0) {
@@ -159,7 +160,7 @@ class RunnerTest : public testing::Test {
       change.partition_hash = hash;
       change.keys_json = keys;
       change.new_item_json = keys;
-      return *process_->writer.append_change(stream(), change, clock_.now()).value();
+      return *process_->writer.append_change(stream(), change, now()).value();
     });
   }
 
@@ -193,7 +194,7 @@ class RunnerTest : public testing::Test {
 
   DrainReport drain(Duration patience = 5s, std::optional<std::string> uuid = std::nullopt) {
     std::optional<DrainReport> report;
-    process_->runner.drain(std::move(uuid), clock_.now() + patience, [&](DrainReport answer) {
+    process_->runner.drain(std::move(uuid), process_->engine.real_time().now() + patience, [&](DrainReport answer) {
       // Called on a side thread when records had to be counted; this one turns the handlers.
       boost::asio::post(process_->engine.io(),
                         [&report, answer = std::move(answer)]() mutable { report = std::move(answer); });
@@ -209,7 +210,6 @@ class RunnerTest : public testing::Test {
   ScriptedFunction& function() { return *process_->functions.function; }
 
   const std::string kMappings{"/2015-03-31/event-source-mappings"};
-  base::SystemClock clock_;
   Random random_{3};
   std::unique_ptr<storage::sqlite::SqliteStorage> storage_{storage::sqlite::SqliteStorage::open({}).value()};
   std::string stream_arn_;

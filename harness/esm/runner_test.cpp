@@ -64,7 +64,7 @@ TEST_F(RunnerTest, FollowsAStreamThroughARollOver) {
   create_stream(2);
   create_mapping();
   insert("a");
-  write([&] { return process_->catalog.roll_over(stream(), clock_.now()).has_value(); });
+  write([&] { return process_->catalog.roll_over(stream(), now()).has_value(); });
   insert("b");
   insert("c", 0xFFFFFFFFU);
   EXPECT_TRUE(drain().drained);
@@ -75,8 +75,7 @@ TEST_F(RunnerTest, ReadsADisabledStreamToItsEnd) {
   create_stream();
   const std::string uuid = create_mapping({{"Enabled", false}});
   insert("a");
-  write(
-      [&] { return process_->catalog.disable(stream(), streams::StreamStatus::kDisabled, clock_.now()).has_value(); });
+  write([&] { return process_->catalog.disable(stream(), streams::StreamStatus::kDisabled, now()).has_value(); });
   EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"Enabled", true}}).body["State"], "Enabling");
   const std::string old_arn = stream_arn_;
   const DrainReport disabled = drain();
@@ -126,7 +125,7 @@ TEST_F(RunnerTest, ADamagedRecordIsGivenUpAndTheOthersAreDelivered) {
   insert("before");
   write([&] {
     const storage::LogId log = stream().shards.front().log;
-    return storage_->append_record(log, storage_->next_sequence().value(), clock_.now(), "no record").has_value();
+    return storage_->append_record(log, storage_->next_sequence().value(), now(), "no record").has_value();
   });
   insert("after");
   create_mapping({{"MaximumRetryAttempts", 1}});

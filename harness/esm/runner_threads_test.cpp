@@ -62,15 +62,15 @@ class TwoFunctions final : public lambda::InvokerDirectory {
 
 TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
   const auto storage = storage::sqlite::SqliteStorage::open({}).value();
-  const base::SystemClock clock;
   Random random{11};
-  engine::Engine engine{*storage, clock, kIoThreads};
+  engine::Engine engine{*storage, kIoThreads};
+  const Clock& clock = engine.emulated_time();
   streams::StreamCatalog catalog{*storage, random};
   streams::StreamWriter writer{engine.gate(), random};
   CatalogSource source{*storage, catalog};
   TwoFunctions functions;
   MappingRegistry registry{*storage, source, functions, clock, random, {}};
-  Runner runner{engine, registry, source, functions, clock, random};
+  Runner runner{engine, registry, source, functions, random};
 
   std::string stream_arn;
   {
@@ -113,7 +113,7 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
     });
   }
   for (std::thread& writing : writers) writing.join();
-  runner.drain(std::nullopt, clock.now() + std::chrono::seconds{60}, [&](DrainReport answer) {
+  runner.drain(std::nullopt, engine.real_time().now() + std::chrono::seconds{60}, [&](DrainReport answer) {
     report = std::move(answer);
     runner.stop([&] { engine.stop(); });
   });

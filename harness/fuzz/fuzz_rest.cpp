@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "handler/dynamodb_event.hpp"
+#include "harness/admin/clock_request.hpp"
 #include "harness/admin/drain_request.hpp"
 #include "harness/esm/batch_response.hpp"
 #include "harness/esm/mapping_request.hpp"
@@ -68,6 +69,7 @@ void check(std::string_view what, std::string_view text) {
   if (what == "UpdateEventSourceMapping") return check_error(esm::parse_update_request("u", text));
   if (what == "ListEventSourceMappings") return check_error(esm::parse_list_query(text));
   if (what == "drain") return check_error(admin::parse_drain_request(text));
+  if (what == "clock") return check_error(admin::parse_clock_request(text));
   if (what == "event") return check_event(text);
   if (what == "answer") return check_answer(text);
 }

@@ -180,12 +180,13 @@ TEST(RequestSteps, BoardsOfManyMappings) {
   // In the order of the board: whoever looks for a busy one passes by all that are idle.
   const auto mapping = [](std::size_t number) { return std::to_string(100'000 + number); };
   expect_nearly_linear([&](std::size_t n) {
-    auto board = std::make_shared<esm::ActivityBoard>();
+    auto work = std::make_shared<time::WorkUnderWay>();
+    auto board = std::make_shared<esm::ActivityBoard>(*work);
     for (std::size_t at = 0; at < n; ++at) board->activate(mapping(at));
-    return [board, n, mapping] {
+    return [work, board, n, mapping] {
       bool idle = false;
       board->wait(std::nullopt, [&] { idle = true; });
-      for (std::size_t at = 0; at < n; ++at) board->set_idle(mapping(at), true);
+      for (std::size_t at = 0; at < n; ++at) board->set_activity(mapping(at), esm::Activity::kIdle);
       EXPECT_TRUE(idle);
     };
   });

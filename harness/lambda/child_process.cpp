@@ -93,7 +93,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }
 
 /// Waits for a process that is dying.
-int wait_for(int pid) {
+int await_end(int pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
@@ -135,14 +135,14 @@ boost::system::result<std::unique_ptr<ChildProcess>> ChildProcess::start(boost::
     got = ::read(failure.get(), &problem, sizeof problem);  // ends at execve, which closes the pipe
   } while (got < 0 && errno == EINTR);
   if (got == sizeof problem) {
-    wait_for(pid);
+    await_end(pid);
     return error_code{problem, boost::system::system_category()};
   }
   Descriptor pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
   if (pidfd.get() < 0) {
     const error_code ec = last_error();
     ::kill(-pid, SIGKILL);
-    wait_for(pid);
+    await_end(pid);
     return ec;
   }
   std::unique_ptr<ChildProcess> process{
@@ -164,7 +164,7 @@ ChildProcess::ChildProcess(boost::asio::io_context& io, int pid, int pidfd, int 
 ChildProcess::~ChildProcess() {
   if (reaped_) return;
   kill();
-  wait_for(pid_);
+  await_end(pid_);
 }
 
 void ChildProcess::watch_output() {
@@ -208,7 +208,7 @@ std::optional<ProcessExit> ChildProcess::reap() {
   if (looked == 0 && ended.si_pid == 0) return std::nullopt;
   // The group is killed while the dead process still holds its number: afterwards it could be somebody else's.
   kill();
-  const int status = wait_for(pid_);
+  const int status = await_end(pid_);
   reaped_ = true;
   if (WIFSIGNALED(status)) return ProcessExit{.by_signal = true, .value = WTERMSIG(status)};
   return ProcessExit{.by_signal = false, .value = WEXITSTATUS(status)};

@@ -25,7 +25,7 @@ Environment::Environment(const LambdaServices& services, const FunctionDefinitio
       memory_megabytes_{function.memory_megabytes},
       runtime_{runtime},
       fingerprint_{code.fingerprint()},
-      started_at_{services.clock.now()},
+      started_at_{services.real_time.now()},
       asked_at_{started_at_},
       marker_{next_number()},
       idle_log_{function.name, function.memory_megabytes} {}
@@ -61,7 +61,7 @@ void Environment::condemn() {
   process_->kill();
 }
 
-bool Environment::asked_for_work(TimePoint now) {
+bool Environment::asked_for_work(RealTime::TimePoint now) {
   asked_at_ = now;
   if (std::exchange(ready_, true)) return false;
   init_duration_ = now - started_at_;

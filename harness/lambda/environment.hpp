@@ -37,11 +37,11 @@ class Environment {
   [[nodiscard]] bool condemned() const { return condemned_; }
 
   /// The process has asked for work. True for the first time.
-  bool asked_for_work(TimePoint now);
+  bool asked_for_work(RealTime::TimePoint now);
   [[nodiscard]] bool ready() const { return ready_; }
   /// It has not asked for work yet, and may still.
   [[nodiscard]] bool starting() const { return !ready_ && !condemned_; }
-  [[nodiscard]] TimePoint asked_at() const { return asked_at_; }
+  [[nodiscard]] RealTime::TimePoint asked_at() const { return asked_at_; }
   /// The time until it first asked for work; once.
   std::optional<Duration> take_init_duration();
 
@@ -58,9 +58,9 @@ class Environment {
   [[nodiscard]] RuntimeId runtime() const { return runtime_; }
   [[nodiscard]] const CodeFingerprint& fingerprint() const { return fingerprint_; }
   [[nodiscard]] ChildProcess& process() { return *process_; }
-  [[nodiscard]] TimePoint started_at() const { return started_at_; }
+  [[nodiscard]] RealTime::TimePoint started_at() const { return started_at_; }
   /// Runs out when the process is too slow to ask for work; the function's to set and cancel.
-  base::TimerService::Id init_timer{0};
+  time::TimerId init_timer{0};
 
  private:
   Environment(const LambdaServices& services, const FunctionDefinition& function, const CodeLocation& code,
@@ -70,8 +70,8 @@ class Environment {
   int memory_megabytes_;
   RuntimeId runtime_;
   CodeFingerprint fingerprint_;
-  TimePoint started_at_;
-  TimePoint asked_at_;
+  RealTime::TimePoint started_at_;
+  RealTime::TimePoint asked_at_;
   ProcessMarker marker_;
   InvocationLog idle_log_;
   std::shared_ptr<RuntimeEndpoint> endpoint_;  // the listener looks at it

@@ -8,7 +8,7 @@ namespace millrace::lambda {
 std::vector<std::string> environment_variables(const LambdaServices& services, const FunctionDefinition& function,
                                                const std::filesystem::path& folder, std::uint16_t port) {
   const std::string& region = services.options.account.region;
-  const std::time_t day = base::to_epoch_seconds(services.clock.now());
+  const std::time_t day = base::to_epoch_seconds(services.emulated_time.now());
   std::vector<std::string> variables{
       fmt::format("AWS_LAMBDA_RUNTIME_API=127.0.0.1:{}", port),
       "_HANDLER=" + function.handler,

@@ -31,8 +31,8 @@ struct EventInvocations::Event {
 EventInvocations::EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit,
                                    std::size_t limit_bytes)
     : functions_{functions},
-      timers_{services.timers},
-      clock_{services.clock},
+      emulated_time_{services.emulated_time},
+      real_time_{services.real_time},
       limit_{limit},
       limit_bytes_{limit_bytes} {}
 
@@ -43,15 +43,19 @@ bool EventInvocations::submit(std::string function, Invocation invocation) {
     release(bytes);
     return false;
   }
-  attempt(std::make_shared<Event>(Event{std::move(function), std::move(invocation), clock_.now()}));
+  attempt(std::make_shared<Event>(Event{std::move(function), std::move(invocation), emulated_time_.now()}));
   return true;
 }
 
 void EventInvocations::attempt(const std::shared_ptr<Event>& event) {
   const auto invoker = functions_.find(event->function);
   if (!invoker) return drop(*event, "the function is gone");
+  emulated_time_.under_way().begin(time::Work::kEvent);
   invoker->invoke(event->invocation, [weak = weak_from_this(), event](const InvocationResult& result) {
-    if (const auto self = weak.lock()) self->finished(event, result);
+    const auto self = weak.lock();
+    if (!self) return;
+    self->finished(event, result);
+    self->emulated_time_.under_way().end(time::Work::kEvent);
   });
 }
 
@@ -61,7 +65,7 @@ void EventInvocations::finished(const std::shared_ptr<Event>& event, const Invoc
     case Outcome::kFunctionError:
       if (event->errors == kErrorDelays.size()) return drop(*event, "its last attempt failed");
       return retry(event, kErrorDelays[event->errors++]);
-    case Outcome::kNoRuntime: return retry(event, kAbsenceDelay);
+    case Outcome::kNoRuntime: return look_for_runtime(event);
     case Outcome::kThrottled:
     case Outcome::kServiceError:
       event->throttle_delay = std::min(event->throttle_delay * 2, kLongestThrottleDelay);
@@ -70,9 +74,16 @@ void EventInvocations::finished(const std::shared_ptr<Event>& event, const Invoc
 }
 
 void EventInvocations::retry(const std::shared_ptr<Event>& event, Duration delay) {
-  const TimePoint when = clock_.now() + delay;
+  const TimePoint when = emulated_time_.now() + delay;
   if (when - event->accepted > kOldest) return drop(*event, "it is older than six hours");
-  timers_.schedule(when, [weak = weak_from_this(), event] {
+  emulated_time_.schedule(when, [weak = weak_from_this(), event] {
+    if (const auto self = weak.lock()) self->attempt(event);
+  });
+}
+
+void EventInvocations::look_for_runtime(const std::shared_ptr<Event>& event) {
+  if (emulated_time_.now() - event->accepted > kOldest) return drop(*event, "it is older than six hours");
+  real_time_.schedule(real_time_.now() + kAbsenceDelay, [weak = weak_from_this(), event] {
     if (const auto self = weak.lock()) self->attempt(event);
   });
 }

@@ -1,5 +1,8 @@
 // Invocations of type Event: accepted at once, run later, repeated after an error (reference, 5.6).
 //
+// How old an event is, and when it is tried again, is emulated time, as AWS would measure it. When a function that no
+// process has attached to is looked at again is real time: its process may come at any moment, whatever the clock says.
+//
 // Kept in memory only: what waits is lost with the process.
 #pragma once
 
@@ -29,12 +32,13 @@ class EventInvocations : public std::enable_shared_from_this<EventInvocations> {
   void attempt(const std::shared_ptr<Event>& event);
   void finished(const std::shared_ptr<Event>& event, const InvocationResult& result);
   void retry(const std::shared_ptr<Event>& event, Duration delay);
+  void look_for_runtime(const std::shared_ptr<Event>& event);
   void drop(const Event& event, std::string_view reason);
   void release(std::size_t bytes);
 
   InvokerDirectory& functions_;
-  base::TimerService& timers_;
-  const Clock& clock_;
+  EmulatedTime& emulated_time_;
+  RealTime& real_time_;
   std::size_t limit_;
   std::size_t limit_bytes_;
   std::atomic<std::size_t> pending_{0};

@@ -13,7 +13,7 @@ ExternalFunction::ExternalFunction(const LambdaServices& services, FunctionDefin
     : RuntimeFunction{services, std::move(definition)},
       directory_{std::move(directory)},
       attached_{std::move(attached)},
-      absent_since_{services.clock.now()} {}
+      absent_since_{services.real_time.now()} {}
 
 boost::system::result<void> ExternalFunction::listen() {
   if (definition_.code.port == 0) return {};
@@ -27,7 +27,7 @@ boost::system::result<void> ExternalFunction::listen() {
 RuntimeId ExternalFunction::attach() {
   const std::scoped_lock lock{mutex_};
   if (broker_.runtimes() == 0 && !closed_ && !retired_) {
-    services_.timers.cancel(std::exchange(patience_timer_, 0));
+    services_.real_time.cancel(std::exchange(patience_timer_, 0));
     boost::asio::post(services_.io, attached_);
   }
   return broker_.attach();
@@ -89,14 +89,15 @@ void ExternalFunction::after_submit(const std::string& /*request_id*/) { set_pat
 
 void ExternalFunction::watch_absence() {
   if (broker_.runtimes() > 0) return;
-  absent_since_ = services_.clock.now();
+  absent_since_ = services_.real_time.now();
   set_patience_timer();
 }
 
 void ExternalFunction::set_patience_timer() {
   if (closed_ || patience_timer_ != 0 || broker_.runtimes() > 0 || broker_.waiting() == 0) return;
-  patience_timer_ = services_.timers.schedule(
-      std::max(services_.clock.now(), absent_since_ + services_.options.external_patience), [weak = weak_from_this()] {
+  patience_timer_ = services_.real_time.schedule(
+      std::max(services_.real_time.now(), absent_since_ + services_.options.external_patience),
+      [weak = weak_from_this()] {
         const auto self = std::static_pointer_cast<ExternalFunction>(weak.lock());
         if (self) self->on_impatience();
       });
@@ -127,12 +128,12 @@ std::optional<std::string> ExternalFunction::waits_for() const {
 
 // The connections live on: they serve the function that is made under this name next.
 void ExternalFunction::retiring() {
-  services_.timers.cancel(std::exchange(patience_timer_, 0));
+  services_.real_time.cancel(std::exchange(patience_timer_, 0));
   if (listener_) directory_.release(std::move(listener_));
 }
 
 void ExternalFunction::closing() {
-  services_.timers.cancel(std::exchange(patience_timer_, 0));
+  services_.real_time.cancel(std::exchange(patience_timer_, 0));
   listener_.reset();
 }
 

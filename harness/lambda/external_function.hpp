@@ -45,8 +45,8 @@ class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
 
   ExternalFunctions directory_;
   std::function<void()> attached_;
-  TimePoint absent_since_;
-  base::TimerService::Id patience_timer_{0};      ///< 0 when none is set
+  RealTime::TimePoint absent_since_;
+  time::TimerId patience_timer_{0};               ///< 0 when none is set
   std::unique_ptr<RuntimeApiListener> listener_;  ///< when it has a port of its own
   /// Runtimes whose connection has ended, as it was meant to, and whose answer will come over another one.
   std::set<RuntimeId> orphans_;

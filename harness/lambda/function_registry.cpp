@@ -143,7 +143,7 @@ Result<FunctionRegistry::Created> FunctionRegistry::create(FunctionDefinition de
     definition.role = fmt::format("arn:aws:iam::{}:role/millrace", services_.options.account.id);
   }
   definition.revision_id = base::make_uuid(services_.random);
-  definition.last_modified = services_.clock.now();
+  definition.last_modified = services_.emulated_time.now();
   {
     const std::scoped_lock lock{mutex_};
     if (!entries_.try_emplace(definition.name, Entry{definition}).second) return function_exists(definition.name);

@@ -120,7 +120,7 @@ void InProcessInvoker::answer(const InvocationDone& done, InvocationResult resul
 void InProcessInvoker::invoke(Invocation invocation, InvocationDone done) {
   const std::scoped_lock lock{mutex_};
   if (closed_ || retired_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
-  if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.clock.now());
+  if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.emulated_time.now());
   if (queue_.size() >= services_.options.queue_limit) {
     spdlog::warn("[{}] request {} is throttled: {} invocations are waiting", definition_.name, invocation.request_id,
                  queue_.size());
@@ -147,7 +147,7 @@ void InProcessInvoker::run_next() {
   if (closed_ || queue_.empty()) return;
   Work work = std::move(queue_.front());
   queue_.pop_front();
-  running_ = Running{std::move(work.invocation), std::move(work.done), services_.clock.now()};
+  running_ = Running{std::move(work.invocation), std::move(work.done), services_.real_time.now()};
   if (abandoned_ >= kMostAbandonedThreads) {
     return finish(not_run("too many calls of " + definition_.name + " are still running after their time-out"));
   }
@@ -156,9 +156,9 @@ void InProcessInvoker::run_next() {
     thread_->start();
   }
   const Invocation& invocation = running_->invocation;
-  const TimePoint deadline = running_->started + std::chrono::seconds{definition_.timeout_seconds};
+  const RealTime::TimePoint deadline = running_->started + std::chrono::seconds{definition_.timeout_seconds};
   running_->deadline_timer =
-      services_.timers.schedule(deadline, [weak = weak_from_this(), request_id = invocation.request_id] {
+      services_.real_time.schedule(deadline, [weak = weak_from_this(), request_id = invocation.request_id] {
         if (const auto self = weak.lock()) self->on_deadline(request_id);
       });
   thread_->sink->start(invocation.request_id);
@@ -206,7 +206,7 @@ void InProcessInvoker::on_deadline(const std::string& request_id) {
   thread->stop();
   ++abandoned_;
   Ending ending = timed_out(request_id, definition_.timeout_seconds);
-  const Duration duration = services_.clock.now() - running_->started;
+  const Duration duration = services_.real_time.now() - running_->started;
   const Running running = *std::exchange(running_, std::nullopt);
   log_failure(definition_.name, request_id, ending);
   InvocationResult result = to_result(ending);
@@ -218,10 +218,10 @@ void InProcessInvoker::on_deadline(const std::string& request_id) {
 
 void InProcessInvoker::finish(Ending ending) {
   const Running running = *std::exchange(running_, std::nullopt);
-  services_.timers.cancel(running.deadline_timer);
+  services_.real_time.cancel(running.deadline_timer);
   log_failure(definition_.name, running.invocation.request_id, ending);
   InvocationResult result = to_result(ending);
-  result.duration = services_.clock.now() - running.started;
+  result.duration = services_.real_time.now() - running.started;
   if (thread_) {
     result.log_tail =
         thread_->sink->finish({running.invocation.request_id, result.duration, std::nullopt, ending.error_type});
@@ -258,7 +258,7 @@ void InProcessInvoker::close() {
     ended_ = nullptr;
     const std::string reason = "the function " + definition_.name + " was removed";
     if (running_) {
-      services_.timers.cancel(running_->deadline_timer);
+      services_.real_time.cancel(running_->deadline_timer);
       answer(running_->done, to_result(not_run(reason)));
       running_.reset();
     }

@@ -44,8 +44,8 @@ class InProcessInvoker final : public RetirableInvoker, public std::enable_share
   struct Running {
     Invocation invocation;
     InvocationDone done;
-    TimePoint started{};
-    base::TimerService::Id deadline_timer{0};
+    RealTime::TimePoint started{};
+    time::TimerId deadline_timer{0};
   };
 
   // With the lock held.

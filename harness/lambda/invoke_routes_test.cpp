@@ -123,8 +123,8 @@ TEST_F(ExternalFunctionRoutes, CarriesTheEventAndTheAnswer) {
   EXPECT_EQ(*delivery_->payload, R"({"n":1})");
   EXPECT_EQ(delivery_->function_arn, "arn:aws:lambda:us-east-1:000000000000:function:orders");
   EXPECT_EQ(delivery_->client_context, R"({"a":1})");
-  EXPECT_EQ(delivery_->deadline, world_.time.now() + std::chrono::seconds{5});
-  world_.time.advance(std::chrono::milliseconds{3});
+  EXPECT_EQ(delivery_->deadline, world_.real_time.now() + std::chrono::seconds{5});
+  world_.real_time.advance(std::chrono::milliseconds{3});
   EXPECT_EQ(respond(R"({"m":2})").status, 202);
   ASSERT_TRUE(answer->has_value());
   EXPECT_EQ((*answer)->status, 200);
@@ -157,7 +157,7 @@ TEST_F(ExternalFunctionRoutes, NothingBecomesNull) {
 TEST_F(ExternalFunctionRoutes, TimesOut) {
   const auto answer = send("{}");
   next();
-  world_.time.advance(std::chrono::seconds{5});
+  world_.real_time.advance(std::chrono::seconds{5});
   world_.settle();
   EXPECT_EQ((*answer)->body, R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: )" + delivery_->request_id +
                                  R"( Error: Task timed out after 5.00 seconds"})");
@@ -189,10 +189,10 @@ TEST_F(ExternalFunctionRoutes, GivesUpSoonWhenNobodyComes) {
   world_.registry().external_functions().listening_at("127.0.0.1:9001");
   endpoint_->detach(runtime_, true);
   const auto answer = send("{}");
-  world_.time.advance(std::chrono::milliseconds{4999});
+  world_.real_time.advance(std::chrono::milliseconds{4999});
   world_.settle();
   EXPECT_FALSE(answer->has_value());
-  world_.time.advance(std::chrono::milliseconds{1});
+  world_.real_time.advance(std::chrono::milliseconds{1});
   world_.settle();
   EXPECT_EQ((*answer)->status, 409);
   EXPECT_EQ(error_of(**answer),
@@ -200,7 +200,7 @@ TEST_F(ExternalFunctionRoutes, GivesUpSoonWhenNobodyComes) {
             "external function orders: start one with AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001/orders");
   // It has been away for long already: the next caller learns it at once.
   const auto later = send("{}");
-  world_.time.advance(Duration::zero());
+  world_.real_time.advance(Duration::zero());
   world_.settle();
   EXPECT_EQ((*later)->status, 409);
 }
@@ -209,9 +209,9 @@ TEST_F(ExternalFunctionRoutes, WaitsForItsTurnHoweverLongWhileSomebodyIsThere) {
   send("1");
   next();
   const auto behind = send("2");
-  world_.time.advance(std::chrono::milliseconds{4999});
+  world_.real_time.advance(std::chrono::milliseconds{4999});
   respond("1");
-  world_.time.advance(std::chrono::minutes{1});
+  world_.real_time.advance(std::chrono::minutes{1});
   world_.settle();
   EXPECT_FALSE(behind->has_value());
   next();
@@ -223,12 +223,12 @@ TEST_F(ExternalFunctionRoutes, TheLastToLeaveStartsThePatienceOfWhatWaits) {
   send("1");
   next();
   const auto behind = send("2");
-  world_.time.advance(std::chrono::seconds{4});
+  world_.real_time.advance(std::chrono::seconds{4});
   endpoint_->detach(runtime_, true);
-  world_.time.advance(std::chrono::seconds{4});
+  world_.real_time.advance(std::chrono::seconds{4});
   world_.settle();
   EXPECT_FALSE(behind->has_value());
-  world_.time.advance(std::chrono::seconds{1});
+  world_.real_time.advance(std::chrono::seconds{1});
   world_.settle();
   EXPECT_EQ((*behind)->status, 409);
 }
@@ -364,6 +364,45 @@ TEST_F(ExternalFunctionRoutes, EventsAreRepeatedAfterOneAndTwoMinutes) {
   EXPECT_FALSE(delivery_.has_value());
 }
 
+TEST_F(ExternalFunctionRoutes, NoMoveOfTheEmulatedClockTimesAFunctionOut) {
+  const auto answer = send("{}");
+  next();
+  world_.time.advance(std::chrono::hours{4});
+  world_.real_time.advance(std::chrono::seconds{4});
+  world_.settle();
+  EXPECT_FALSE(answer->has_value());
+  EXPECT_EQ(respond("1").status, 202);
+  EXPECT_EQ((*answer)->body, "1");
+}
+
+TEST_F(ExternalFunctionRoutes, AnEventCountsAsUnderWayWhileItRunsAndNotWhileItWaits) {
+  const time::WorkUnderWay& work = world_.time.under_way();
+  send("{}", {{"X-Amz-Invocation-Type", "Event"}});
+  EXPECT_EQ(work.describe(), "an invocation of type Event");
+  next();
+  endpoint_->respond(runtime_, delivery_->request_id, {.body = "{}", .is_error = true});
+  world_.settle();
+  EXPECT_TRUE(work.none()) << "it waits for a minute of emulated time";
+}
+
+TEST_F(ExternalFunctionRoutes, AnEventLooksForAProcessInRealTimeUntilItIsSixEmulatedHoursOld) {
+  endpoint_->detach(runtime_, true);
+  const time::WorkUnderWay& work = world_.time.under_way();
+  send("{}", {{"X-Amz-Invocation-Type", "Event"}});
+  const auto look = [&] {
+    world_.real_time.advance(std::chrono::seconds{5});
+    world_.settle();
+  };
+  look();  // the patience of the first attempt
+  EXPECT_TRUE(work.none());
+  look();  // the second begins
+  EXPECT_FALSE(work.none());
+  world_.time.advance(std::chrono::hours{7});
+  for (int attempt = 0; attempt < 3; ++attempt) look();
+  EXPECT_TRUE(work.none());
+  EXPECT_FALSE(world_.real_time.run_next()) << "nobody looks any more";
+}
+
 TEST_F(ExternalFunctionRoutes, DeletingTheFunctionLetsWhatRunsEndWithItsAnswer) {
   const auto running = send("1");
   next();
@@ -382,7 +421,7 @@ TEST_F(ExternalFunctionRoutes, DeletingTheFunctionLeavesWhatRunsItsTimeOut) {
   const auto running = send("1");
   next();
   world_.answer({"DELETE", std::string{kFunctions} + "/orders"});
-  world_.time.advance(std::chrono::seconds{5});
+  world_.real_time.advance(std::chrono::seconds{5});
   world_.settle();
   EXPECT_NE((*running)->body.find("Sandbox.Timedout"), std::string::npos);
 }

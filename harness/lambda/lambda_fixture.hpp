@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -21,9 +22,12 @@
 #include "harness/lambda/function_registry.hpp"
 #include "harness/lambda/routes.hpp"
 #include "server/base/scratch_directory.hpp"
-#include "server/engine/asio_timers.hpp"
+#include "server/engine/asio_alarm.hpp"
 #include "server/http/router.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
+#include "server/time/adjustable_time.hpp"
+#include "server/time/machine_time.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::lambda {
 
@@ -118,9 +122,10 @@ class VirtualWorld {
 
   FunctionRegistry& registry() {
     if (!registry_) {
-      registry_ = std::make_unique<FunctionRegistry>(
-          LambdaServices{io, storage.gate(), time, time, random, Faults{plan}, handlers, options, run_work, do_at_once},
-          CodeStore::at(scratch.path() / "code"));
+      registry_ =
+          std::make_unique<FunctionRegistry>(LambdaServices{io, storage.gate(), time, real_time, random, Faults{plan},
+                                                            handlers, options, run_work, do_at_once},
+                                             CodeStore::at(scratch.path() / "code"));
       add_lambda_routes(router, *registry_, storage.committed());
     }
     return *registry_;
@@ -148,7 +153,9 @@ class VirtualWorld {
   http::Response answer(Call call) { return **send(std::move(call)); }
 
   boost::asio::io_context io;
-  base::VirtualTime time{TimePoint{std::chrono::seconds{1764085988}} + std::chrono::milliseconds{123}};
+  time::VirtualTime time{TimePoint{std::chrono::seconds{1764085988}} + std::chrono::milliseconds{123}};
+  /// Another day, so that a test tells the two apart.
+  time::VirtualRealTime real_time{RealTime::TimePoint{std::chrono::seconds{1900000000}}};
   Random random{7};
   base::FaultPlan plan;
   handler::HandlerCatalog handlers{handler::built_in_handlers()};
@@ -195,7 +202,8 @@ class RealWorld {
   RealWorld() : thread_{[this] { io.run(); }} { options.init_timeout = std::chrono::seconds{5}; }
   ~RealWorld() {
     registry_.reset();
-    timers.close();
+    emulated_time.close();
+    real_time.close();
     io.stop();
     thread_.join();
   }
@@ -204,9 +212,10 @@ class RealWorld {
 
   FunctionRegistry& registry() {
     if (!registry_) {
-      registry_ = std::make_unique<FunctionRegistry>(
-          LambdaServices{io, storage.gate(), timers, clock, random, Faults{}, handlers, options, run_work, do_at_once},
-          CodeStore::at(scratch.path() / "code"));
+      registry_ =
+          std::make_unique<FunctionRegistry>(LambdaServices{io, storage.gate(), emulated_time, real_time, random,
+                                                            Faults{}, handlers, options, run_work, do_at_once},
+                                             CodeStore::at(scratch.path() / "code"));
     }
     return *registry_;
   }
@@ -238,8 +247,9 @@ class RealWorld {
 
   boost::asio::io_context io;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy{io.get_executor()};
-  base::SystemClock clock;
-  engine::AsioTimers timers{io, clock};
+  time::MachineTime real_time{std::make_unique<engine::AsioAlarm>(io)};
+  time::AdjustableTime emulated_time{std::make_unique<engine::AsioAlarm>(io),
+                                     [this](std::function<void()> step) { boost::asio::post(io, std::move(step)); }};
   Random random{base::nondeterministic_seed()};
   handler::HandlerCatalog handlers{handler::built_in_handlers()};
   TestStorage storage;

@@ -8,12 +8,12 @@
 
 #include "handler/in_process.hpp"
 #include "harness/lambda/runtime_api_options.hpp"
-#include "server/base/clock.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
-#include "server/base/timer_service.hpp"
 #include "server/model/arn.hpp"
 #include "server/storage/group_commit.hpp"
+#include "server/time/emulated_time.hpp"
+#include "server/time/real_time.hpp"
 
 namespace millrace::lambda {
 
@@ -48,8 +48,8 @@ using SideRunner = std::function<boost::asio::awaitable<void>(std::function<void
 struct LambdaServices {
   boost::asio::io_context& io;
   storage::GroupCommit& gate;
-  base::TimerService& timers;
-  const Clock& clock;
+  EmulatedTime& emulated_time;  ///< LastModified, trace ids; how old an event is, and when it is tried again
+  RealTime& real_time;          ///< what a process really needs: time limits, start, patience; connections
   Random& random;
   Faults faults;
   const handler::HandlerCatalog& handlers;

@@ -147,7 +147,7 @@ void ManagedFunction::start_as_needed(Expected expected) {
       continue;
     }
     restart_scheduled_ = true;
-    services_.timers.schedule(services_.clock.now() + delay, [weak = weak_from_this()] {
+    services_.real_time.schedule(services_.real_time.now() + delay, [weak = weak_from_this()] {
       const auto self = std::static_pointer_cast<ManagedFunction>(weak.lock());
       if (!self) return;
       const std::scoped_lock lock{self->mutex_};
@@ -188,7 +188,7 @@ bool ManagedFunction::start_one() {
   environments_.emplace(runtime, *std::move(started));
   // On AWS an init that overruns is started again under the function's own time limit: this long altogether.
   const Duration limit = services_.options.init_timeout + std::chrono::seconds{definition_.timeout_seconds};
-  environment.init_timer = services_.timers.schedule(environment.started_at() + limit, [weak, runtime] {
+  environment.init_timer = services_.real_time.schedule(environment.started_at() + limit, [weak, runtime] {
     if (const auto self = weak.lock()) self->on_init_timeout(runtime);
   });
   watch_processes();
@@ -200,8 +200,8 @@ std::optional<ApiReply> ManagedFunction::next(RuntimeId runtime, WaiterId waiter
   if (environment == nullptr || environment->condemned()) {
     return api_error(500, "InternalServerError", "Internal Server Error");
   }
-  if (environment->asked_for_work(services_.clock.now())) {
-    services_.timers.cancel(environment->init_timer);
+  if (environment->asked_for_work(services_.real_time.now())) {
+    services_.real_time.cancel(environment->init_timer);
   } else if (watch_code_ && broker_.waiting() > 0) {
     end_if_changed(*environment, code_.fingerprint());
     if (environment->condemned()) return api_error(500, "InternalServerError", "Internal Server Error");
@@ -239,7 +239,7 @@ void ManagedFunction::on_notice(RuntimeId runtime, ChildProcess::Notice notice) 
 }
 
 void ManagedFunction::environment_ended(Environment& environment, const ProcessExit& exit) {
-  services_.timers.cancel(environment.init_timer);
+  services_.real_time.cancel(environment.init_timer);
   const RuntimeId runtime = environment.runtime();
   const auto ending = [&](std::string_view id) {
     Ending ended = process_exited(id, exit);
@@ -264,7 +264,7 @@ void ManagedFunction::environment_ended(Environment& environment, const ProcessE
 void ManagedFunction::watch_processes() {
   if (watching_) return;
   watching_ = true;
-  services_.timers.schedule(services_.clock.now() + kLookInterval, [weak = weak_from_this()] {
+  services_.real_time.schedule(services_.real_time.now() + kLookInterval, [weak = weak_from_this()] {
     if (const auto self = std::static_pointer_cast<ManagedFunction>(weak.lock())) self->look_at_processes();
   });
 }
@@ -273,7 +273,7 @@ void ManagedFunction::look_at_processes() {
   const std::scoped_lock lock{mutex_};
   watching_ = false;
   if (closed_ || environments_.empty()) return;
-  const TimePoint now = services_.clock.now();
+  const RealTime::TimePoint now = services_.real_time.now();
   for (const auto& [runtime, environment] : environments_) {
     if (environment->condemned()) continue;
     if (broker_.phase(runtime) != RuntimeBroker::Phase::kReady) {
@@ -295,7 +295,7 @@ void ManagedFunction::retiring() {
 }
 
 void ManagedFunction::closing() {
-  for (const auto& [runtime, environment] : environments_) services_.timers.cancel(environment->init_timer);
+  for (const auto& [runtime, environment] : environments_) services_.real_time.cancel(environment->init_timer);
   environments_.clear();
 }
 

@@ -18,8 +18,7 @@ namespace millrace::lambda {
 /// What a listener works with. The references outlive it and whatever runs on `io`.
 struct RuntimeApiParts {
   boost::asio::io_context& io;
-  base::TimerService& timers;
-  const Clock& clock;
+  RealTime& time;
   RuntimeApiOptions options;
 };
 RuntimeApiParts runtime_api_parts(const LambdaServices& services);

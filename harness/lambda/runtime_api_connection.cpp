@@ -102,11 +102,11 @@ void RuntimeApiConnection::end_idle() {
 
 void RuntimeApiConnection::end_overdue() {
   asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    if (self->is_overdue(self->shared_->parts.clock.now())) self->close_now();
+    if (self->is_overdue(self->shared_->parts.time.now())) self->close_now();
   });
 }
 
-void RuntimeApiConnection::set_timeout(Duration timeout) { set_deadline(shared_->parts.clock.now() + timeout); }
+void RuntimeApiConnection::set_timeout(Duration timeout) { set_deadline(shared_->parts.time.now() + timeout); }
 
 asio::awaitable<void> RuntimeApiConnection::serve() {
   while (true) {
@@ -183,15 +183,15 @@ asio::awaitable<RuntimeApiConnection::Found> RuntimeApiConnection::find_function
   const auto changed = std::make_shared<std::function<void()>>(wake_soon);
   directory_->notify_on_change(changed);
   const RuntimeApiParts& parts = shared_->parts;
-  const TimePoint deadline = parts.clock.now() + parts.options.function_patience;
-  const auto timer = parts.timers.schedule(deadline, wake_soon);
+  const RealTime::TimePoint deadline = parts.time.now() + parts.options.function_patience;
+  const auto timer = parts.time.schedule(deadline, wake_soon);
   Found found = Found::kFunction;
   while (!attach(function_name)) {
-    if (parts.clock.now() >= deadline) found = Found::kNone;
+    if (parts.time.now() >= deadline) found = Found::kNone;
     if (found != Found::kNone && !co_await wait_for_wake()) found = Found::kPeerGone;
     if (found != Found::kFunction) break;
   }
-  parts.timers.cancel(timer);
+  parts.time.cancel(timer);
   co_return found;
 }
 
@@ -304,7 +304,7 @@ asio::awaitable<bool> RuntimeApiConnection::write(const Delivery& delivery, bool
   response.body() = Body::value_type{delivery.payload->data(), delivery.payload->size()};
   response.set(http::field::content_type, "application/json");
   response.set("Lambda-Runtime-Aws-Request-Id", delivery.request_id);
-  response.set("Lambda-Runtime-Deadline-Ms", std::to_string(base::to_epoch_milliseconds(delivery.deadline)));
+  response.set("Lambda-Runtime-Deadline-Ms", std::to_string(time::to_epoch_milliseconds(delivery.deadline)));
   response.set("Lambda-Runtime-Invoked-Function-Arn", delivery.function_arn);
   response.set("Lambda-Runtime-Trace-Id", delivery.trace_id);
   if (!delivery.client_context.empty()) response.set("Lambda-Runtime-Client-Context", delivery.client_context);

@@ -26,7 +26,7 @@ struct RuntimeApiShared {
   RuntimeApiShared(RuntimeApiParts with, std::shared_ptr<RuntimeDirectory> functions)
       : parts{std::move(with)},
         directory{std::move(functions)},
-        pool{std::make_shared<http::ConnectionPool>(parts.timers, parts.clock, parts.options.max_connections)} {}
+        pool{std::make_shared<http::ConnectionPool>(parts.time, parts.options.max_connections)} {}
 
   const RuntimeApiParts parts;
   const std::shared_ptr<RuntimeDirectory> directory;

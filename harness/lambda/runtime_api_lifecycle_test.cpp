@@ -34,7 +34,7 @@ class RuntimeApiLifecycle : public testing::Test {
   }
   Client connect() { return Client{world_.io, listener_->port()}; }
   void pass(Duration time) {
-    world_.time.advance(time);
+    world_.real_time.advance(time);
     http::settle(world_.io);
   }
   static std::string post(std::string_view path, std::size_t length) {

@@ -145,7 +145,7 @@ TEST_F(RuntimeApiTest, SendsTheHeadersOfAnInvocation) {
   EXPECT_EQ(event["Content-Type"], "application/json");
   EXPECT_EQ(event.count("Lambda-Runtime-Client-Context"), 0U);
   const auto deadline = std::stoll(std::string{event["Lambda-Runtime-Deadline-Ms"]});
-  const auto now = base::to_epoch_milliseconds(world_.clock.now());
+  const auto now = time::to_epoch_milliseconds(world_.real_time.now());
   EXPECT_GT(deadline, now + 50'000);
   EXPECT_LE(deadline, now + 60'000);
   client.close();

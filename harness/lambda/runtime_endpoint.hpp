@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "harness/lambda/runtime_broker.hpp"
+#include "server/time/real_time.hpp"
 
 namespace millrace::lambda {
 
@@ -19,7 +20,7 @@ struct Delivery {
   std::string function_arn;
   std::string trace_id;
   std::string client_context;
-  TimePoint deadline{};
+  RealTime::TimePoint deadline{};
 };
 /// Called once, on any thread. Nothing: the function was removed, and whoever waits may ask the directory again.
 using DeliveryCallback = std::function<void(std::optional<Delivery>)>;

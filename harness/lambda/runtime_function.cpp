@@ -23,7 +23,7 @@ void RuntimeFunction::answer(const InvocationDone& done, InvocationResult result
 void RuntimeFunction::invoke(Invocation invocation, InvocationDone done) {
   const std::scoped_lock lock{mutex_};
   if (closed_ || retired_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
-  if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.clock.now());
+  if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.emulated_time.now());
   before_submit();
   std::string request_id = invocation.request_id;
   const bool accepted = broker_.submit(std::move(invocation), [this, request_id, done](Ending ending) {
@@ -51,7 +51,7 @@ InvocationLog* RuntimeFunction::running_log(RuntimeId runtime) {
 std::optional<ApiReply> RuntimeFunction::start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
   return broker_.next(runtime, waiter, [this, runtime, deliver = std::move(deliver)](const Invocation* invocation) {
     if (invocation == nullptr) return deliver(std::nullopt);
-    const TimePoint deadline = started(runtime, *invocation);
+    const RealTime::TimePoint deadline = started(runtime, *invocation);
     deliver(Delivery{.payload = invocation->payload,
                      .request_id = invocation->request_id,
                      .function_arn = invocation->function_arn,
@@ -61,9 +61,9 @@ std::optional<ApiReply> RuntimeFunction::start_on(RuntimeId runtime, WaiterId wa
   });
 }
 
-TimePoint RuntimeFunction::started(RuntimeId runtime, const Invocation& invocation) {
-  const TimePoint now = services_.clock.now();
-  const TimePoint deadline = now + std::chrono::seconds{definition_.timeout_seconds};
+RealTime::TimePoint RuntimeFunction::started(RuntimeId runtime, const Invocation& invocation) {
+  const RealTime::TimePoint now = services_.real_time.now();
+  const RealTime::TimePoint deadline = now + std::chrono::seconds{definition_.timeout_seconds};
   const std::string& id = invocation.request_id;
   const auto [entry, is_new] =
       running_.try_emplace(id, Running{runtime, now, 0, {definition_.name, definition_.memory_megabytes}});
@@ -75,9 +75,9 @@ TimePoint RuntimeFunction::started(RuntimeId runtime, const Invocation& invocati
     // It was given to a runtime that went away before it saw it: the clock starts anew.
     running.runtime = runtime;
     running.started = now;
-    services_.timers.cancel(running.deadline_timer);
+    services_.real_time.cancel(running.deadline_timer);
   }
-  running.deadline_timer = services_.timers.schedule(deadline, [weak = weak_from_this(), id] {
+  running.deadline_timer = services_.real_time.schedule(deadline, [weak = weak_from_this(), id] {
     if (const auto self = weak.lock()) self->on_deadline(id);
   });
   return deadline;
@@ -90,8 +90,8 @@ void RuntimeFunction::finished(const std::string& request_id, const InvocationDo
   InvocationResult result = to_result(ending);
   InvocationLog::Report report{.request_id = request_id, .error_type = ending.error_type};
   if (found != running_.end()) {
-    services_.timers.cancel(found->second.deadline_timer);
-    report.duration = services_.clock.now() - found->second.started;
+    services_.real_time.cancel(found->second.deadline_timer);
+    report.duration = services_.real_time.now() - found->second.started;
     report.init_duration = take_init_duration(found->second.runtime);
     result.log_tail = found->second.log.finish(report);
     running_.erase(found);

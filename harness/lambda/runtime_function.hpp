@@ -72,12 +72,12 @@ class RuntimeFunction : public RetirableInvoker, public std::enable_shared_from_
 
   struct Running {
     RuntimeId runtime;
-    TimePoint started;
-    base::TimerService::Id deadline_timer{0};
+    RealTime::TimePoint started;
+    time::TimerId deadline_timer{0};
     InvocationLog log;
   };
 
-  TimePoint started(RuntimeId runtime, const Invocation& invocation);
+  RealTime::TimePoint started(RuntimeId runtime, const Invocation& invocation);
   void finished(const std::string& request_id, const InvocationDone& done, Ending ending);
   void on_deadline(const std::string& request_id);
   void answer(const InvocationDone& done, InvocationResult result);

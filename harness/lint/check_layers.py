@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Checks what the linker cannot: which folder includes what, that nothing reads real time or chance, and that no text
-becomes a tree of nlohmann's without the bounds of server/json/tree.hpp.
+"""Checks what the linker cannot: which folder includes what, that nothing reads a clock, waits or draws chance by itself,
+and that no text becomes a tree of nlohmann's without the bounds of server/json/tree.hpp.
 
 The table is the one of docs/architecture.md. A header-only use of a forbidden layer links without complaint, and system
 headers are reachable from everywhere; this finds both.
@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # folder -> folders of ours it may include (besides itself)
 MAY_INCLUDE = {
     "server/base": set(),
+    "server/time": {"server/base"},
     "server/model": {"server/base"},
     "server/validation": {"server/base", "server/model"},
     "server/json": {"server/base", "server/model"},
@@ -27,12 +28,12 @@ MAY_INCLUDE = {
                     "server/streams", "server/catalog"},
     "server/api": {"server/base", "server/model", "server/validation", "server/json", "server/expression",
                    "server/storage", "server/streams", "server/catalog", "server/plan"},
-    "server/engine": {"server/base", "server/model", "server/storage"},
-    "server/http": {"server/base", "server/model", "server/json", "server/storage", "server/api", "server/engine"},
-    "handler": {"server/base", "server/model", "server/json"},
+    "server/engine": {"server/base", "server/time", "server/model", "server/storage"},
+    "server/http": {"server/base", "server/time", "server/model", "server/json", "server/storage", "server/api", "server/engine"},
+    "handler": {"server/base", "server/time", "server/model", "server/json"},
 }
 SERVER = {folder for folder in MAY_INCLUDE if folder.startswith("server/")}
-MAY_INCLUDE["harness/esm"] = {"server/base", "server/model", "server/json", "server/storage", "server/streams",
+MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", "server/streams",
                               "server/validation", "server/engine", "server/http", "harness/lambda"}
 EVERYTHING = SERVER | {"handler", "harness/esm", "harness/lambda", "harness/admin", "harness/replay", "harness/cli",
                        "harness/conformance", "harness/sim", "harness/wire", "harness/fuzz", "harness/bench"}
@@ -50,9 +51,32 @@ OWNED_HEADERS = {
 # Of harness/esm only the runner waits with Asio; its routes speak the router's coroutine type.
 ASIO_FILES_IN_ESM = re.compile(r"runner|routes")
 
-REAL_TIME = re.compile(r"(system|steady|high_resolution)_clock::now\(|\btime\(nullptr\)|\bgettimeofday\(|clock_gettime\(")
+# Every way to read a clock. EmulatedTime and RealTime are the only two there are.
+CLOCK = re.compile(r"_clock::now\(|\btime\((?:nullptr|NULL|0|&\w+)\)|\b(?:gettimeofday|clock_gettime|timespec_get|ftime)\(|"
+                   r"\b(?:universal_time|local_time)\(\)")
+MAY_READ_CLOCKS = {
+    "server/time/machine_clock.cpp",  # for both times
+}
+# Every way to wait until a time, or for as long as one.
+WAIT = re.compile(r"\b(?:expires_after|expires_at|expires_from_now|run_for|run_until|run_one_for|run_one_until)\(|"
+                  r"\b(?:wait_for|wait_until|sleep_for|sleep_until|try_lock_for|try_lock_until|try_acquire_for|"
+                  r"try_acquire_until)\(|(?<![\w:.>])(?:::)?(?:sleep|usleep|nanosleep|clock_nanosleep|alarm|ualarm|setitimer|"
+                  r"timer_settime|timerfd_settime|timerfd_create|poll|ppoll|select|pselect|epoll_wait|epoll_pwait|"
+                  r"sigtimedwait|sem_timedwait|pthread_cond_timedwait)\(|"
+                  r"\basio(?:::|/)(?:basic_waitable|steady|system|high_resolution|deadline)_timer\b|\bSO_(?:RCV|SND)TIMEO\b")
+MAY_WAIT = {
+    "server/engine/asio_alarm.hpp",  # what wakes the timers of both times up
+    "server/engine/asio_alarm.cpp",
+    "harness/lambda/runtime_api_connection.hpp",  # a timer that never runs out: cancelling it wakes who waits
+    "harness/lambda/runtime_api_connection.cpp",
+    "harness/lambda/runtime_api.cpp",  # a pause before it accepts again when there are no descriptors left
+    "harness/lambda/in_process_invoker.cpp",  # close() gives the thread of a handler a moment to end
+    "handler/runtime.cpp",  # a process of its own: it has no other time
+}
+# Talks to a server, and is no part of one.
+HAS_A_TIME_OF_ITS_OWN = {"harness/replay"}
+
 REAL_CHANCE = re.compile(r"random_device|\brand\(\)")
-MAY_READ_TIME = {"server/base/clock.cpp"}
 MAY_READ_CHANCE = {"server/base/random.cpp"}
 
 # nlohmann's parser and printer recurse over what they are given; in programs that meet input only tree.cpp calls them.
@@ -71,6 +95,18 @@ def folder_of(path: pathlib.PurePath) -> str:
 
 def is_test(name: str) -> bool:
     return name.endswith("_test.cpp") or "fixture" in name or "/testing/" in name
+
+
+def problems_with_time(name: str, folder: str, line: str) -> list[str]:
+    """What is wrong with how a line reads or waits for time."""
+    code = line.split("//", 1)[0]
+    problems = []
+    if folder not in HAS_A_TIME_OF_ITS_OWN:
+        if CLOCK.search(code) and name not in MAY_READ_CLOCKS:
+            problems.append("reads a clock; take an EmulatedTime, as a Clock, or a RealTime")
+        if WAIT.search(code) and name not in MAY_WAIT:
+            problems.append("waits by itself; take a timer of an EmulatedTime or a RealTime")
+    return problems
 
 
 def main() -> int:
@@ -100,8 +136,8 @@ def main() -> int:
                 continue
             if folder != "harness/sim" and UNBOUNDED_JSON.search(line) and name not in MAY_CALL_NLOHMANN:
                 problems.append(f"{where}: reads or prints JSON without bounds; take json::parse_tree and json::print_tree")
-            if folder != "harness/replay" and REAL_TIME.search(line) and name not in MAY_READ_TIME:
-                problems.append(f"{where}: reads real time; take a base::Clock")
+            for problem in problems_with_time(name, folder, line):
+                problems.append(f"{where}: {problem}")
             if REAL_CHANCE.search(line) and name not in MAY_READ_CHANCE:
                 problems.append(f"{where}: reads real chance; take a base::Random")
     for problem in problems:

@@ -232,14 +232,20 @@ lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences
   return {Outcome::kSuccess, "null"};
 }
 
-base::TimerService::Id SimWorld::schedule(TimePoint when, std::function<void()> callback) {
+time::TimerId SimWorld::schedule(TimePoint when, std::function<void()> callback) {
   if (when > time_.now() + std::chrono::seconds{30}) coverage_.hit("long wait");
   return time_.schedule(when, std::move(callback));
 }
 
-void SimWorld::cancel(base::TimerService::Id timer) { time_.cancel(timer); }
+void SimWorld::cancel(time::TimerId timer) { time_.cancel(timer); }
 void SimWorld::watch(LogId log) { watched_.insert(log); }
 void SimWorld::unwatch(LogId log) { watched_.erase(log); }
-void SimWorld::idle_changed(bool idle) { note(idle ? "idle" : "busy"); }
+void SimWorld::activity_changed(esm::Activity activity) {
+  switch (activity) {
+    case esm::Activity::kBusy: return note("busy");
+    case esm::Activity::kWaiting: return note("waiting");
+    case esm::Activity::kIdle: return note("idle");
+  }
+}
 
 }  // namespace millrace::sim

@@ -18,7 +18,7 @@
 #include "harness/esm/statistics_board.hpp"
 #include "harness/sim/sim_plan.hpp"
 #include "server/base/random.hpp"
-#include "server/base/timer_service.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::sim {
 
@@ -54,11 +54,11 @@ class SimWorld final : public esm::MappingPorts {
   }
   void withdraw(const std::string& request_id) override;
   [[nodiscard]] std::optional<std::string> function_waits_for() const override { return std::nullopt; }
-  base::TimerService::Id schedule(TimePoint when, std::function<void()> callback) override;
-  void cancel(base::TimerService::Id timer) override;
+  time::TimerId schedule(TimePoint when, std::function<void()> callback) override;
+  void cancel(time::TimerId timer) override;
   void watch(LogId log) override;
   void unwatch(LogId log) override;
-  void idle_changed(bool idle) override;
+  void activity_changed(esm::Activity activity) override;
 
  private:
   struct WrittenRecord {
@@ -117,7 +117,7 @@ class SimWorld final : public esm::MappingPorts {
   const FaultsByOperation faults_;
   Coverage& coverage_;
 
-  base::VirtualTime time_;
+  time::VirtualTime time_;
   Random random_;
   std::vector<std::string> trace_;
   std::vector<std::string> violations_;
@@ -135,14 +135,14 @@ class SimWorld final : public esm::MappingPorts {
   // Of the process; lost in a crash.
   esm::MappingLife mapping_life_;
   std::shared_ptr<esm::MappingDriver> driver_;
-  base::TimerService::Id patience_{0};
+  time::TimerId patience_{0};
   bool process_runs_{false};
   bool ending_{false};  // the process has been told to end
   std::set<LogId> watched_;
   std::uint64_t life_{0};                // counts processes: what an older one had scheduled is void
   std::set<std::string> being_invoked_;  // shards
   struct WaitingInvocation {
-    base::TimerService::Id begin{0};
+    time::TimerId begin{0};
     std::function<void()> withdrawn;
   };
   std::map<std::string, WaitingInvocation> waiting_invocations_;     // by request id: no runtime has begun them

@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "server/api/operation.hpp"
-#include "server/base/timer_service.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/expression/expression_cache.hpp"
 #include "server/plan/index_backfill.hpp"
@@ -17,6 +16,7 @@
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::api {
 
@@ -52,13 +52,13 @@ class ApiFixture {
   /// Forgets what is in memory and reads it from storage again, as after a restart.
   void reload();
 
-  [[nodiscard]] base::VirtualTime& time() { return time_; }
+  [[nodiscard]] time::VirtualTime& time() { return time_; }
   [[nodiscard]] Services& services() { return services_; }
   [[nodiscard]] storage::Storage& storage() { return *storage_; }
   [[nodiscard]] storage::GroupCommit& gate() { return gate_; }
 
  private:
-  base::VirtualTime time_;
+  time::VirtualTime time_;
   Random random_;
   std::unique_ptr<storage::Storage> storage_;
   storage::GroupCommit gate_;

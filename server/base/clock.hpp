@@ -1,4 +1,5 @@
-// Time comes in from outside: nothing on the core side reads a real clock (a test greps for it).
+// The time of the emulated AWS, as the core sees it. It comes in from outside: nothing reads the machine's clock (a
+// test greps for it). What waits for this time takes a time::EmulatedTime; real time is another type, time::RealTime.
 #pragma once
 
 #include <chrono>
@@ -6,7 +7,7 @@
 
 namespace millrace::base {
 
-/// UTC, microseconds since the Unix epoch. The one time type of the project.
+/// UTC, microseconds since the Unix epoch: of emulated time, as records and tables carry it.
 using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
 using Duration = std::chrono::microseconds;
 
@@ -19,12 +20,6 @@ class Clock {
 
   /// The current time. May be called from any thread; never goes backwards between two calls of one thread.
   [[nodiscard]] virtual TimePoint now() const = 0;
-};
-
-/// The machine's clock. The only place that reads it.
-class SystemClock final : public Clock {
- public:
-  [[nodiscard]] TimePoint now() const override;
 };
 
 /// Whole seconds since the epoch, as DynamoDB Streams stamps its records.

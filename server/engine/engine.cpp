@@ -20,8 +20,9 @@
 #include <thread>
 #include <utility>
 
-#include "server/engine/asio_timers.hpp"
+#include "server/engine/asio_alarm.hpp"
 #include "server/engine/job_driver.hpp"
+#include "server/time/machine_time.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -95,11 +96,12 @@ void tell(const std::vector<Listener>& listeners, const Arguments&... arguments)
 }  // namespace
 
 struct Engine::Impl {
-  Impl(storage::Storage& storage, const Clock& clock, int thread_count)
+  Impl(storage::Storage& storage, int thread_count, time::ClockStart clock)
       : threads{std::max(thread_count, 1)},
-        timers{io.emplace(threads), clock},
+        real_time{std::make_unique<AsioAlarm>(io.emplace(threads))},
+        emulated_time{std::make_unique<AsioAlarm>(*io), std::bind_front(&Impl::post, this), clock},
         gate{storage, std::bind_front(&Impl::request_flush, this)},
-        jobs{gate, clock, timers, [this](std::function<void()> step) { asio::post(*io, std::move(step)); }} {
+        jobs{gate, real_time, emulated_time.under_way(), std::bind_front(&Impl::post, this)} {
     gate.on_commit([this](const std::vector<storage::LogId>& logs) { tell(commit_listeners, logs); });
     gate.on_lost([this] { tell(lost_listeners); });
   }
@@ -107,14 +109,18 @@ struct Engine::Impl {
   /// What waits holds coroutines, these hold sockets and timers: they go in this order.
   ~Impl() {
     end_aside();
-    timers.close();
+    emulated_time.close();
+    real_time.close();
     waiters.clear();
     io.reset();
   }
 
+  void post(std::function<void()> handler) { asio::post(*io, std::move(handler)); }
+
   /// Behind the handlers that are ready now.
   void request_flush() {
-    asio::post(*io, [this] { flush(); });
+    // Until those who wait for it, and the pollers, have been told of it.
+    asio::post(*io, [this, commit = time::WorkScope{emulated_time.under_way(), time::Work::kCommit}] { flush(); });
   }
 
   void flush() {
@@ -225,7 +231,8 @@ struct Engine::Impl {
   const int threads;
   std::optional<asio::io_context> io;
   std::optional<asio::thread_pool> side;
-  AsioTimers timers;
+  time::MachineTime real_time;
+  time::AdjustableTime emulated_time;
   storage::GroupCommit gate;
   std::vector<storage::GroupCommit::CommitListener> commit_listeners;
   std::vector<std::function<void()>> lost_listeners;
@@ -240,8 +247,8 @@ struct Engine::Impl {
   std::atomic<bool> in_trouble{false};  ///< whether `trouble` says anything
 };
 
-Engine::Engine(storage::Storage& storage, const Clock& clock, int threads)
-    : impl_{std::make_unique<Impl>(storage, clock, threads)} {}
+Engine::Engine(storage::Storage& storage, int threads, time::ClockStart clock)
+    : impl_{std::make_unique<Impl>(storage, threads, clock)} {}
 
 Engine::~Engine() = default;
 
@@ -254,7 +261,9 @@ asio::any_io_executor Engine::make_executor() {
 
 storage::GroupCommit& Engine::gate() { return impl_->gate; }
 
-base::TimerService& Engine::timers() { return impl_->timers; }
+time::AdjustableTime& Engine::emulated_time() { return impl_->emulated_time; }
+
+RealTime& Engine::real_time() { return impl_->real_time; }
 
 asio::awaitable<StorageResult<void>> Engine::committed(storage::Ticket ticket) {
   if (ticket == 0) return ready({});

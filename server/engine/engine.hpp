@@ -1,6 +1,6 @@
 // The asynchronous shell around the synchronous core: it waits so that the core never has to.
 //
-// Owns the I/O threads, the real timers and the commits: when an operation opened a group of writes, the engine
+// Owns the I/O threads, the two times and the commits: when an operation opened a group of writes, the engine
 // flushes it after the handlers that are ready now have run, so that requests that arrived together share one
 // transaction, and lets each answer go only after its group is committed.
 #pragma once
@@ -13,16 +13,18 @@
 #include <string>
 #include <vector>
 
-#include "server/base/timer_service.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/job.hpp"
+#include "server/time/adjustable_time.hpp"
+#include "server/time/real_time.hpp"
 
 namespace millrace::engine {
 
 class Engine {
  public:
-  /// `storage` and `clock` outlive the engine. `threads` is the number of I/O threads run() uses (at least 1).
-  Engine(storage::Storage& storage, const Clock& clock, int threads);
+  /// `storage` outlives the engine. `threads` is the number of I/O threads run() uses (at least 1); `clock` says how
+  /// emulated time begins.
+  Engine(storage::Storage& storage, int threads, time::ClockStart clock = {});
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -34,8 +36,10 @@ class Engine {
   /// The gate in front of storage. Its flush() belongs to the engine from the first write on: a group that somebody
   /// else flushes keeps its outcome from those who wait for it here.
   [[nodiscard]] storage::GroupCommit& gate();
-  /// Timers on the real clock; callbacks run on an I/O thread.
-  [[nodiscard]] base::TimerService& timers();
+  /// What AWS would measure, and what the machine does. Timers of both fire on an I/O thread. What follows from a timer
+  /// of emulated time counts as under way there until it is done: commits, steps of jobs, and what others count.
+  [[nodiscard]] time::AdjustableTime& emulated_time();
+  [[nodiscard]] RealTime& real_time();
 
   /// Waits until the group of `ticket` is committed. Completes at once for 0 or a group that is done.
   /// The result is the group's: after an error none of its writes has happened.

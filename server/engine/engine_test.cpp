@@ -35,9 +35,8 @@ class EngineTest : public ::testing::Test {
         asio::detached);
   }
 
-  base::VirtualTime time_{TimePoint{}};
   ScriptedStorage storage_;
-  Engine engine_{storage_, time_, 1};
+  Engine engine_{storage_, 1};
   std::vector<std::string> notes_;
 };
 
@@ -125,7 +124,7 @@ TEST_F(EngineTest, AnExceptionInAHandlerDoesNotStopTheOthers) {
 }
 
 TEST_F(EngineTest, WhatStillWaitsIsDroppedWithTheEngine) {
-  auto engine = std::make_unique<Engine>(storage_, time_, 1);
+  auto engine = std::make_unique<Engine>(storage_, 1);
   auto witness = std::make_shared<int>(0);
   asio::co_spawn(
       engine->io(),

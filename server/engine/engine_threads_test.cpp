@@ -22,12 +22,11 @@ constexpr int kWritesPerSession = 200;
 
 TEST(EngineThreads, EveryWriterLearnsTheOutcomeOfItsOwnGroup) {
   spdlog::set_level(spdlog::level::off);  // hundreds of commits fail on purpose
-  const base::VirtualTime time{TimePoint{}};
   ScriptedStorage storage;
   constexpr int kFailing = 7;
   for (int commit = 0; commit < kSessions * kWritesPerSession; commit += kFailing) storage.fail_commit(commit);
 
-  Engine engine{storage, time, kThreads};
+  Engine engine{storage, kThreads};
   std::atomic<int> wrong{0};
   std::atomic<int> answered{0};
   for (int session = 0; session < kSessions; ++session) {
@@ -51,10 +50,9 @@ TEST(EngineThreads, EveryWriterLearnsTheOutcomeOfItsOwnGroup) {
 
 TEST(EngineThreads, NobodySeesWhatWasRolledBackBeforeItIsLoadedAnew) {
   spdlog::set_level(spdlog::level::off);
-  const base::VirtualTime time{TimePoint{}};
   ScriptedStorage storage;
   for (int commit = 0; commit < kSessions * kWritesPerSession; commit += 2) storage.fail_commit(commit);
-  Engine engine{storage, time, kThreads};
+  Engine engine{storage, kThreads};
   // What a catalog is: ahead of the database from a write until its commit, and after a lost commit until it is loaded.
   storage::Ticket committed = 0;
   storage::Ticket in_memory = 0;
@@ -84,9 +82,8 @@ TEST(EngineThreads, NobodySeesWhatWasRolledBackBeforeItIsLoadedAnew) {
 }
 
 TEST(EngineThreads, TimersMayBeScheduledAndCancelledFromAnyThread) {
-  const base::SystemClock clock;
   ScriptedStorage storage;
-  Engine engine{storage, clock, kThreads};
+  Engine engine{storage, kThreads};
   std::atomic<int> fired{0};
   std::atomic<int> cancelled{0};
   constexpr int kTimers = 500;
@@ -94,9 +91,10 @@ TEST(EngineThreads, TimersMayBeScheduledAndCancelledFromAnyThread) {
   for (int thread = 0; thread < kThreads; ++thread) {
     schedulers.emplace_back([&] {
       for (int timer = 0; timer < kTimers; ++timer) {
-        engine.timers().schedule(clock.now() + std::chrono::microseconds{timer}, [&] { ++fired; });
-        const auto far = engine.timers().schedule(clock.now() + std::chrono::hours{1}, [&] { ++cancelled; });
-        engine.timers().cancel(far);
+        engine.real_time().schedule(engine.real_time().now() + std::chrono::microseconds{timer}, [&] { ++fired; });
+        const auto far =
+            engine.real_time().schedule(engine.real_time().now() + std::chrono::hours{1}, [&] { ++cancelled; });
+        engine.real_time().cancel(far);
       }
     });
   }
@@ -107,10 +105,9 @@ TEST(EngineThreads, TimersMayBeScheduledAndCancelledFromAnyThread) {
 }
 
 TEST(EngineThreads, StopEndsEveryThread) {
-  const base::SystemClock clock;
   ScriptedStorage storage;
-  Engine engine{storage, clock, kThreads};
-  engine.timers().schedule(clock.now() + std::chrono::hours{1}, [] {});
+  Engine engine{storage, kThreads};
+  engine.real_time().schedule(engine.real_time().now() + std::chrono::hours{1}, [] {});
   std::thread stopper{[&] { engine.stop(); }};
   engine.run();
   stopper.join();

@@ -10,11 +10,23 @@ namespace {
 
 constexpr std::chrono::seconds kBackOff{1};
 
+/// The step that was begun when it was posted ends here.
+class Counted {
+ public:
+  explicit Counted(time::WorkUnderWay& work) : work_{work} {}
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { work_.end(time::Work::kJob); }
+
+ private:
+  time::WorkUnderWay& work_;
+};
+
 }  // namespace
 
-JobDriver::JobDriver(storage::GroupCommit& gate, const Clock& clock, base::TimerService& timers,
+JobDriver::JobDriver(storage::GroupCommit& gate, RealTime& time, time::WorkUnderWay& work,
                      std::function<void(std::function<void()>)> post)
-    : gate_{gate}, clock_{clock}, timers_{timers}, post_{std::move(post)} {}
+    : gate_{gate}, time_{time}, work_{work}, post_{std::move(post)} {}
 
 storage::Job* JobDriver::first_pending() const {
   const auto found = std::ranges::find_if(jobs_, [](const storage::Job* job) { return job->is_pending(); });
@@ -28,10 +40,12 @@ void JobDriver::wake() {
     if (first_pending() == nullptr) return;
   }
   if (posted_.exchange(true)) return;
+  work_.begin(time::Work::kJob);
   post_([this] { step(); });
 }
 
 void JobDriver::step() {
+  const Counted counted{work_};
   posted_ = false;
   StorageResult<void> done;
   {
@@ -49,7 +63,7 @@ void JobDriver::step() {
 
 void JobDriver::back_off() {
   if (jobs_.empty() || backing_off_.exchange(true)) return;
-  timers_.schedule(clock_.now() + kBackOff, [this] {
+  time_.schedule(time_.now() + kBackOff, [this] {
     backing_off_ = false;
     wake();
   });

@@ -7,17 +7,18 @@
 #include <functional>
 #include <vector>
 
-#include "server/base/clock.hpp"
-#include "server/base/timer_service.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/job.hpp"
+#include "server/time/real_time.hpp"
+#include "server/time/work_under_way.hpp"
 
 namespace millrace::engine {
 
 class JobDriver {
  public:
-  /// `post` has a function called soon, behind the handlers that are ready. All arguments outlive the driver's work.
-  JobDriver(storage::GroupCommit& gate, const Clock& clock, base::TimerService& timers,
+  /// `post` has a function called soon, behind the handlers that are ready. A step counts as `work` until it is done.
+  /// All arguments outlive the driver's work.
+  JobDriver(storage::GroupCommit& gate, RealTime& time, time::WorkUnderWay& work,
             std::function<void(std::function<void()>)> post);
 
   /// Before the first wake().
@@ -33,8 +34,8 @@ class JobDriver {
   void step();
 
   storage::GroupCommit& gate_;
-  const Clock& clock_;
-  base::TimerService& timers_;
+  RealTime& time_;  ///< a disk that is full does not get better because the emulated clock moves
+  time::WorkUnderWay& work_;
   std::function<void(std::function<void()>)> post_;
   std::vector<storage::Job*> jobs_;
   std::atomic<bool> posted_{false};

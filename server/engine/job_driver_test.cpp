@@ -7,6 +7,7 @@
 #include <string>
 
 #include "server/engine/scripted_storage.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::engine {
 namespace {
@@ -46,13 +47,14 @@ class JobDriverTest : public ::testing::Test {
     return true;
   }
 
-  base::VirtualTime time_{TimePoint{}};
+  time::VirtualRealTime time_{RealTime::TimePoint{}};
+  time::WorkUnderWay work_;
   ScriptedStorage storage_;
   std::deque<std::function<void()>> handlers_;
   storage::GroupCommit gate_{storage_, [this] { handlers_.emplace_back([this] { flush(); }); }};
   CountedJob first_;
   CountedJob second_;
-  JobDriver driver_{gate_, time_, time_, [this](std::function<void()> step) { handlers_.push_back(std::move(step)); }};
+  JobDriver driver_{gate_, time_, work_, [this](std::function<void()> step) { handlers_.push_back(std::move(step)); }};
 };
 
 TEST_F(JobDriverTest, EachStepIsAHandlerAndACommitOfItsOwn) {

@@ -46,7 +46,7 @@ void Connection::start() {
   error_code ignored;
   socket_.set_option(tcp::no_delay{true}, ignored);
   socket_.non_blocking(true, ignored);
-  set_deadline(listener_->parts().clock.now() + listener_->options().idle_timeout);
+  set_deadline(listener_->parts().time.now() + listener_->options().idle_timeout);
   // The budget may call while this connection ends on another thread.
   share_.emplace(listener_->options().budget, [weak = weak_from_this(), executor = executor()] {
     asio::post(executor, [weak] {
@@ -251,7 +251,7 @@ bool Connection::wants_continue() const {
 asio::awaitable<void> Connection::send_continue() {
   continue_sent_ = true;
   constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  set_deadline(listener_->parts().clock.now() + listener_->options().write_timeout);
+  set_deadline(listener_->parts().time.now() + listener_->options().write_timeout);
   error_code error;
   co_await asio::async_write(socket_, asio::buffer(kContinue), asio::redirect_error(asio::use_awaitable, error));
   // A peer that is gone shows at the next read.
@@ -282,7 +282,7 @@ asio::awaitable<void> Connection::write_rest() {
   writing_ = true;
   while (written_ < total) {
     share_->hold(total);
-    set_deadline(listener_->parts().clock.now() + listener_->options().write_timeout);
+    set_deadline(listener_->parts().time.now() + listener_->options().write_timeout);
     const bool in_head = written_ < head_text_.size();
     const std::string& part = in_head ? head_text_ : out_;
     const asio::const_buffer rest = asio::buffer(part) + (in_head ? written_ : written_ - head_text_.size());
@@ -298,7 +298,7 @@ asio::awaitable<void> Connection::write_rest() {
 asio::awaitable<void> Connection::linger() {
   error_code error;
   socket_.shutdown(tcp::socket::shutdown_send, error);
-  set_deadline(listener_->parts().clock.now() + kLingerTimeout);
+  set_deadline(listener_->parts().time.now() + kLingerTimeout);
   while (!error) {
     buffer_.clear();
     co_await socket_.async_read_some(buffer_.prepare(kLargeReadSize), asio::redirect_error(asio::use_awaitable, error));
@@ -346,7 +346,7 @@ void Connection::end_idle() {
 
 void Connection::end_overdue() {
   asio::post(executor(), [self = shared_from_this()] {
-    if (self->is_overdue(self->listener_->parts().clock.now())) self->cut_off();
+    if (self->is_overdue(self->listener_->parts().time.now())) self->cut_off();
   });
 }
 
@@ -393,7 +393,7 @@ void Connection::set_read_deadline() {
   // byte for ever; a body may take its time as long as it moves.
   if (!parser_->got_some() || (header_timed_ && !parser_->is_header_done())) return;
   header_timed_ = true;
-  set_deadline(listener_->parts().clock.now() + listener_->options().read_timeout);
+  set_deadline(listener_->parts().time.now() + listener_->options().read_timeout);
 }
 
 }  // namespace millrace::http

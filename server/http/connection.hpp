@@ -135,7 +135,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   std::string out_;        ///< its body
   std::size_t written_{0};
   bool send_body_{true};
-  TimePoint answered_at_{};
+  RealTime::TimePoint answered_at_{};
   bool broken_{false};  ///< writing failed, or the connection was cut off
 
   std::function<void()> give_up_;  ///< of the handler at work that keeps its body

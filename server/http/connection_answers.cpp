@@ -34,7 +34,7 @@ Response plain_error(std::uint16_t status, std::string_view text) {
 void Connection::begin_head(unsigned status) {
   keep_alive_ = keep_alive_ && !listener_->is_stopping();
   append_status_line(head_text_, status);
-  answered_at_ = listener_->parts().clock.now();
+  answered_at_ = listener_->parts().time.now();
   head_text_.append("Server: Server\r\nDate: ").append(date_.at(answered_at_));
   head_text_.append(keep_alive_ ? "\r\nConnection: keep-alive\r\n" : "\r\nConnection: close\r\n");
   append_cors_fields();

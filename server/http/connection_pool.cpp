@@ -9,8 +9,7 @@ constexpr Duration kSweepPeriod = std::chrono::seconds{1};
 
 }  // namespace
 
-ConnectionPool::ConnectionPool(base::TimerService& timers, const Clock& clock, std::size_t most)
-    : timers_{timers}, clock_{clock}, most_{most} {}
+ConnectionPool::ConnectionPool(RealTime& time, std::size_t most) : time_{time}, most_{most} {}
 
 bool ConnectionPool::make_room() {
   if (size() < most_) return true;
@@ -66,13 +65,13 @@ void ConnectionPool::arm_sweep() {
     if (sweep_armed_ || connections_.empty()) return;
     sweep_armed_ = true;
   }
-  timers_.schedule(clock_.now() + kSweepPeriod, [weak = weak_from_this()] {
+  time_.schedule(time_.now() + kSweepPeriod, [weak = weak_from_this()] {
     if (const auto pool = weak.lock()) pool->sweep();
   });
 }
 
 void ConnectionPool::sweep() {
-  const TimePoint now = clock_.now();
+  const RealTime::TimePoint now = time_.now();
   for (const auto& connection : connections()) {
     if (connection->is_overdue(now)) connection->end_overdue();
   }

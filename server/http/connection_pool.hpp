@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "server/base/timer_service.hpp"
+#include "server/time/real_time.hpp"
 
 namespace millrace::http {
 
@@ -28,13 +28,15 @@ class PooledConnection {
   virtual void end_overdue() = 0;
 
   /// Whether the deadline of what the connection waits for has passed. Any thread.
-  [[nodiscard]] bool is_overdue(TimePoint now) const {
+  [[nodiscard]] bool is_overdue(RealTime::TimePoint now) const {
     return now.time_since_epoch().count() > deadline_.load(std::memory_order_relaxed);
   }
 
  protected:
   /// A number that the pool compares once a second: no timer per request.
-  void set_deadline(TimePoint when) { deadline_.store(when.time_since_epoch().count(), std::memory_order_relaxed); }
+  void set_deadline(RealTime::TimePoint when) {
+    deadline_.store(when.time_since_epoch().count(), std::memory_order_relaxed);
+  }
   void clear_deadline() { deadline_.store(kNoDeadline, std::memory_order_relaxed); }
   /// Idle is who waits for the first byte of a request.
   void set_idle(bool idle) { idle_.store(idle, std::memory_order_relaxed); }
@@ -50,8 +52,8 @@ class PooledConnection {
 /// Holds no connection alive. Any thread.
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
  public:
-  /// `timers` and `clock` outlive the pool, and are of the same time.
-  ConnectionPool(base::TimerService& timers, const Clock& clock, std::size_t most);
+  /// `time` outlives the pool.
+  ConnectionPool(RealTime& time, std::size_t most);
 
   /// Whether one more may be added: there is room, or the connection that has been idle for longest was told to go.
   [[nodiscard]] bool make_room();
@@ -66,8 +68,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   void arm_sweep();
   void sweep();
 
-  base::TimerService& timers_;
-  const Clock& clock_;
+  RealTime& time_;
   const std::size_t most_;
 
   mutable std::mutex mutex_;  ///< of what follows

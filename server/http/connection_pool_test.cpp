@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "server/time/virtual_time.hpp"
+
 namespace millrace::http {
 namespace {
 
@@ -28,8 +30,8 @@ class ConnectionPoolTest : public ::testing::Test {
     return connection;
   }
 
-  base::VirtualTime time_{TimePoint{}};
-  std::shared_ptr<ConnectionPool> pool_{std::make_shared<ConnectionPool>(time_, time_, 3)};
+  time::VirtualRealTime time_{RealTime::TimePoint{}};
+  std::shared_ptr<ConnectionPool> pool_{std::make_shared<ConnectionPool>(time_, 3)};
 };
 
 TEST_F(ConnectionPoolTest, TheLongestIdleMakesRoomOnce) {

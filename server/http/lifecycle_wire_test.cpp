@@ -57,10 +57,10 @@ class LifecycleTest : public WireTest {
 
 TEST_F(LifecycleTest, ListeningMayFail) {
   start();
-  Server second{{.engine = engine_, .clock = time_, .timers = time_, .random = random_, .router = router_},
+  Server second{{.engine = engine_, .time = time_, .random = random_, .router = router_},
                 {.port = server_->bound_port()}};
   EXPECT_EQ(second.listen(), boost::asio::error::address_in_use);
-  Server nowhere{{.engine = engine_, .clock = time_, .timers = time_, .random = random_, .router = router_},
+  Server nowhere{{.engine = engine_, .time = time_, .random = random_, .router = router_},
                  {.host = "not an address", .port = 0}};
   EXPECT_TRUE(nowhere.listen());
 }

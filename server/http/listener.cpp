@@ -38,7 +38,7 @@ Listener::Listener(const ServerParts& parts, ServerOptions options)
       options_{std::move(options)},
       id_seed_{parts.random.next()},
       executor_{parts.engine.make_executor()},
-      pool_{std::make_shared<ConnectionPool>(parts.timers, parts.clock, options_.max_connections)} {}
+      pool_{std::make_shared<ConnectionPool>(parts.time, options_.max_connections)} {}
 
 boost::system::error_code Listener::listen() {
   auto acceptors = listen_on(executor_, options_.host, options_.port);
@@ -63,7 +63,7 @@ void Listener::accept_next(tcp::acceptor& acceptor) {
       return;
     }
     spdlog::warn("accepting a connection failed: {}", error.message());
-    self->parts_.timers.schedule(self->parts_.clock.now() + kAcceptPause, [weak = self->weak_from_this(), &acceptor] {
+    self->parts_.time.schedule(self->parts_.time.now() + kAcceptPause, [weak = self->weak_from_this(), &acceptor] {
       const auto listener = weak.lock();
       if (!listener) return;
       asio::post(listener->executor_, [listener, &acceptor] {
@@ -116,7 +116,7 @@ void Listener::shutdown(Duration grace, std::function<void()> drained) {
       return;
     }
     self->for_each(&Connection::close_if_idle);
-    self->parts_.timers.schedule(self->parts_.clock.now() + grace, [weak = self->weak_from_this()] {
+    self->parts_.time.schedule(self->parts_.time.now() + grace, [weak = self->weak_from_this()] {
       const auto listener = weak.lock();
       if (!listener) return;
       listener->for_each(&Connection::cut_off);

@@ -54,8 +54,9 @@ void append_field(std::string& out, std::string_view name, std::uint64_t value) 
   out.append("\r\n");
 }
 
-std::string_view DateText::at(TimePoint now) {
-  const std::int64_t second = base::to_epoch_seconds(now);
+std::string_view DateText::at(RealTime::TimePoint when) {
+  const std::chrono::sys_time<Duration> now{when.time_since_epoch()};  // a calendar knows no other
+  const std::int64_t second = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   const std::string_view text{text_.data(), text_.size()};
   if (second == second_) return text;
   second_ = second;

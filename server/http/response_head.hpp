@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/base/clock.hpp"
+#include "server/time/real_time.hpp"
 
 namespace millrace::http {
 
@@ -22,7 +22,7 @@ void append_safe_field(std::string& out, std::string_view name, std::string_view
 class DateText {
  public:
   /// `Sun, 06 Nov 1994 08:49:37 GMT`; the view is valid until the next call.
-  std::string_view at(TimePoint now);
+  std::string_view at(RealTime::TimePoint now);
 
  private:
   std::int64_t second_{-1};

@@ -28,11 +28,11 @@ TEST(ResponseHead, AValueCannotStartAnotherField) {
 
 TEST(DateText, IsTheFixedDateOfHttp) {
   DateText date;
-  EXPECT_EQ(date.at(TimePoint{784111777s}), "Sun, 06 Nov 1994 08:49:37 GMT");
-  EXPECT_EQ(date.at(TimePoint{784111777s} + 999999us), "Sun, 06 Nov 1994 08:49:37 GMT");
-  EXPECT_EQ(date.at(TimePoint{784111778s}), "Sun, 06 Nov 1994 08:49:38 GMT");
-  EXPECT_EQ(date.at(TimePoint{1709164799s}), "Wed, 28 Feb 2024 23:59:59 GMT");
-  EXPECT_EQ(date.at(TimePoint{1709164800s}), "Thu, 29 Feb 2024 00:00:00 GMT");
+  EXPECT_EQ(date.at(RealTime::TimePoint{784111777s}), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(date.at(RealTime::TimePoint{784111777s} + 999999us), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(date.at(RealTime::TimePoint{784111778s}), "Sun, 06 Nov 1994 08:49:38 GMT");
+  EXPECT_EQ(date.at(RealTime::TimePoint{1709164799s}), "Wed, 28 Feb 2024 23:59:59 GMT");
+  EXPECT_EQ(date.at(RealTime::TimePoint{1709164800s}), "Thu, 29 Feb 2024 00:00:00 GMT");
 }
 
 TEST(RequestIds, AreUniqueWellFormedAndRepeatable) {

@@ -12,12 +12,12 @@
 #include <string>
 
 #include "server/base/random.hpp"
-#include "server/base/timer_service.hpp"
 #include "server/engine/engine.hpp"
 #include "server/http/byte_budget.hpp"
 #include "server/http/dispatch.hpp"
 #include "server/http/router.hpp"
 #include "server/http/web_guard.hpp"
+#include "server/time/real_time.hpp"
 
 namespace millrace::http {
 
@@ -42,10 +42,7 @@ struct ServerOptions {
 /// What a server works with. All of it outlives the server and the engine's run().
 struct ServerParts {
   engine::Engine& engine;
-  /// Real time: a clock that jumps ahead makes idle connections look overdue.
-  const Clock& clock;
-  /// On the time of `clock`; engine.timers() but for tests.
-  base::TimerService& timers;
+  RealTime& time;  ///< engine.real_time() but for tests
   Random& random;  ///< asked once, for the seed of the request ids
   const Router& router;
   const DynamoDispatcher* dynamo{nullptr};  ///< null: `/` is a path like any other

@@ -29,21 +29,16 @@ std::string request_for(std::string_view target) {
 }
 
 TEST(ServerThreads, ServesClientsOnManyThreadsAndEnds) {
-  const base::SystemClock clock;
   Random random{1};
   ScriptedStorage storage;
-  engine::Engine engine{storage, clock, kThreads};
+  engine::Engine engine{storage, kThreads};
   ServiceFixture services{storage, engine.gate()};
   const DynamoDispatcher dispatcher{
       services.services(), {.authorization = Authorization::kOptional}, &find_test_operation};
   Router router;
-  Server server{{.engine = engine,
-                 .clock = clock,
-                 .timers = engine.timers(),
-                 .random = random,
-                 .router = router,
-                 .dynamo = &dispatcher},
-                {.port = 0}};
+  Server server{
+      {.engine = engine, .time = engine.real_time(), .random = random, .router = router, .dynamo = &dispatcher},
+      {.port = 0}};
   ASSERT_FALSE(server.listen());
   std::thread engine_thread{[&] { engine.run(); }};
 

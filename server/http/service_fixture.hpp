@@ -11,12 +11,12 @@
 #include <string>
 
 #include "server/api/operation.hpp"
-#include "server/base/timer_service.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/engine/scripted_storage.hpp"
 #include "server/expression/expression_cache.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::http {
 
@@ -41,7 +41,7 @@ class ServiceFixture {
   [[nodiscard]] api::Services& services() { return services_; }
 
  private:
-  base::VirtualTime time_{TimePoint{}};
+  time::VirtualTime time_{TimePoint{}};
   Random random_{1};
   streams::StreamCatalog streams_;
   streams::StreamWriter stream_writer_;

@@ -143,7 +143,7 @@ class Latch {
 
 class WireTest : public ::testing::Test {
  protected:
-  static constexpr TimePoint kStart{std::chrono::seconds{784111777}};
+  static constexpr RealTime::TimePoint kStart{std::chrono::seconds{784111777}};
 
   ~WireTest() override {
     server_.reset();
@@ -152,13 +152,9 @@ class WireTest : public ::testing::Test {
 
   void start(ServerOptions options = {}) {
     options.port = 0;
-    server_ = std::make_unique<Server>(ServerParts{.engine = engine_,
-                                                   .clock = time_,
-                                                   .timers = time_,
-                                                   .random = random_,
-                                                   .router = router_,
-                                                   .dynamo = &dispatcher_},
-                                       options);
+    server_ = std::make_unique<Server>(
+        ServerParts{.engine = engine_, .time = time_, .random = random_, .router = router_, .dynamo = &dispatcher_},
+        options);
     const auto error = server_->listen();
     if (error) throw boost::system::system_error{error};
   }
@@ -185,9 +181,9 @@ class WireTest : public ::testing::Test {
     return text;
   }
 
-  base::VirtualTime time_{kStart};
+  time::VirtualRealTime time_{kStart};
   ScriptedStorage storage_;
-  engine::Engine engine_{storage_, time_, 1};
+  engine::Engine engine_{storage_, 1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{engine_.io().get_executor()};
   ServiceFixture services_{storage_, engine_.gate()};
   DynamoDispatcher dispatcher_{services_.services(), {}, &find_test_operation};

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "server/base/random.hpp"
-#include "server/base/timer_service.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/expression/parser.hpp"
 #include "server/json/document.hpp"
@@ -19,6 +18,7 @@
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::plan {
 
@@ -59,7 +59,7 @@ class PlanFixture : public ::testing::Test {
   std::unique_ptr<storage::Storage> storage_{*storage::sqlite::SqliteStorage::open({})};
   storage::GroupCommit gate_{*storage_, [] {}};
   Random random_{1};
-  base::VirtualTime time_{TimePoint{}};
+  time::VirtualTime time_{TimePoint{}};
   streams::StreamCatalog streams_{*storage_, random_, model::Account{}};
   streams::StreamWriter stream_writer_{gate_, random_};
   catalog::TableCatalog tables_{*storage_, streams_, {}};

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "server/base/timer_service.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_reader.hpp"
 #include "server/streams/stream_record.hpp"
 #include "server/streams/stream_writer.hpp"
+#include "server/time/virtual_time.hpp"
 
 namespace millrace::streams {
 
@@ -83,7 +83,7 @@ class StreamsFixture : public testing::Test {
     return nlohmann::json::parse(text + "]");
   }
 
-  base::VirtualTime time_{kStart};
+  time::VirtualTime time_{kStart};
   Random random_{1};
   std::unique_ptr<storage::sqlite::SqliteStorage> storage_{storage::sqlite::SqliteStorage::open({}).value()};
   storage::GroupCommit gate_{*storage_, [] {}};

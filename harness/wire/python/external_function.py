@@ -15,10 +15,12 @@ class FunctionFailed(Exception):
 
 
 class ExternalFunction:
-    """Serves the invocations of one function from a thread. `events` holds every event in the order of arrival."""
+    """Serves the invocations of one function from a thread. `events` holds every event in the order of arrival,
+    `deadlines` by when each has to be answered, in seconds since the epoch."""
 
     def __init__(self, runtime_api_port, name, handler=lambda event: event):
         self.events = []
+        self.deadlines = []
         self._base = f"/{name}/2018-06-01/runtime"
         self._handler = handler
         self._connection = http.client.HTTPConnection("127.0.0.1", runtime_api_port)
@@ -67,6 +69,7 @@ class ExternalFunction:
         body = answer.read()
         if answer.status != 200:
             raise http.client.HTTPException(f"next answered {answer.status}: {body!r}")
+        self.deadlines.append(int(answer.headers["Lambda-Runtime-Deadline-Ms"]) / 1000)
         return answer.headers["Lambda-Runtime-Aws-Request-Id"], json.loads(body)
 
     def _post(self, path, document):

@@ -37,6 +37,11 @@ def echo_binary():
     return _required_path("MILLRACE_ECHO", "the echo executable")
 
 
+def conformance_binary():
+    """The runner of the conformance cases."""
+    return _required_path("MILLRACE_CONFORMANCE", "the millrace_conformance executable")
+
+
 class MillraceServer:
     """One server process. Use as a context manager, or call start() and stop()."""
 
@@ -134,6 +139,13 @@ class MillraceServer:
         if status != 200:
             raise AssertionError(f"drain answered {status}: {json.dumps(report)}")
         return report
+
+    def clock(self, **changes):
+        """Changes the emulated clock (freeze, set, advance, timeoutSeconds); returns the answer, which must be 200."""
+        status, answer = self.request("POST", "/_millrace/clock", changes)
+        if status != 200:
+            raise AssertionError(f"the clock answered {status}: {json.dumps(answer)}")
+        return answer
 
 
 def _json_or_none(data):

@@ -1,10 +1,10 @@
-#include "server/base/timer_service.hpp"
+#include "server/time/virtual_time.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace millrace::base {
+namespace millrace::time {
 namespace {
 
 using std::chrono::seconds;
@@ -42,4 +42,4 @@ TEST(VirtualTime, ACancelledTimerDoesNotFire) {
 }
 
 }  // namespace
-}  // namespace millrace::base
+}  // namespace millrace::time
