@@ -37,7 +37,7 @@ constexpr std::array kFlags{
     LocalFlag{"-optimizeDbBeforeStartup", false, Effect::kNone, "",
               "-optimizeDbBeforeStartup: the database needs no such step here, it is kept in order as it is used"},
     LocalFlag{"-port", true, Effect::kTranslated, "--port"},
-    LocalFlag{"-sharedDb", false, Effect::kNone},  // every client sees the same tables here
+    LocalFlag{"-sharedDb", false, Effect::kTranslated, "--shared-db"},
     LocalFlag{"-version", false, Effect::kInstead, "--version"},
 };
 
@@ -130,7 +130,9 @@ TranslatedArguments translate_dynamodb_local_flags(const std::vector<std::string
     if (flag->effect == Effect::kNone) continue;
     // DynamoDB Local names the folder, Millrace the file.
     if (flag->name == "-dbPath") value += "/millrace.db";
-    translated.arguments.push_back(std::string{flag->ours}.append("=").append(value));
+    std::string ours{flag->ours};
+    if (flag->takes_value) ours.append("=").append(value);
+    translated.arguments.push_back(std::move(ours));
   }
   if (!options_of_java.empty()) {
     translated.notes.push_back("options of java have no effect here, since there is no JVM: " +

@@ -28,7 +28,7 @@ std::string problem(const std::vector<std::string>& arguments) {
 // The command line of the image amazon/dynamodb-local, and of the DynamoDB developer guide (DynamoDBLocal.UsageNotes).
 TEST(DynamoDbLocalFlags, BecomeOurs) {
   EXPECT_THAT(ours({"-jar", "DynamoDBLocal.jar", "-sharedDb", "-inMemory", "-port", "8001"}),
-              ElementsAre("serve", "--port=8001"));
+              ElementsAre("serve", "--shared-db", "--port=8001"));
   EXPECT_THAT(ours({"-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-dbPath", "/data"}),
               ElementsAre("serve", "--db-path=/data/millrace.db"));
 }
@@ -60,7 +60,7 @@ TEST(DynamoDbLocalFlags, MayComeBehindOptionsOfJava) {
   EXPECT_THAT(translated.arguments, ElementsAre("serve"));
   EXPECT_THAT(translated.notes, ElementsAre("options of java have no effect here, since there is no JVM: -Xms1G -Xmx1G "
                                             "-XX:+UseSerialGC --add-opens java.base/java.nio=ALL-UNNAMED -ea"));
-  EXPECT_THAT(ours({"-Xmx1G", "-sharedDb"}), ElementsAre("serve"));
+  EXPECT_THAT(ours({"-Xmx1G", "-sharedDb"}), ElementsAre("serve", "--shared-db"));
 }
 
 TEST(DynamoDbLocalFlags, WhatHasNoEffectIsSaid) {

@@ -24,11 +24,13 @@
 #include "harness/esm/mapping_registry.hpp"
 #include "harness/esm/mapping_routes.hpp"
 #include "harness/esm/runner.hpp"
+#include "harness/lambda/document_names.hpp"
 #include "harness/lambda/function_flag.hpp"
 #include "harness/lambda/function_registry.hpp"
 #include "harness/lambda/routes.hpp"
 #include "harness/lambda/runtime_api.hpp"
 #include "server/base/temporary_directory.hpp"
+#include "server/catalog/document_names.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/engine/engine.hpp"
 #include "server/engine/work_pool.hpp"
@@ -108,6 +110,7 @@ struct Emulator::Parts {
   Parts(const ServeOptions& serve_options, handler::HandlerCatalog in_process);
 
   void load();
+  void tell_of_tables_elsewhere() const;
   void listen();
   void add_routes();
   void schedule_trim();
@@ -116,7 +119,7 @@ struct Emulator::Parts {
   void leave();
 
   ServeOptions options;
-  model::Account account{options.region, options.account_id};
+  model::Worlds worlds{{options.region, options.account_id}, options.shared_db};
   Random random{options.seed ? *options.seed : base::nondeterministic_seed()};
   std::unique_ptr<storage::Storage> storage{open_storage(options)};
   engine::Engine engine{*storage, options.threads, options.clock};
@@ -125,10 +128,10 @@ struct Emulator::Parts {
   storage::ReclaimJob reclaim_job{*storage};
 
   // The data plane.
-  streams::StreamCatalog stream_catalog{*storage, random, account};
+  streams::StreamCatalog stream_catalog{*storage, random};
   streams::RetentionSweep retention_sweep{*storage, stream_catalog};
   streams::StreamWriter stream_writer{engine.gate(), random};
-  catalog::TableCatalog tables{*storage, stream_catalog, account};
+  catalog::TableCatalog tables{*storage, stream_catalog};
   plan::IndexBackfill backfill_job{*storage, tables};
   expression::ExpressionCache expressions;
   api::Services services{.gate = engine.gate(),
@@ -139,7 +142,7 @@ struct Emulator::Parts {
                          .clock = emulated_time,
                          .random = random,
                          .faults = {},
-                         .options = {.account = account, .shards_per_stream = options.shards_per_stream}};
+                         .options = {.worlds = worlds, .shards_per_stream = options.shards_per_stream}};
 
   // Functions and what calls them.
   handler::HandlerCatalog handlers;
@@ -168,10 +171,13 @@ Emulator::Parts::Parts(const ServeOptions& serve_options, handler::HandlerCatalo
 }
 
 void Emulator::Parts::load() {
+  require(catalog::name_table_documents_by_arn(*storage), "cannot read the tables");
+  require(lambda::name_function_documents_by_arn(*storage, worlds.home), "cannot read the functions");
   {
     const auto entry = engine.gate().enter(storage::Access::kRead);
     require(stream_catalog.load(), "cannot read the streams");
     require(tables.load(), "cannot read the tables");
+    tell_of_tables_elsewhere();
   }
   engine.drive(reclaim_job);
   engine.drive(backfill_job);
@@ -181,6 +187,16 @@ void Emulator::Parts::load() {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
     }
   });
+}
+
+/// Whoever looks for them with another region than they were made with finds an empty list.
+void Emulator::Parts::tell_of_tables_elsewhere() const {
+  const std::size_t count = tables.count_elsewhere(worlds.caller_at_home());
+  if (count == 0) return;
+  spdlog::info("the database holds {} tables that are not of region {}, account {}: {}", count, worlds.home.region,
+               worlds.home.id,
+               worlds.shared ? "with --shared-db they are not served"
+                             : "requests that are signed for their region and account see them");
 }
 
 void Emulator::Parts::listen() {
@@ -213,7 +229,7 @@ void Emulator::Parts::listen() {
                              random,
                              Faults{},
                              handlers,
-                             {.account = account,
+                             {.worlds = worlds,
                               .endpoint_url = "http://" + endpoint,
                               .runtime_api_host = runtime_host,
                               .runtime_api = {.guard = guard, .budget = budget}},
@@ -239,20 +255,20 @@ void Emulator::Parts::listen() {
   for (const auto& flag : options.functions) {
     auto definition = lambda::parse_function_flag(flag);
     if (definition.has_error()) throw std::runtime_error("--function " + flag + ": " + definition.error().message);
+    definition->account = worlds.home;
     if (auto put = functions->put(*std::move(definition)); put.has_error()) {
       throw std::runtime_error("--function " + flag + ": " + put.error().message);
     }
   }
 
-  mappings =
-      std::make_unique<esm::MappingRegistry>(*storage, stream_source, *functions, emulated_time, random, account);
+  mappings = std::make_unique<esm::MappingRegistry>(*storage, stream_source, *functions, emulated_time, random);
   {
     const auto entry = engine.gate().enter(storage::Access::kRead);
     require(mappings->load(), "cannot read the event source mappings");
   }
   runner = std::make_unique<esm::Runner>(engine, *mappings, stream_source, *functions, random);
   // A mapping that waits to retry a function that was gone need not wait any longer.
-  functions->on_created([this](std::string_view name) { runner->function_changed(name); });
+  functions->on_created([this](std::string_view arn) { runner->function_changed(arn); });
   add_routes();
 }
 
@@ -260,7 +276,7 @@ void Emulator::Parts::add_routes() {
   http::add_health_routes(
       router, [this] { return ready.load(); }, [this] { return engine.storage_trouble(); });
   lambda::add_lambda_routes(router, *functions, [this](storage::Ticket ticket) { return engine.committed(ticket); });
-  esm::add_event_source_mapping_routes(router, {engine, *mappings, *runner});
+  esm::add_event_source_mapping_routes(router, {engine, *mappings, *runner, worlds});
   admin::add_admin_routes(router, {*runner, engine.emulated_time(), real_time});
 }
 

@@ -28,6 +28,8 @@ namespace replay = millrace::replay;
 struct ReplayArguments {
   std::string fixture;
   std::string endpoint{"http://127.0.0.1:8000"};
+  std::string region;
+  std::string account_id;
   int drain_timeout_seconds{30};
   bool no_drain{false};
   bool external_function{false};
@@ -46,6 +48,11 @@ std::string read_cors(const std::vector<std::string>& values) {
   const std::string value = values.empty() ? std::string{} : values.front();
   if (value.empty() || value == "true" || value == "1") return "*";
   return value == "false" || value == "0" ? std::string{} : value;
+}
+
+std::string problem_with_account_id(const std::string& id) {
+  const bool digits = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? std::string{} : std::string{"an account id has 12 digits"};
 }
 
 void add_serve(CLI::App& app, cli::ServeOptions& options) {
@@ -73,14 +80,15 @@ void add_serve(CLI::App& app, cli::ServeOptions& options) {
                    "Register a function: NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]; may be repeated")
       ->envname("MILLRACE_FUNCTIONS")
       ->delimiter(',');
-  serve->add_option("--region", options.region, "Region in ARNs")->envname("MILLRACE_REGION")->capture_default_str();
-  serve->add_option("--account-id", options.account_id, "Account in ARNs, 12 digits")
+  serve->add_option("--region", options.region, "Region of requests that name none, and of --function")->envname("MILLRACE_REGION")->capture_default_str();
+  serve->add_option("--account-id", options.account_id, "Account of access keys that are no 12 digits, and of --function")
       ->envname("MILLRACE_ACCOUNT_ID")
       ->capture_default_str()
-      ->check([](const std::string& id) {
-        const bool digits = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
-        return digits ? std::string{} : std::string{"an account id has 12 digits"};
-      });
+      ->check(problem_with_account_id);
+  serve
+      ->add_flag("--shared-db", options.shared_db,
+                 "One set of tables and functions for all regions and access keys, those of --region and --account-id")
+      ->envname("MILLRACE_SHARED_DB");
   serve->add_option("--threads", options.threads, "I/O threads")
       ->envname("MILLRACE_THREADS")
       ->capture_default_str()
@@ -160,6 +168,9 @@ void add_replay(CLI::App& app, ReplayArguments& arguments) {
     each->add_option("--endpoint", arguments.endpoint, "The server")
         ->envname("MILLRACE_ENDPOINT")
         ->capture_default_str();
+    each->add_option("--region", arguments.region, "Whose tables and functions (default: the server's --region)");
+    each->add_option("--account-id", arguments.account_id, "The same of the account (default: --account-id)")
+        ->check(problem_with_account_id);
     each->add_option("--drain-timeout", arguments.drain_timeout_seconds, "Seconds to wait for the function")
         ->envname("MILLRACE_DRAIN_TIMEOUT")
         ->capture_default_str();
@@ -173,7 +184,10 @@ void add_replay(CLI::App& app, ReplayArguments& arguments) {
 
 int run_replay(const ReplayArguments& arguments, bool only_check) {
   const auto fixture = replay::Fixture::load(arguments.fixture);
-  replay::ApiClient client{replay::Endpoint::parse(arguments.endpoint)};
+  auto endpoint = replay::Endpoint::parse(arguments.endpoint);
+  endpoint.region = arguments.region;
+  endpoint.account_id = arguments.account_id;
+  replay::ApiClient client{std::move(endpoint)};
   replay::ReplayOptions options;
   options.drain = !arguments.no_drain;
   options.drain_timeout = std::chrono::seconds{arguments.drain_timeout_seconds};

@@ -41,9 +41,10 @@ std::optional<StreamEnd> CatalogSource::end_of(std::string_view stream_arn) {
   StreamEnd end{.exists = stream != nullptr};
   const auto parts = model::parse_stream_arn(stream_arn);
   if (!parts) return end;
+  const model::Account account{std::string{parts->region}, std::string{parts->account_id}};
   std::string after;
   for (bool more = true; more;) {
-    const streams::StreamPage page = catalog_.list(parts->table_name, after, kStreamsAtATime);
+    const streams::StreamPage page = catalog_.list(account, parts->table_name, after, kStreamsAtATime);
     for (const streams::StreamDescriptor* const other : page.streams) {
       if (gets_records(*other)) end.newer_stream = other->arn;
     }

@@ -30,6 +30,15 @@ std::string_view to_text(MappingState state) {
   return kTexts[static_cast<std::size_t>(state)];
 }
 
+model::Account account_of(const MappingDefinition& mapping) {
+  const auto stream = model::parse_stream_arn(mapping.event_source_arn);
+  return stream ? model::Account{std::string{stream->region}, std::string{stream->account_id}} : model::Account{};
+}
+
+std::string bare_function_arn(const MappingDefinition& mapping) {
+  return model::function_arn(account_of(mapping), mapping.function_name);
+}
+
 PollerSettings poller_settings(const MappingDefinition& mapping) {
   PollerSettings settings;
   settings.batch_size = static_cast<std::size_t>(mapping.batch_size);
@@ -126,7 +135,7 @@ StorageResult<ShardProgress> checkpoint_from(std::string_view text) {
 }
 
 void append_configuration(std::string& out, const MappingDefinition& mapping, MappingState state,
-                          std::string_view last_processing_result, const model::Account& account) {
+                          std::string_view last_processing_result) {
   json::ObjectWriter object{out};
   object.string("UUID", mapping.uuid);
   object.string("StartingPosition", to_text(mapping.starting_position));
@@ -147,7 +156,7 @@ void append_configuration(std::string& out, const MappingDefinition& mapping, Ma
   std::string response_types{"["};
   if (mapping.report_batch_item_failures) base::append_json_string(response_types, kReportBatchItemFailures);
   object.raw("FunctionResponseTypes", response_types.append("]"));
-  object.string("EventSourceMappingArn", model::event_source_mapping_arn(account, mapping.uuid));
+  object.string("EventSourceMappingArn", model::event_source_mapping_arn(account_of(mapping), mapping.uuid));
   if (!mapping.kms_key_arn.empty()) object.string("KMSKeyArn", mapping.kms_key_arn);
   if (!mapping.metrics.empty()) {
     json::ObjectWriter metrics{object.key("MetricsConfig")};

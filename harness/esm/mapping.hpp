@@ -57,6 +57,11 @@ struct MappingDefinition {
   friend bool operator==(const MappingDefinition&, const MappingDefinition&) = default;
 };
 
+/// Whose mapping it is, and where: the account and region of its stream.
+model::Account account_of(const MappingDefinition& mapping);
+/// The ARN of the function without a qualifier: what functions are found by.
+std::string bare_function_arn(const MappingDefinition& mapping);
+
 /// What the poller of a shard needs to know of it.
 PollerSettings poller_settings(const MappingDefinition& mapping);
 
@@ -85,6 +90,6 @@ StorageResult<ShardProgress> checkpoint_from(std::string_view text);
 
 /// Appends AWS's EventSourceMappingConfiguration (reference, 3.4).
 void append_configuration(std::string& out, const MappingDefinition& mapping, MappingState state,
-                          std::string_view last_processing_result, const model::Account& account);
+                          std::string_view last_processing_result);
 
 }  // namespace millrace::esm

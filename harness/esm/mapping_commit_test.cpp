@@ -66,14 +66,14 @@ class MappingCommitTest : public RunnerTest {
 
 TEST_F(MappingCommitTest, ReportsTellOfNothingThatMayBeLost) {
   const Mapping* made =
-      change([&] { return process_->registry.create(parse_create_request(create_body()).value()).value(); });
+      change([&] { return process_->registry.create({}, parse_create_request(create_body()).value()).value(); });
   EXPECT_TRUE(report().empty());
   const std::string uuid = made->definition.uuid;
   process_->registry.confirm(uuid, made->unconfirmed->change);
   EXPECT_EQ(report().size(), 1U);
   process_->registry.settle(uuid);
 
-  change([&] { return process_->registry.remove(uuid).value(); });
+  change([&] { return process_->registry.remove({}, uuid).value(); });
   ASSERT_EQ(report().size(), 1U);
   EXPECT_EQ(report().front().state, MappingState::kEnabled);
 }

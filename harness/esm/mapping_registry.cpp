@@ -38,6 +38,13 @@ Result<void> check_event_source(const std::optional<std::string>& arn) {
   return invalid("Millrace emulates only DynamoDB streams as event sources, not " + *arn);
 }
 
+/// Where all is shared, an ARN of any account and region means the one stream.
+std::string source_of(const model::Caller& caller, const std::string& arn) {
+  const auto stream = model::parse_stream_arn(arn);
+  if (!stream || !caller.shares_all) return arn;
+  return model::stream_arn(model::table_arn(caller.account, stream->table_name), stream->label);
+}
+
 }  // namespace
 
 std::optional<Mapping> Mapping::confirmed() const {
@@ -47,13 +54,8 @@ std::optional<Mapping> Mapping::confirmed() const {
 }
 
 MappingRegistry::MappingRegistry(storage::Storage& storage, StreamSource& streams, lambda::InvokerDirectory& functions,
-                                 const Clock& clock, Random& random, model::Account account)
-    : storage_{storage},
-      streams_{streams},
-      functions_{functions},
-      clock_{clock},
-      random_{random},
-      account_{std::move(account)} {}
+                                 const Clock& clock, Random& random)
+    : storage_{storage}, streams_{streams}, functions_{functions}, clock_{clock}, random_{random} {}
 
 StorageResult<void> MappingRegistry::load() {
   std::map<std::string, Mapping, std::less<>> loaded;
@@ -73,12 +75,12 @@ StorageResult<void> MappingRegistry::load() {
   return {};
 }
 
-Result<const Mapping*> MappingRegistry::create(const CreateRequest& request) {
+Result<const Mapping*> MappingRegistry::create(const model::Caller& caller, const CreateRequest& request) {
   const MappingChanges& changes = request.changes;
   TRY(check_event_source(request.event_source_arn));
-  const std::string& stream_arn = *request.event_source_arn;
+  const std::string stream_arn = source_of(caller, *request.event_source_arn);
   TRY(check_no_on_success(changes));
-  TRY_ASSIGN(const lambda::FunctionReference function, find_function(*changes.function));
+  TRY_ASSIGN(const lambda::FunctionReference function, find_function(caller, *changes.function));
   if (!request.starting_position) {
     return invalid(
         "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not "
@@ -87,8 +89,8 @@ Result<const Mapping*> MappingRegistry::create(const CreateRequest& request) {
   if (*request.starting_position == "AT_TIMESTAMP") {
     return invalid("Unsupported starting position for arn type: " + stream_arn);
   }
-  if (!streams_.shards(stream_arn))
-    return invalid("Stream not found: " + stream_arn + model::stream_elsewhere_hint(stream_arn, account_));
+  const std::string hint = model::stream_elsewhere_hint(stream_arn, caller.account);
+  if (!hint.empty() || !streams_.shards(stream_arn)) return invalid("Stream not found: " + stream_arn + hint);
   TRY(check_refusals(changes));
 
   Mapping mapping;
@@ -96,7 +98,7 @@ Result<const Mapping*> MappingRegistry::create(const CreateRequest& request) {
   definition.uuid = base::make_uuid(random_);
   definition.event_source_arn = stream_arn;
   definition.function_name = function.name;
-  definition.function_arn = lambda::qualified_arn(account_, function);
+  definition.function_arn = lambda::qualified_arn(function);
   definition.starting_position =
       *request.starting_position == "LATEST" ? StartingPosition::kLatest : StartingPosition::kTrimHorizon;
   apply(changes, definition);
@@ -111,15 +113,16 @@ Result<const Mapping*> MappingRegistry::create(const CreateRequest& request) {
   return &mappings_.emplace(definition.uuid, mapping).first->second;
 }
 
-Result<const Mapping*> MappingRegistry::update(std::string_view uuid, const UpdateRequest& request) {
+Result<const Mapping*> MappingRegistry::update(const model::Caller& caller, std::string_view uuid,
+                                              const UpdateRequest& request) {
   const MappingChanges& changes = request.changes;
-  TRY_ASSIGN(Mapping* const mapping, require_settled(uuid, "update"));
+  TRY_ASSIGN(Mapping* const mapping, require_settled(caller, uuid, "update"));
   TRY(check_no_on_success(changes));
   MappingDefinition changed = mapping->definition;
   if (changes.function) {
-    TRY_ASSIGN(const lambda::FunctionReference function, find_function(*changes.function));
+    TRY_ASSIGN(const lambda::FunctionReference function, find_function(caller, *changes.function));
     changed.function_name = function.name;
-    changed.function_arn = lambda::qualified_arn(account_, function);
+    changed.function_arn = lambda::qualified_arn(function);
   }
   TRY(check_refusals(changes));
   TRY(check_no_conflict(changed));
@@ -138,8 +141,8 @@ Result<const Mapping*> MappingRegistry::update(std::string_view uuid, const Upda
   return mapping;
 }
 
-Result<const Mapping*> MappingRegistry::remove(std::string_view uuid) {
-  TRY_ASSIGN(Mapping* const mapping, require_settled(uuid, "delete"));
+Result<const Mapping*> MappingRegistry::remove(const model::Caller& caller, std::string_view uuid) {
+  TRY_ASSIGN(Mapping* const mapping, require_settled(caller, uuid, "delete"));
   TRY(storage_.erase_document(kMappingDocument, uuid));
   TRY(erase_checkpoints(uuid));
   mapping->state = MappingState::kDeleting;
@@ -152,18 +155,26 @@ const Mapping* MappingRegistry::find(std::string_view uuid) const {
   return found == mappings_.end() ? nullptr : &found->second;
 }
 
-Result<const Mapping*> MappingRegistry::require(std::string_view uuid) const {
-  if (const Mapping* const mapping = find(uuid)) return mapping;
+Result<const Mapping*> MappingRegistry::require(const model::Caller& caller, std::string_view uuid) const {
+  const Mapping* const mapping = find(uuid);
+  if (mapping != nullptr && account_of(mapping->definition) == caller.account) return mapping;
   return ApiError{ErrorKind::kLambdaResourceNotFound, "The resource you requested does not exist."};
 }
 
-MappingPage MappingRegistry::list(const ListQuery& query) const {
+MappingPage MappingRegistry::list(const model::Caller& caller, const ListQuery& query) const {
   MappingPage page;
-  const std::string function_arn = query.function ? lambda::qualified_arn(account_, *query.function) : std::string{};
+  const std::string source = source_of(caller, query.event_source_arn);
+  std::string function_arn;
+  if (query.function) {
+    const auto function = lambda::FunctionResolver{caller}.resolve(*query.function);
+    if (function.has_error()) return page;  // of another account or region, as no mapping here is
+    function_arn = lambda::qualified_arn(*function);
+  }
   const std::size_t limit = std::min(query.max_items, kMaxPageItems);
   for (auto at = mappings_.upper_bound(query.marker); at != mappings_.end(); ++at) {
     const MappingDefinition& definition = at->second.definition;
-    if (!query.event_source_arn.empty() && definition.event_source_arn != query.event_source_arn) continue;
+    if (account_of(definition) != caller.account) continue;
+    if (!source.empty() && definition.event_source_arn != source) continue;
     if (!function_arn.empty() && definition.function_arn != function_arn) continue;
     if (page.mappings.size() == limit) {
       page.next_marker = page.mappings.back()->definition.uuid;
@@ -192,9 +203,10 @@ void MappingRegistry::forget(std::string_view uuid) {
   if (found != mappings_.end() && found->second.state == MappingState::kDeleting) mappings_.erase(found);
 }
 
-Result<lambda::FunctionReference> MappingRegistry::find_function(const FunctionName& function) const {
-  TRY_ASSIGN(lambda::FunctionReference found, lambda::FunctionResolver{account_}.resolve(function));
-  if (found.means_latest() && functions_.find(found.name)) return found;
+Result<lambda::FunctionReference> MappingRegistry::find_function(const model::Caller& caller,
+                                                                 const FunctionName& function) const {
+  TRY_ASSIGN(lambda::FunctionReference found, lambda::FunctionResolver{caller}.resolve(function));
+  if (found.means_latest() && functions_.find(lambda::arn_of(found))) return found;
   return invalid("Function does not exist");
 }
 
@@ -211,8 +223,9 @@ Result<void> MappingRegistry::check_no_conflict(const MappingDefinition& mapping
   return {};
 }
 
-Result<Mapping*> MappingRegistry::require_settled(std::string_view uuid, std::string_view verb) {
-  TRY(require(uuid));
+Result<Mapping*> MappingRegistry::require_settled(const model::Caller& caller, std::string_view uuid,
+                                                  std::string_view verb) {
+  TRY(require(caller, uuid));
   Mapping& mapping = mappings_.find(uuid)->second;
   if (!in_transition(mapping.state)) return &mapping;
   return ApiError{ErrorKind::kLambdaResourceInUse,

@@ -1,5 +1,6 @@
 // All event source mappings of the database, in memory, each mirrored in a document: the control plane behind the REST
 // routes. It validates, stores, finds and lists; it runs nothing (runner.hpp) and speaks no HTTP (mapping_routes.hpp).
+// A mapping is of the account and region of its stream and its function; to callers of another one it does not exist.
 //
 // Threads: as Storage, which it writes to: only inside a storage::GroupCommit entry (a write entry for create, update
 // and remove). Transactions: changes are written in the caller's transaction; when that is committed, call confirm(),
@@ -18,6 +19,7 @@
 #include "harness/esm/stream_source.hpp"
 #include "harness/lambda/invoker.hpp"
 #include "server/base/random.hpp"
+#include "server/model/caller.hpp"
 
 namespace millrace::esm {
 
@@ -47,9 +49,9 @@ struct MappingPage {
 
 class MappingRegistry {
  public:
-  /// All references outlive the registry. `account` names region and account of the ARNs it makes.
+  /// All references outlive the registry.
   MappingRegistry(storage::Storage& storage, StreamSource& streams, lambda::InvokerDirectory& functions,
-                  const Clock& clock, Random& random, model::Account account);
+                  const Clock& clock, Random& random);
 
   /// Reads every mapping from the database: once at the start, and again after a transaction with changes was lost.
   /// Errors: kCorrupt when a document makes no sense.
@@ -57,22 +59,22 @@ class MappingRegistry {
 
   /// Makes a mapping in state Creating. For LATEST the end of every shard becomes its checkpoint in the same
   /// transaction, so no record written after the answer is missed (reference, 3.5). Errors: those of reference, 3.6.
-  Result<const Mapping*> create(const CreateRequest& request);
+  Result<const Mapping*> create(const model::Caller& caller, const CreateRequest& request);
 
   /// Changes the members the request names, state Enabling, Disabling or Updating. Errors: as create(),
   /// ResourceNotFoundException, ResourceInUseException while a transition lasts.
-  Result<const Mapping*> update(std::string_view uuid, const UpdateRequest& request);
+  Result<const Mapping*> update(const model::Caller& caller, std::string_view uuid, const UpdateRequest& request);
 
   /// Erases the mapping and its checkpoints from the database. It stays here in state Deleting until forget().
   /// Errors: ResourceNotFoundException, ResourceInUseException while a transition lasts.
-  Result<const Mapping*> remove(std::string_view uuid);
+  Result<const Mapping*> remove(const model::Caller& caller, std::string_view uuid);
 
-  /// The mapping, or null.
+  /// The mapping, whosever it is, or null.
   [[nodiscard]] const Mapping* find(std::string_view uuid) const;
   /// Errors: ResourceNotFoundException.
-  [[nodiscard]] Result<const Mapping*> require(std::string_view uuid) const;
+  [[nodiscard]] Result<const Mapping*> require(const model::Caller& caller, std::string_view uuid) const;
   /// Errors: none of its own; a filter that matches nothing gives an empty page.
-  [[nodiscard]] MappingPage list(const ListQuery& query) const;
+  [[nodiscard]] MappingPage list(const model::Caller& caller, const ListQuery& query) const;
   [[nodiscard]] const std::map<std::string, Mapping, std::less<>>& all() const { return mappings_; }
 
   /// The change is committed. One that was lost, or is not the mapping's last, is ignored.
@@ -83,13 +85,11 @@ class MappingRegistry {
   /// Drops a mapping in state Deleting. Called by the runner when nothing of it runs any more.
   void forget(std::string_view uuid);
 
-  [[nodiscard]] const model::Account& account() const { return account_; }
-
  private:
   /// The function that a request for a mapping names. Errors: those of FunctionResolver; Function does not exist.
-  Result<lambda::FunctionReference> find_function(const FunctionName& function) const;
+  Result<lambda::FunctionReference> find_function(const model::Caller& caller, const FunctionName& function) const;
   Result<void> check_no_conflict(const MappingDefinition& mapping) const;
-  Result<Mapping*> require_settled(std::string_view uuid, std::string_view verb);
+  Result<Mapping*> require_settled(const model::Caller& caller, std::string_view uuid, std::string_view verb);
   StorageResult<void> store(const MappingDefinition& mapping);
   StorageResult<void> fix_latest_positions(const MappingDefinition& mapping);
   StorageResult<void> erase_checkpoints(std::string_view uuid);
@@ -99,7 +99,6 @@ class MappingRegistry {
   lambda::InvokerDirectory& functions_;
   const Clock& clock_;
   Random& random_;
-  model::Account account_;
   std::map<std::string, Mapping, std::less<>> mappings_;
   ChangeId changes_{0};
 };

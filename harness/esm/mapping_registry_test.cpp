@@ -33,13 +33,14 @@ class FixedStreams final : public StreamSource {
 
 class NamedFunctions final : public lambda::InvokerDirectory {
  public:
-  std::shared_ptr<lambda::Invoker> find(std::string_view function_name) override {
+  std::shared_ptr<lambda::Invoker> find(std::string_view function_arn) override {
     class Idle final : public lambda::Invoker {
       void invoke(lambda::Invocation, lambda::InvocationDone) override {}
     };
-    return names.contains(std::string{function_name}) ? std::make_shared<Idle>() : nullptr;
+    return arns.contains(std::string{function_arn}) ? std::make_shared<Idle>() : nullptr;
   }
-  std::set<std::string> names{"echo", "other"};
+  std::set<std::string> arns{"arn:aws:lambda:us-east-1:000000000000:function:echo",
+                             "arn:aws:lambda:us-east-1:000000000000:function:other"};
 };
 
 class MappingRegistryTest : public testing::Test {
@@ -55,15 +56,15 @@ class MappingRegistryTest : public testing::Test {
   Result<const Mapping*> create(const std::string& members) {
     auto parsed = parse_create_request("{" + members + "}");
     if (parsed.has_error()) return parsed.error();
-    return write([&] { return registry_.create(*parsed); });
+    return write([&] { return registry_.create(caller_, *parsed); });
   }
   Result<const Mapping*> update(const std::string& uuid, const std::string& members) {
     auto parsed = parse_update_request(uuid, "{" + members + "}");
     if (parsed.has_error()) return parsed.error();
-    return write([&] { return registry_.update(uuid, *parsed); });
+    return write([&] { return registry_.update(caller_, uuid, *parsed); });
   }
   Result<const Mapping*> remove(const std::string& uuid) {
-    return write([&] { return registry_.remove(uuid); });
+    return write([&] { return registry_.remove(caller_, uuid); });
   }
   std::string make(const std::string& further = {}) {
     const auto made = create(members(further));
@@ -85,12 +86,13 @@ class MappingRegistryTest : public testing::Test {
     return found;
   }
 
+  const model::Caller caller_{};
   time::VirtualTime time_{TimePoint{std::chrono::hours{500'000}}};
   Random random_{7};
   FixedStreams streams_;
   NamedFunctions functions_;
   std::unique_ptr<storage::sqlite::SqliteStorage> storage_{storage::sqlite::SqliteStorage::open({}).value()};
-  MappingRegistry registry_{*storage_, streams_, functions_, time_, random_, {}};
+  MappingRegistry registry_{*storage_, streams_, functions_, time_, random_};
 };
 
 TEST_F(MappingRegistryTest, ANewMappingIsCreatingAndThenEnabled) {
@@ -189,13 +191,12 @@ INSTANTIATE_TEST_SUITE_P(
                     R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kElsewhere + R"(")",
                     ErrorKind::kLambdaInvalidParameterValue,
                     "Stream not found: " + kElsewhere +
-                        " (this Millrace serves region us-east-1 only; --region eu-west-1 starts one for the other)"},
+                        " (it is of region eu-west-1, this request of region us-east-1)"},
         RefusedCase{"OtherAccount",
                     R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kOfOthers + R"(")",
                     ErrorKind::kLambdaInvalidParameterValue,
                     "Stream not found: " + kOfOthers +
-                        " (this Millrace serves account 000000000000 only; --account-id 123456789012 starts one for "
-                        "the other)"},
+                        " (it is of account 123456789012, this request of account 000000000000)"},
         RefusedCase{
             "BadFilter",
             R"("FunctionName":"echo","StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"x"}]},)"
@@ -288,23 +289,23 @@ TEST_F(MappingRegistryTest, RemovingTakesTheCheckpointsAlong) {
   EXPECT_EQ(registry_.find(uuid)->state, MappingState::kDeleting);
   EXPECT_TRUE(create(members()).has_value()) << "a mapping on its way out is no conflict";
   registry_.forget(uuid);
-  EXPECT_EQ(registry_.require(uuid).error().kind, ErrorKind::kLambdaResourceNotFound);
+  EXPECT_EQ(registry_.require(caller_, uuid).error().kind, ErrorKind::kLambdaResourceNotFound);
 }
 
 TEST_F(MappingRegistryTest, ListsByFilterInPages) {
   make();
   create(R"("FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" + kStream + "\"");
   create(R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kOtherStream + "\"");
-  EXPECT_EQ(registry_.list({}).mappings.size(), 3U);
-  EXPECT_EQ(registry_.list({.event_source_arn = kStream}).mappings.size(), 2U);
-  EXPECT_EQ(registry_.list({.function = FunctionName{.name = "echo"}}).mappings.size(), 2U);
-  EXPECT_EQ(registry_.list({.function = FunctionName{.name = "echo", .qualifier = "1"}}).mappings.size(), 0U);
-  EXPECT_EQ(registry_.list({.event_source_arn = "nonsense"}).mappings.size(), 0U);
+  EXPECT_EQ(registry_.list(caller_, {}).mappings.size(), 3U);
+  EXPECT_EQ(registry_.list(caller_, {.event_source_arn = kStream}).mappings.size(), 2U);
+  EXPECT_EQ(registry_.list(caller_, {.function = FunctionName{.name = "echo"}}).mappings.size(), 2U);
+  EXPECT_EQ(registry_.list(caller_, {.function = FunctionName{.name = "echo", .qualifier = "1"}}).mappings.size(), 0U);
+  EXPECT_EQ(registry_.list(caller_, {.event_source_arn = "nonsense"}).mappings.size(), 0U);
 
-  const MappingPage first = registry_.list({.max_items = 2});
+  const MappingPage first = registry_.list(caller_, {.max_items = 2});
   ASSERT_EQ(first.mappings.size(), 2U);
   EXPECT_EQ(first.next_marker, first.mappings.back()->definition.uuid);
-  const MappingPage second = registry_.list({.marker = first.next_marker, .max_items = 2});
+  const MappingPage second = registry_.list(caller_, {.marker = first.next_marker, .max_items = 2});
   EXPECT_EQ(second.mappings.size(), 1U);
   EXPECT_TRUE(second.next_marker.empty());
 }
@@ -345,10 +346,35 @@ TEST_F(MappingRegistryTest, ConfirmingOneChangeConfirmsNoLaterOne) {
   registry_.confirm("unknown", first);
 }
 
+TEST_F(MappingRegistryTest, ForCallersOfAnotherAccountOrRegionItDoesNotExist) {
+  const std::string uuid = make();
+  for (const model::Account& account : {model::Account{"eu-west-1", "000000000000"}, {"us-east-1", "123456789012"}}) {
+    const model::Caller stranger{.account = account};
+    EXPECT_EQ(registry_.require(stranger, uuid).error().kind, ErrorKind::kLambdaResourceNotFound);
+    EXPECT_EQ(registry_.update(stranger, uuid, {}).error().kind, ErrorKind::kLambdaResourceNotFound);
+    EXPECT_EQ(registry_.remove(stranger, uuid).error().kind, ErrorKind::kLambdaResourceNotFound);
+    EXPECT_TRUE(registry_.list(stranger, {}).mappings.empty());
+    EXPECT_TRUE(registry_.list(stranger, {.event_source_arn = kStream}).mappings.empty());
+  }
+  EXPECT_EQ(registry_.list(caller_, {}).mappings.size(), 1U);
+}
+
+TEST_F(MappingRegistryTest, WhereAllIsSharedAnyArnMeansTheOneStreamAndFunction) {
+  const model::Caller everybody{.shares_all = true};
+  const auto parsed = parse_create_request(
+      R"({"FunctionName":"arn:aws:lambda:ap-south-1:123456789012:function:echo","StartingPosition":"LATEST",
+          "EventSourceArn":"arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/stream/2025-11-25T15:47:40.123"})");
+  const auto made = write([&] { return registry_.create(everybody, *parsed); });
+  ASSERT_TRUE(made.has_value()) << made.error().message;
+  EXPECT_EQ((*made)->definition.event_source_arn, kStream);
+  EXPECT_EQ((*made)->definition.function_arn, "arn:aws:lambda:us-east-1:000000000000:function:echo");
+  EXPECT_EQ(registry_.list(everybody, {.event_source_arn = *parsed->event_source_arn}).mappings.size(), 1U);
+}
+
 TEST_F(MappingRegistryTest, LoadingBringsBackWhatIsStoredAndNothingElse) {
   const std::string kept = make(R"("Enabled":false)");
   ASSERT_TRUE(storage_->begin().has_value());
-  const auto lost = registry_.create(*parse_create_request(
+  const auto lost = registry_.create(caller_, *parse_create_request(
       R"({"FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" + kStream + "\"}"));
   ASSERT_TRUE(lost.has_value());
   storage_->rollback();

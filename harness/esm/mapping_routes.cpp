@@ -9,6 +9,7 @@
 
 #include "harness/esm/mapping_request.hpp"
 #include "harness/lambda/service_error.hpp"
+#include "server/http/authentication.hpp"
 #include "server/json/object_writer.hpp"
 
 namespace millrace::esm {
@@ -40,7 +41,7 @@ http::Response refuse(ApiError error) {
 
 void append_mapping(std::string& out, const MappingServices& services, const Mapping& mapping) {
   append_configuration(out, mapping.definition, mapping.state,
-                       services.runner.last_processing_result(mapping.definition.uuid), services.registry.account());
+                       services.runner.last_processing_result(mapping.definition.uuid));
 }
 
 asio::awaitable<void> reconciled(Runner& runner, std::string uuid) {
@@ -105,9 +106,9 @@ asio::awaitable<http::Response> change(MappingServices services, Work work) {
   co_return answer(kAccepted, std::move(body));
 }
 
-asio::awaitable<http::Response> list_mappings(MappingServices services, ListQuery query) {
-  return read(services, [services, query = std::move(query)](std::string& body) -> Result<void> {
-    const MappingPage page = services.registry.list(query);
+asio::awaitable<http::Response> list_mappings(MappingServices services, model::Caller caller, ListQuery query) {
+  return read(services, [services, caller = std::move(caller), query = std::move(query)](std::string& body) -> Result<void> {
+    const MappingPage page = services.registry.list(caller, query);
     json::ObjectWriter object{body};
     json::append_list(object.key("EventSourceMappings"), page.mappings,
                       [&](const Mapping* mapping) { append_mapping(body, services, *mapping); });
@@ -124,19 +125,21 @@ void add_event_source_mapping_routes(http::Router& router, MappingServices servi
              [services](http::Request& request, http::PathParameters) -> asio::awaitable<http::Response> {
                auto parsed = parse_create_request(request.body);
                if (parsed.has_error()) co_return refuse(parsed.error());
-               co_return co_await change(services, [&] { return services.registry.create(*parsed); });
+               const model::Caller caller = http::caller_of(request, services.worlds);
+               co_return co_await change(services, [&] { return services.registry.create(caller, *parsed); });
              });
   router.add("GET", kCollection,
              [services](http::Request& request, http::PathParameters) -> asio::awaitable<http::Response> {
                auto query = parse_list_query(request.query);
                if (query.has_error()) co_return refuse(query.error());
-               co_return co_await list_mappings(services, *std::move(query));
+               co_return co_await list_mappings(services, http::caller_of(request, services.worlds), *std::move(query));
              });
   router.add("GET", kMember,
-             [services](http::Request&, http::PathParameters parameters) -> asio::awaitable<http::Response> {
+             [services](http::Request& request, http::PathParameters parameters) -> asio::awaitable<http::Response> {
+               const model::Caller caller = http::caller_of(request, services.worlds);
                co_return co_await read(services, [&](std::string& body) -> Result<void> {
                  TRY_ASSIGN(const std::string uuid, parse_named_request(parameters.front()));
-                 TRY_ASSIGN(const Mapping* const mapping, services.registry.require(uuid));
+                 TRY_ASSIGN(const Mapping* const mapping, services.registry.require(caller, uuid));
                  append_mapping(body, services, *mapping);
                  return {};
                });
@@ -145,14 +148,16 @@ void add_event_source_mapping_routes(http::Router& router, MappingServices servi
              [services](http::Request& request, http::PathParameters parameters) -> asio::awaitable<http::Response> {
                auto parsed = parse_update_request(parameters.front(), request.body);
                if (parsed.has_error()) co_return refuse(parsed.error());
-               co_return co_await change(services,
-                                         [&] { return services.registry.update(parameters.front(), *parsed); });
+               const model::Caller caller = http::caller_of(request, services.worlds);
+               co_return co_await change(
+                   services, [&] { return services.registry.update(caller, parameters.front(), *parsed); });
              });
   router.add("DELETE", kMember,
-             [services](http::Request&, http::PathParameters parameters) -> asio::awaitable<http::Response> {
+             [services](http::Request& request, http::PathParameters parameters) -> asio::awaitable<http::Response> {
                const auto uuid = parse_named_request(parameters.front());
                if (uuid.has_error()) co_return refuse(uuid.error());
-               co_return co_await change(services, [&] { return services.registry.remove(*uuid); });
+               const model::Caller caller = http::caller_of(request, services.worlds);
+               co_return co_await change(services, [&] { return services.registry.remove(caller, *uuid); });
              });
 }
 

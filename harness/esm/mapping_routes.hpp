@@ -13,6 +13,7 @@ struct MappingServices {
   engine::Engine& engine;
   MappingRegistry& registry;
   Runner& runner;
+  model::Worlds worlds{};
 };
 
 /// Adds Create, Get, List, Update and Delete. A 202 is sent when the change is committed and an idle mapping has

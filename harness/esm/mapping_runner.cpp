@@ -149,8 +149,8 @@ void MappingRunner::tell_heard() {
   for (const auto& heard : std::exchange(heard_, {})) heard();
 }
 
-void MappingRunner::retry_now(std::string_view function_name) {
-  if (driver_ && wanted_->function_name == function_name) driver_->retry_now();
+void MappingRunner::retry_now(std::string_view function_arn) {
+  if (driver_ && bare_function_arn(*wanted_) == function_arn) driver_->retry_now();
 }
 
 bool MappingRunner::idle() const { return driver_ && driver_->idle(); }
@@ -232,7 +232,7 @@ void MappingRunner::forget_checkpoint(const std::string& shard_id) {
 // --- Functions, timers, commits ---
 
 bool MappingRunner::invoke(lambda::Invocation invocation, lambda::InvocationDone done) {
-  const auto invoker = services_.functions.find(wanted_->function_name);
+  const auto invoker = services_.functions.find(bare_function_arn(*wanted_));
   if (!invoker) return false;
   invoker->invoke(std::move(invocation), [self = shared_from_this(), done = std::move(done)](auto result) {
     self->post([done, result = std::move(result)](MappingRunner&) mutable { done(std::move(result)); });
@@ -256,11 +256,11 @@ asio::awaitable<void> MappingRunner::read_aside(std::shared_ptr<MappingRunner> s
 }
 
 void MappingRunner::withdraw(const std::string& request_id) {
-  if (const auto invoker = services_.functions.find(wanted_->function_name)) invoker->withdraw(request_id);
+  if (const auto invoker = services_.functions.find(bare_function_arn(*wanted_))) invoker->withdraw(request_id);
 }
 
 std::optional<std::string> MappingRunner::function_waits_for() const {
-  const auto invoker = services_.functions.find(wanted_->function_name);
+  const auto invoker = services_.functions.find(bare_function_arn(*wanted_));
   return invoker ? invoker->waits_for() : std::nullopt;
 }
 

@@ -66,7 +66,7 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   void reconcile(std::function<void()> heard);
   /// Calls `stopped` when what runs has ended; nothing begins any more.
   void stop(std::function<void()> stopped);
-  void retry_now(std::string_view function_name);
+  void retry_now(std::string_view function_arn);
   [[nodiscard]] bool idle() const;
   [[nodiscard]] std::vector<StuckShard> stuck() const;
 

@@ -21,7 +21,7 @@ MappingDefinition defaults() {
 
 TEST(MappingTest, ConfigurationOfTheDefaultsIsTheRecordedOne) {
   std::string text;
-  append_configuration(text, defaults(), MappingState::kCreating, "No records processed", {});
+  append_configuration(text, defaults(), MappingState::kCreating, "No records processed");
   EXPECT_EQ(text,
             R"({"UUID":"14e0db71-0000-4000-8000-000000000000","StartingPosition":"TRIM_HORIZON","BatchSize":100,)"
             R"("MaximumBatchingWindowInSeconds":0,"ParallelizationFactor":1,)"
@@ -41,7 +41,7 @@ TEST(MappingTest, ConfigurationEchoesWhatWasAskedFor) {
   mapping.kms_key_arn = "arn:aws:kms:x";
   mapping.metrics = {"EventCount"};
   std::string text;
-  append_configuration(text, mapping, MappingState::kEnabled, "OK", {});
+  append_configuration(text, mapping, MappingState::kEnabled, "OK");
   const Json shown = Json::parse(text);
   EXPECT_EQ(shown["FunctionResponseTypes"], Json::array({"ReportBatchItemFailures"}));
   EXPECT_EQ(shown["KMSKeyArn"], "arn:aws:kms:x");

@@ -167,9 +167,9 @@ void Runner::reconcile(std::string_view uuid, std::function<void()> heard) {
   });
 }
 
-void Runner::function_changed(std::string_view function_name) {
+void Runner::function_changed(std::string_view function_arn) {
   for (const auto& runner : impl_->all()) {
-    runner->post([name = std::string{function_name}](MappingRunner& mapping) { mapping.retry_now(name); });
+    runner->post([arn = std::string{function_arn}](MappingRunner& mapping) { mapping.retry_now(arn); });
   }
 }
 

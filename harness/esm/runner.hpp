@@ -51,7 +51,7 @@ class Runner {
   void reconcile(std::string_view uuid, std::function<void()> heard);
 
   /// Lets mappings of this function that wait for their next attempt try at once: it was made or changed.
-  void function_changed(std::string_view function_name);
+  void function_changed(std::string_view function_arn);
 
   /// What the last invocation of a mapping came to, in AWS's words: LastProcessingResult.
   [[nodiscard]] std::string last_processing_result(std::string_view uuid) const;

@@ -75,10 +75,12 @@ class ScriptedFunction final : public lambda::Invoker {
 
 class OneFunction final : public lambda::InvokerDirectory {
  public:
-  std::shared_ptr<lambda::Invoker> find(std::string_view function_name) override {
-    return function_name == "echo" ? function : nullptr;
+  std::shared_ptr<lambda::Invoker> find(std::string_view function_arn) override {
+    return function_arn == kEcho ? function : nullptr;
   }
   std::shared_ptr<ScriptedFunction> function;
+
+  static constexpr std::string_view kEcho = "arn:aws:lambda:us-east-1:000000000000:function:echo";
 };
 
 /// A process: everything that goes when Millrace ends, over storage that stays.
@@ -88,7 +90,7 @@ struct Process {
         catalog{storage, random},
         writer{engine.gate(), random},
         source{storage, catalog},
-        registry{storage, source, functions, engine.emulated_time(), random, {}},
+        registry{storage, source, functions, engine.emulated_time(), random},
         runner{engine, registry, source, functions, random, {{1ms, 5ms}, {}}} {
     functions.function = std::make_shared<ScriptedFunction>(engine.io());
     EXPECT_TRUE(catalog.load().has_value());

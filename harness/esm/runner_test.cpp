@@ -154,7 +154,7 @@ TEST_F(RunnerTest, ADrainThatDoesNotSucceedSaysWhy) {
       << report.stuck[0].reason;
   EXPECT_EQ(get(uuid)["LastProcessingResult"], "PROBLEM: Function call failed");
   process_->functions.function = function;
-  process_->runner.function_changed("echo");
+  process_->runner.function_changed(OneFunction::kEcho);
   EXPECT_TRUE(drain().drained);
 }
 

@@ -53,8 +53,8 @@ class CountingFunction final : public lambda::Invoker {
 
 class TwoFunctions final : public lambda::InvokerDirectory {
  public:
-  std::shared_ptr<lambda::Invoker> find(std::string_view function_name) override {
-    const auto found = functions.find(std::string{function_name});
+  std::shared_ptr<lambda::Invoker> find(std::string_view function_arn) override {
+    const auto found = functions.find(std::string{function_arn.substr(function_arn.rfind(':') + 1)});
     return found == functions.end() ? nullptr : found->second;
   }
   std::map<std::string, std::shared_ptr<CountingFunction>> functions;
@@ -69,7 +69,7 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
   streams::StreamWriter writer{engine.gate(), random};
   CatalogSource source{*storage, catalog};
   TwoFunctions functions;
-  MappingRegistry registry{*storage, source, functions, clock, random, {}};
+  MappingRegistry registry{*storage, source, functions, clock, random};
   Runner runner{engine, registry, source, functions, random};
 
   std::string stream_arn;
@@ -87,7 +87,7 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
                       {"EventSourceArn", stream_arn},
                       {"StartingPosition", "TRIM_HORIZON"},
                       {"BatchSize", 7}};
-      const Mapping& made = *registry.create(parse_create_request(body.dump()).value()).value();
+      const Mapping& made = *registry.create({}, parse_create_request(body.dump()).value()).value();
       registry.confirm(made.definition.uuid, made.unconfirmed->change);
       registry.settle(made.definition.uuid);
     }

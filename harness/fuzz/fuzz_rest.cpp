@@ -64,7 +64,7 @@ void check_answer(std::string_view text) {
 void check(std::string_view what, std::string_view text) {
   check_readers(text);
   if (what == "CreateFunction")
-    return check_error(lambda::parse_create_function(text, lambda::FunctionResolver{model::Account{}}));
+    return check_error(lambda::parse_create_function(text, lambda::FunctionResolver{model::Caller{}}));
   if (what == "CreateEventSourceMapping") return check_error(esm::parse_create_request(text));
   if (what == "UpdateEventSourceMapping") return check_error(esm::parse_update_request("u", text));
   if (what == "ListEventSourceMappings") return check_error(esm::parse_list_query(text));

@@ -7,7 +7,11 @@ namespace millrace::lambda {
 
 std::vector<std::string> environment_variables(const LambdaServices& services, const FunctionDefinition& function,
                                                const std::filesystem::path& folder, std::uint16_t port) {
-  const std::string& region = services.options.account.region;
+  const model::Account& account = function.account;
+  const std::string& region = account.region;
+  // Any credentials are accepted, and SDKs insist on having some. They say whose tables the function sees: those of its
+  // own account, which the key of another account than the default one has to name.
+  const std::string key = account.id == services.options.worlds.home.id ? std::string{"test"} : account.id;
   const std::time_t day = base::to_epoch_seconds(services.emulated_time.now());
   std::vector<std::string> variables{
       fmt::format("AWS_LAMBDA_RUNTIME_API=127.0.0.1:{}", port),
@@ -23,8 +27,7 @@ std::vector<std::string> environment_variables(const LambdaServices& services, c
       "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
       "AWS_REGION=" + region,
       "AWS_DEFAULT_REGION=" + region,
-      // Any credentials are accepted; SDKs only insist on having some.
-      "AWS_ACCESS_KEY_ID=test",
+      "AWS_ACCESS_KEY_ID=" + key,
       "AWS_SECRET_ACCESS_KEY=test",
       "AWS_SESSION_TOKEN=test",
       "AWS_XRAY_CONTEXT_MISSING=LOG_ERROR",

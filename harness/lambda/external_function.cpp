@@ -18,10 +18,14 @@ ExternalFunction::ExternalFunction(const LambdaServices& services, FunctionDefin
 boost::system::result<void> ExternalFunction::listen() {
   if (definition_.code.port == 0) return {};
   auto listener = RuntimeApiListener::open(runtime_api_parts(services_), services_.options.runtime_api_host,
-                                           definition_.code.port, directory_.directory_of(definition_.name));
+                                           definition_.code.port, directory_.directory_of(runtime_name()));
   if (listener.has_error()) return listener.error();
   listener_ = *std::move(listener);
   return {};
+}
+
+std::string ExternalFunction::runtime_name() const {
+  return runtime_name_of(definition_, services_.options.worlds.home);
 }
 
 RuntimeId ExternalFunction::attach() {
@@ -113,7 +117,7 @@ void ExternalFunction::on_impatience() {
 }
 
 std::string ExternalFunction::absence() const {
-  const std::string address = definition_.code.port == 0 ? directory_.address_of(definition_.name)
+  const std::string address = definition_.code.port == 0 ? directory_.address_of(runtime_name())
                                                          : fmt::format("127.0.0.1:{}", definition_.code.port);
   std::string clause = "no process is attached to the external function " + definition_.name;
   if (!address.empty()) clause += ": start one with AWS_LAMBDA_RUNTIME_API=" + address;

@@ -41,6 +41,7 @@ class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
   void set_patience_timer();
   void on_impatience();
   [[nodiscard]] std::string absence() const;
+  [[nodiscard]] std::string runtime_name() const;
   void forget_if_orphan(RuntimeId runtime);
 
   ExternalFunctions directory_;

@@ -5,6 +5,11 @@
 
 namespace millrace::lambda {
 
+std::string runtime_name_of(const FunctionDefinition& function, const model::Account& home) {
+  if (function.account == home) return function.name;
+  return std::string{function.account.region}.append("/").append(function.account.id).append("/").append(function.name);
+}
+
 class ExternalFunctions::Directory final : public RuntimeDirectory {
  public:
   void add(std::string name, std::shared_ptr<RuntimeEndpoint> endpoint) {

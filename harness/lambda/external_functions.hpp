@@ -1,5 +1,6 @@
 // The functions whose processes somebody else starts, by name: what the shared listener of the Runtime API (default
-// port 9001) serves. `/<FunctionName>/2018-06-01/…` names a function; the bare `/2018-06-01/…` stands for the one that
+// port 9001) serves. `/<FunctionName>/2018-06-01/…` names a function of the default account and region,
+// `/<region>/<account>/<FunctionName>/2018-06-01/…` one of any other; the bare `/2018-06-01/…` stands for the one that
 // was registered first, and an answer goes to the function that is running the invocation, whatever the path.
 // A runtime may come before its function, and stay when it is removed: it waits for one of that name.
 #pragma once
@@ -11,10 +12,15 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/lambda/function_definition.hpp"
 #include "harness/lambda/runtime_api.hpp"
 #include "harness/lambda/runtime_endpoint.hpp"
 
 namespace millrace::lambda {
+
+/// What stands for a function in the paths of the Runtime API: `orders`, or `eu-west-1/123456789012/orders` when it is not
+/// of `home`.
+std::string runtime_name_of(const FunctionDefinition& function, const model::Account& home);
 
 /// A handle: copies share the directory. Any thread.
 class ExternalFunctions {

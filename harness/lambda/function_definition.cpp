@@ -29,10 +29,10 @@ std::string last_modified_text(TimePoint time) {
                      milliseconds % 1000);
 }
 
-Json configuration(const FunctionDefinition& function, const model::Account& account, std::string_view qualifier) {
+Json configuration(const FunctionDefinition& function, std::string_view qualifier) {
   Json json{
       {"FunctionName", function.name},
-      {"FunctionArn", qualified_arn(account, FunctionReference{function.name, std::string{qualifier}})},
+      {"FunctionArn", qualified_arn(FunctionReference{function.name, std::string{qualifier}, function.account})},
       {"Runtime", function.runtime},
       {"Role", function.role},
       {"Handler", function.handler},
@@ -56,12 +56,16 @@ Json configuration(const FunctionDefinition& function, const model::Account& acc
   json["EphemeralStorage"] = {{"Size", function.ephemeral_megabytes}};
   json["SnapStart"] = {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}};
   json["RuntimeVersionConfig"] = {
-      {"RuntimeVersionArn", fmt::format("arn:aws:lambda:{}::runtime:{:0>64}", account.region, "")}};
+      {"RuntimeVersionArn", fmt::format("arn:aws:lambda:{}::runtime:{:0>64}", function.account.region, "")}};
   json["LoggingConfig"] = {{"LogFormat", "Text"}, {"LogGroup", log_group_of(function)}};
   return json;
 }
 
 }  // namespace
+
+std::string arn_of(const FunctionDefinition& definition) {
+  return model::function_arn(definition.account, definition.name);
+}
 
 std::string log_group_of(const FunctionDefinition& definition) {
   return definition.log_group.empty() ? "/aws/lambda/" + definition.name : definition.log_group;
@@ -69,6 +73,8 @@ std::string log_group_of(const FunctionDefinition& definition) {
 
 std::string to_document(const FunctionDefinition& function) {
   return json::print_tree(Json{
+      {"region", function.account.region},
+      {"account", function.account.id},
       {"name", function.name},
       {"code",
        {{"kind", kCodeKinds[static_cast<std::size_t>(function.code.kind)]},
@@ -96,7 +102,7 @@ std::string to_document(const FunctionDefinition& function) {
   });
 }
 
-std::optional<FunctionDefinition> from_document(std::string_view text) {
+std::optional<FunctionDefinition> from_document(std::string_view text, const model::Account& home) {
   try {
     const auto document = json::parse_tree(text, json::kStoredDocument);
     if (document.has_error()) return std::nullopt;
@@ -105,6 +111,7 @@ std::optional<FunctionDefinition> from_document(std::string_view text) {
     const auto kind = code_kind_from(code.at("kind").get<std::string>());
     if (!kind) return std::nullopt;
     return FunctionDefinition{
+        .account = {.region = function.value("region", home.region), .id = function.value("account", home.id)},
         .name = function.at("name").get<std::string>(),
         .code = {.kind = *kind,
                  .location = code.at("location").get<std::string>(),
@@ -134,14 +141,12 @@ std::optional<FunctionDefinition> from_document(std::string_view text) {
   }
 }
 
-std::string to_configuration(const FunctionDefinition& function, const model::Account& account,
-                             std::string_view qualifier) {
-  return json::print_tree(configuration(function, account, qualifier));
+std::string to_configuration(const FunctionDefinition& function, std::string_view qualifier) {
+  return json::print_tree(configuration(function, qualifier));
 }
 
-std::string to_get_function(const FunctionDefinition& function, const model::Account& account,
-                            std::string_view qualifier) {
-  Json json{{"Configuration", configuration(function, account, qualifier)}};
+std::string to_get_function(const FunctionDefinition& function, std::string_view qualifier) {
+  Json json{{"Configuration", configuration(function, qualifier)}};
   // Where AWS gives a link to the package, Millrace says where the code is.
   const std::string_view scheme = kCodeKinds[static_cast<std::size_t>(function.code.kind)];
   json["Code"] = {{"RepositoryType", "S3"}, {"Location", fmt::format("{}:{}", scheme, function.code.location)}};

@@ -38,6 +38,7 @@ struct FunctionCode {
 };
 
 struct FunctionDefinition {
+  model::Account account{};  ///< whose it is, and where
   std::string name;
   FunctionCode code{};
   std::string runtime{"provided.al2023"};
@@ -61,20 +62,22 @@ struct FunctionDefinition {
   friend bool operator==(const FunctionDefinition&, const FunctionDefinition&) = default;
 };
 
+/// Its ARN, which tells it from all others.
+std::string arn_of(const FunctionDefinition& definition);
+
 /// Its log group, whether one was given or not.
 std::string log_group_of(const FunctionDefinition& definition);
 
-/// The document to store.
+/// The document to store, named by the ARN.
 std::string to_document(const FunctionDefinition& definition);
-/// Reads what to_document() wrote; empty when `text` is anything else.
-std::optional<FunctionDefinition> from_document(std::string_view text);
+/// Reads what to_document() wrote; empty when `text` is anything else. `home` is whose the function is when the document
+/// does not say so, as in formats before 4.
+std::optional<FunctionDefinition> from_document(std::string_view text, const model::Account& home);
 
 /// The JSON of FunctionConfiguration, all members AWS shows for a function that is ready. `qualifier` is what the
 /// request asked for, and becomes part of the ARN; empty when it asked for none.
-std::string to_configuration(const FunctionDefinition& definition, const model::Account& account,
-                             std::string_view qualifier = {});
+std::string to_configuration(const FunctionDefinition& definition, std::string_view qualifier = {});
 /// The JSON of GetFunction's answer.
-std::string to_get_function(const FunctionDefinition& definition, const model::Account& account,
-                            std::string_view qualifier = {});
+std::string to_get_function(const FunctionDefinition& definition, std::string_view qualifier = {});
 
 }  // namespace millrace::lambda

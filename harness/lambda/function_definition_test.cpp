@@ -26,21 +26,28 @@ FunctionDefinition sample() {
 }
 
 TEST(FunctionDefinition, SurvivesItsDocument) {
-  const auto read = from_document(to_document(sample()));
+  const auto read = from_document(to_document(sample()), {"elsewhere", "1"});
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(*read, sample());
 }
 
 TEST(FunctionDefinition, RefusesDamagedDocuments) {
-  EXPECT_EQ(from_document("{}"), std::nullopt);
-  EXPECT_EQ(from_document("no"), std::nullopt);
+  EXPECT_EQ(from_document("{}", {}), std::nullopt);
+  EXPECT_EQ(from_document("no", {}), std::nullopt);
   std::string text = to_document(sample());
   text.replace(text.find("\"zip\""), 5, "\"rar\"");
-  EXPECT_EQ(from_document(text), std::nullopt);
+  EXPECT_EQ(from_document(text, {}), std::nullopt);
+}
+
+TEST(FunctionDefinition, IsOfTheServersAccountWhereItsDocumentDoesNotSay) {
+  std::string text = to_document(sample());
+  const std::string whose = R"("region":"us-east-1","account":"000000000000",)";
+  text.erase(text.find(whose), whose.size());
+  EXPECT_EQ(from_document(text, {"eu-west-1", "123456789012"})->account, (model::Account{"eu-west-1", "123456789012"}));
 }
 
 TEST(FunctionDefinition, ShowsItsConfiguration) {
-  EXPECT_EQ(to_configuration(sample(), {}),
+  EXPECT_EQ(to_configuration(sample()),
             R"({"FunctionName":"orders","FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:orders",)"
             R"("Runtime":"provided.al2","Role":"arn:aws:iam::000000000000:role/r","Handler":"main","CodeSize":12,)"
             R"("Description":"takes \"orders\"","Timeout":30,"MemorySize":256,)"

@@ -133,20 +133,23 @@ bool is_function_name(std::string_view text) {
   return text.size() <= kLongestNewName && all_of(text, is_name_character);
 }
 
-std::string qualified_arn(const model::Account& account, const FunctionReference& function) {
-  std::string arn = model::function_arn(account, function.name);
+std::string arn_of(const FunctionReference& function) { return model::function_arn(function.account, function.name); }
+
+std::string qualified_arn(const FunctionReference& function) {
+  std::string arn = arn_of(function);
   if (!function.qualifier.empty()) arn.append(":").append(function.qualifier);
   return arn;
 }
 
 std::string qualified_arn(const model::Account& account, const FunctionName& function) {
-  return qualified_arn({.region = function.region.empty() ? account.region : function.region,
-                        .id = function.account_id.empty() ? account.id : function.account_id},
-                       FunctionReference{function.name, function.qualifier});
+  return qualified_arn({.name = function.name,
+                        .qualifier = function.qualifier,
+                        .account = {.region = function.region.empty() ? account.region : function.region,
+                                    .id = function.account_id.empty() ? account.id : function.account_id}});
 }
 
-ApiError function_not_found(const model::Account& account, const FunctionReference& function) {
-  return {ErrorKind::kLambdaResourceNotFound, "Function not found: " + qualified_arn(account, function)};
+ApiError function_not_found(const FunctionReference& function) {
+  return {ErrorKind::kLambdaResourceNotFound, "Function not found: " + qualified_arn(function)};
 }
 
 Result<FunctionReference> FunctionResolver::resolve(std::string_view function_name,
@@ -166,15 +169,16 @@ Result<FunctionReference> FunctionResolver::resolve(std::string_view function_na
 }
 
 Result<FunctionReference> FunctionResolver::resolve(FunctionName function) const {
-  if (!function.account_id.empty() && function.account_id != account_.id) {
-    return ApiError{ErrorKind::kLambdaResourceNotFound, "Function not found: " + qualified_arn(account_, function)};
+  const model::Account& here = caller_.account;
+  if (!function.account_id.empty() && !caller_.is_meant_by(here.region, function.account_id)) {
+    return ApiError{ErrorKind::kLambdaResourceNotFound, "Function not found: " + qualified_arn(here, function)};
   }
-  if (!function.region.empty() && function.region != account_.region) {
+  if (!function.region.empty() && !caller_.is_meant_by(function.region, here.id)) {
     return ApiError{
         ErrorKind::kLambdaResourceNotFound,
-        "Functions from '" + function.region + "' are not reachable in this region ('" + account_.region + "')"};
+        "Functions from '" + function.region + "' are not reachable in this region ('" + here.region + "')"};
   }
-  return FunctionReference{std::move(function.name), std::move(function.qualifier)};
+  return FunctionReference{std::move(function.name), std::move(function.qualifier), here};
 }
 
 Result<std::string> FunctionResolver::resolve_new(std::string_view function_name) const {

@@ -1,8 +1,8 @@
 // Which function a request means: one resolver for every operation, in a path or a body, with or without `Qualifier`.
 //
 // A request names a function in many ways: `F`, `F:Q`, `function:F`, `<account>:function:F:Q`, `arn:aws:lambda:…`.
-// FunctionName is such a text taken apart; FunctionReference is a function of this server. Only FunctionResolver makes
-// the second from the first, so a name that means another region's or another account's function reaches none of ours.
+// FunctionName is such a text taken apart; FunctionReference is a function of the caller's. Only FunctionResolver makes
+// the second from the first, so a name that means another region's or another account's function reaches none of those.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 #include "harness/lambda/member_table.hpp"
 #include "server/base/result.hpp"
-#include "server/model/arn.hpp"
+#include "server/model/caller.hpp"
 
 namespace millrace::lambda {
 
@@ -28,10 +28,11 @@ struct FunctionName {
   friend bool operator==(const FunctionName&, const FunctionName&) = default;
 };
 
-/// A function of this server, which need not exist.
+/// A function, which need not exist.
 struct FunctionReference {
   std::string name;
   std::string qualifier{};  ///< as written, empty when there was none
+  model::Account account{};
 
   /// False for an alias or a numbered version.
   [[nodiscard]] bool means_latest() const { return qualifier.empty() || qualifier == kLatestVersion; }
@@ -73,19 +74,23 @@ inline constexpr std::size_t kLongestNewName = 64;
 /// True for 1 to 64 of [a-zA-Z0-9-_]: what a new function may be called.
 bool is_function_name(std::string_view text);
 
+/// The ARN without the qualifier: what functions are kept by.
+std::string arn_of(const FunctionReference& function);
 /// The ARN with the qualifier behind it, when there is one.
-std::string qualified_arn(const model::Account& account, const FunctionReference& function);
+std::string qualified_arn(const FunctionReference& function);
 /// The same for a name as written; `account` stands in for what it left out.
 std::string qualified_arn(const model::Account& account, const FunctionName& function);
 
 /// `Function not found: arn:…:$LATEST` (reference, 5.6).
-ApiError function_not_found(const model::Account& account, const FunctionReference& function);
+ApiError function_not_found(const FunctionReference& function);
 
 /// Immutable; any thread.
 class FunctionResolver {
  public:
-  /// Region and account of this server.
-  explicit FunctionResolver(model::Account account) : account_{std::move(account)} {}
+  /// Whose functions are meant.
+  explicit FunctionResolver(model::Caller caller) : caller_{std::move(caller)} {}
+
+  [[nodiscard]] const model::Account& account() const { return caller_.account; }
 
   /// The function that a request names by the member and, where it has one, the `Qualifier` parameter; an empty one
   /// counts as none. Errors: ValidationException; ResourceNotFoundException for another region or account;
@@ -100,7 +105,7 @@ class FunctionResolver {
   [[nodiscard]] Result<std::string> resolve_new(std::string_view function_name) const;
 
  private:
-  model::Account account_;
+  model::Caller caller_;
 };
 
 }  // namespace millrace::lambda

@@ -68,14 +68,15 @@ TEST(FunctionName, HasALength) {
 
 class FunctionResolverTest : public testing::Test {
  protected:
-  const FunctionResolver resolver_{{.region = "eu-west-1", .id = "111122223333"}};
+  const model::Account kAccount{.region = "eu-west-1", .id = "111122223333"};
+  const FunctionResolver resolver_{{.account = kAccount}};
 };
 
 TEST_F(FunctionResolverTest, TakesTheQualifierFromEitherPlace) {
-  EXPECT_EQ(*resolver_.resolve("f"), (FunctionReference{"f"}));
-  EXPECT_EQ(*resolver_.resolve("f", ""), (FunctionReference{"f"}));
-  EXPECT_EQ(*resolver_.resolve("f", "live"), (FunctionReference{"f", "live"}));
-  EXPECT_EQ(*resolver_.resolve("f:live", "live"), (FunctionReference{"f", "live"}));
+  EXPECT_EQ(*resolver_.resolve("f"), (FunctionReference{"f", {}, kAccount}));
+  EXPECT_EQ(*resolver_.resolve("f", ""), (FunctionReference{"f", {}, kAccount}));
+  EXPECT_EQ(*resolver_.resolve("f", "live"), (FunctionReference{"f", "live", kAccount}));
+  EXPECT_EQ(*resolver_.resolve("f:live", "live"), (FunctionReference{"f", "live", kAccount}));
   EXPECT_EQ(resolver_.resolve("f:live", "1").error(),
             (ApiError{ErrorKind::kLambdaInvalidParameterValue,
                       "The derived qualifier from the function name does not match the specified qualifier."}));
@@ -91,13 +92,18 @@ TEST_F(FunctionResolverTest, ReportsNameAndQualifierTogether) {
 }
 
 TEST_F(FunctionResolverTest, ReachesNoOtherRegionAndNoOtherAccount) {
-  EXPECT_EQ(*resolver_.resolve("arn:aws:lambda:eu-west-1:111122223333:function:f"), (FunctionReference{"f"}));
+  EXPECT_EQ(*resolver_.resolve("arn:aws:lambda:eu-west-1:111122223333:function:f"), (FunctionReference{"f", {}, kAccount}));
   EXPECT_EQ(resolver_.resolve("arn:aws:lambda:us-east-1:111122223333:function:f").error(),
             (ApiError{ErrorKind::kLambdaResourceNotFound,
                       "Functions from 'us-east-1' are not reachable in this region ('eu-west-1')"}));
   EXPECT_EQ(resolver_.resolve("999999999999:function:f:live").error(),
             (ApiError{ErrorKind::kLambdaResourceNotFound,
                       "Function not found: arn:aws:lambda:eu-west-1:999999999999:function:f:live"}));
+}
+
+TEST_F(FunctionResolverTest, ReachesTheOneFunctionByAnyArnWhereAllIsShared) {
+  const FunctionResolver shared{{.account = kAccount, .shares_all = true}};
+  EXPECT_EQ(*shared.resolve("arn:aws:lambda:us-east-1:999999999999:function:f"), (FunctionReference{"f", {}, kAccount}));
 }
 
 TEST_F(FunctionResolverTest, GivesTheNameOfANewFunction) {

@@ -33,7 +33,7 @@ FunctionRegistry::FunctionRegistry(LambdaServices services, CodeStore code)
     : services_{std::move(services)}, code_{std::make_shared<const CodeStore>(std::move(code))} {}
 
 FunctionRegistry::~FunctionRegistry() {
-  for (auto& [name, entry] : entries_) {
+  for (auto& [arn, entry] : entries_) {
     if (entry.runnable.function) entry.runnable.function->close();
   }
   retired_.close();
@@ -50,7 +50,7 @@ StorageResult<void> FunctionRegistry::load() {
     const auto gate = services_.gate.enter(storage::Access::kRead);
     auto scanned =
         services_.gate.storage().scan_documents(kFunctionDocuments, [&](std::string_view name, std::string_view text) {
-          if (auto definition = from_document(text)) {
+          if (auto definition = from_document(text, services_.options.worlds.home)) {
             definitions.push_back(*std::move(definition));
           } else {
             damaged = StorageError{StorageErrorKind::kCorrupt, "function " + std::string{name} + " cannot be read"};
@@ -87,11 +87,11 @@ void FunctionRegistry::add(FunctionDefinition definition) {
     // A port that is taken today, a handler of an earlier build: the function stays known and cannot be called.
     spdlog::warn("[{}] cannot be run: {}", definition.name, runnable.error().message);
   }
-  std::string name = definition.name;
+  std::string arn = arn_of(definition);
   Entry entry{std::move(definition), runnable.has_value() ? *std::move(runnable) : Runnable{}, Phase::kServing};
-  if (entry.runnable.external) external_.add(name, entry.runnable.external);
+  if (entry.runnable.external) external_.add(runtime_name(entry.definition), entry.runnable.external);
   const std::scoped_lock lock{mutex_};
-  entries_.insert_or_assign(std::move(name), std::move(entry));
+  entries_.insert_or_assign(std::move(arn), std::move(entry));
 }
 
 Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const FunctionDefinition& definition) {
@@ -121,8 +121,8 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
     }
     case CodeKind::kExternal: {
       const auto external = std::make_shared<ExternalFunction>(services_, definition, external_,
-                                                               [listener = created_listener_, name = definition.name] {
-                                                                 if (*listener) (*listener)(name);
+                                                               [listener = created_listener_, arn = arn_of(definition)] {
+                                                                 if (*listener) (*listener)(arn);
                                                                });
       if (const auto listening = external->listen(); listening.has_error()) {
         return bad_parameter(
@@ -140,17 +140,17 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
 
 Result<FunctionRegistry::Created> FunctionRegistry::create(FunctionDefinition definition) {
   if (definition.role.empty()) {
-    definition.role = fmt::format("arn:aws:iam::{}:role/millrace", services_.options.account.id);
+    definition.role = fmt::format("arn:aws:iam::{}:role/millrace", definition.account.id);
   }
   definition.revision_id = base::make_uuid(services_.random);
   definition.last_modified = services_.emulated_time.now();
   {
     const std::scoped_lock lock{mutex_};
-    if (!entries_.try_emplace(definition.name, Entry{definition}).second) return function_exists(definition.name);
+    if (!entries_.try_emplace(arn_of(definition), Entry{definition}).second) return function_exists(definition.name);
   }
   auto created = make_and_store(definition);
   if (created.has_error()) {
-    take(definition.name);
+    take(definition);
     return std::move(created).error();
   }
   return Created{std::move(definition), *created};
@@ -161,7 +161,7 @@ Result<storage::Ticket> FunctionRegistry::make_and_store(const FunctionDefinitio
   auto stored = [&]() -> Result<storage::Ticket> {
     const auto gate = services_.gate.enter(storage::Access::kWrite);
     if (gate.status().has_error()) return base::to_api_error(gate.status().error());
-    TRY(services_.gate.storage().write_document(kFunctionDocuments, definition.name, to_document(definition)));
+    TRY(services_.gate.storage().write_document(kFunctionDocuments, arn_of(definition), to_document(definition)));
     return gate.ticket();
   }();
   if (stored.has_error()) {
@@ -169,46 +169,48 @@ Result<storage::Ticket> FunctionRegistry::make_and_store(const FunctionDefinitio
     return stored;
   }
   const std::scoped_lock lock{mutex_};
-  entries_.find(definition.name)->second.runnable = std::move(runnable);
+  entries_.find(arn_of(definition))->second.runnable = std::move(runnable);
   return stored;
 }
 
 void FunctionRegistry::finish_create(const FunctionDefinition& created) {
+  const std::string arn = arn_of(created);
   std::shared_ptr<RuntimeEndpoint> external;
   {
     const std::scoped_lock lock{mutex_};
-    Entry& entry = entries_.find(created.name)->second;
+    Entry& entry = entries_.find(arn)->second;
     entry.phase = Phase::kServing;
     external = entry.runnable.external;
   }
-  if (external) external_.add(created.name, std::move(external));
-  if (*created_listener_) (*created_listener_)(created.name);
+  if (external) external_.add(runtime_name(created), std::move(external));
+  if (*created_listener_) (*created_listener_)(arn);
 }
 
 void FunctionRegistry::undo_create(const FunctionDefinition& created) {
-  retire(take(created.name), folder_of(created));
+  retire(take(created), folder_of(created));
 }
 
 Result<void> FunctionRegistry::put(FunctionDefinition definition) {
-  if (!is_free(definition.name)) {
-    TRY(remove(definition.name));
-    retire(take(definition.name), {});  // its code may be needed: the removal may be lost
+  if (!is_free(arn_of(definition))) {
+    TRY(remove({.name = definition.name, .account = definition.account}));
+    retire(take(definition), {});  // its code may be needed: the removal may be lost
   }
   TRY_ASSIGN(const Created created, create(std::move(definition)));
   finish_create(created.definition);
   return {};
 }
 
-FunctionRegistry::Runnable FunctionRegistry::take(std::string_view name) {
+FunctionRegistry::Runnable FunctionRegistry::take(const FunctionDefinition& function) {
+  const std::string arn = arn_of(function);
   Runnable runnable;
   {
     const std::scoped_lock lock{mutex_};
-    runnable = entries_.find(name)->second.runnable;
+    runnable = entries_.find(arn)->second.runnable;
   }
   // Before another one may have the name.
-  if (runnable.external) external_.remove(name);
+  if (runnable.external) external_.remove(runtime_name(function));
   const std::scoped_lock lock{mutex_};
-  entries_.erase(entries_.find(name));
+  entries_.erase(entries_.find(arn));
   return runnable;
 }
 
@@ -220,13 +222,14 @@ void FunctionRegistry::retire(const Runnable& runnable, std::string folder) {
   }
 }
 
-Result<FunctionRegistry::Removed> FunctionRegistry::remove(std::string_view name) {
+Result<FunctionRegistry::Removed> FunctionRegistry::remove(const FunctionReference& function) {
+  const std::string arn = arn_of(function);
   Removed removed;
   {
     const std::scoped_lock lock{mutex_};
-    const auto found = entries_.find(name);
+    const auto found = entries_.find(arn);
     if (found == entries_.end() || found->second.phase == Phase::kBeingMade) {
-      return function_not_found(services_.options.account, {std::string{name}, {}});
+      return function_not_found({.name = function.name, .account = function.account});
     }
     if (found->second.phase == Phase::kBeingRemoved) {
       return ApiError{ErrorKind::kLambdaResourceConflict,
@@ -236,7 +239,7 @@ Result<FunctionRegistry::Removed> FunctionRegistry::remove(std::string_view name
     found->second.phase = Phase::kBeingRemoved;
     removed.definition = found->second.definition;
   }
-  auto erased = erase_document(name);
+  auto erased = erase_document(arn);
   if (erased.has_error()) {
     undo_remove(removed.definition);
     return std::move(erased).error();
@@ -245,63 +248,85 @@ Result<FunctionRegistry::Removed> FunctionRegistry::remove(std::string_view name
   return removed;
 }
 
-Result<storage::Ticket> FunctionRegistry::erase_document(std::string_view name) {
+Result<storage::Ticket> FunctionRegistry::erase_document(std::string_view arn) {
   const auto gate = services_.gate.enter(storage::Access::kWrite);
   if (gate.status().has_error()) return base::to_api_error(gate.status().error());
-  TRY(services_.gate.storage().erase_document(kFunctionDocuments, name));
+  TRY(services_.gate.storage().erase_document(kFunctionDocuments, arn));
   return gate.ticket();
 }
 
 void FunctionRegistry::finish_remove(const FunctionDefinition& removed) {
-  retire(take(removed.name), folder_of(removed));
+  retire(take(removed), folder_of(removed));
 }
 
 void FunctionRegistry::undo_remove(const FunctionDefinition& removed) {
   const std::scoped_lock lock{mutex_};
-  entries_.find(removed.name)->second.phase = Phase::kServing;
+  entries_.find(arn_of(removed))->second.phase = Phase::kServing;
 }
 
 void FunctionRegistry::end_waiting() {
   const std::scoped_lock lock{mutex_};
-  for (const auto& [name, entry] : entries_) {
+  for (const auto& [arn, entry] : entries_) {
     if (entry.runnable.function) entry.runnable.function->end_waiting();
   }
 }
 
-bool FunctionRegistry::is_free(std::string_view name) const {
+bool FunctionRegistry::is_free(std::string_view arn) const {
   const std::scoped_lock lock{mutex_};
-  return !entries_.contains(name);
+  return !entries_.contains(arn);
 }
 
-const FunctionRegistry::Entry* FunctionRegistry::find_visible(std::string_view name) const {
-  const auto found = entries_.find(name);
+const FunctionRegistry::Entry* FunctionRegistry::find_visible(std::string_view arn) const {
+  const auto found = entries_.find(arn);
   return found == entries_.end() || found->second.phase == Phase::kBeingMade ? nullptr : &found->second;
 }
 
-std::optional<FunctionDefinition> FunctionRegistry::definition(std::string_view name) const {
+void FunctionRegistry::tell_if_elsewhere(std::string_view arn) const {
+  constexpr int kMostLookedThrough = 100;
+  const std::string_view name = arn.substr(arn.rfind(':') + 1);
+  int left = kMostLookedThrough;
+  for (const auto& [other, entry] : entries_) {
+    if (left-- == 0) return;
+    if (entry.definition.name != name || other == arn) continue;
+    const std::string text = fmt::format(
+        "there is no function {}, which was asked for, but {}: each account has functions of its own in each region; "
+        "--shared-db merges all",
+        arn, other);
+    if (told_.add(text)) spdlog::info("{}", text);
+    return;
+  }
+}
+
+std::optional<FunctionDefinition> FunctionRegistry::definition(std::string_view arn) const {
   const std::scoped_lock lock{mutex_};
-  const Entry* const entry = find_visible(name);
+  const Entry* const entry = find_visible(arn);
+  if (entry == nullptr) tell_if_elsewhere(arn);
   return entry == nullptr ? std::nullopt : std::optional{entry->definition};
 }
 
 Result<FunctionDefinition> FunctionRegistry::require(const FunctionReference& function) const {
-  auto found = function.means_latest() ? definition(function.name) : std::nullopt;
-  if (!found) return function_not_found(services_.options.account, function);
+  auto found = function.means_latest() ? definition(arn_of(function)) : std::nullopt;
+  if (!found) return function_not_found(function);
   return *std::move(found);
 }
 
-std::vector<FunctionDefinition> FunctionRegistry::list(std::string_view after, std::size_t most) const {
+std::vector<FunctionDefinition> FunctionRegistry::list(const model::Account& account, std::string_view after,
+                                                       std::size_t most) const {
+  const std::string prefix = model::function_arn(account, {});
   const std::scoped_lock lock{mutex_};
   std::vector<FunctionDefinition> definitions;
-  for (auto at = entries_.upper_bound(after); at != entries_.end() && definitions.size() < most; ++at) {
+  for (auto at = entries_.upper_bound(prefix + std::string{after}); at != entries_.end() && definitions.size() < most;
+       ++at) {
+    if (!at->first.starts_with(prefix)) break;
     if (at->second.phase != Phase::kBeingMade) definitions.push_back(at->second.definition);
   }
   return definitions;
 }
 
-std::shared_ptr<Invoker> FunctionRegistry::find(std::string_view function_name) {
+std::shared_ptr<Invoker> FunctionRegistry::find(std::string_view function_arn) {
   const std::scoped_lock lock{mutex_};
-  const Entry* const entry = find_visible(function_name);
+  const Entry* const entry = find_visible(function_arn);
+  if (entry == nullptr) tell_if_elsewhere(function_arn);
   return entry == nullptr ? nullptr : entry->runnable.invoker;
 }
 

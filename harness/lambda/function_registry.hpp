@@ -1,4 +1,4 @@
-// All functions: their definitions (documents in storage, mirrored in memory) and the invokers behind them.
+// All functions, of every account and region, each known by its ARN: their definitions (documents in storage, mirrored in memory) and the invokers behind them.
 //
 // Nobody sees a change before it is committed: a function that is being made cannot be found, but its name is taken;
 // one that is being removed is there, and serves, until its removal is committed.
@@ -23,6 +23,7 @@
 #include "harness/lambda/lambda_services.hpp"
 #include "harness/lambda/retirable_invoker.hpp"
 #include "harness/lambda/retired_functions.hpp"
+#include "server/base/first_sightings.hpp"
 
 namespace millrace::lambda {
 
@@ -65,26 +66,27 @@ class FunctionRegistry final : public InvokerDirectory {
     FunctionDefinition definition;
     storage::Ticket ticket{0};
   };
-  Result<Removed> remove(std::string_view name);
+  Result<Removed> remove(const FunctionReference& function);
   /// To be called when the group of remove() is committed: the function is gone. Its waiting invocations fail, those
   /// that run come to their own end, its processes with them, and then its uploaded code goes.
   void finish_remove(const FunctionDefinition& removed);
   /// To be called when the group of remove() was lost: nothing has happened.
   void undo_remove(const FunctionDefinition& removed);
 
-  /// Whether no function has the name, nor is about to have it.
-  [[nodiscard]] bool is_free(std::string_view name) const;
+  /// Whether no function has the ARN, nor is about to have it.
+  [[nodiscard]] bool is_free(std::string_view arn) const;
   /// Removes the code of an upload that became no function, later and off the I/O threads.
   void discard_code(std::string folder) { retired_.discard(std::move(folder)); }
 
-  [[nodiscard]] std::optional<FunctionDefinition> definition(std::string_view name) const;
+  [[nodiscard]] std::optional<FunctionDefinition> definition(std::string_view arn) const;
   /// The function that is meant, in the version that is meant. Errors: ResourceNotFoundException with its ARN, for a
   /// version or an alias that does not exist too: there is only $LATEST.
   [[nodiscard]] Result<FunctionDefinition> require(const FunctionReference& function) const;
-  /// At most `most` functions with names after `after`, in alphabetical order.
-  [[nodiscard]] std::vector<FunctionDefinition> list(std::string_view after, std::size_t most) const;
+  /// At most `most` functions of `account` with names after `after`, in alphabetical order.
+  [[nodiscard]] std::vector<FunctionDefinition> list(const model::Account& account, std::string_view after,
+                                                     std::size_t most) const;
 
-  std::shared_ptr<Invoker> find(std::string_view function_name) override;
+  std::shared_ptr<Invoker> find(std::string_view function_arn) override;
 
   /// The program is about to end: fails every invocation that no process has begun, now and from now on. Those that run
   /// go on.
@@ -92,15 +94,13 @@ class FunctionRegistry final : public InvokerDirectory {
 
   /// Registers who is told, on the creator's thread or an I/O thread, that a function can be called now: it was made,
   /// or a process has attached to one that had none. For whoever waits to retry. Set before requests are served.
-  void on_created(std::function<void(std::string_view name)> listener) { *created_listener_ = std::move(listener); }
+  void on_created(std::function<void(std::string_view arn)> listener) { *created_listener_ = std::move(listener); }
 
   /// Unpacked uploads.
   [[nodiscard]] const CodeStore& code() const { return *code_; }
   /// The functions whose processes somebody else starts: what a shared RuntimeApiListener serves.
   [[nodiscard]] ExternalFunctions& external_functions() { return external_; }
   [[nodiscard]] const LambdaServices& services() const { return services_; }
-  /// Reads the names of functions in requests.
-  [[nodiscard]] const FunctionResolver& resolver() const { return resolver_; }
 
  private:
   /// What is behind a function.
@@ -116,6 +116,7 @@ class FunctionRegistry final : public InvokerDirectory {
     Runnable runnable{};  ///< empty while the function is made, and when it cannot be run
     Phase phase{Phase::kBeingMade};
   };
+  /// By ARN: those of one account in one region follow each other, in the order of their names.
   using Entries = std::map<std::string, Entry, std::less<>>;
 
   /// Adds a function that is stored; one that cannot be run stays known and cannot be called.
@@ -123,17 +124,22 @@ class FunctionRegistry final : public InvokerDirectory {
   /// Has the code of uploads removed that none of the functions has.
   void discard_orphans(const std::vector<FunctionDefinition>& definitions);
   /// Takes out a function that is being made or removed, and frees its name.
-  Runnable take(std::string_view name);
+  Runnable take(const FunctionDefinition& function);
   /// Lets what runs of a function that has been taken out come to its end; then its code, if any, goes with it.
   void retire(const Runnable& runnable, std::string folder);
   /// The function that others may see, or null. With the lock held.
-  [[nodiscard]] const Entry* find_visible(std::string_view name) const;
+  [[nodiscard]] const Entry* find_visible(std::string_view arn) const;
+  /// Logs, once, that a function that was not found is in another account or region. With the lock held.
+  void tell_if_elsewhere(std::string_view arn) const;
   Result<Runnable> make_runnable(const FunctionDefinition& definition);
+  /// Under which name external_ has the function.
+  [[nodiscard]] std::string runtime_name(const FunctionDefinition& function) const {
+    return runtime_name_of(function, services_.options.worlds.home);
+  }
   Result<storage::Ticket> make_and_store(const FunctionDefinition& definition);
-  Result<storage::Ticket> erase_document(std::string_view name);
+  Result<storage::Ticket> erase_document(std::string_view arn);
 
   LambdaServices services_;
-  FunctionResolver resolver_{services_.options.account};
   std::shared_ptr<std::function<void(std::string_view)>> created_listener_{
       std::make_shared<std::function<void(std::string_view)>>()};
   std::shared_ptr<const CodeStore> code_;
@@ -141,6 +147,7 @@ class FunctionRegistry final : public InvokerDirectory {
   ExternalFunctions external_;
   mutable std::mutex mutex_;
   Entries entries_;
+  mutable base::FirstSightings told_;
 };
 
 }  // namespace millrace::lambda

@@ -167,6 +167,7 @@ Result<NewFunction> parse_create_function(std::string_view body, const FunctionR
   TRY(refuse_violations(constraints));
   NewFunction created;
   FunctionDefinition& function = created.definition;
+  function.account = functions.account();
   TRY_ASSIGN(function.name, functions.resolve_new(*name));
   TRY(check_emulated(in, create_function_members()));
 

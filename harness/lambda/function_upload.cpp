@@ -20,9 +20,9 @@ void FunctionUpload::give_up() {
 }
 
 Result<FunctionDefinition> FunctionUpload::read_definition() {
-  TRY_ASSIGN(NewFunction created, parse_create_function(body_, registry_.resolver()));
+  TRY_ASSIGN(NewFunction created, parse_create_function(body_, resolver_));
   FunctionDefinition& definition = created.definition;
-  if (!registry_.is_free(definition.name)) return function_exists(definition.name);
+  if (!registry_.is_free(arn_of(definition))) return function_exists(definition.name);
   if (definition.code.kind == CodeKind::kZip) {
     definition.code.location = CodeStore::new_folder(definition.name, registry_.services().random);
     TRY(unpack(created.zip, definition.code.location));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/lambda/function_definition.hpp"
+#include "harness/lambda/function_reference.hpp"
 #include "harness/lambda/function_registry.hpp"
 #include "server/base/result.hpp"
 
@@ -14,7 +15,8 @@ namespace millrace::lambda {
 /// Not synchronised but for give_up(): one thread after the other.
 class FunctionUpload {
  public:
-  FunctionUpload(FunctionRegistry& registry, std::string body) : registry_{registry}, body_{std::move(body)} {}
+  FunctionUpload(FunctionRegistry& registry, model::Caller caller, std::string body)
+      : registry_{registry}, resolver_{std::move(caller)}, body_{std::move(body)} {}
 
   /// Whether reading takes no longer than an ordinary request, so that it needs no other thread.
   [[nodiscard]] bool is_small() const { return body_.size() <= kSmallBody; }
@@ -40,6 +42,7 @@ class FunctionUpload {
   Result<void> unpack(const std::string& zip, const std::string& folder);
 
   FunctionRegistry& registry_;
+  FunctionResolver resolver_;
   std::string body_;
   std::atomic<Stage> stage_{Stage::kWaiting};
   std::optional<Result<FunctionDefinition>> definition_;

@@ -234,7 +234,7 @@ TEST_F(ExternalFunctionRoutes, TheLastToLeaveStartsThePatienceOfWhatWaits) {
 }
 
 TEST_F(ExternalFunctionRoutes, SaysWhatItWaitsFor) {
-  const auto invoker = world_.registry().find("orders");
+  const auto invoker = world_.registry().find(arn_of_function("orders"));
   EXPECT_EQ(invoker->waits_for(), std::nullopt);
   endpoint_->detach(runtime_, true);
   EXPECT_EQ(invoker->waits_for(), "no process is attached to the external function orders");
@@ -251,11 +251,11 @@ TEST_F(ExternalFunctionRoutes, TellsWhenAProcessComesToAFunctionThatHadNone) {
   endpoint_->detach(runtime_, true);
   endpoint_->attach();
   world_.settle();
-  EXPECT_EQ(callable, std::vector<std::string>{"orders"});
+  EXPECT_EQ(callable, std::vector<std::string>{arn_of_function("orders")});
 }
 
 TEST_F(ExternalFunctionRoutes, WithdrawsOnlyWhatNobodyRuns) {
-  const auto invoker = world_.registry().find("orders");
+  const auto invoker = world_.registry().find(arn_of_function("orders"));
   std::map<std::string, Outcome> ended;
   for (const std::string id : {"first", "second"}) {
     invoker->invoke({.request_id = id, .function_arn = {}, .payload = std::make_shared<std::string>("{}")},

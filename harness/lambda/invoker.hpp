@@ -74,8 +74,8 @@ class InvokerDirectory {
   InvokerDirectory& operator=(const InvokerDirectory&) = delete;
   virtual ~InvokerDirectory() = default;
 
-  /// The invoker of the function called `function_name` (name only), or null when there is none. Any I/O thread.
-  virtual std::shared_ptr<Invoker> find(std::string_view function_name) = 0;
+  /// The invoker of the function `function_arn` (without a qualifier), or null when there is none. Any I/O thread.
+  virtual std::shared_ptr<Invoker> find(std::string_view function_arn) = 0;
 };
 
 }  // namespace millrace::lambda

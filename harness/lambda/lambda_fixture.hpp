@@ -104,9 +104,12 @@ struct Call {
   std::map<std::string, std::string> headers{};
 };
 
+/// Of a function of the default account and region.
+inline std::string arn_of_function(std::string_view name) { return model::function_arn({}, name); }
+
 /// Removes a function as if that were committed.
 inline void remove_function(FunctionRegistry& registry, std::string_view name) {
-  const auto removed = registry.remove(name);
+  const auto removed = registry.remove({.name = std::string{name}, .qualifier = {}, .account = {}});
   ASSERT_TRUE(removed.has_value()) << removed.error().message;
   registry.finish_remove(removed->definition);
 }
@@ -237,7 +240,7 @@ class RealWorld {
                           .function_arn = "arn:aws:lambda:us-east-1:000000000000:function:" + function,
                           .payload = std::make_shared<const std::string>(std::move(payload))};
     last_request_id = invocation.request_id;
-    registry().find(function)->invoke(std::move(invocation),
+    registry().find(arn_of_function(function))->invoke(std::move(invocation),
                                       [promise](InvocationResult result) { promise->set_value(std::move(result)); });
     return promise->get_future();
   }

@@ -10,7 +10,7 @@
 #include "harness/lambda/runtime_api_options.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
-#include "server/model/arn.hpp"
+#include "server/model/caller.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/time/emulated_time.hpp"
 #include "server/time/real_time.hpp"
@@ -18,7 +18,7 @@
 namespace millrace::lambda {
 
 struct LambdaOptions {
-  model::Account account{};
+  model::Worlds worlds{};
   /// Value of AWS_ENDPOINT_URL in the environment of managed processes, so that their SDKs find Millrace; empty: unset.
   std::string endpoint_url{};
   /// Where external functions with a port of their own are listened for: numeric.

@@ -10,6 +10,7 @@
 #include "harness/lambda/request_members.hpp"
 #include "harness/lambda/routes.hpp"
 #include "harness/lambda/service_error.hpp"
+#include "server/http/authentication.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/base64.hpp"
 
@@ -32,11 +33,12 @@ Response answer(std::uint16_t status, std::string body) {
 }
 
 /// The function that path and query name.
-Result<FunctionReference> function_of(const FunctionRegistry& registry, const Request& request,
-                                      const PathParameters& parameters) {
+Result<FunctionReference> function_of(const Request& request, const PathParameters& parameters,
+                                      const model::Worlds& worlds) {
   TRY_ASSIGN(const nlohmann::json members,
              read_checked_parameters({.path = parameters, .query = request.query}, named_function_members()));
-  return registry.resolver().resolve(*read_text(members, "FunctionName"), read_text(members, "Qualifier"));
+  const FunctionResolver resolver{http::caller_of(request, worlds)};
+  return resolver.resolve(*read_text(members, "FunctionName"), read_text(members, "Qualifier"));
 }
 
 class FunctionRoutes {
@@ -45,7 +47,8 @@ class FunctionRoutes {
       : registry_{registry}, committed_{std::move(committed)} {}
 
   ResponseTask create(Request& request) {
-    const auto upload = std::make_shared<FunctionUpload>(registry_, std::move(request.body));
+    const auto upload = std::make_shared<FunctionUpload>(registry_, http::caller_of(request, worlds()),
+                                                         std::move(request.body));
     if (upload->is_small()) {
       upload->read();
     } else {
@@ -62,11 +65,11 @@ class FunctionRoutes {
       co_return http::to_rest_response(lost(done.error()));
     }
     registry_.finish_create(created->definition);
-    co_return answer(201, to_configuration(created->definition, account()));
+    co_return answer(201, to_configuration(created->definition));
   }
 
   ResponseTask remove(Request& request, PathParameters parameters) {
-    const auto reference = function_of(registry_, request, parameters);
+    const auto reference = function_of(request, parameters, worlds());
     if (reference.has_error()) co_return http::to_rest_response(reference.error());
     if (reference->qualifier == kLatestVersion) {
       co_return http::to_rest_response({ErrorKind::kLambdaInvalidParameterValue,
@@ -74,7 +77,7 @@ class FunctionRoutes {
     }
     const auto definition = registry_.require(*reference);
     if (definition.has_error()) co_return http::to_rest_response(definition.error());
-    auto removed = registry_.remove(definition->name);
+    auto removed = registry_.remove(*reference);
     if (removed.has_error()) co_return http::to_rest_response(removed.error());
     if (auto done = co_await committed_(removed->ticket); done.has_error()) {
       registry_.undo_remove(removed->definition);
@@ -93,13 +96,13 @@ class FunctionRoutes {
   }
 
   ResponseTask list(Request& request) {
-    auto page = list_page(request.query);
+    auto page = list_page(http::caller_of(request, worlds()), request.query);
     if (page.has_error()) co_return http::to_rest_response(page.error());
     co_return answer(200, *std::move(page));
   }
 
  private:
-  [[nodiscard]] const model::Account& account() const { return registry_.services().options.account; }
+  [[nodiscard]] const model::Worlds& worlds() const { return registry_.services().options.worlds; }
 
   static Response too_many_uploads() {
     Response response =
@@ -115,11 +118,11 @@ class FunctionRoutes {
 
   template <class Print>
   Response show(const Request& request, const PathParameters& parameters, Print print) {
-    const auto reference = function_of(registry_, request, parameters);
+    const auto reference = function_of(request, parameters, worlds());
     if (reference.has_error()) return http::to_rest_response(reference.error());
     const auto definition = registry_.require(*reference);
     if (definition.has_error()) return http::to_rest_response(definition.error());
-    return answer(200, print(*definition, account(), reference->qualifier));
+    return answer(200, print(*definition, reference->qualifier));
   }
 
   Result<FunctionRegistry::Created> add(FunctionUpload& upload) {
@@ -131,7 +134,7 @@ class FunctionRoutes {
     return created;
   }
 
-  [[nodiscard]] Result<std::string> list_page(std::string_view query) const {
+  [[nodiscard]] Result<std::string> list_page(const model::Caller& caller, std::string_view query) const {
     TRY_ASSIGN(const nlohmann::json members, read_checked_parameters({.query = query}, list_functions_members()));
     TRY(check_emulated(members, list_functions_members()));
     const auto max_items = static_cast<std::size_t>(read_integer(members, "MaxItems").value_or(kLargestPage));
@@ -144,13 +147,13 @@ class FunctionRoutes {
       if (name.has_error()) return ApiError{ErrorKind::kLambdaInvalidParameterValue, "Invalid Marker"};
       after = *std::move(name);
     }
-    auto functions = registry_.list(after, most + 1);
+    auto functions = registry_.list(caller.account, after, most + 1);
     const bool more = functions.size() > most;
     if (more) functions.pop_back();
     std::string body;
     json::ObjectWriter writer{body};
     json::append_list(writer.key("Functions"), functions, [&](const FunctionDefinition& function) {
-      body.append(to_configuration(function, account(), version));
+      body.append(to_configuration(function, version));
     });
     if (more) writer.string("NextMarker", model::encode_base64(functions.back().name));
     writer.finish();

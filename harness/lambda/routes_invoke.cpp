@@ -9,6 +9,7 @@
 #include "harness/lambda/member_reading.hpp"
 #include "harness/lambda/request_members.hpp"
 #include "harness/lambda/routes.hpp"
+#include "server/http/authentication.hpp"
 #include "server/json/raw_document.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
@@ -70,7 +71,8 @@ Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& param
                                      invoke_members()));
   InvokeRequest invoke;
   TRY_ASSIGN(invoke.function,
-             registry.resolver().resolve(*read_text(members, "FunctionName"), read_text(members, "Qualifier")));
+             FunctionResolver{http::caller_of(request, registry.services().options.worlds)}.resolve(
+                 *read_text(members, "FunctionName"), read_text(members, "Qualifier")));
   invoke.type = to_type(read_text(members, "InvocationType").value_or(""));
   invoke.wants_log = read_text(members, "LogType") == "Tail" && invoke.type == InvocationType::kRequestResponse;
 
@@ -89,7 +91,7 @@ Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& param
   if (invoke.type == InvocationType::kRequestResponse) invoke.invocation.client_context = std::move(client_context);
   invoke.payload = request.body.empty() ? std::string{"{}"} : std::move(request.body);
   invoke.invocation.request_id = base::make_uuid(services.random);
-  invoke.invocation.function_arn = qualified_arn(services.options.account, invoke.function);
+  invoke.invocation.function_arn = qualified_arn(invoke.function);
   invoke.invocation.trace_id = std::string{request.header("X-Amzn-Trace-Id")};
   return invoke;
 }
@@ -173,11 +175,11 @@ boost::asio::awaitable<Response> answer(FunctionRegistry& registry, EventInvocat
   switch (parsed.type) {
     case InvocationType::kDryRun: co_return Response{.status = 204, .body = {}, .headers = {}};
     case InvocationType::kEvent:
-      if (!events.submit(parsed.function.name, std::move(parsed.invocation))) co_return throttled();
+      if (!events.submit(arn_of(parsed.function), std::move(parsed.invocation))) co_return throttled();
       co_return Response{.status = 202, .body = {}, .headers = {}};
     case InvocationType::kRequestResponse: break;
   }
-  auto invoker = registry.find(parsed.function.name);
+  auto invoker = registry.find(arn_of(parsed.function));
   if (!invoker) {
     co_return http::to_rest_response({ErrorKind::kLambdaResourceConflict,
                                       "The operation cannot be performed at this time. The function is currently in "
@@ -186,9 +188,9 @@ boost::asio::awaitable<Response> answer(FunctionRegistry& registry, EventInvocat
   const auto given_up = hold_payload(request, invoker, parsed.invocation);
   InvocationResult result = co_await run(std::move(invoker), std::move(parsed.invocation));
   if (result.outcome == Outcome::kServiceError && *given_up) co_return throttled();
-  if (result.outcome == Outcome::kServiceError && !registry.definition(parsed.function.name)) {
+  if (result.outcome == Outcome::kServiceError && !registry.definition(arn_of(parsed.function))) {
     // It was removed while the invocation waited: for good, so not an error that SDKs repeat.
-    co_return http::to_rest_response(function_not_found(registry.services().options.account, parsed.function));
+    co_return http::to_rest_response(function_not_found(parsed.function));
   }
   co_return to_response(std::move(result), parsed.wants_log);
 }

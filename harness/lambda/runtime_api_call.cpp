@@ -7,6 +7,14 @@ namespace {
 
 constexpr std::string_view kVersion = "/2018-06-01/";
 
+/// `orders` or `eu-west-1/123456789012/orders`.
+bool is_runtime_name(std::string_view text) {
+  const bool has_empty_part = text.empty() || text.front() == '/' || text.back() == '/' ||
+                              text.find("//") != std::string_view::npos;
+  const auto slashes = std::count(text.begin(), text.end(), '/');
+  return !has_empty_part && (slashes == 0 || slashes == 2);
+}
+
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 }  // namespace
@@ -18,7 +26,7 @@ RuntimeApiCall parse_runtime_api_call(std::string_view method, std::string_view 
   if (version == std::string_view::npos) return call;
   if (version > 0) {
     call.function_name = target.substr(1, version - 1);
-    if (call.function_name.empty() || call.function_name.find('/') != std::string_view::npos) return {};
+    if (!is_runtime_name(call.function_name)) return {};
   }
   const std::string_view path = target.substr(version + kVersion.size());
   if (method == "GET" && path == "runtime/invocation/next") {

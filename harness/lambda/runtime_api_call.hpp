@@ -11,10 +11,11 @@ namespace millrace::lambda {
 struct RuntimeApiCall {
   enum class Kind : std::uint8_t { kNext, kResponse, kError, kInitError, kUnknown };
   Kind kind{Kind::kUnknown};
-  std::string_view function_name{};  ///< empty for the bare path
+  std::string_view function_name{};  ///< as runtime_name_of(); empty for the bare path
   std::string_view request_id{};
 };
-/// Takes `/2018-06-01/runtime/…`, with `/<FunctionName>` before it or not, apart.
+/// Takes `/2018-06-01/runtime/…`, with `/<FunctionName>` or `/<region>/<account>/<FunctionName>` before it or
+/// not, apart.
 RuntimeApiCall parse_runtime_api_call(std::string_view method, std::string_view target);
 
 /// The error type to report for the header Lambda-Runtime-Function-Error-Type (reference, 5.1).

@@ -22,6 +22,17 @@ TEST(RuntimeApiCall, ReadsTheFunctionBeforeTheVersion) {
   EXPECT_EQ(call.function_name, "orders");
 }
 
+TEST(RuntimeApiCall, ReadsAccountAndRegionBeforeTheFunction) {
+  const auto call = parse_runtime_api_call("GET", "/eu-west-1/123456789012/orders/2018-06-01/runtime/invocation/next");
+  EXPECT_EQ(call.kind, Kind::kNext);
+  EXPECT_EQ(call.function_name, "eu-west-1/123456789012/orders");
+  for (const auto* path : {"/a/orders", "//a/orders", "/a//orders", "/a/b/", "/a/b/c/orders"}) {
+    EXPECT_EQ(parse_runtime_api_call("GET", std::string{path} + "/2018-06-01/runtime/invocation/next").kind,
+              Kind::kUnknown)
+        << path;
+  }
+}
+
 TEST(RuntimeApiCall, KnowsNothingElse) {
   for (const auto* path : {"/", "", "/2018-06-01/", "/2018-06-01/runtime/invocation/next/", "/a/b/2018-06-01/runtime/x",
                            "/2018-06-01/runtime/invocation/1", "/2018-06-01/runtime/invocation/1/answer"}) {

@@ -13,6 +13,8 @@ namespace millrace::replay {
 struct Endpoint {
   std::string host{"127.0.0.1"};
   std::string port{"8000"};
+  std::string region{};      ///< whose tables and functions are meant; empty: the server's own region
+  std::string account_id{};  ///< the same of the account
 
   /// Reads `http://host[:port]`, `host:port` or `host`. Throws std::invalid_argument with a sentence for the user.
   static Endpoint parse(std::string_view text);

@@ -48,9 +48,9 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
       random_{seed},
       storage_{open_ephemeral()},
       gate_{*storage_, [] {}},
-      streams_{*storage_, random_, model::Account{}},
+      streams_{*storage_, random_},
       stream_writer_{gate_, random_},
-      tables_{*storage_, streams_, {}},
+      tables_{*storage_, streams_},
       services_{.gate = gate_,
                 .tables = tables_,
                 .streams = streams_,
@@ -60,6 +60,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
                 .random = random_,
                 .faults = {},
                 .options = std::move(options)} {
+  caller = services_.options.worlds.caller_at_home();
   reload();
 }
 
@@ -75,7 +76,7 @@ ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view bo
   const auto* operation = find_by_short_name(target);
   if (operation == nullptr) return error_answer(unserved_operation(target));
 
-  OperationContext context{.services = services_, .stored_parser = stored_parser_, .lane = lane};
+  OperationContext context{.services = services_, .caller = caller, .stored_parser = stored_parser_, .lane = lane};
   Answer answer;
   const auto outcome = operation->run(context, *object, answer.body);
   if (const auto flushed = gate_.flush(); flushed.outcome.has_error()) {

@@ -42,6 +42,9 @@ class ApiFixture {
   /// `DynamoDBStreams_20120810.GetRecords`. What it wrote is committed before the call returns.
   Answer call(std::string_view target, std::string_view body, Lane lane = Lane::kAside);
 
+  /// Who the next calls come from.
+  model::Caller caller{};
+
   /// One step of the jobs, committed, as the engine does it between requests; false when there was nothing to do.
   bool run_job_step();
   /// All of them.

@@ -168,10 +168,10 @@ struct PreparedTable {
 };
 
 Result<std::vector<PreparedTable>> prepare(OperationContext& context, const BatchGetItemRequest& request) {
-  TRY(check_tables_differ(request.tables, context.services.options.account));
+  TRY(check_tables_differ(request.tables, context.caller));
   std::vector<PreparedTable> prepared;
   for (const auto& table : request.tables) {
-    TRY_ASSIGN(auto entry, context.services.tables.require(table.table));
+    TRY_ASSIGN(auto entry, context.tables().require(table.table));
     prepared.push_back({std::move(entry), {}});
   }
   for (std::size_t at = 0; at < prepared.size(); ++at) {

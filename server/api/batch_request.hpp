@@ -26,10 +26,10 @@ void add_bad_table_names(validation::Constraints& constraints, const json::Objec
 /// Refuses a request that names one table twice, by its name and by its ARN. The text is that of AWS's own client.
 /// `Tables` is a list of structures with a `model::TableReference table`.
 template <class Tables>
-Result<void> check_tables_differ(const Tables& tables, const model::Account& here) {
+Result<void> check_tables_differ(const Tables& tables, const model::Caller& caller) {
   std::set<std::string_view> names;
   for (const auto& entry : tables) {
-    if (!entry.table.may_be_in(here) || names.insert(entry.table.name()).second) continue;
+    if (!entry.table.may_be_of(caller) || names.insert(entry.table.name()).second) continue;
     return base::validation_error("Provided list of table names contains duplicates");
   }
   return {};

@@ -209,7 +209,7 @@ class Writer {
     tables_.clear();
     std::vector<catalog::TablePointer> found;
     for (const auto& table : request_.tables) {
-      TRY_ASSIGN(found.emplace_back(), context_.services.tables.require(table.table));
+      TRY_ASSIGN(found.emplace_back(), context_.tables().require(table.table));
     }
     for (std::size_t at = 0; at < found.size(); ++at) {
       TRY_ASSIGN(auto located, locate_all(found[at], request_.tables[at]));
@@ -303,7 +303,7 @@ Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
 
 Result<BatchWriteItemResponse> execute_batch_write_item(OperationContext& context,
                                                         const BatchWriteItemRequest& request) {
-  TRY(check_tables_differ(request.tables, context.services.options.account));
+  TRY(check_tables_differ(request.tables, context.caller));
   return Writer{context, request}.write();
 }
 

@@ -219,13 +219,13 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
 Result<TableDescription> execute_create_table(OperationContext& context, const CreateTableRequest& request) {
   auto& services = context.services;
   auto& storage = services.gate.storage();
-  TRY(services.tables.check_place(request.table));
-  if (services.tables.find(request.definition.name)) {
+  TRY(context.tables().check_place(request.table));
+  if (context.tables().find(request.definition.name)) {
     return ApiError{ErrorKind::kResourceInUse, "Table already exists: " + request.definition.name};
   }
   auto table = request.definition;
   table.id = base::make_uuid(services.random);
-  table.arn = model::table_arn(services.options.account, table.name);
+  table.arn = model::table_arn(context.caller.account, table.name);
   table.created = services.clock.now();
   if (table.was_on_demand) table.last_update_to_pay_per_request = table.created;
   if (request.encryption) apply_encryption(context, table, *request.encryption);

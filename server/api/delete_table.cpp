@@ -20,7 +20,7 @@ Result<DeleteTableRequest> parse_delete_table(const json::Object& body) {
 
 Result<TableDescription> execute_delete_table(OperationContext& context, const DeleteTableRequest& request) {
   auto& services = context.services;
-  TRY_ASSIGN(const auto table, services.tables.require_named(request.table));
+  TRY_ASSIGN(const auto table, context.tables().require_named(request.table));
   if (table->definition.deletion_protection) {
     return base::validation_error(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
@@ -33,7 +33,7 @@ Result<TableDescription> execute_delete_table(OperationContext& context, const D
   auto& storage = services.gate.storage();
   for (const auto& index : table->definition.indexes) TRY(storage.drop_keyspace(index.keyspace));
   TRY(storage.drop_keyspace(table->definition.keyspace));
-  TRY(services.tables.remove(table->definition.name));
+  TRY(services.tables.remove(table->definition));
   return response;
 }
 

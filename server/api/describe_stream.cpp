@@ -59,7 +59,7 @@ Result<DescribeStreamRequest> parse_describe_stream(const json::Object& body) {
 
 Result<DescribeStreamResponse> execute_describe_stream(OperationContext& context,
                                                        const DescribeStreamRequest& request) {
-  TRY_ASSIGN(const auto page, streams::describe_stream(context.services.streams,
+  TRY_ASSIGN(const auto page, streams::describe_stream(context.streams(),
                                                        {.stream_arn = request.stream_arn,
                                                         .exclusive_start_shard_id = request.exclusive_start_shard_id,
                                                         .children_of = request.children_of,

@@ -18,7 +18,7 @@ Result<DescribeTableRequest> parse_describe_table(const json::Object& body) {
 }
 
 Result<TableDescription> execute_describe_table(OperationContext& context, const DescribeTableRequest& request) {
-  TRY_ASSIGN(const auto table, context.services.tables.require_named(request.table));
+  TRY_ASSIGN(const auto table, context.tables().require_named(request.table));
   return describe(context, table->definition, model::TableStatus::kActive);
 }
 

@@ -22,7 +22,7 @@ Result<GetRecordsRequest> parse_get_records(const json::Object& body) {
 
 Result<streams::RecordsPage> execute_get_records(OperationContext& context, const GetRecordsRequest& request) {
   auto& services = context.services;
-  return streams::get_records(services.gate.storage(), services.streams, services.clock, request.shard_iterator,
+  return streams::get_records(services.gate.storage(), context.streams(), services.clock, request.shard_iterator,
                               request.limit);
 }
 

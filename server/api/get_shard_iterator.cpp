@@ -43,7 +43,7 @@ Result<GetShardIteratorResponse> execute_get_shard_iterator(OperationContext& co
                                                             const streams::ShardIteratorQuery& request) {
   auto& services = context.services;
   TRY_ASSIGN(auto iterator,
-             streams::get_shard_iterator(services.gate.storage(), services.streams, services.clock, request));
+             streams::get_shard_iterator(services.gate.storage(), context.streams(), services.clock, request));
   return GetShardIteratorResponse{std::move(iterator)};
 }
 

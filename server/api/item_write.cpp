@@ -31,7 +31,7 @@ std::string attributes_json(ReturnValues return_values, plan::PreparedWrite& pre
 /// The row that the write is about, as it is now; empty when there is none, or the write has no place.
 Result<std::optional<storage::Row>> peek(OperationContext& context, const ItemWriteRequest& request) {
   const auto entry = context.services.gate.enter(storage::Access::kRead);
-  TRY_ASSIGN(const auto table, context.services.tables.require(request.table));
+  TRY_ASSIGN(const auto table, context.tables().require(request.table));
   TRY_ASSIGN(const auto row_key, plan::locate(*table, request.write));
   TRY_ASSIGN(auto row, context.services.gate.storage().read_row(table->definition.keyspace, row_key));
   return row;

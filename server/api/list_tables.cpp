@@ -22,7 +22,7 @@ Result<ListTablesRequest> parse_list_tables(const json::Object& body) {
 
 Result<ListTablesResponse> execute_list_tables(OperationContext& context, const ListTablesRequest& request) {
   ListTablesResponse response;
-  response.table_names = context.services.tables.names_after(request.exclusive_start_table_name, request.limit + 1);
+  response.table_names = context.tables().names_after(request.exclusive_start_table_name, request.limit + 1);
   response.more = response.table_names.size() > request.limit;
   if (response.more) response.table_names.pop_back();
   return response;

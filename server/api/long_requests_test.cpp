@@ -95,7 +95,7 @@ TEST_F(LongRequestsTest, WhatWasJudgedAheadHoldsForThatRowOnly) {
   put(1, 4);
   const auto row_json = item(1, 4).dump();
   millrace::json::Parser stored_parser;
-  OperationContext context{.services = api.services(), .stored_parser = stored_parser};
+  OperationContext context{.services = api.services(), .caller = {}, .stored_parser = stored_parser};
   const auto entry = api.gate().enter(storage::Access::kRead);
   context.judgement = plan::Judgement{row_json, millrace::json::read_stored_item(stored_parser, row_json), false};
   EXPECT_TRUE(prepare_item_write(context.preparing(), *request).has_error());
@@ -162,7 +162,7 @@ TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
                     .faults = {},
                     .options = all.options};
   millrace::json::Parser stored_parser;
-  OperationContext context{.services = services, .stored_parser = stored_parser};
+  OperationContext context{.services = services, .caller = {}, .stored_parser = stored_parser};
   std::string answer;
   ASSERT_TRUE(find_operation("DynamoDB_20120810.BatchWriteItem")->run(context, *body, answer).has_value());
   EXPECT_EQ(answer, R"({"UnprocessedItems":{}})");

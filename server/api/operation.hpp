@@ -23,19 +23,15 @@
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
 #include "server/base/result.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/document.hpp"
 #include "server/json/object_writer.hpp"
-#include "server/model/arn.hpp"
+#include "server/model/caller.hpp"
 #include "server/model/table_reference.hpp"
 #include "server/plan/context.hpp"
 #include "server/storage/group_commit.hpp"
+#include "server/streams/stream_reader.hpp"
 
-namespace millrace::streams {
-class StreamCatalog;
-}
-namespace millrace::catalog {
-class TableCatalog;
-}
 namespace millrace::expression {
 class ExpressionCache;
 }
@@ -44,7 +40,7 @@ namespace millrace::api {
 
 /// What the user may set about the emulated service. Defaults are AWS's, or what serves a tester.
 struct ServiceOptions {
-  model::Account account{};
+  model::Worlds worlds{};
   int shards_per_stream{1};
   std::string endpoint{"localhost:8000"};  ///< where clients reach this server: what DescribeEndpoints answers
 };
@@ -70,13 +66,15 @@ enum class Lane : std::uint8_t {
 
 /// What the first half of an item's write may use: it looks, and cannot write.
 struct PrepareContext {
-  const catalog::TableCatalog& tables;
+  catalog::WorldTables tables;  ///< that the caller sees
   plan::ReadContext read;
 };
 
 /// One request on its way. Made per request, used by one thread.
 struct OperationContext {
   Services& services;
+  /// Who asks, and so which tables and streams there are.
+  model::Caller caller;
   /// A place to parse stored items; not the parser that holds the request's body.
   json::Parser& stored_parser;
   Lane lane{Lane::kAside};
@@ -98,9 +96,13 @@ struct OperationContext {
     return {};
   }
 
+  // Within an entry: what there is for the caller.
+  [[nodiscard]] catalog::WorldTables tables() const { return services.tables.of(caller); }
+  [[nodiscard]] streams::CallerStreams streams() const { return {services.streams, caller}; }
+
   // Within an entry: what the two halves of a plan are given.
   [[nodiscard]] PrepareContext preparing() {
-    return {services.tables, {services.gate.storage(), stored_parser, judgement ? &*judgement : nullptr}};
+    return {tables(), {services.gate.storage(), stored_parser, judgement ? &*judgement : nullptr}};
   }
   [[nodiscard]] plan::WriteContext applying() {
     return {services.gate.storage(), services.stream_writer, services.clock, stored_parser};

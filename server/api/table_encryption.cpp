@@ -9,7 +9,7 @@ void apply_encryption(OperationContext& context, model::TableDefinition& table, 
     table.kms_key_arn.clear();
     return;
   }
-  const auto& account = context.services.options.account;
+  const auto& account = context.caller.account;
   const std::string key{encryption.key_id ? std::string{*encryption.key_id} : base::make_uuid(context.services.random)};
   table.kms_key_arn =
       key.starts_with("arn:") ? key : "arn:aws:kms:" + account.region + ":" + account.id + ":key/" + key;

@@ -49,7 +49,7 @@ class TableReferences : public ::testing::Test {
 };
 
 TEST_F(TableReferences, AnArnOfSomethingElseIsNoTable) {
-  const std::string stream = api.services().tables.find("Tab")->definition.latest_stream_arn;
+  const std::string stream = api.services().tables.of(api.caller).find("Tab")->definition.latest_stream_arn;
   for (const auto& arn : std::vector<std::string>{kTable + "/index/idx", stream, "arn:aws:s3:::bucket"}) {
     for (const auto& [operation, request] : requests(arn)) {
       EXPECT_EQ(api.call(operation, request).error(),
@@ -57,7 +57,7 @@ TEST_F(TableReferences, AnArnOfSomethingElseIsNoTable) {
           << operation;
     }
   }
-  EXPECT_EQ(api.services().tables.find("Tab")->definition.deletion_protection, false);
+  EXPECT_EQ(api.services().tables.of(api.caller).find("Tab")->definition.deletion_protection, false);
 }
 
 TEST_F(TableReferences, AnArnIsNoNameWhereOnlyANameMayStand) {
@@ -81,7 +81,7 @@ TEST_F(TableReferences, StreamOperationsTellOfStreamsFromElsewhere) {
   const std::string arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/Tab/stream/2015-01-21T19:03:11.123";
   const std::string not_found =
       "ResourceNotFoundException: Requested resource not found: Stream: " + arn +
-      " not found (this Millrace serves region us-east-1 only; --region eu-west-1 starts one for the other)";
+      " not found (it is of region eu-west-1, this request of region us-east-1)";
   const std::string named = R"({"StreamArn":")" + arn + "\"";
   EXPECT_EQ(api.call(streams + "DescribeStream", named + "}").error(), not_found);
   EXPECT_EQ(api.call(streams + "GetShardIterator",

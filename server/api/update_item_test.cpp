@@ -25,7 +25,7 @@ class UpdateItemTest : public ::testing::Test {
   std::string stored() { return api.call("GetItem", R"({"TableName":"Things","Key":{"p":{"S":"a"}}})").body; }
 
   std::size_t record_count() {
-    const auto arn = api.services().tables.find("Things")->definition.latest_stream_arn;
+    const auto arn = api.services().tables.of(api.caller).find("Things")->definition.latest_stream_arn;
     const auto& shard = api.services().streams.find(arn)->shards.front();
     std::size_t count = 0;
     EXPECT_TRUE(api.storage()

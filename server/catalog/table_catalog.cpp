@@ -1,9 +1,11 @@
 #include "server/catalog/table_catalog.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "server/catalog/table_document.hpp"
@@ -11,7 +13,11 @@
 namespace millrace::catalog {
 namespace {
 
-constexpr std::string_view kDocumentKind = "table";
+/// Of a table that is stored, or about to be: its ARN is one.
+model::Account account_of(const model::TableDefinition& table) {
+  const auto arn = model::parse_table_arn(table.arn);
+  return arn ? model::Account{std::string{arn->region}, std::string{arn->account_id}} : model::Account{};
+}
 
 /// AWS refuses other accounts for want of a policy and does not look into other regions; here there is nothing to look
 /// into, and the text says so.
@@ -38,7 +44,7 @@ TablePointer TableCatalog::make_entry(model::TableDefinition definition) const {
 StorageResult<void> TableCatalog::load() {
   std::optional<StorageError> failure;
   std::vector<TablePointer> loaded;
-  const auto scanned = storage_.scan_documents(kDocumentKind, [&](std::string_view name, std::string_view text) {
+  const auto scanned = storage_.scan_documents(kTableDocuments, [&](std::string_view name, std::string_view text) {
     auto definition = table_from_document(text);
     if (definition.has_error()) {
       failure = std::move(definition).error();
@@ -48,80 +54,117 @@ StorageResult<void> TableCatalog::load() {
     if (entry->definition.stream_view && entry->stream == nullptr) {
       failure = StorageError{StorageErrorKind::kCorrupt, std::string{"the stream is missing of table "}.append(name)};
     }
+    if (!model::parse_table_arn(entry->definition.arn)) {
+      failure = StorageError{StorageErrorKind::kCorrupt, std::string{"no ARN of a table in document "}.append(name)};
+    }
     loaded.push_back(std::move(entry));
   });
   if (scanned.has_error()) return scanned.error();
   if (failure) return *std::move(failure);
-  tables_.clear();
-  names_.clear();
+  worlds_.clear();
   backfilling_.clear();
   for (TablePointer& entry : loaded) keep(std::move(entry));
   return {};
 }
 
 void TableCatalog::keep(TablePointer entry) {
-  const std::string name = entry->definition.name;
-  names_.insert(name);
-  if (std::ranges::any_of(entry->definition.indexes, &model::IndexDefinition::is_backfilling)) {
-    backfilling_.insert(name);
+  const model::TableDefinition& table = entry->definition;
+  if (std::ranges::any_of(table.indexes, &model::IndexDefinition::is_backfilling)) {
+    backfilling_.insert_or_assign(table.arn, entry);
   } else {
-    backfilling_.erase(name);
+    backfilling_.erase(table.arn);
   }
-  tables_.insert_or_assign(name, std::move(entry));
+  Tables& world = worlds_[account_of(table)];
+  world.names.insert(table.name);
+  world.by_name.insert_or_assign(table.name, std::move(entry));
 }
 
 TablePointer TableCatalog::find_backfilling() const {
-  return backfilling_.empty() ? nullptr : find(*backfilling_.begin());
+  return backfilling_.empty() ? nullptr : backfilling_.begin()->second;
 }
 
-TablePointer TableCatalog::find(std::string_view name) const {
-  const auto found = tables_.find(name);
-  return found == tables_.end() ? nullptr : found->second;
+const TableCatalog::Tables* TableCatalog::find_world(const model::Account& account) const {
+  const auto found = worlds_.find(account);
+  return found == worlds_.end() ? nullptr : &found->second;
 }
 
-Result<void> TableCatalog::check_place(const model::TableReference& table) const {
-  if (table.is_foreign_arn()) {
-    return ApiError{ErrorKind::kResourceNotFound,
-                    fmt::format("Requested resource not found: {} is not the ARN of a table", table.text())};
+std::size_t TableCatalog::count_elsewhere(const model::Caller& caller) const {
+  std::size_t count = 0;
+  for (const auto& [account, tables] : worlds_) count += account == caller.account ? 0 : tables.names.size();
+  return count;
+}
+
+void TableCatalog::tell_if_elsewhere(std::string_view name, const model::Account& looked_in) const {
+  constexpr int kMostWorldsLookedThrough = 100;
+  int left = kMostWorldsLookedThrough;
+  for (const auto& [account, tables] : worlds_) {
+    if (left-- == 0) return;
+    if (account == looked_in || !tables.by_name.contains(name)) continue;
+    const std::string text = fmt::format(
+        "there is no table {} in region {}, account {}, where a request looked for it, but one in region {}, account "
+        "{}: each has tables of its own; --shared-db merges all",
+        name, looked_in.region, looked_in.id, account.region, account.id);
+    if (told_.add(text)) spdlog::info("{}", text);
+    return;
   }
-  if (!table.may_be_in(account_)) return table_elsewhere(table, account_);
-  return {};
-}
-
-Result<TablePointer> TableCatalog::require(const model::TableReference& table) const {
-  TRY(check_place(table));
-  if (auto found = find(table.name())) return found;
-  return base::resource_not_found();
-}
-
-Result<TablePointer> TableCatalog::require_named(const model::TableReference& table) const {
-  TRY(check_place(table));
-  if (auto found = find(table.name())) return found;
-  return base::table_not_found(table.name());
 }
 
 StorageResult<TablePointer> TableCatalog::put(model::TableDefinition definition) {
+  if (!model::parse_table_arn(definition.arn)) throw std::logic_error{"not a table ARN: " + definition.arn};
   auto entry = make_entry(std::move(definition));
-  const auto written = storage_.write_document(kDocumentKind, entry->definition.name, to_document(entry->definition));
+  const auto written = storage_.write_document(kTableDocuments, entry->definition.arn, to_document(entry->definition));
   if (written.has_error()) return written.error();
   keep(entry);
   return entry;
 }
 
-StorageResult<void> TableCatalog::remove(std::string_view name) {
-  const auto erased = storage_.erase_document(kDocumentKind, name);
-  if (erased.has_error()) return erased.error();
-  if (const auto found = tables_.find(name); found != tables_.end()) {
-    names_.erase(found->first);
-    backfilling_.erase(found->first);
-    tables_.erase(found);
-  }
+StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
+  auto erased = storage_.erase_document(kTableDocuments, table.arn);
+  if (erased.has_error()) return erased;
+  backfilling_.erase(table.arn);
+  const auto world = worlds_.find(account_of(table));
+  if (world == worlds_.end()) return {};
+  world->second.by_name.erase(table.name);
+  world->second.names.erase(table.name);
+  if (world->second.names.empty()) worlds_.erase(world);
   return {};
 }
 
-std::vector<std::string> TableCatalog::names_after(std::string_view after, std::size_t limit) const {
+TablePointer WorldTables::find(std::string_view name) const {
+  const auto* const tables = catalog_.find_world(caller_.account);
+  if (tables == nullptr) return nullptr;
+  const auto found = tables->by_name.find(name);
+  return found == tables->by_name.end() ? nullptr : found->second;
+}
+
+Result<void> WorldTables::check_place(const model::TableReference& table) const {
+  if (table.is_foreign_arn()) {
+    return ApiError{ErrorKind::kResourceNotFound,
+                    fmt::format("Requested resource not found: {} is not the ARN of a table", table.text())};
+  }
+  if (!table.may_be_of(caller_)) return table_elsewhere(table, caller_.account);
+  return {};
+}
+
+Result<TablePointer> WorldTables::require(const model::TableReference& table) const {
+  TRY(check_place(table));
+  if (auto found = find(table.name())) return found;
+  catalog_.tell_if_elsewhere(table.name(), caller_.account);
+  return base::resource_not_found();
+}
+
+Result<TablePointer> WorldTables::require_named(const model::TableReference& table) const {
+  TRY(check_place(table));
+  if (auto found = find(table.name())) return found;
+  catalog_.tell_if_elsewhere(table.name(), caller_.account);
+  return base::table_not_found(table.name());
+}
+
+std::vector<std::string> WorldTables::names_after(std::string_view after, std::size_t limit) const {
   std::vector<std::string> names;
-  for (auto name = names_.upper_bound(after); name != names_.end() && names.size() < limit; ++name) {
+  const auto* const tables = catalog_.find_world(caller_.account);
+  if (tables == nullptr) return names;
+  for (auto name = tables->names.upper_bound(after); name != tables->names.end() && names.size() < limit; ++name) {
     names.push_back(*name);
   }
   return names;

@@ -1,6 +1,9 @@
 // All tables of the database, in memory, each mirrored in a document of kind "table". It knows what a table is, not
 // what may be done to it: the operations check, then call put() or remove().
 //
+// Every account has tables of its own in every region, and there is no looking for a table without saying whose: a
+// request looks through WorldTables, which shows it those of its caller.
+//
 // Threads: as Storage, only inside a storage::GroupCommit entry. The snapshots it hands out are immutable and may
 // leave the entry; `TableEntry::stream` may be followed only inside.
 // Transactions: put() and remove() write in the caller's transaction. When that transaction fails to commit, the
@@ -9,6 +12,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -17,7 +21,9 @@
 #include <utility>
 #include <vector>
 
+#include "server/base/first_sightings.hpp"
 #include "server/base/result.hpp"
+#include "server/model/caller.hpp"
 #include "server/model/table_definition.hpp"
 #include "server/model/table_reference.hpp"
 #include "server/storage/storage.hpp"
@@ -33,17 +39,14 @@ struct TableEntry {
 };
 using TablePointer = std::shared_ptr<const TableEntry>;
 
-class TableCatalog {
+class TableCatalog;
+
+/// The tables that a caller sees. Made for one use within a request: catalog and caller outlive it.
+class WorldTables {
  public:
-  /// `storage` and `streams` outlive the catalog. `account` is where its tables are.
-  TableCatalog(storage::Storage& storage, const streams::StreamCatalog& streams, model::Account account)
-      : storage_{storage}, streams_{streams}, account_{std::move(account)} {}
+  WorldTables(const TableCatalog& catalog, const model::Caller& caller) : catalog_{catalog}, caller_{caller} {}
 
-  /// Reads every table from the database: once at the start, and again after a transaction with changes was lost. The
-  /// stream catalog must have been loaded before. Errors: kCorrupt when a document makes no sense.
-  StorageResult<void> load();
-
-  /// The table called `name`, or null. Constant time, no allocation.
+  /// The table called `name`, or null. No allocation.
   [[nodiscard]] TablePointer find(std::string_view name) const;
 
   /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`,
@@ -58,34 +61,63 @@ class TableCatalog {
   /// Refuses what can be no table here, as require() does: for what is about to be made under it.
   [[nodiscard]] Result<void> check_place(const model::TableReference& table) const;
 
-  /// Adds or replaces the table of that name. When `definition.stream_view` is set, the stream `latest_stream_arn` must
-  /// be in the stream catalog already.
-  StorageResult<TablePointer> put(model::TableDefinition definition);
-
-  /// Forgets the table. Its keyspaces and its stream are the caller's to drop.
-  StorageResult<void> remove(std::string_view name);
-
-  /// A table with an index that is still being filled, or null.
-  [[nodiscard]] TablePointer find_backfilling() const;
-
   /// At most `limit` names greater than `after`, ascending by bytes.
   [[nodiscard]] std::vector<std::string> names_after(std::string_view after, std::size_t limit) const;
 
  private:
+  const TableCatalog& catalog_;
+  const model::Caller& caller_;
+};
+
+class TableCatalog {
+ public:
+  /// Both outlive the catalog.
+  TableCatalog(storage::Storage& storage, const streams::StreamCatalog& streams)
+      : storage_{storage}, streams_{streams} {}
+
+  /// Reads every table from the database: once at the start, and again after a transaction with changes was lost. The
+  /// stream catalog must have been loaded before. Errors: kCorrupt when a document makes no sense.
+  StorageResult<void> load();
+
+  /// What `caller` sees of it; both outlive the view.
+  [[nodiscard]] WorldTables of(const model::Caller& caller) const { return {*this, caller}; }
+
+  /// Adds or replaces the table of that ARN, which says whose it is. When `definition.stream_view` is set, the stream
+  /// `latest_stream_arn` must be in the stream catalog already.
+  StorageResult<TablePointer> put(model::TableDefinition definition);
+
+  /// Forgets the table. Its keyspaces and its stream are the caller's to drop.
+  StorageResult<void> remove(const model::TableDefinition& table);
+
+  /// A table with an index that is still being filled, or null.
+  [[nodiscard]] TablePointer find_backfilling() const;
+
+  /// How many tables there are that `caller` does not see.
+  [[nodiscard]] std::size_t count_elsewhere(const model::Caller& caller) const;
+
+ private:
+  friend class WorldTables;
+
   struct NameHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
   };
+  struct Tables {
+    std::unordered_map<std::string, TablePointer, NameHash, std::equal_to<>> by_name;
+    std::set<std::string, std::less<>> names;  ///< in order
+  };
 
   [[nodiscard]] TablePointer make_entry(model::TableDefinition definition) const;
   void keep(TablePointer entry);
+  [[nodiscard]] const Tables* find_world(const model::Account& account) const;
+  /// Logs, once, that a table that was not found is in another world: which region a client has is easily overlooked.
+  void tell_if_elsewhere(std::string_view name, const model::Account& looked_in) const;
 
   storage::Storage& storage_;
   const streams::StreamCatalog& streams_;
-  const model::Account account_;
-  std::unordered_map<std::string, TablePointer, NameHash, std::equal_to<>> tables_;
-  std::set<std::string, std::less<>> names_;        ///< of all tables, in order
-  std::set<std::string, std::less<>> backfilling_;  ///< of those with an index that is being filled
+  std::map<model::Account, Tables> worlds_;  ///< those with tables
+  std::map<std::string, TablePointer, std::less<>> backfilling_;  ///< by ARN, those with an index that is being filled
+  mutable base::FirstSightings told_;
 };
 
 }  // namespace millrace::catalog

@@ -9,6 +9,9 @@
 
 namespace millrace::catalog {
 
+/// The kind of the documents; each is named by the ARN of its table.
+inline constexpr std::string_view kTableDocuments = "table";
+
 std::string to_document(const model::TableDefinition& table);
 
 /// The inverse. Errors: kCorrupt when `text` is not such a document.

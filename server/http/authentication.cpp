@@ -5,8 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "server/http/router.hpp"
-
 namespace millrace::http {
 namespace {
 
@@ -47,10 +45,11 @@ HeaderPieces split_authorization(std::string_view header) {
   return pieces;
 }
 
-Result<void> check_credential(std::string_view credential) {
+/// The caller that signs with it, if it has the right shape.
+Result<model::Caller> read_credential(std::string_view credential, const model::Worlds& worlds) {
   std::size_t slashes = 0;
   for (std::size_t at = 0; (at = credential.find('/', at)) != std::string_view::npos; ++at) ++slashes;
-  if (slashes == 4) return {};
+  if (slashes == 4) return worlds.caller(credential);
   return ApiError{
       ErrorKind::kIncompleteSignature,
       std::string{"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '"}
@@ -58,7 +57,8 @@ Result<void> check_credential(std::string_view credential) {
           .append("'")};
 }
 
-Result<void> check_header(const RequestHead& head, std::string_view authorization) {
+Result<model::Caller> check_header(const RequestHead& head, std::string_view authorization,
+                                   const model::Worlds& worlds) {
   const HeaderPieces pieces = split_authorization(authorization);
   std::string missing;
   const auto require = [&missing](bool present, std::string_view name) {
@@ -73,10 +73,10 @@ Result<void> check_header(const RequestHead& head, std::string_view authorizatio
   if (!missing.empty()) {
     return ApiError{ErrorKind::kIncompleteSignature, missing.append("Authorization=").append(authorization)};
   }
-  return check_credential(pieces.credential);
+  return read_credential(pieces.credential, worlds);
 }
 
-Result<void> check_query(std::string_view query) {
+Result<model::Caller> check_query(std::string_view query, const model::Worlds& worlds) {
   constexpr std::array<std::string_view, 5> kPieces{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature",
                                                     "X-Amz-SignedHeaders", "X-Amz-Date"};
   std::string missing;
@@ -87,23 +87,29 @@ Result<void> check_query(std::string_view query) {
   if (!missing.empty()) {
     return ApiError{ErrorKind::kIncompleteSignature, missing.append("Re-examine the query-string parameters.")};
   }
-  return check_credential(*query_parameter(query, "X-Amz-Credential"));
+  return read_credential(*query_parameter(query, "X-Amz-Credential"), worlds);
 }
 
 }  // namespace
 
-Result<void> check_authentication(const RequestHead& head) {
+Result<model::Caller> authenticate(const RequestHead& head, const model::Worlds& worlds) {
   const bool in_query = !head.query().empty() && query_parameter(head.query(), "X-Amz-Algorithm").has_value();
   const std::string_view authorization = head.known(KnownField::kAuthorization);
   if (in_query && !authorization.empty()) {
     return ApiError{ErrorKind::kInvalidSignature,
                     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."};
   }
-  if (in_query) return check_query(head.query());
+  if (in_query) return check_query(head.query(), worlds);
   if (!authorization.starts_with("AWS4-")) {
     return ApiError{ErrorKind::kMissingAuthenticationToken, "Request is missing Authentication Token"};
   }
-  return check_header(head, authorization);
+  return check_header(head, authorization, worlds);
+}
+
+model::Caller caller_of(const Request& request, const model::Worlds& worlds) {
+  const std::string_view authorization = request.header("Authorization");
+  if (authorization.starts_with("AWS4-")) return worlds.caller(split_authorization(authorization).credential);
+  return worlds.caller(query_parameter(request.query, "X-Amz-Credential").value_or(""));
 }
 
 }  // namespace millrace::http

@@ -17,7 +17,7 @@ std::optional<ApiError> error_for(std::string_view query, std::string_view field
   text.append(query.empty() ? "" : "?").append(query).append(" HTTP/1.1\r\n").append(fields).append("\r\n");
   const ParsedRequest request{text};
   if (!request.is_complete()) throw std::logic_error{"not a request: " + text};
-  const auto outcome = check_authentication(request.head);
+  const auto outcome = authenticate(request.head, {});
   if (outcome.has_value()) return std::nullopt;
   return outcome.error();
 }
@@ -34,6 +34,40 @@ TEST(Authentication, AcceptsAnySignatureOfTheRightShape) {
                       "X-Amz-SignedHeaders=host&X-Amz-Date=20130609T100759Z",
                       ""),
             std::nullopt);
+}
+
+model::Account account_of(std::string_view query, std::string_view fields) {
+  std::string text{"POST /"};
+  text.append(query.empty() ? "" : "?").append(query).append(" HTTP/1.1\r\n").append(fields).append("\r\n");
+  return authenticate(ParsedRequest{text}.head, {}).value().account;
+}
+
+TEST(Authentication, TheScopeOfHeaderOrQueryTellsWhoCalls) {
+  const model::Account expected{"eu-west-1", "123456789012"};
+  EXPECT_EQ(account_of("", header("AWS4-HMAC-SHA256 Credential=123456789012/20130609/eu-west-1/dynamodb/aws4_request, "
+                                  "SignedHeaders=host, Signature=0")),
+            expected);
+  EXPECT_EQ(account_of("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=123456789012%2F20130609%2Feu-west-1%2Fdynamodb"
+                       "%2Faws4_request&X-Amz-Signature=b&X-Amz-SignedHeaders=host&X-Amz-Date=20130609T100759Z",
+                       ""),
+            expected);
+}
+
+TEST(Authentication, ARouteTakesAnyCallerAndKnowsThoseThatSign) {
+  std::string body;
+  std::string authorization;
+  Request request{.method = "GET", .path = "/", .query = {}, .body = body, .header = [&](std::string_view name) {
+                    return name == "Authorization" ? std::string_view{authorization} : std::string_view{};
+                  }};
+  const model::Worlds worlds{{"us-west-2", "111122223333"}};
+  EXPECT_EQ(caller_of(request, worlds).account, worlds.home);
+  authorization = "Bearer token";
+  EXPECT_EQ(caller_of(request, worlds).account, worlds.home);
+  authorization = "AWS4-HMAC-SHA256 Credential=123456789012/20130609/eu-west-1/lambda/aws4_request, Signature=0";
+  EXPECT_EQ(caller_of(request, worlds).account, (model::Account{"eu-west-1", "123456789012"}));
+  authorization.clear();
+  request.query = "X-Amz-Credential=k%2F20130609%2Feu-west-1%2Flambda%2Faws4_request";
+  EXPECT_EQ(caller_of(request, worlds).account, (model::Account{"eu-west-1", "111122223333"}));
 }
 
 TEST(Authentication, RefusesTwoWaysAtOnce) {

@@ -6,10 +6,12 @@
 #include <exception>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "server/api/unserved_operation.hpp"
 #include "server/http/authentication.hpp"
 #include "server/http/content_coding.hpp"
+#include "server/http/unserved.hpp"
 #include "server/json/document.hpp"
 
 namespace millrace::http {
@@ -53,7 +55,7 @@ DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body
     return {.wants_aside = true};
   }
   if (head.method() == "GET" || head.method() == "HEAD") {
-    out.append("healthy: dynamodb.").append(services_.options.account.region).append(".amazonaws.com ");
+    out.append("healthy: dynamodb.").append(services_.options.worlds.home.region).append(".amazonaws.com ");
     return {.status = 200, .content_type = kText};
   }
   if (auto error = unserved_action(head.known(KnownField::kContentType), body)) {
@@ -113,12 +115,11 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
     if (!refused.message.empty() && unserved_.add(refused.message)) spdlog::warn("{}", refused.message);
     return refused;
   }
-  if (options_.authorization == Authorization::kRequired || head.has(KnownField::kAuthorization)) {
-    TRY(check_authentication(head));
-  }
+  TRY_ASSIGN(model::Caller caller, find_caller(head));
   if (!object) return base::serialization_error();
 
-  api::OperationContext context{.services = services_, .stored_parser = parsers.stored, .lane = lane};
+  api::OperationContext context{
+      .services = services_, .caller = std::move(caller), .stored_parser = parsers.stored, .lane = lane};
   // Set also when the operation throws: what it wrote before is in the group.
   struct KeepTicket {
     const api::OperationContext& context;
@@ -129,6 +130,23 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
     }
   } const keep_ticket{context, answer};
   return operation->run(context, *object, out);
+}
+
+Result<model::Caller> DynamoDispatcher::find_caller(const RequestHead& head) const {
+  const model::Worlds& worlds = services_.options.worlds;
+  if (options_.authorization == Authorization::kOptional && !head.has(KnownField::kAuthorization)) {
+    return worlds.caller_at_home();
+  }
+  auto caller = authenticate(head, worlds);
+  if (caller.has_error() || caller->account == worlds.home) return caller;
+  const model::Account& account = caller->account;
+  if (worlds_met_.add(account.region + " " + account.id)) {
+    spdlog::info(
+        "requests for region {}, account {} see tables, streams and functions of their own, not those of region {}, "
+        "account {}; --shared-db merges all",
+        account.region, account.id, worlds.home.region, worlds.home.id);
+  }
+  return caller;
 }
 
 Result<void> DynamoDispatcher::decode(const RequestHead& head, std::string& body) const {

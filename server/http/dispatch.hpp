@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "server/api/operation.hpp"
+#include "server/base/first_sightings.hpp"
 #include "server/http/request_parser.hpp"
-#include "server/http/unserved.hpp"
 
 namespace millrace::http {
 
@@ -62,11 +62,13 @@ class DynamoDispatcher {
   Result<void> process(const RequestHead& head, std::string& body, std::string& out, api::Lane lane,
                        DynamoAnswer& answer) const;
   Result<void> decode(const RequestHead& head, std::string& body) const;
+  [[nodiscard]] Result<model::Caller> find_caller(const RequestHead& head) const;
 
   api::Services& services_;
   DispatchOptions options_;
   FindOperation find_;
-  mutable FirstSightings unserved_;
+  mutable base::FirstSightings unserved_;
+  mutable base::FirstSightings worlds_met_;
 };
 
 }  // namespace millrace::http

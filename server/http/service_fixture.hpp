@@ -25,9 +25,9 @@ using engine::ScriptedStorage;
 class ServiceFixture {
  public:
   ServiceFixture(storage::Storage& storage, storage::GroupCommit& gate)
-      : streams_{storage, random_, model::Account{}},
+      : streams_{storage, random_},
         stream_writer_{gate, random_},
-        tables_{storage, streams_, {}},
+        tables_{storage, streams_},
         services_{.gate = gate,
                   .tables = tables_,
                   .streams = streams_,

@@ -10,7 +10,6 @@ namespace millrace::http {
 namespace {
 
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
-constexpr std::size_t kMostSightings = 200;
 
 /// The service in the scope of `Credential=KEY/DATE/REGION/SERVICE/aws4_request`; empty when there is none.
 std::string_view signing_service(std::string_view authorization) {
@@ -95,13 +94,6 @@ std::optional<std::string> unserved_action(std::string_view content_type, std::s
       "{} "
       "does not emulate {}: it serves {}</Message></Error></ErrorResponse>",
       MILLRACE_VERSION, escape_xml(*action), kServed);
-}
-
-bool FirstSightings::add(std::string_view name) {
-  const std::scoped_lock lock{mutex_};
-  if (seen_.size() >= kMostSightings || seen_.contains(name)) return false;
-  seen_.emplace(name);
-  return true;
 }
 
 }  // namespace millrace::http

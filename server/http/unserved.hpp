@@ -2,9 +2,7 @@
 // stands in its own service's error, and 'Unknown' for any other.
 #pragma once
 
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,17 +18,5 @@ Response unserved_path(const RequestHead& head);
 /// The error document of the query protocol (SQS, SNS, STS, CloudFormation: a form with an `Action`), to be sent with
 /// status 400 as `text/xml`; empty when `body` is no such form.
 std::optional<std::string> unserved_action(std::string_view content_type, std::string_view body);
-
-/// Remembers what has been logged, so that a client that asks in a loop fills no log. Bounded: after 200 different
-/// names nothing is new any more. Any thread.
-class FirstSightings {
- public:
-  /// Whether `name` has not been seen before.
-  bool add(std::string_view name);
-
- private:
-  std::mutex mutex_;
-  std::set<std::string, std::less<>> seen_;
-};
 
 }  // namespace millrace::http

@@ -44,14 +44,5 @@ TEST(Unserved, ActionsOfTheQueryProtocolGetItsXml) {
   EXPECT_FALSE(unserved_action("application/json", "Action=SendMessage").has_value());
 }
 
-TEST(Unserved, LogsEachNameOnceAndNotWithoutBound) {
-  FirstSightings seen;
-  EXPECT_TRUE(seen.add("UpdateTimeToLive"));
-  EXPECT_FALSE(seen.add("UpdateTimeToLive"));
-  int added = 0;
-  for (int name = 0; name < 1000; ++name) added += seen.add(std::to_string(name)) ? 1 : 0;
-  EXPECT_EQ(added, 199);
-}
-
 }  // namespace
 }  // namespace millrace::http

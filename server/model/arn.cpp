@@ -83,20 +83,19 @@ std::optional<StreamArnParts> parse_stream_arn(std::string_view arn) {
 std::string stream_elsewhere_hint(std::string_view stream_arn, const Account& here) {
   const auto parts = parse_stream_arn(stream_arn);
   if (!parts) return {};
-  const auto differs = [](std::string_view what, std::string_view theirs, std::string_view ours,
-                          std::string_view flag) {
-    return std::string{" (this Millrace serves "}
+  const auto differs = [](std::string_view what, std::string_view theirs, std::string_view ours) {
+    return std::string{" (it is of "}
+        .append(what)
+        .append(" ")
+        .append(theirs)
+        .append(", this request of ")
         .append(what)
         .append(" ")
         .append(ours)
-        .append(" only; ")
-        .append(flag)
-        .append(" ")
-        .append(theirs)
-        .append(" starts one for the other)");
+        .append(")");
   };
-  if (parts->region != here.region) return differs("region", parts->region, here.region, "--region");
-  if (parts->account_id != here.id) return differs("account", parts->account_id, here.id, "--account-id");
+  if (parts->region != here.region) return differs("region", parts->region, here.region);
+  if (parts->account_id != here.id) return differs("account", parts->account_id, here.id);
   return {};
 }
 

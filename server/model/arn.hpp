@@ -1,6 +1,7 @@
 // Names of resources, in AWS's shape (API reference, 1.8).
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@ namespace millrace::model {
 struct Account {
   std::string region{"us-east-1"};
   std::string id{"000000000000"};  ///< 12 digits
+
+  friend auto operator<=>(const Account&, const Account&) = default;
 };
 
 std::string table_arn(const Account& account, std::string_view table_name);
@@ -42,8 +45,8 @@ struct StreamArnParts {
 /// Takes a stream ARN apart; empty when `arn` does not have that shape. Views into `arn`.
 std::optional<StreamArnParts> parse_stream_arn(std::string_view arn);
 
-/// What to say behind AWS's text when a stream is not found: that it is of another region or account than `here`, and
-/// which flag would serve that; empty when it is not.
+/// What to say behind AWS's text when a stream is not found: that it is of another region or account than the request,
+/// which is for `here`; empty when it is not.
 std::string stream_elsewhere_hint(std::string_view stream_arn, const Account& here);
 
 }  // namespace millrace::model

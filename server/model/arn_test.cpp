@@ -41,9 +41,9 @@ TEST(Arn, HintsAtTheRegionOrAccountOfAStreamFromElsewhere) {
   EXPECT_EQ(stream_elsewhere_hint(arn(here), here), "");
   EXPECT_EQ(stream_elsewhere_hint("nonsense", here), "");
   EXPECT_EQ(stream_elsewhere_hint(arn({"eu-west-1", here.id}), here),
-            " (this Millrace serves region us-east-1 only; --region eu-west-1 starts one for the other)");
+            " (it is of region eu-west-1, this request of region us-east-1)");
   EXPECT_EQ(stream_elsewhere_hint(arn({here.region, "123456789012"}), here),
-            " (this Millrace serves account 000000000000 only; --account-id 123456789012 starts one for the other)");
+            " (it is of account 123456789012, this request of account 000000000000)");
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/model/arn.hpp"
+#include "server/model/caller.hpp"
 
 namespace millrace::model {
 
@@ -28,8 +28,8 @@ class TableReference {
   /// The name alone. A view into this object.
   [[nodiscard]] std::string_view name() const { return std::string_view{text_}.substr(name_begins_); }
 
-  /// Whether it may mean a table of `account` there: a name does everywhere, an ARN in its own account and region.
-  [[nodiscard]] bool may_be_in(const Account& account) const;
+  /// Whether it may mean a table that the caller sees: a name does everywhere, an ARN in its own account and region.
+  [[nodiscard]] bool may_be_of(const Caller& caller) const;
   /// Whose table it names; `account` itself for a name.
   [[nodiscard]] Account whereabouts(const Account& account) const;
 

@@ -25,10 +25,11 @@ TEST(TableReference, KeepsItsNameWhenItIsCopiedAndMoved) {
 TEST(TableReference, ANameIsEverywhereAndAnArnInItsAccountAndRegionOnly) {
   const Account other_region{"eu-west-1", kHere.id};
   const Account other_account{kHere.region, "111122223333"};
-  EXPECT_TRUE(TableReference{"Orders"}.may_be_in(other_region));
-  EXPECT_TRUE(TableReference{kArn}.may_be_in(kHere));
-  EXPECT_FALSE(TableReference{kArn}.may_be_in(other_region));
-  EXPECT_FALSE(TableReference{kArn}.may_be_in(other_account));
+  EXPECT_TRUE(TableReference{"Orders"}.may_be_of({other_region}));
+  EXPECT_TRUE(TableReference{kArn}.may_be_of({kHere}));
+  EXPECT_FALSE(TableReference{kArn}.may_be_of({other_region}));
+  EXPECT_FALSE(TableReference{kArn}.may_be_of({other_account}));
+  EXPECT_TRUE(TableReference{kArn}.may_be_of({.account = other_account, .shares_all = true}));
   EXPECT_EQ(TableReference{kArn}.whereabouts(other_region).region, "us-east-1");
 }
 

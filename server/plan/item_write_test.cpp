@@ -29,6 +29,7 @@ class ItemWriteTest : public PlanFixture {
   ItemWriteTest() {
     model::TableDefinition table;
     table.name = "Things";
+    table.arn = "arn:aws:dynamodb:us-east-1:000000000000:table/Things";
     table.key_schema = {{{"p", AttributeType::kS}}, {}};
     table.keyspace = *storage_->create_keyspace();
     table.indexes = {index_of("ByG", model::IndexKind::kGlobal, {{{"g", AttributeType::kS}}, {}},

@@ -22,6 +22,7 @@ class PageReadTest : public PlanFixture {
     const model::Projection keys_only{.type = model::ProjectionType::kKeysOnly, .non_key_attributes = {}};
     model::TableDefinition table;
     table.name = "Things";
+    table.arn = "arn:aws:dynamodb:us-east-1:000000000000:table/Things";
     table.key_schema = {{p}, {{"r", AttributeType::kN}}};
     table.keyspace = *storage_->create_keyspace();
     table.indexes = {index_of("ByX", model::IndexKind::kLocal, {{p}, {{"x", AttributeType::kN}}}, keys_only),

@@ -60,9 +60,9 @@ class PlanFixture : public ::testing::Test {
   storage::GroupCommit gate_{*storage_, [] {}};
   Random random_{1};
   time::VirtualTime time_{TimePoint{}};
-  streams::StreamCatalog streams_{*storage_, random_, model::Account{}};
+  streams::StreamCatalog streams_{*storage_, random_};
   streams::StreamWriter stream_writer_{gate_, random_};
-  catalog::TableCatalog tables_{*storage_, streams_, {}};
+  catalog::TableCatalog tables_{*storage_, streams_};
   json::Parser parser_;
 };
 

@@ -72,12 +72,12 @@ void RetentionSweep::begin(TimePoint now) {
 }
 
 StorageResult<void> RetentionSweep::step() {
-  const auto next = catalog_.list({}, after_arn_, 1).streams;
-  if (next.empty()) {
+  const StreamDescriptor* const next = catalog_.next(after_arn_);
+  if (next == nullptr) {
     pending_ = false;
     return {};
   }
-  const StreamDescriptor& stream = *next.front();
+  const StreamDescriptor& stream = *next;
   std::string arn = stream.arn;
   if (stream.disabled_at && *stream.disabled_at <= horizon_) {
     after_arn_ = std::move(arn);

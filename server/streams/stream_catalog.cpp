@@ -58,8 +58,6 @@ StorageResult<void> StreamCatalog::load() {
     loaded.emplace(std::move(arn), std::move(place));
   }
   streams_ = std::move(loaded);
-  streams_of_table_.clear();
-  for (const auto& [arn, stream] : streams_) streams_of_table_[stream->table_name].emplace(arn, stream.get());
   return {};
 }
 
@@ -94,9 +92,7 @@ StorageResult<const StreamDescriptor*> StreamCatalog::create(const NewStream& re
   if (auto stored = store(stream); stored.has_error()) return std::move(stored).error();
   std::string arn = stream.arn;
   const auto added = streams_.emplace(std::move(arn), std::make_unique<StreamDescriptor>(std::move(stream)));
-  const StreamDescriptor* const created = added.first->second.get();
-  streams_of_table_[created->table_name].emplace(added.first->first, created);
-  return created;
+  return added.first->second.get();
 }
 
 StorageResult<void> StreamCatalog::set_status(const StreamDescriptor& stream, StreamStatus status) {
@@ -153,9 +149,6 @@ StorageResult<void> StreamCatalog::remove(const StreamDescriptor& stream) {
     if (auto dropped = storage_.drop_log(shard.log); dropped.has_error()) return dropped;
   }
   if (auto erased = storage_.erase_document(kDocumentKind, stream.arn); erased.has_error()) return erased;
-  const auto of_table = streams_of_table_.find(stream.table_name);
-  of_table->second.erase(at->first);
-  if (of_table->second.empty()) streams_of_table_.erase(of_table);
   streams_.erase(at);
   return {};
 }
@@ -165,24 +158,24 @@ const StreamDescriptor* StreamCatalog::find(std::string_view arn) const {
   return at == streams_.end() ? nullptr : at->second.get();
 }
 
-std::string StreamCatalog::elsewhere_hint(std::string_view arn) const {
-  return account_ ? model::stream_elsewhere_hint(arn, *account_) : std::string{};
-}
-
-StreamPage StreamCatalog::list(std::string_view table_name, std::string_view after_arn, std::size_t limit) const {
+StreamPage StreamCatalog::list(const model::Account& account, std::string_view table_name, std::string_view after_arn,
+                               std::size_t limit) const {
   StreamPage page;
-  const auto show_behind = [&](const auto& streams) {
-    for (auto at = streams.upper_bound(after_arn); at != streams.end() && !page.more; ++at) {
-      page.more = page.streams.size() == limit;
-      if (!page.more) page.streams.push_back(&*at->second);
-    }
-  };
-  if (table_name.empty()) {
-    show_behind(streams_);
-  } else if (const auto of_table = streams_of_table_.find(table_name); of_table != streams_of_table_.end()) {
-    show_behind(of_table->second);
+  // What all their ARNs begin with.
+  std::string prefix = model::table_arn(account, table_name);
+  if (!table_name.empty()) prefix.append("/");
+  auto at = after_arn < prefix ? streams_.lower_bound(prefix) : streams_.upper_bound(after_arn);
+  for (; at != streams_.end() && at->first.starts_with(prefix); ++at) {
+    page.more = page.streams.size() == limit;
+    if (page.more) break;
+    page.streams.push_back(at->second.get());
   }
   return page;
+}
+
+const StreamDescriptor* StreamCatalog::next(std::string_view after_arn) const {
+  const auto at = streams_.upper_bound(after_arn);
+  return at == streams_.end() ? nullptr : at->second.get();
 }
 
 StorageResult<void> StreamCatalog::store(const StreamDescriptor& stream) {

@@ -9,10 +9,8 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "server/base/random.hpp"
@@ -40,10 +38,8 @@ struct StreamPage {
 
 class StreamCatalog {
  public:
-  /// Both outlive the catalog. `random` gives shard ids their suffixes. `account`, when known, is where new streams
-  /// are: whoever looks for one from elsewhere is told so.
-  StreamCatalog(storage::Storage& storage, Random& random, std::optional<model::Account> account = std::nullopt)
-      : storage_{storage}, random_{random}, account_{std::move(account)} {}
+  /// Both outlive the catalog. `random` gives shard ids their suffixes.
+  StreamCatalog(storage::Storage& storage, Random& random) : storage_{storage}, random_{random} {}
 
   /// Reads every stream from the database: once at the start, and again after a transaction with changes was lost.
   /// Descriptors that are still there keep their addresses. Errors: kCorrupt when a document makes no sense.
@@ -70,15 +66,17 @@ class StreamCatalog {
   /// Forgets the stream and drops the logs of its shards. Handles to it become invalid.
   StorageResult<void> remove(const StreamDescriptor& stream);
 
-  /// The stream called `arn`, in any state, or null.
+  /// The stream called `arn`, in any state and of any account and region, or null. Not for requests, which see their
+  /// caller's streams only: those ask require_stream().
   [[nodiscard]] const StreamDescriptor* find(std::string_view arn) const;
 
-  /// Why the stream `arn`, which find() does not find, cannot be here; empty when it might have been.
-  [[nodiscard]] std::string elsewhere_hint(std::string_view arn) const;
+  /// At most `limit` streams of `table_name` (of all tables when empty) in `account`, with an ARN greater than
+  /// `after_arn`, which need not exist (any more). Costs what it shows, not what other tables have.
+  [[nodiscard]] StreamPage list(const model::Account& account, std::string_view table_name, std::string_view after_arn,
+                                std::size_t limit) const;
 
-  /// At most `limit` streams of `table_name` (of all tables when empty) with an ARN greater than `after_arn`, which
-  /// need not exist (any more). Costs what it shows, not what other tables have.
-  [[nodiscard]] StreamPage list(std::string_view table_name, std::string_view after_arn, std::size_t limit) const;
+  /// The first stream with an ARN greater than `after_arn`, whosever it is, or null.
+  [[nodiscard]] const StreamDescriptor* next(std::string_view after_arn) const;
 
  private:
   using StreamsByArn = std::map<std::string, std::unique_ptr<StreamDescriptor>, std::less<>>;
@@ -90,10 +88,8 @@ class StreamCatalog {
 
   storage::Storage& storage_;
   Random& random_;
-  std::optional<model::Account> account_;
+  /// Those of one account in one region follow each other, and so do those of one table.
   StreamsByArn streams_;
-  /// The same by table and ARN; the ARNs are views of the keys of streams_.
-  std::map<std::string, std::map<std::string_view, const StreamDescriptor*>, std::less<>> streams_of_table_;
 };
 
 }  // namespace millrace::streams

@@ -13,6 +13,8 @@ namespace {
 using std::chrono::hours;
 using testing::ElementsAre;
 
+const model::Account kAccount{"eu-west-1", "000000000000"};  // where the fixture makes them
+
 class StreamCatalogTest : public StreamsFixture {
  protected:
   static std::vector<std::string> arns(const StreamPage& page) {
@@ -97,15 +99,32 @@ TEST_F(StreamCatalogTest, ListsByArnInPagesThatSurviveRemoval) {
   const std::string a = create_stream(1, "Alpha").arn;
   const StreamDescriptor& b = create_stream(1, "Beta");
   const std::string c = create_stream(1, "Gamma").arn;
-  EXPECT_THAT(arns(catalog_.list({}, {}, 100)), ElementsAre(a, b.arn, c));
-  EXPECT_THAT(arns(catalog_.list("Beta", {}, 100)), ElementsAre(b.arn));
-  EXPECT_THAT(arns(catalog_.list("Unknown", {}, 100)), ElementsAre());
-  const StreamPage page = catalog_.list({}, {}, 2);
+  EXPECT_THAT(arns(catalog_.list(kAccount, {}, {}, 100)), ElementsAre(a, b.arn, c));
+  EXPECT_THAT(arns(catalog_.list(kAccount, "Beta", {}, 100)), ElementsAre(b.arn));
+  EXPECT_THAT(arns(catalog_.list(kAccount, "Unknown", {}, 100)), ElementsAre());
+  const StreamPage page = catalog_.list(kAccount, {}, {}, 2);
   EXPECT_TRUE(page.more);
-  EXPECT_FALSE(catalog_.list({}, {}, 3).more);
+  EXPECT_FALSE(catalog_.list(kAccount, {}, {}, 3).more);
   const std::string cursor = page.streams.back()->arn;
   in_transaction([&] { return catalog_.remove(b).has_value(); });
-  EXPECT_THAT(arns(catalog_.list({}, cursor, 2)), ElementsAre(c));
+  EXPECT_THAT(arns(catalog_.list(kAccount, {}, cursor, 2)), ElementsAre(c));
+}
+
+TEST_F(StreamCatalogTest, ListsThoseOfOneAccountInOneRegion) {
+  const std::string here = create_stream(1, "Beta").arn;
+  NewStream elsewhere{.table_arn = "arn:aws:dynamodb:eu-west-1:000000000001:table/Beta",
+                      .table_name = "Beta",
+                      .table_id = "id",
+                      .key_schema = {}};
+  const std::string there = in_transaction([&] { return catalog_.create(elsewhere, time_.now()).value()->arn; });
+  elsewhere.table_arn = "arn:aws:dynamodb:eu-west-10:000000000000:table/Beta";
+  const std::string far = in_transaction([&] { return catalog_.create(elsewhere, time_.now()).value()->arn; });
+  EXPECT_THAT(arns(catalog_.list(kAccount, {}, {}, 9)), ElementsAre(here));
+  EXPECT_THAT(arns(catalog_.list(kAccount, "Beta", {}, 9)), ElementsAre(here));
+  EXPECT_THAT(arns(catalog_.list({"eu-west-1", "000000000001"}, "Beta", here, 9)), ElementsAre(there));
+  std::vector<std::string> all;
+  for (const auto* next = catalog_.next({}); next != nullptr; next = catalog_.next(all.back())) all.push_back(next->arn);
+  EXPECT_THAT(all, ElementsAre(far, here, there));
 }
 
 TEST_F(StreamCatalogTest, ListsTheStreamsOfOneTableInPagesToo) {
@@ -118,13 +137,13 @@ TEST_F(StreamCatalogTest, ListsTheStreamsOfOneTableInPagesToo) {
   create_stream(1, "Alpha");
   create_stream(1, "Betas");
   const auto check = [&](const StreamCatalog& catalog) {
-    EXPECT_EQ(arns(catalog.list("Beta", {}, 3)), expected);
-    EXPECT_FALSE(catalog.list("Beta", {}, 3).more);
-    const StreamPage page = catalog.list("Beta", {}, 2);
+    EXPECT_EQ(arns(catalog.list(kAccount, "Beta", {}, 3)), expected);
+    EXPECT_FALSE(catalog.list(kAccount, "Beta", {}, 3).more);
+    const StreamPage page = catalog.list(kAccount, "Beta", {}, 2);
     EXPECT_THAT(arns(page), ElementsAre(expected[0], expected[1]));
     EXPECT_TRUE(page.more);
-    EXPECT_THAT(arns(catalog.list("Beta", expected[1], 2)), ElementsAre(expected[2]));
-    EXPECT_THAT(arns(catalog.list("Beta", expected[2], 2)), ElementsAre());
+    EXPECT_THAT(arns(catalog.list(kAccount, "Beta", expected[1], 2)), ElementsAre(expected[2]));
+    EXPECT_THAT(arns(catalog.list(kAccount, "Beta", expected[2], 2)), ElementsAre());
   };
   check(catalog_);
   ASSERT_TRUE(catalog_.load().has_value());
@@ -132,8 +151,8 @@ TEST_F(StreamCatalogTest, ListsTheStreamsOfOneTableInPagesToo) {
   for (const auto& arn : expected) {
     in_transaction([&] { return catalog_.remove(*catalog_.find(arn)).has_value(); });
   }
-  EXPECT_THAT(arns(catalog_.list("Beta", {}, 3)), ElementsAre());
-  EXPECT_EQ(catalog_.list("Betas", {}, 3).streams.size(), 1U);
+  EXPECT_THAT(arns(catalog_.list(kAccount, "Beta", {}, 3)), ElementsAre());
+  EXPECT_EQ(catalog_.list(kAccount, "Betas", {}, 3).streams.size(), 1U);
 }
 
 TEST_F(StreamCatalogTest, AnotherCatalogLoadsTheSame) {

@@ -118,22 +118,31 @@ Result<Sequence> position_of(storage::Storage& storage, const Shard& shard, cons
 
 }  // namespace
 
-Result<const StreamDescriptor*> require_stream(const StreamCatalog& catalog, std::string_view arn) {
-  if (!model::parse_stream_arn(arn)) return invalid_arn("StreamArn", arn);
-  const StreamDescriptor* const stream = catalog.find(arn);
-  if (stream == nullptr) return not_found("Stream: " + std::string{arn} + " not found" + catalog.elsewhere_hint(arn));
-  return stream;
+Result<const StreamDescriptor*> require_stream(const CallerStreams& streams, std::string_view arn) {
+  const auto parts = model::parse_stream_arn(arn);
+  if (!parts) return invalid_arn("StreamArn", arn);
+  const auto& [catalog, caller] = streams;
+  const StreamDescriptor* stream = nullptr;
+  if (caller.shares_all) {
+    stream = catalog.find(model::stream_arn(model::table_arn(caller.account, parts->table_name), parts->label));
+  } else if (caller.is_meant_by(parts->region, parts->account_id)) {
+    stream = catalog.find(arn);
+  }
+  if (stream != nullptr) return stream;
+  std::string what = "Stream: " + std::string{arn} + " not found";
+  if (!caller.shares_all) what += model::stream_elsewhere_hint(arn, caller.account);
+  return not_found(what);
 }
 
-Result<StreamPage> list_streams(const StreamCatalog& catalog, const ListStreamsQuery& query) {
+Result<StreamPage> list_streams(const CallerStreams& streams, const ListStreamsQuery& query) {
   const std::string_view start = query.exclusive_start_stream_arn;
   if (!start.empty() && !model::parse_stream_arn(start)) return invalid_arn("ExclusiveStartStreamArn", start);
-  return catalog.list(query.table_name, start, query.limit);
+  return streams.catalog.list(streams.caller.account, query.table_name, start, query.limit);
 }
 
-Result<StreamDescription> describe_stream(const StreamCatalog& catalog, const DescribeStreamQuery& query) {
+Result<StreamDescription> describe_stream(const CallerStreams& streams, const DescribeStreamQuery& query) {
   StreamDescription description;
-  TRY_ASSIGN(description.stream, require_stream(catalog, query.stream_arn));
+  TRY_ASSIGN(description.stream, require_stream(streams, query.stream_arn));
   // A start that is no shard of the stream is no error; nothing follows it.
   bool started = query.exclusive_start_shard_id.empty();
   for (const Shard& shard : description.stream->shards) {
@@ -151,19 +160,19 @@ Result<StreamDescription> describe_stream(const StreamCatalog& catalog, const De
   return description;
 }
 
-Result<std::string> get_shard_iterator(storage::Storage& storage, const StreamCatalog& catalog, const Clock& clock,
+Result<std::string> get_shard_iterator(storage::Storage& storage, const CallerStreams& streams, const Clock& clock,
                                        const ShardIteratorQuery& query) {
-  TRY_ASSIGN(const StreamDescriptor* const stream, require_stream(catalog, query.stream_arn));
+  TRY_ASSIGN(const StreamDescriptor* const stream, require_stream(streams, query.stream_arn));
   const Shard* const shard = stream->find_shard(query.shard_id);
   if (shard == nullptr) return not_found("Shard does not exist");
   TRY_ASSIGN(const Sequence after, position_of(storage, *shard, query));
   return streams::to_text(ShardIterator{stream->arn, shard->shard_id, after, clock.now()});
 }
 
-Result<RecordsPage> get_records(storage::Storage& storage, const StreamCatalog& catalog, const Clock& clock,
+Result<RecordsPage> get_records(storage::Storage& storage, const CallerStreams& streams, const Clock& clock,
                                 std::string_view iterator_text, std::size_t limit) {
   TRY_ASSIGN(ShardIterator iterator, parse_shard_iterator(iterator_text));
-  TRY_ASSIGN(const StreamDescriptor* const stream, require_stream(catalog, iterator.stream_arn));
+  TRY_ASSIGN(const StreamDescriptor* const stream, require_stream(streams, iterator.stream_arn));
   const TimePoint now = clock.now();
   TRY(check_not_expired(iterator, now));
   const Shard* const shard = stream->find_shard(iterator.shard_id);

@@ -13,6 +13,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
+#include "server/model/caller.hpp"
 #include "server/streams/record_payload.hpp"
 #include "server/streams/shard_iterator.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -21,10 +22,16 @@ namespace millrace::streams {
 
 // --- Streams and shards ---
 
+/// The streams that a caller sees, for what follows. Both outlive the request that it is made for.
+struct CallerStreams {
+  const StreamCatalog& catalog;
+  const model::Caller& caller;
+};
+
 /// The stream called `arn`. Errors: ValidationException when `arn` does not have the shape of a stream ARN,
 /// ResourceNotFoundException `Requested resource not found: Stream: <arn> not found`, with a hint when the stream is of
-/// another region or account.
-Result<const StreamDescriptor*> require_stream(const StreamCatalog& catalog, std::string_view arn);
+/// another region or account than the caller.
+Result<const StreamDescriptor*> require_stream(const CallerStreams& streams, std::string_view arn);
 
 inline constexpr std::size_t kMaxStreamsPerPage = 100;
 
@@ -34,7 +41,7 @@ struct ListStreamsQuery {
   std::size_t limit{kMaxStreamsPerPage};
 };
 /// Errors: ValidationException when the start is not a stream ARN. An unknown table has no streams and is no error.
-Result<StreamPage> list_streams(const StreamCatalog& catalog, const ListStreamsQuery& query);
+Result<StreamPage> list_streams(const CallerStreams& streams, const ListStreamsQuery& query);
 
 inline constexpr std::size_t kMaxShardsPerPage = 100;
 
@@ -50,7 +57,7 @@ struct StreamDescription {
   bool more{false};                  ///< LastEvaluatedShardId is the last one's id
 };
 /// Errors: those of require_stream().
-Result<StreamDescription> describe_stream(const StreamCatalog& catalog, const DescribeStreamQuery& query);
+Result<StreamDescription> describe_stream(const CallerStreams& streams, const DescribeStreamQuery& query);
 
 // --- Iterators and records, for the API ---
 
@@ -65,7 +72,7 @@ struct ShardIteratorQuery {
 /// The text of a new iterator. Errors: those of require_stream(); ResourceNotFoundException for an unknown shard;
 /// ValidationException when a sequence number is missing, not wanted, or not one of this shard;
 /// TrimmedDataAccessException when it is older than the shard's oldest record.
-Result<std::string> get_shard_iterator(storage::Storage& storage, const StreamCatalog& catalog, const Clock& clock,
+Result<std::string> get_shard_iterator(storage::Storage& storage, const CallerStreams& streams, const Clock& clock,
                                        const ShardIteratorQuery& query);
 
 inline constexpr std::size_t kMaxRecordsPerPage = 1000;
@@ -78,7 +85,7 @@ struct RecordsPage {
 };
 /// Reads on from an iterator: at most `limit` records and, beyond the first, kMaxBytesPerPage of them. Errors:
 /// ValidationException, ExpiredIteratorException, ResourceNotFoundException, TrimmedDataAccessException.
-Result<RecordsPage> get_records(storage::Storage& storage, const StreamCatalog& catalog, const Clock& clock,
+Result<RecordsPage> get_records(storage::Storage& storage, const CallerStreams& streams, const Clock& clock,
                                 std::string_view iterator, std::size_t limit);
 
 // --- Records, for the poller ---

@@ -25,10 +25,10 @@ class StreamReaderTest : public StreamsFixture {
                                std::optional<std::string> sequence_number = {}, std::size_t shard = 0) {
     ShardIteratorQuery query{stream.arn, stream.shards.at(shard).shard_id, type, {}};
     if (sequence_number) query.sequence_number = *sequence_number;
-    return get_shard_iterator(*storage_, catalog_, time_, query);
+    return get_shard_iterator(*storage_, mine_, time_, query);
   }
   Result<RecordsPage> read(std::string_view iterator, std::size_t limit = kMaxRecordsPerPage) {
-    return get_records(*storage_, catalog_, time_, iterator, limit);
+    return get_records(*storage_, mine_, time_, iterator, limit);
   }
   static std::vector<std::string> ids(const RecordsPage& page) {
     std::vector<std::string> found;
@@ -52,53 +52,73 @@ class StreamReaderTest : public StreamsFixture {
     return read;
   }
 
+  const model::Caller caller_{.account = {"eu-west-1", "000000000000"}};  // as the fixture's streams
+  const CallerStreams mine_{catalog_, caller_};
+
   void trim() {
     in_transaction([&] { return trim_expired(*storage_, catalog_, time_.now()).has_value(); });
   }
 };
 
 TEST_F(StreamReaderTest, AnUnknownStreamAndABadArnHaveTheirErrors) {
-  const auto unknown = require_stream(catalog_, kUnknownArn);
+  const auto unknown = require_stream(mine_, kUnknownArn);
   ASSERT_TRUE(unknown.has_error());
   EXPECT_EQ(unknown.error().kind, ErrorKind::kResourceNotFound);
   EXPECT_EQ(unknown.error().message,
             "Requested resource not found: Stream: " + std::string{kUnknownArn} + " not found");
-  EXPECT_EQ(require_stream(catalog_, "nonsense").error().kind, ErrorKind::kValidation);
-  EXPECT_EQ(list_streams(catalog_, {{}, "nonsense", 10}).error().kind, ErrorKind::kValidation);
-  EXPECT_THAT(list_streams(catalog_, {"NoSuchTable", {}, 10}).value().streams, IsEmpty());
+  EXPECT_EQ(require_stream(mine_, "nonsense").error().kind, ErrorKind::kValidation);
+  EXPECT_EQ(list_streams(mine_, {{}, "nonsense", 10}).error().kind, ErrorKind::kValidation);
+  EXPECT_THAT(list_streams(mine_, {"NoSuchTable", {}, 10}).value().streams, IsEmpty());
 }
 
 TEST_F(StreamReaderTest, AStreamFromElsewhereIsNotFoundAndTheErrorSaysWhy) {
-  const StreamCatalog here{*storage_, random_, model::Account{}};
+  const model::Caller caller{};
   const std::string arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/T/stream/2015-01-21T19:03:11.123";
-  const auto unknown = require_stream(here, arn);
+  const auto unknown = require_stream({catalog_, caller}, arn);
   ASSERT_TRUE(unknown.has_error());
   EXPECT_EQ(unknown.error().kind, ErrorKind::kResourceNotFound);
   EXPECT_EQ(unknown.error().message,
             "Requested resource not found: Stream: " + arn +
-                " not found (this Millrace serves region us-east-1 only; --region eu-west-1 starts one for the other)");
+                " not found (it is of region eu-west-1, this request of region us-east-1)");
+}
+
+TEST_F(StreamReaderTest, AStreamOfAnotherWorldIsUnknownThatIsThere) {
+  const StreamDescriptor& stream = create_stream();
+  const auto start = iterator(stream, Type::kTrimHorizon).value();
+  const model::Caller stranger{.account = {"eu-west-1", "123456789012"}};
+  const CallerStreams theirs{catalog_, stranger};
+  EXPECT_EQ(require_stream(theirs, stream.arn).error().kind, ErrorKind::kResourceNotFound);
+  EXPECT_EQ(get_records(*storage_, theirs, time_, start, 1).error().kind, ErrorKind::kResourceNotFound);
+  EXPECT_THAT(list_streams(theirs, {"Orders", {}, 10}).value().streams, IsEmpty());
+}
+
+TEST_F(StreamReaderTest, WhereAllIsSharedAnArnOfAnyAccountMeansTheOneStream) {
+  const StreamDescriptor& stream = create_stream();
+  const model::Caller everybody{.account = caller_.account, .shares_all = true};
+  const std::string arn = "arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/stream/" + stream.label;
+  EXPECT_EQ(require_stream({catalog_, everybody}, arn).value(), &stream);
 }
 
 TEST_F(StreamReaderTest, DescribePagesThroughTheShards) {
   const StreamDescriptor& stream = create_stream(3);
-  const auto first = describe_stream(catalog_, {stream.arn, {}, {}, 2}).value();
+  const auto first = describe_stream(mine_, {stream.arn, {}, {}, 2}).value();
   EXPECT_EQ(first.stream, &stream);
   EXPECT_THAT(first.shards, ElementsAre(&stream.shards[0], &stream.shards[1]));
   EXPECT_TRUE(first.more);
-  const auto second = describe_stream(catalog_, {stream.arn, first.shards.back()->shard_id, {}, 2}).value();
+  const auto second = describe_stream(mine_, {stream.arn, first.shards.back()->shard_id, {}, 2}).value();
   EXPECT_THAT(second.shards, ElementsAre(&stream.shards[2]));
   EXPECT_FALSE(second.more);
-  EXPECT_THAT(describe_stream(catalog_, {stream.arn, stream.shards[2].shard_id, {}, 2}).value().shards, IsEmpty());
-  EXPECT_THAT(describe_stream(catalog_, {stream.arn, "shardId-of-nobody", {}, 2}).value().shards, IsEmpty());
+  EXPECT_THAT(describe_stream(mine_, {stream.arn, stream.shards[2].shard_id, {}, 2}).value().shards, IsEmpty());
+  EXPECT_THAT(describe_stream(mine_, {stream.arn, "shardId-of-nobody", {}, 2}).value().shards, IsEmpty());
 }
 
 TEST_F(StreamReaderTest, DescribeShowsTheChildrenOfAShard) {
   const StreamDescriptor& stream = create_stream(2);
   roll_over(stream);
-  const auto children = describe_stream(catalog_, {stream.arn, {}, stream.shards[0].shard_id, 100}).value();
+  const auto children = describe_stream(mine_, {stream.arn, {}, stream.shards[0].shard_id, 100}).value();
   ASSERT_EQ(children.shards.size(), 1U);
   EXPECT_EQ(children.shards[0]->parent_shard_id, stream.shards[0].shard_id);
-  EXPECT_THAT(describe_stream(catalog_, {stream.arn, {}, stream.shards[3].shard_id, 100}).value().shards, IsEmpty());
+  EXPECT_THAT(describe_stream(mine_, {stream.arn, {}, stream.shards[3].shard_id, 100}).value().shards, IsEmpty());
 }
 
 TEST_F(StreamReaderTest, EachIteratorTypeStartsWhereItSays) {
@@ -134,7 +154,7 @@ TEST_F(StreamReaderTest, SequenceNumbersMustFitTheTypeAndTheShard) {
 
 TEST_F(StreamReaderTest, AnUnknownShardIsNotFound) {
   const StreamDescriptor& stream = create_stream();
-  const auto refused = get_shard_iterator(*storage_, catalog_, time_,
+  const auto refused = get_shard_iterator(*storage_, mine_, time_,
                                           {stream.arn, "shardId-00000000000000000000-00000000", Type::kLatest, {}});
   ASSERT_TRUE(refused.has_error());
   EXPECT_EQ(refused.error().kind, ErrorKind::kResourceNotFound);

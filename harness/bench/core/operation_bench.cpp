@@ -39,7 +39,7 @@ class Service {
   void run(const api::Operation& operation, std::string& body) {
     const auto document = parser_.parse_object(body);
     if (!document) throw std::runtime_error("the bench body cannot be read");
-    api::OperationContext context{.services = fixture_.services(), .stored_parser = stored_parser_};
+    api::OperationContext context{.services = fixture_.services(), .caller = {}, .stored_parser = stored_parser_};
     answer_.clear();
     if (const auto outcome = operation.run(context, *document, answer_); outcome.has_error()) {
       throw std::runtime_error(outcome.error().message);

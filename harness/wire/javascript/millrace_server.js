@@ -18,7 +18,7 @@ export const dynamodbSdk = await load("@aws-sdk/client-dynamodb");
 export const streamsSdk = await load("@aws-sdk/client-dynamodb-streams");
 export const lambdaSdk = await load("@aws-sdk/client-lambda");
 
-const region = "eu-west-1";
+const home = "eu-west-1";
 
 function requiredPath(variable, what) {
   const path = process.env[variable] ?? "";
@@ -44,7 +44,7 @@ export class MillraceServer {
     const binary = requiredPath("MILLRACE_BINARY", "the millrace executable");
     server.#process = spawn(
       binary,
-      ["--log-level", "warn", "serve", "--port", "0", "--runtime-api-port", "0", "--region", region, ...extra],
+      ["--log-level", "warn", "serve", "--port", "0", "--runtime-api-port", "0", "--region", home, ...extra],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     server.#exited = once(server.#process, "exit");
@@ -75,17 +75,18 @@ export class MillraceServer {
     return this.#exited;
   }
 
-  #client(Client) {
+  #client(Client, { region = home, key = "local" } = {}) {
     const client = new Client({
-      endpoint: this.url, region, maxAttempts: 1, credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      endpoint: this.url, region, maxAttempts: 1, credentials: { accessKeyId: key, secretAccessKey: "local" },
     });
     this.#clients.push(client);
     return client;
   }
 
-  dynamodb() { return this.#client(dynamodbSdk.DynamoDBClient); }
-  streams() { return this.#client(streamsSdk.DynamoDBStreamsClient); }
-  lambda() { return this.#client(lambdaSdk.LambdaClient); }
+  /** Clients; `world` says with which region and access key. */
+  dynamodb(world) { return this.#client(dynamodbSdk.DynamoDBClient, world); }
+  streams(world) { return this.#client(streamsSdk.DynamoDBStreamsClient, world); }
+  lambda(world) { return this.#client(lambdaSdk.LambdaClient, world); }
 
   /** Waits until every record has been delivered or discarded; returns the report. */
   async drain(mapping) {

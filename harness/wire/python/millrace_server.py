@@ -112,9 +112,9 @@ class MillraceServer:
     def url(self):
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, service):
+    def client(self, service, region=REGION, key="local"):
         """A boto3 client of the service: 'dynamodb', 'dynamodbstreams' or 'lambda'."""
-        return boto3.client(service, endpoint_url=self.url, region_name=REGION, aws_access_key_id="local",
+        return boto3.client(service, endpoint_url=self.url, region_name=region, aws_access_key_id=key,
                             aws_secret_access_key="local",
                             config=Config(retries={"max_attempts": 0}, read_timeout=START_TIMEOUT_SECONDS))
 

@@ -198,7 +198,7 @@ class EventSourceMappings(unittest.TestCase):
         self.stream_arn = self.stream_arn.replace(":eu-west-1:", ":us-west-2:")
         with self.assertRaises(self.client.exceptions.InvalidParameterValueException) as caught:
             self.create_mapping("echo")
-        self.assertIn("this Millrace serves region eu-west-1 only", caught.exception.response["Error"]["Message"])
+        self.assertIn("it is of region us-west-2, this request of region eu-west-1", caught.exception.response["Error"]["Message"])
 
     def test_a_drain_says_why_it_cannot_end(self):
         def always_fail(_event):

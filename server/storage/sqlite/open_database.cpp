@@ -58,11 +58,11 @@ StorageResult<void> check_is_ours(const Format& format, const std::string& path)
         StorageErrorKind::kCorrupt,
         fmt::format("{}: this is an SQLite database of another program, not of Millrace; choose another path", path)};
   }
-  if (format.version != kFormatVersion && format.version != kMigratedFormatVersion) {
+  if (format.version > kFormatVersion || format.version < kOldestFormatVersion) {
     return StorageError{StorageErrorKind::kCorrupt,
-                        fmt::format("{}: the database has format {}, this Millrace reads formats {} and {}; use the "
+                        fmt::format("{}: the database has format {}, this Millrace reads formats {} to {}; use the "
                                     "Millrace that wrote it, or choose another path",
-                                    path, format.version, kMigratedFormatVersion, kFormatVersion)};
+                                    path, format.version, kOldestFormatVersion, kFormatVersion)};
   }
   return {};
 }
@@ -103,11 +103,15 @@ StorageResult<void> prepare_file(Database& database, const std::string& path) {
     if (auto ours = check_is_ours(*format, path); ours.has_error()) return ours;
   }
   if (const auto set = database.run(kFileSettings); set.has_error()) return with_advice(set.error(), path);
-  if (format->version == kMigratedFormatVersion) {
+  if (format->version == 2) {
     if (const auto migrated = database.run(kMigrationFromFormat2); migrated.has_error()) {
       return with_advice(migrated.error(), path);
     }
-    return {};
+  }
+  if (format->version == 2 || format->version == 3) {
+    if (const auto migrated = database.run(kMigrationFromFormat3); migrated.has_error()) {
+      return with_advice(migrated.error(), path);
+    }
   }
   if (!format->is_empty_database()) return {};
   if (const auto made = database.run(kSchema); made.has_error()) return with_advice(made.error(), path);

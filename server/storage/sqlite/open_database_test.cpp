@@ -67,11 +67,11 @@ TEST_F(OpenDatabase, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
 
 TEST_F(OpenDatabase, ANewerFormatIsRefusedWithBothVersions) {
   ASSERT_TRUE(open_database(file_).has_value());
-  run(file_, "PRAGMA user_version = 4");
+  run(file_, "PRAGMA user_version = 5");
   const StorageError error = refusal(file_);
   EXPECT_EQ(error.kind, StorageErrorKind::kCorrupt);
   EXPECT_THAT(error.detail,
-              AllOf(HasSubstr(file_.string()), HasSubstr("has format 4"), HasSubstr("reads formats 2 and 3")));
+              AllOf(HasSubstr(file_.string()), HasSubstr("has format 5"), HasSubstr("reads formats 2 to 4")));
 }
 
 TEST_F(OpenDatabase, TheFormatBeforeIsBroughtUpAndCounted) {
