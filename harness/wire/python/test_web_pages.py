@@ -11,7 +11,7 @@ from tables import create_people
 from test_functions import create_function, zipped_bootstrap
 
 TABLE = "pages"
-AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=b"
+AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=a/b/eu-west-1/d/e, SignedHeaders=host, Signature=b"
 EXTERNAL = {"S3Bucket": "external", "S3Key": "external"}
 FUNCTIONS = "/2015-03-31/functions"
 MAPPINGS = "/2015-03-31/event-source-mappings"
