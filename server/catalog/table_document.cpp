@@ -5,23 +5,91 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/json/object_writer.hpp"
 #include "server/json/tree.hpp"
 
 namespace millrace::catalog {
 namespace {
 
+using millrace::json::append_list;
+using millrace::json::ObjectWriter;
 using nlohmann::json;
 
-json to_json(TimePoint time) { return time.time_since_epoch().count(); }
-TimePoint time_from(const json& value) { return TimePoint{Duration{value.get<std::int64_t>()}}; }
+// --- Writing: each change of a table does it, and so does each portion of an index that is filled. -------------------
 
-json to_json(const std::vector<model::KeyAttribute>& attributes) {
-  json list = json::array();
-  for (const auto& attribute : attributes) {
-    list.push_back({{"name", attribute.name}, {"type", model::type_name(attribute.type)}});
-  }
-  return list;
+std::int64_t to_number(TimePoint time) { return time.time_since_epoch().count(); }
+
+void append_attributes(std::string& out, const std::vector<model::KeyAttribute>& attributes) {
+  append_list(out, attributes, [&out](const model::KeyAttribute& attribute) {
+    ObjectWriter writer{out};
+    writer.string("name", attribute.name);
+    writer.string("type", model::type_name(attribute.type));
+    writer.finish();
+  });
 }
+
+void append_schema(std::string& out, const model::KeySchema& schema) {
+  ObjectWriter writer{out};
+  append_attributes(writer.key("hash"), schema.hash);
+  append_attributes(writer.key("range"), schema.range);
+  writer.finish();
+}
+
+void append_throughput(std::string& out, const model::Throughput& throughput) {
+  ObjectWriter writer{out};
+  writer.integer("read", throughput.read_capacity_units);
+  writer.integer("write", throughput.write_capacity_units);
+  writer.finish();
+}
+
+void append_on_demand_limits(std::string& out, const model::OnDemandThroughput& limits) {
+  ObjectWriter writer{out};
+  if (limits.max_read_request_units) writer.integer("read", *limits.max_read_request_units);
+  if (limits.max_write_request_units) writer.integer("write", *limits.max_write_request_units);
+  writer.finish();
+}
+
+void append_projection(std::string& out, const model::Projection& projection) {
+  ObjectWriter writer{out};
+  writer.string("type", model::to_text(projection.type));
+  append_list(writer.key("attributes"), projection.non_key_attributes,
+              [&out](const std::string& name) { base::append_json_string(out, name); });
+  writer.finish();
+}
+
+// Row keys are any bytes, which JSON has no text for.
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const char byte : bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    text.push_back(kDigits[value >> 4U]);
+    text.push_back(kDigits[value & 0xFU]);
+  }
+  return text;
+}
+
+void append_index(std::string& out, const model::IndexDefinition& index) {
+  ObjectWriter writer{out};
+  writer.string("name", index.name);
+  writer.string("kind", index.kind == model::IndexKind::kLocal ? "LOCAL" : "GLOBAL");
+  append_schema(writer.key("keySchema"), index.key_schema);
+  append_projection(writer.key("projection"), index.projection);
+  append_throughput(writer.key("throughput"), index.throughput);
+  append_on_demand_limits(writer.key("onDemandLimits"), index.on_demand_limits);
+  writer.integer("keyspace", index.keyspace);
+  if (index.backfill_from) writer.string("backfillFrom", to_hex(*index.backfill_from));
+  writer.finish();
+}
+
+void put_time(ObjectWriter& writer, std::string_view name, const std::optional<TimePoint>& time) {
+  if (time) writer.integer(name, to_number(*time));
+}
+
+// --- Reading ---------------------------------------------------------------------------------------------------------
+
+TimePoint time_from(const json& value) { return TimePoint{Duration{value.get<std::int64_t>()}}; }
 
 model::AttributeType key_type_from(const std::string& text) {
   if (text == "S") return model::AttributeType::kS;
@@ -38,43 +106,19 @@ std::vector<model::KeyAttribute> attributes_from(const json& list) {
   return attributes;
 }
 
-json to_json(const model::KeySchema& schema) {
-  return {{"hash", to_json(schema.hash)}, {"range", to_json(schema.range)}};
-}
 model::KeySchema schema_from(const json& value) {
   return {attributes_from(value.at("hash")), attributes_from(value.at("range"))};
 }
 
-json to_json(const model::Throughput& throughput) {
-  return {{"read", throughput.read_capacity_units}, {"write", throughput.write_capacity_units}};
-}
 model::Throughput throughput_from(const json& value) {
   return {value.at("read").get<std::int64_t>(), value.at("write").get<std::int64_t>()};
 }
 
-json to_json(const model::OnDemandThroughput& limits) {
-  json value = json::object();
-  if (limits.max_read_request_units) value["read"] = *limits.max_read_request_units;
-  if (limits.max_write_request_units) value["write"] = *limits.max_write_request_units;
-  return value;
-}
 model::OnDemandThroughput on_demand_limits_from(const json& value) {
   model::OnDemandThroughput limits;
   if (value.contains("read")) limits.max_read_request_units = value.at("read").get<std::int64_t>();
   if (value.contains("write")) limits.max_write_request_units = value.at("write").get<std::int64_t>();
   return limits;
-}
-
-// Row keys are any bytes, which JSON has no text for.
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    text.push_back(kDigits[value >> 4U]);
-    text.push_back(kDigits[value & 0xFU]);
-  }
-  return text;
 }
 
 std::string from_hex(const std::string& text) {
@@ -86,20 +130,6 @@ std::string from_hex(const std::string& text) {
     bytes[at] = static_cast<char>(value);
   }
   return bytes;
-}
-
-json to_json(const model::IndexDefinition& index) {
-  json value = {
-      {"name", index.name},
-      {"kind", index.kind == model::IndexKind::kLocal ? "LOCAL" : "GLOBAL"},
-      {"keySchema", to_json(index.key_schema)},
-      {"projection",
-       {{"type", model::to_text(index.projection.type)}, {"attributes", index.projection.non_key_attributes}}},
-      {"throughput", to_json(index.throughput)},
-      {"onDemandLimits", to_json(index.on_demand_limits)},
-      {"keyspace", index.keyspace}};
-  if (index.backfill_from) value["backfillFrom"] = to_hex(*index.backfill_from);
-  return value;
 }
 
 model::IndexDefinition index_from(const json& value) {
@@ -120,9 +150,6 @@ model::IndexDefinition index_from(const json& value) {
   return index;
 }
 
-void put_time(json& document, const char* name, const std::optional<TimePoint>& time) {
-  if (time) document[name] = to_json(*time);
-}
 std::optional<TimePoint> optional_time(const json& document, const char* name) {
   const auto found = document.find(name);
   if (found == document.end()) return std::nullopt;
@@ -164,29 +191,32 @@ model::TableDefinition table_from(const json& document) {
 }  // namespace
 
 std::string to_document(const model::TableDefinition& table) {
-  json document = {{"name", table.name},
-                   {"id", table.id},
-                   {"arn", table.arn},
-                   {"created", to_json(table.created)},
-                   {"keySchema", to_json(table.key_schema)},
-                   {"attributeDefinitions", to_json(table.attribute_definitions)},
-                   {"indexes", json::array()},
-                   {"billingMode", model::to_text(table.billing_mode)},
-                   {"wasOnDemand", table.was_on_demand},
-                   {"throughput", to_json(table.throughput)},
-                   {"onDemandLimits", to_json(table.on_demand_limits)},
-                   {"kmsKeyArn", table.kms_key_arn},
-                   {"latestStreamLabel", table.latest_stream_label},
-                   {"latestStreamArn", table.latest_stream_arn},
-                   {"tableClass", table.table_class},
-                   {"deletionProtection", table.deletion_protection},
-                   {"keyspace", table.keyspace}};
-  for (const auto& index : table.indexes) document["indexes"].push_back(to_json(index));
-  put_time(document, "lastUpdateToPayPerRequest", table.last_update_to_pay_per_request);
-  put_time(document, "lastThroughputIncrease", table.last_throughput_increase);
-  put_time(document, "lastThroughputDecrease", table.last_throughput_decrease);
-  if (table.stream_view) document["streamView"] = model::to_text(*table.stream_view);
-  return millrace::json::print_tree(document);
+  std::string document;
+  ObjectWriter writer{document};
+  writer.string("name", table.name);
+  writer.string("id", table.id);
+  writer.string("arn", table.arn);
+  writer.integer("created", to_number(table.created));
+  append_schema(writer.key("keySchema"), table.key_schema);
+  append_attributes(writer.key("attributeDefinitions"), table.attribute_definitions);
+  append_list(writer.key("indexes"), table.indexes,
+              [&document](const model::IndexDefinition& index) { append_index(document, index); });
+  writer.string("billingMode", model::to_text(table.billing_mode));
+  writer.boolean("wasOnDemand", table.was_on_demand);
+  append_throughput(writer.key("throughput"), table.throughput);
+  append_on_demand_limits(writer.key("onDemandLimits"), table.on_demand_limits);
+  writer.string("kmsKeyArn", table.kms_key_arn);
+  writer.string("latestStreamLabel", table.latest_stream_label);
+  writer.string("latestStreamArn", table.latest_stream_arn);
+  writer.string("tableClass", table.table_class);
+  writer.boolean("deletionProtection", table.deletion_protection);
+  writer.integer("keyspace", table.keyspace);
+  put_time(writer, "lastUpdateToPayPerRequest", table.last_update_to_pay_per_request);
+  put_time(writer, "lastThroughputIncrease", table.last_throughput_increase);
+  put_time(writer, "lastThroughputDecrease", table.last_throughput_decrease);
+  if (table.stream_view) writer.string("streamView", model::to_text(*table.stream_view));
+  writer.finish();
+  return document;
 }
 
 StorageResult<model::TableDefinition> table_from_document(std::string_view text) {
