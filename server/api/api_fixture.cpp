@@ -82,7 +82,12 @@ ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view bo
   if (const auto flushed = gate_.flush(); flushed.outcome.has_error()) {
     throw std::runtime_error("the commit failed: " + flushed.outcome.error().detail);
   }
-  if (context.wants_aside) return {.status = 0, .body = {}, .wants_aside = true};
+  if (context.wants_aside || context.waits_for_checkpoint) {
+    return {.status = 0,
+            .body = {},
+            .wants_aside = context.wants_aside,
+            .waits_for_checkpoint = context.waits_for_checkpoint};
+  }
   return outcome.has_error() ? error_answer(outcome.error()) : answer;
 }
 

@@ -30,7 +30,8 @@ class ApiFixture {
   struct Answer {
     int status{200};
     std::string body;
-    bool wants_aside{false};  ///< nothing was done: the request is not one for an I/O thread
+    bool wants_aside{false};           ///< nothing was done: the request is not one for an I/O thread
+    bool waits_for_checkpoint{false};  ///< nothing was done: writes are held
 
     /// The body as a tree; throws when it is not JSON.
     [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(body); }

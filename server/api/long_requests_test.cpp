@@ -66,6 +66,18 @@ TEST_F(LongRequestsTest, APageWithACostlyFilterIsFilteredAside) {
   EXPECT_FALSE(api.call("Scan", scan.dump(), Lane::kIo).wants_aside);
 }
 
+TEST_F(LongRequestsTest, WhatWritesWaitsWhileWritesAreHeldAndWhatReadsDoesNot) {
+  put(1, 10);
+  api.services().gate.hold_writes(true);
+  const std::string put_request = json{{"TableName", "Tab"}, {"Item", item(2, 10)}}.dump();
+  const std::string get_request = json{{"TableName", "Tab"}, {"Key", key(2)}}.dump();
+  EXPECT_TRUE(api.call("PutItem", put_request, Lane::kIo).waits_for_checkpoint);
+  EXPECT_TRUE(api.call("DeleteTable", R"({"TableName":"Tab"})", Lane::kIo).waits_for_checkpoint);
+  EXPECT_EQ(api.call("GetItem", get_request, Lane::kIo).body, "{}");
+  api.services().gate.hold_writes(false);
+  EXPECT_EQ(api.call("PutItem", put_request, Lane::kIo).body, "{}");
+}
+
 TEST_F(LongRequestsTest, ACostlyConditionIsJudgedAhead) {
   put(1, 300'000);
   const json put_request{{"TableName", "Tab"}, {"Item", item(1, 300'000)}};

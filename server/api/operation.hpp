@@ -81,6 +81,9 @@ struct OperationContext {
   /// Set, on kIo, by an operation that finds out that it is long before it has changed anything: whatever it returns is
   /// dropped, and it is run again on kAside.
   bool wants_aside{false};
+  /// Set, on kIo, by an operation that would write while writes are held: nothing was done; it is run again when the
+  /// checkpoint has ended.
+  bool waits_for_checkpoint{false};
   std::optional<plan::Judgement> judgement{};
   /// While the operation executes: its right to use storage.
   storage::GroupCommit::Entry* entry{nullptr};
@@ -149,6 +152,10 @@ Result<void> run_operation(OperationContext& context, const json::Object& body, 
       return Parse(context.services.expressions, body);
     }
   }());
+  if constexpr (kAccess == storage::Access::kWrite) {
+    context.waits_for_checkpoint = context.lane == Lane::kIo && context.services.gate.holds_writes();
+    if (context.waits_for_checkpoint) return {};
+  }
   if constexpr (!std::is_same_v<std::remove_cvref_t<decltype(Ahead)>, NoStep>) {
     Ahead(context, request);
     if (context.wants_aside) return {};

@@ -21,6 +21,7 @@
 #include <utility>
 
 #include "server/engine/asio_alarm.hpp"
+#include "server/engine/checkpoint_driver.hpp"
 #include "server/engine/job_driver.hpp"
 #include "server/time/machine_time.hpp"
 
@@ -101,7 +102,11 @@ struct Engine::Impl {
         real_time{std::make_unique<AsioAlarm>(io.emplace(threads))},
         emulated_time{std::make_unique<AsioAlarm>(*io), std::bind_front(&Impl::post, this), clock},
         gate{storage, std::bind_front(&Impl::request_flush, this)},
-        jobs{gate, real_time, emulated_time.under_way(), std::bind_front(&Impl::post, this)} {
+        jobs{gate, real_time, emulated_time.under_way(), std::bind_front(&Impl::post, this)},
+        checkpoints{gate, real_time,
+                    [this](std::function<void()> work) { asio::post(checkpoint_thread(), std::move(work)); },
+                    [this] { post([this] { jobs.wake(); }); }} {
+    jobs.wait_while([this] { return checkpoints.keeps_jobs_waiting(); });
     gate.on_commit([this](const std::vector<storage::LogId>& logs) { tell(commit_listeners, logs); });
     gate.on_lost([this] { tell(lost_listeners); });
   }
@@ -135,6 +140,7 @@ struct Engine::Impl {
       outcome = std::move(flushed.outcome);
     }
     for (const WaiterPointer& waiter : due) waiter->complete(outcome);
+    checkpoints.wake();
     outcome.has_error() ? jobs.back_off() : jobs.wake();
   }
 
@@ -194,19 +200,27 @@ struct Engine::Impl {
     if (!side) side.emplace(kSideThreads);
     return *side;
   }
+  /// The thread that copies the log of a file: the disk may take long, and work aside need not wait for it.
+  asio::thread_pool& checkpoint_thread() {
+    const std::scoped_lock lock{mutex};
+    if (!log_copier) log_copier.emplace(1);
+    return *log_copier;
+  }
   /// Waits for the work that has begun; what has not is dropped with those who wait for it.
   void end_aside() {
-    if (!side) return;
-    side->stop();
-    side->join();
-    side.reset();
+    for (auto* const pool : {&side, &log_copier}) {
+      if (!*pool) continue;
+      (*pool)->stop();
+      (*pool)->join();
+      pool->reset();
+    }
   }
 
   template <class Handler>
-  void run_aside(std::function<void()> work, Handler handler) {
+  static void run_on(asio::thread_pool& pool, std::function<void()> work, Handler handler) {
     const auto executor = asio::get_associated_executor(handler);
-    asio::post(side_threads(), [work = std::move(work), handler = std::move(handler), executor,
-                                busy = asio::make_work_guard(executor)]() mutable {
+    asio::post(pool, [work = std::move(work), handler = std::move(handler), executor,
+                      busy = asio::make_work_guard(executor)]() mutable {
       std::exception_ptr escaped;
       try {
         work();
@@ -231,12 +245,14 @@ struct Engine::Impl {
   const int threads;
   std::optional<asio::io_context> io;
   std::optional<asio::thread_pool> side;
+  std::optional<asio::thread_pool> log_copier;
   time::MachineTime real_time;
   time::AdjustableTime emulated_time;
   storage::GroupCommit gate;
   std::vector<storage::GroupCommit::CommitListener> commit_listeners;
   std::vector<std::function<void()>> lost_listeners;
   JobDriver jobs;
+  CheckpointDriver checkpoints;
 
   std::mutex flush_mutex;
   std::atomic<storage::Ticket> settled{0};
@@ -278,7 +294,16 @@ asio::awaitable<StorageResult<void>> Engine::committed(storage::Ticket ticket) {
 asio::awaitable<void> Engine::aside(std::function<void()> work) {
   return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
       [impl = impl_.get(), work = std::move(work)](auto handler) mutable {
-        impl->run_aside(std::move(work), std::move(handler));
+        Impl::run_on(impl->side_threads(), std::move(work), std::move(handler));
+      },
+      asio::use_awaitable);
+}
+
+asio::awaitable<void> Engine::checkpointed() {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
+      [impl = impl_.get()](auto handler) {
+        Impl::run_on(
+            impl->checkpoint_thread(), [] {}, std::move(handler));  // it goes in order
       },
       asio::use_awaitable);
 }

@@ -51,6 +51,10 @@ class Engine {
   /// time, more wait for each other. What `work` refers to must live until then, also when the engine ends.
   boost::asio::awaitable<void> aside(std::function<void()> work);
 
+  /// Waits for the checkpoint that runs, if any: for a write while the gate holds writes (GroupCommit::holds_writes).
+  /// Look again when it completes.
+  boost::asio::awaitable<void> checkpointed();
+
   /// Registers someone to be told, on an I/O thread and after the commit, which logs got records. Before run() only.
   void on_commit(storage::GroupCommit::CommitListener listener);
   /// Registers someone to be told, on an I/O thread, that a group was lost: its commit failed. Called inside the gate,

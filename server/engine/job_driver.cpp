@@ -34,7 +34,7 @@ storage::Job* JobDriver::first_pending() const {
 }
 
 void JobDriver::wake() {
-  if (jobs_.empty() || posted_ || backing_off_) return;
+  if (jobs_.empty() || posted_ || backing_off_ || waits_()) return;
   {
     const auto entry = gate_.enter(storage::Access::kRead);
     if (first_pending() == nullptr) return;
@@ -47,6 +47,7 @@ void JobDriver::wake() {
 void JobDriver::step() {
   const Counted counted{work_};
   posted_ = false;
+  if (waits_()) return;
   StorageResult<void> done;
   {
     const auto entry = gate_.enter(storage::Access::kWrite);  // its flush wakes the driver again

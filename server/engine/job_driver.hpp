@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "server/storage/group_commit.hpp"
@@ -24,6 +25,10 @@ class JobDriver {
   /// Before the first wake().
   void add(storage::Job& job) { jobs_.push_back(&job); }
 
+  /// No step is done while `waits` says so; who makes it say so calls wake() when it no longer does. Before the first
+  /// wake().
+  void wait_while(std::function<bool()> waits) { waits_ = std::move(waits); }
+
   /// Posts a step when a job is pending, and none is posted already. Not inside the gate.
   void wake();
   /// The commit of a group failed, a step's perhaps: the next step waits a while.
@@ -38,6 +43,7 @@ class JobDriver {
   time::WorkUnderWay& work_;
   std::function<void(std::function<void()>)> post_;
   std::vector<storage::Job*> jobs_;
+  std::function<bool()> waits_{[] { return false; }};
   std::atomic<bool> posted_{false};
   std::atomic<bool> backing_off_{false};
 };

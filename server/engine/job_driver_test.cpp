@@ -106,5 +106,25 @@ TEST_F(JobDriverTest, AFailedStepAndALostGroupWaitASecond) {
   EXPECT_EQ(second_.done, 1);
 }
 
+TEST_F(JobDriverTest, NoStepIsBegunWhileSomethingElseComesFirst) {
+  bool waits = true;
+  driver_.wait_while([&] { return waits; });
+  first_.left = 2;
+  driver_.wake();
+  EXPECT_TRUE(handlers_.empty());
+  waits = false;
+  driver_.wake();
+  ASSERT_EQ(handlers_.size(), 1U);
+  waits = true;
+  while (run_one()) continue;
+  EXPECT_EQ(first_.done, 0) << "posted before";
+  waits = false;
+  driver_.wake();
+  ASSERT_TRUE(run_one());
+  waits = true;
+  while (run_one()) continue;
+  EXPECT_EQ(first_.done, 1);
+}
+
 }  // namespace
 }  // namespace millrace::engine

@@ -1,20 +1,54 @@
 // A storage for tests of the shell: it only opens and commits transactions, and fails the commits it is told to fail.
-// Anything else is called by nobody here and throws.
+// It may have a log to copy. Anything else is called by nobody here and throws.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "server/storage/storage.hpp"
 
 namespace millrace::engine {
+
+/// A log that only counts: tests say what commits put into it.
+class ScriptedCheckpointer final : public storage::Checkpointer {
+ public:
+  void commit(std::size_t pages) {
+    if (fill_.uncopied == 0) fill_.pages = 0;  // the log begins anew
+    fill_.pages += pages;
+    fill_.uncopied += pages;
+  }
+  /// The next checkpoint leaves `pages` uncopied, as if they were committed meanwhile.
+  void commit_during_checkpoint(std::size_t pages) { meanwhile_ = pages; }
+  void fail_next() { fails_ = true; }
+  [[nodiscard]] int checkpoints() const { return checkpoints_; }
+
+  [[nodiscard]] storage::LogFill fill() const override { return fill_; }
+  StorageResult<void> checkpoint() override {
+    ++checkpoints_;
+    if (std::exchange(fails_, false)) return StorageError{StorageErrorKind::kFull, "scripted: disk full"};
+    fill_.uncopied = meanwhile_;
+    fill_.pages += std::exchange(meanwhile_, 0);
+    return {};
+  }
+
+ private:
+  storage::LogFill fill_;
+  std::size_t meanwhile_{0};
+  bool fails_{false};
+  int checkpoints_{0};
+};
 
 class ScriptedStorage final : public storage::Storage {
  public:
   /// Commit number `number` (from 0) will fail.
   void fail_commit(int number) { failing_.insert(number); }
   [[nodiscard]] int commits() const { return commits_; }
+  /// There is a log from now on.
+  ScriptedCheckpointer& keep_log() { return log_.emplace(); }
+  storage::Checkpointer* checkpointer() override { return log_ ? &*log_ : nullptr; }
 
   StorageResult<void> begin() override { return {}; }
   StorageResult<void> commit() override {
@@ -68,6 +102,7 @@ class ScriptedStorage final : public storage::Storage {
   [[noreturn]] static StorageError unscripted() { throw std::logic_error{"not part of the script"}; }
 
   std::set<int> failing_;
+  std::optional<ScriptedCheckpointer> log_;
   int commits_{0};
 };
 

@@ -61,6 +61,20 @@ TEST_F(AsideTest, ALongAnswerIsCompressedAside) {
   EXPECT_EQ(body, plain.body());
 }
 
+TEST_F(AsideTest, AWriteThatIsHeldKeepsNobodyWaitingAndIsAnsweredAfterwards) {
+  start();
+  Client client = connect();
+  Client other = connect();
+  engine_.gate().hold_writes(true);
+  client.send(dynamo_request("Test.HeldWrite", "{}"));
+  EXPECT_EQ(other.exchange(dynamo_request("Test.Echo", "{}")).body(), "{}");
+  EXPECT_EQ(other.exchange(dynamo_request("Test.Echo", "{}")).body(), "{}");
+  EXPECT_EQ(storage_.commits(), 0);
+  engine_.gate().hold_writes(false);
+  EXPECT_EQ(client.receive().body(), "{}");
+  EXPECT_EQ(storage_.commits(), 1);
+}
+
 TEST_F(AsideTest, APeerThatGoesAwayMeanwhileIsNoHarm) {
   start();
   {

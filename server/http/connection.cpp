@@ -119,6 +119,10 @@ asio::awaitable<void> Connection::run() {
       } else if (is_dynamo()) {
         const DynamoDispatcher* const dynamo = listener_->parts().dynamo;
         DynamoAnswer answer = dynamo->answer(head_, body_, out_, api::Lane::kIo);
+        while (answer.waits_for_checkpoint) {
+          co_await listener_->parts().engine.checkpointed();
+          answer = dynamo->answer(head_, body_, out_, api::Lane::kIo);
+        }
         if (answer.wants_aside) co_await answer_dynamo_aside(answer);
         if (answer.ticket != 0) {
           const auto outcome = co_await listener_->parts().engine.committed(answer.ticket);

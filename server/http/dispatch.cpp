@@ -80,9 +80,9 @@ DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body
       return internal_error();
     }
   }();
-  if (answer.wants_aside) {
+  if (answer.wants_aside || answer.waits_for_checkpoint) {
     out.resize(start);
-    return {.wants_aside = true};
+    return {.wants_aside = answer.wants_aside, .waits_for_checkpoint = answer.waits_for_checkpoint};
   }
   if (outcome.has_error()) {
     answer.status = base::traits_of(outcome.error().kind).http_status;
@@ -127,6 +127,7 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
     ~KeepTicket() {
       answer.ticket = context.ticket;
       answer.wants_aside = context.wants_aside;
+      answer.waits_for_checkpoint = context.waits_for_checkpoint;
     }
   } const keep_ticket{context, answer};
   return operation->run(context, *object, out);

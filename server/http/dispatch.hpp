@@ -32,6 +32,8 @@ struct DispatchOptions {
 struct DynamoAnswer {
   /// There is no answer: the request is not one for an I/O thread. It has done nothing yet.
   bool wants_aside{false};
+  /// There is no answer: it would write, and writes are held. It has done nothing; ask again after the checkpoint.
+  bool waits_for_checkpoint{false};
   std::uint16_t status{200};
   std::string_view content_type{};  ///< a literal; empty for none
   /// The group to wait for before this answer may leave; 0 for none.
@@ -50,7 +52,8 @@ class DynamoDispatcher {
   /// Answers a request to `/`, any method. `body` may be changed (it is decoded in place); the answer's body is
   /// appended to `out`. Any thread; never throws: what escapes an operation is logged and becomes InternalServerError.
   /// On api::Lane::kIo a request that is long, by the size of its body, its coding, or what it turns out to ask for, is
-  /// not answered: ask again on a thread beside the I/O threads, with api::Lane::kAside.
+  /// not answered: ask again on a thread beside the I/O threads, with api::Lane::kAside. Nor is one that would write
+  /// while writes are held: ask again after Engine::checkpointed().
   DynamoAnswer answer(const RequestHead& head, std::string& body, std::string& out,
                       api::Lane lane = api::Lane::kAside) const;
 

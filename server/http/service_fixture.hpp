@@ -71,6 +71,12 @@ inline Result<void> run_write(api::OperationContext& context, const json::Object
   out.append("{}");
   return {};
 }
+/// The same as an operation of the registry does it: it waits while writes are held.
+inline Result<void> run_held_write(api::OperationContext& context, const json::Object& body, std::string& out) {
+  context.waits_for_checkpoint = context.lane == api::Lane::kIo && context.services.gate.holds_writes();
+  if (context.waits_for_checkpoint) return {};
+  return run_write(context, body, out);
+}
 inline Result<void> run_fail(api::OperationContext& context, const json::Object&, std::string& out) {
   context.ticket = write_something(context);
   out.append("half an ans");
@@ -145,7 +151,7 @@ inline const api::Operation* find_test_operation(std::string_view target) {
       api::Operation{"Test.Write", &run_write}, api::Operation{"Test.Fail", &run_fail},
       api::Operation{"Test.Throw", &run_throw}, api::Operation{"Test.Exhaust", &run_exhaust},
       api::Operation{"Test.Long", &run_long},   api::Operation{"Test.Meet", &run_meet},
-      api::Operation{"Test.Pass", &run_pass},
+      api::Operation{"Test.Pass", &run_pass},   api::Operation{"Test.HeldWrite", &run_held_write},
   };
   const auto* const found = std::find_if(kOperations.begin(), kOperations.end(),
                                          [&](const api::Operation& operation) { return operation.target == target; });

@@ -5,6 +5,7 @@
 // No Asio here: the asynchronous shell (server/engine) is asked to call flush() soon, a test flushes on leaving.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -81,6 +82,12 @@ class GroupCommit {
 
   [[nodiscard]] Storage& storage() { return storage_; }
 
+  /// Asks those who can wait not to enter for writing: the log of the storage begins anew only when a checkpoint ends
+  /// without a commit beside it. Nobody is kept out who enters all the same. Any thread.
+  void hold_writes(bool hold) { holds_writes_.store(hold, std::memory_order_release); }
+  /// Whether that is asked for. Any thread; costs nothing.
+  [[nodiscard]] bool holds_writes() const { return holds_writes_.load(std::memory_order_acquire); }
+
  private:
   /// Taken in the order of asking, unlike a mutex, which who has just left may well get again before one that waits.
   [[nodiscard]] std::unique_lock<std::mutex> lock();
@@ -89,6 +96,7 @@ class GroupCommit {
   std::function<void()> request_flush_;
   CommitListener listener_;
   std::function<void()> lost_listener_;
+  std::atomic<bool> holds_writes_{false};
   std::mutex next_;  ///< held by the one who gets mutex_ next
   std::mutex mutex_;
   Ticket last_ticket_{0};

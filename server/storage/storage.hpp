@@ -17,6 +17,7 @@
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 #include "server/model/table_definition.hpp"
+#include "server/storage/checkpointer.hpp"
 #include "server/storage/key_encoding.hpp"
 
 namespace millrace::storage {
@@ -169,6 +170,11 @@ class Storage : public StorageReader {
 
   virtual StorageResult<void> write_document(std::string_view kind, std::string_view name, std::string_view text) = 0;
   virtual StorageResult<void> erase_document(std::string_view kind, std::string_view name) = 0;
+
+  // --- The write-ahead log of a file. ---
+
+  /// What copies the log into the database, beside the gate; null when there is no log. Lives as long as the storage.
+  virtual Checkpointer* checkpointer() { return nullptr; }
 };
 
 }  // namespace millrace::storage

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <set>
+#include <thread>
 
 #include "server/storage/sqlite/storage_fixture.hpp"
 
@@ -23,9 +24,18 @@ struct Ids {
 
 std::string key_of(int number) { return "key-" + std::to_string(number); }
 
+enum class Checkpoints { kNone, kBesideTheWriter };
+
 /// Writes rows and records until it is killed, and reports each committed number through `pipe`.
-[[noreturn]] void write_until_killed(const SqliteOptions& options, Ids ids, int first, int pipe) {
+[[noreturn]] void write_until_killed(const SqliteOptions& options, Ids ids, int first, int pipe,
+                                     Checkpoints checkpoints) {
   auto storage = SqliteStorage::open(options).value();
+  if (checkpoints == Checkpoints::kBesideTheWriter) {
+    std::thread{[log = storage->checkpointer()] {
+      while (log->checkpoint().has_value()) continue;
+      ::_exit(1);
+    }}.detach();
+  }
   const std::string padding(kItemSize, 'x');
   for (int number = first;;) {
     if (storage->begin().has_error()) ::_exit(1);
@@ -41,13 +51,13 @@ std::string key_of(int number) { return "key-" + std::to_string(number); }
 }
 
 /// Starts a writer, kills it after it acknowledged `transactions`, and returns the last acknowledged number.
-int write_and_kill(const SqliteOptions& options, Ids ids, int first, int transactions) {
+int write_and_kill(const SqliteOptions& options, Ids ids, int first, int transactions, Checkpoints checkpoints) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(ends[0]);
-    write_until_killed(options, ids, first, ends[1]);
+    write_until_killed(options, ids, first, ends[1], checkpoints);
   }
   ::close(ends[1]);
   int last = first - 1;
@@ -65,7 +75,14 @@ int write_and_kill(const SqliteOptions& options, Ids ids, int first, int transac
   return last;
 }
 
-TEST(Crash, AcknowledgedWritesSurviveAndRowsAgreeWithRecords) {
+class Crash : public testing::TestWithParam<Checkpoints> {};
+
+INSTANTIATE_TEST_SUITE_P(Checkpoints, Crash, testing::Values(Checkpoints::kNone, Checkpoints::kBesideTheWriter),
+                         [](const auto& checkpoints) {
+                           return checkpoints.param == Checkpoints::kNone ? "None" : "BesideTheWriter";
+                         });
+
+TEST_P(Crash, AcknowledgedWritesSurviveAndRowsAgreeWithRecords) {
   const ScratchDirectory scratch;
   const SqliteOptions options{scratch.path() / "crash.db", {}};
   Ids ids{};
@@ -79,7 +96,7 @@ TEST(Crash, AcknowledgedWritesSurviveAndRowsAgreeWithRecords) {
   int next = 0;
   Sequence newest = 0;
   for (int round = 0; round < kRounds; ++round) {
-    const int acknowledged = write_and_kill(options, ids, next, 20 + 37 * round);
+    const int acknowledged = write_and_kill(options, ids, next, 20 + 37 * round, GetParam());
     auto storage = SqliteStorage::open(options).value();
     for (int number = next; number <= acknowledged; ++number) {
       ASSERT_TRUE(storage->read_row(ids.keyspace, key_of(number)).value().has_value()) << number;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "server/storage/sqlite/page_cache.hpp"
@@ -20,6 +21,12 @@ void configure_library_once() {
   static const bool configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK && install_page_cache();
   if (!configured) throw std::logic_error{"sqlite3_config was called too late"};
 }
+
+// SQLite's file system layer with which the first reading locks a file against other processes, and the connections
+// within this one share what they have to know of the write-ahead log in memory.
+constexpr const char* kOneProcess = "unix-excl";
+
+constexpr int kCheckpointAttempts = 1000;
 
 // Primary codes that are missing here can only come from our own mistakes.
 std::optional<StorageErrorKind> kind_of(int code) {
@@ -84,9 +91,10 @@ std::string_view bytes_of(sqlite3_value* value) {
 StorageResult<std::unique_ptr<Database>> Database::open(const std::string& path) {
   configure_library_once();
   sqlite3* connection = nullptr;
-  // One connection, used under one lock: SQLite's own mutexes would only cost time.
+  // Each connection is used under a lock of ours: SQLite's own mutexes would only cost time.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &connection, flags, nullptr);
+  const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &connection, flags,
+                                   path.empty() ? nullptr : kOneProcess);
   if (connection == nullptr)
     return StorageError{StorageErrorKind::kOutOfMemory, "out of memory while opening a database"};
   std::unique_ptr<Database> database{new Database{connection, path.empty() ? "the ephemeral database" : path}};
@@ -132,9 +140,46 @@ StorageResult<void> Database::define_functions() {
 
 std::int64_t Database::changed_rows() const { return sqlite3_changes64(connection_); }
 
+std::int64_t Database::last_inserted_id() const { return sqlite3_last_insert_rowid(connection_); }
+
 bool Database::in_transaction() const { return sqlite3_get_autocommit(connection_) == 0; }
 
 bool Database::is_read_only() const { return sqlite3_db_readonly(connection_, "main") == 1; }
+
+void Database::on_log_commit(std::function<void(std::size_t)> committed) {
+  committed_ = std::move(committed);
+  const auto hook = [](void* database, sqlite3*, const char*, int pages) noexcept {
+    static_cast<Database*>(database)->committed_(static_cast<std::size_t>(pages));
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(connection_, hook, this);
+}
+
+StorageResult<CopiedLog> Database::checkpoint() {
+  int pages = 0;
+  int copied = 0;
+  int code = SQLITE_BUSY;
+  // Busy when it looks at the very moment at which a commit is made known.
+  for (int attempt = 0; attempt < kCheckpointAttempts && (code & 0xFF) == SQLITE_BUSY; ++attempt) {
+    if (attempt > 0) std::this_thread::yield();
+    code = sqlite3_wal_checkpoint_v2(connection_, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
+  }
+  if (code != SQLITE_OK) return error(code, "the checkpoint");
+  if (copied < pages) {  // only of a complete copy SQLite makes sure itself
+    if (auto synced = sync_file(); synced.has_error()) return std::move(synced).error();
+  }
+  return CopiedLog{static_cast<std::size_t>(std::max(pages, 0)), static_cast<std::size_t>(std::max(copied, 0))};
+}
+
+StorageResult<void> Database::sync_file() {
+  sqlite3_file* file = nullptr;
+  int code = sqlite3_file_control(connection_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code == SQLITE_OK && file != nullptr && file->pMethods != nullptr) {
+    code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  }
+  if (code != SQLITE_OK) return error(code, "the checkpoint's sync");
+  return {};
+}
 
 StorageError Database::error(int code, std::string_view doing) const {
   const int last_system_error = errno;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,11 +49,18 @@ class ShownRow {
   sqlite3_value** values_;
 };
 
+/// How far a checkpoint has come, in pages of the write-ahead log.
+struct CopiedLog {
+  std::size_t pages{0};   ///< committed
+  std::size_t copied{0};  ///< of these, in the database by now
+};
+
 /// One connection. Not movable: statements hold on to it, and must be gone before it is.
 class Database {
  public:
   /// Opens the database in `path`, creating the file when it is not there, or a private in-memory one when `path` is
-  /// empty. Errors: kIo with path, user id and the system's reason.
+  /// empty. A file that has been read from belongs to this process until its last connection is closed. Errors: kIo
+  /// with path, user id and the system's reason.
   static StorageResult<std::unique_ptr<Database>> open(const std::string& path);
 
   Database(const Database&) = delete;
@@ -65,11 +73,21 @@ class Database {
   /// How many rows the last INSERT, UPDATE or DELETE has written or removed.
   [[nodiscard]] std::int64_t changed_rows() const;
 
+  /// The rowid of the last INSERT that succeeded.
+  [[nodiscard]] std::int64_t last_inserted_id() const;
+
   /// False after an error that made SQLite roll back by itself, too.
   [[nodiscard]] bool in_transaction() const;
 
   /// True when the file could only be opened for reading.
   [[nodiscard]] bool is_read_only() const;
+
+  /// Has `committed` called after each transaction of this connection, with the number of pages in the write-ahead log.
+  /// SQLite makes no checkpoints on this connection by itself from now on. Must not throw.
+  void on_log_commit(std::function<void(std::size_t)> committed);
+  /// Copies pages of the write-ahead log into the database, as many as nobody else's use of it forbids: all, unless
+  /// another connection reads or writes meanwhile. Returns when the disk has what was copied.
+  StorageResult<CopiedLog> checkpoint();
 
  private:
   friend class Statement;
@@ -83,6 +101,7 @@ class Database {
 
   Database(sqlite3* connection, std::string name) : connection_{connection}, name_{std::move(name)} {}
 
+  StorageResult<void> sync_file();
   /// Defines show() and note_replaced(), which Query explains.
   StorageResult<void> define_functions();
 
@@ -93,6 +112,7 @@ class Database {
   const std::string name_;     ///< for messages
   Showing* showing_{nullptr};  ///< of the query that is within show()
   std::optional<std::int64_t> replaced_;
+  std::function<void(std::size_t)> committed_;
 };
 
 /// SQL prepared on first use and kept until the end.

@@ -17,9 +17,6 @@ constexpr Sql kSettings{R"(
   PRAGMA temp_store = MEMORY;
 )"};
 
-// The lock is taken by the first read and kept. Must come before it.
-constexpr Sql kLock{"PRAGMA locking_mode = EXCLUSIVE"};
-
 // Not before the file is known to be ours: the journal mode is written into it.
 constexpr Sql kFileSettings{R"(
   PRAGMA journal_mode = WAL;
@@ -86,8 +83,8 @@ StorageResult<void> prepare_memory(Database& database) {
   return database.run(kSchema);
 }
 
+/// The first reading locks the file.
 StorageResult<Format> lock_and_read_format(Database& database) {
-  if (const auto locked = database.run(kLock); locked.has_error()) return locked.error();
   if (const auto set = database.run(kSettings); set.has_error()) return set.error();
   return read_format(database);
 }
@@ -120,13 +117,19 @@ StorageResult<void> prepare_file(Database& database, const std::string& path) {
 
 }  // namespace
 
-StorageResult<std::unique_ptr<Database>> open_database(const std::optional<std::filesystem::path>& file) {
+StorageResult<OpenedDatabase> open_database(const std::optional<std::filesystem::path>& file) {
   const std::string path = file ? std::filesystem::absolute(*file).string() : std::string{};
-  auto database = Database::open(path);
-  if (database.has_error()) return database;
-  const auto prepared = file ? prepare_file(**database, path) : prepare_memory(**database);
-  if (prepared.has_error()) return prepared.error();
-  return database;
+  auto connection = Database::open(path);
+  if (connection.has_error()) return std::move(connection).error();
+  if (!file) {
+    if (const auto prepared = prepare_memory(**connection); prepared.has_error()) return prepared.error();
+    return OpenedDatabase{{}, *std::move(connection)};
+  }
+  auto claim = FileClaim::take(path);
+  if (claim.has_error()) return with_advice(std::move(claim).error(), path);
+  OpenedDatabase opened{*std::move(claim), *std::move(connection)};
+  if (const auto prepared = prepare_file(*opened.connection, path); prepared.has_error()) return prepared.error();
+  return opened;
 }
 
 }  // namespace millrace::storage::sqlite

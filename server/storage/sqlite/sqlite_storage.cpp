@@ -24,12 +24,20 @@ StorageError injected(std::string_view point) {
 StorageResult<void> SqliteStorage::begin() {
   if (open_) throw std::logic_error{"begin() within a transaction"};
   if (faults_.fires("storage.begin")) return injected("storage.begin");
+  if (checkpointer_ != nullptr) {
+    if (auto bounded = bound_log(); bounded.has_error()) return bounded;
+  }
   if (reserved_ < next_sequence_ + kSequenceBlock / 2) {
     if (auto reserved = reserve_sequences(); reserved.has_error()) return reserved;
   }
   if (auto begun = Query{statements_.begin}.run(); begun.has_error()) return begun;
   open_ = true;
   return {};
+}
+
+StorageResult<void> SqliteStorage::bound_log() {
+  if (checkpointer_->fill().pages < kMostLogPages) return {};
+  return checkpointer_->checkpoint();  // the transaction that begins now begins the log anew
 }
 
 StorageResult<void> SqliteStorage::commit() {
@@ -124,10 +132,8 @@ StorageResult<void> SqliteStorage::write(Statement& statement, const Values&... 
 
 StorageResult<std::int64_t> SqliteStorage::create(Statement& statement) {
   if (auto admitted = admit_write(); admitted.has_error()) return std::move(admitted).error();
-  Query query{statement};
-  const auto row = query.next();
-  if (row.has_error()) return doom(row.error());
-  return query.integer(0);
+  if (auto inserted = Query{statement}.run(); inserted.has_error()) return doom(std::move(inserted).error());
+  return database_->last_inserted_id();
 }
 
 // --- Keyspaces ---

@@ -14,6 +14,7 @@
 #include "server/base/faults.hpp"
 #include "server/storage/sqlite/database_file.hpp"
 #include "server/storage/sqlite/keyspace_counters.hpp"
+#include "server/storage/sqlite/log_checkpointer.hpp"
 #include "server/storage/sqlite/open_database.hpp"
 #include "server/storage/sqlite/reclaimer.hpp"
 #include "server/storage/sqlite/record_logs.hpp"
@@ -25,7 +26,7 @@ namespace millrace::storage::sqlite {
 struct SqliteOptions {
   std::optional<std::filesystem::path> file;  ///< the database file; absent: ephemeral
   /// Fault points: `storage.begin`, `storage.write` (each row, record, document, keyspace or log written or removed),
-  /// `storage.commit`. A point that fires fails as a disk would.
+  /// `storage.commit`, `storage.checkpoint`. A point that fires fails as a disk would.
   Faults faults;
 };
 
@@ -70,12 +71,22 @@ class SqliteStorage final : public Storage {
   StorageResult<void> erase_document(std::string_view kind, std::string_view name) override;
   StorageResult<void> scan_documents(std::string_view kind, const DocumentVisitor& visit) override;
 
+  Checkpointer* checkpointer() override { return checkpointer_.get(); }
+
+  /// Pages in the log of a file at which begin() makes a checkpoint itself, in the gate: reached when nobody else makes
+  /// any, or their errors last. What it cannot copy then is the error of begin(), so that the log stays bounded.
+  static constexpr std::size_t kMostLogPages = 16'384;
+
   /// The connection, for tests that look at what is stored.
   [[nodiscard]] Database& database() { return *database_; }
 
  private:
-  SqliteStorage(std::unique_ptr<Database> database, const SqliteOptions& options);
+  SqliteStorage(OpenedDatabase opened, const SqliteOptions& options);
 
+  /// A file's connection for checkpoints.
+  StorageResult<void> open_checkpointer(const std::filesystem::path& file);
+  /// Makes room in the log of a file when nobody else has.
+  StorageResult<void> bound_log();
   StorageResult<void> load();
   StorageResult<void> load_keyspaces();
   /// Counts the rows of a keyspace whose counters are not noted. Rows that cannot be read are no error here.
@@ -112,13 +123,15 @@ class SqliteStorage final : public Storage {
   /// Executes an admitted write.
   template <class... Values>
   StorageResult<void> write(Statement& statement, const Values&... values);
-  /// As write(), for a statement that returns the id of what it made.
+  /// As write(), for a statement that inserts a row: its id.
   StorageResult<std::int64_t> create(Statement& statement);
   StorageError doom(StorageError error);
 
+  const FileClaim claim_;
   const std::unique_ptr<Database> database_;
   const bool is_file_;  ///< only there counters have to outlive the process, and checksums tell damage
   const DatabaseFile file_;
+  std::unique_ptr<LogCheckpointer> checkpointer_;  ///< of a file
   Statements statements_;
   RecordLogs records_{statements_, is_file_};
   Reclaimer reclaimer_{statements_};

@@ -7,19 +7,30 @@
 namespace millrace::storage::sqlite {
 
 StorageResult<std::unique_ptr<SqliteStorage>> SqliteStorage::open(const SqliteOptions& options) {
-  auto database = open_database(options.file);
-  if (database.has_error()) return std::move(database).error();
-  std::unique_ptr<SqliteStorage> storage{new SqliteStorage{*std::move(database), options}};
+  auto opened = open_database(options.file);
+  if (opened.has_error()) return std::move(opened).error();
+  std::unique_ptr<SqliteStorage> storage{new SqliteStorage{*std::move(opened), options}};
+  if (options.file) {
+    if (auto watched = storage->open_checkpointer(*options.file); watched.has_error()) return watched.error();
+  }
   if (const auto loaded = storage->load(); loaded.has_error()) return loaded.error();
   return storage;
 }
 
-SqliteStorage::SqliteStorage(std::unique_ptr<Database> database, const SqliteOptions& options)
-    : database_{std::move(database)},
+SqliteStorage::SqliteStorage(OpenedDatabase opened, const SqliteOptions& options)
+    : claim_{std::move(opened.claim)},
+      database_{std::move(opened.connection)},
       is_file_{options.file.has_value()},
       file_{is_file_ ? DatabaseFile{std::filesystem::absolute(*options.file).string()} : DatabaseFile{}},
       statements_{*database_, is_file_},
       faults_{options.faults} {}
+
+StorageResult<void> SqliteStorage::open_checkpointer(const std::filesystem::path& file) {
+  auto checkpointer = LogCheckpointer::open(*database_, std::filesystem::absolute(file).string(), faults_);
+  if (checkpointer.has_error()) return std::move(checkpointer).error();
+  checkpointer_ = *std::move(checkpointer);
+  return {};
+}
 
 SqliteStorage::~SqliteStorage() {
   if (!is_file_ || open_ || file_.check_in_place().has_error()) return;

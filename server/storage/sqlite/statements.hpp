@@ -83,7 +83,8 @@ struct Statements {
   Statement commit{database, "COMMIT"};
   Statement rollback{database, "ROLLBACK"};
 
-  Statement create_keyspace{database, "INSERT INTO keyspaces DEFAULT VALUES RETURNING id"};
+  // Without RETURNING, for which SQLite makes a temporary table each time: half a millisecond.
+  Statement create_keyspace{database, "INSERT INTO keyspaces DEFAULT VALUES"};
   Statement drop_keyspace{database, "DELETE FROM keyspaces WHERE id = ?1"};
   Statement list_keyspaces{database, "SELECT id, row_count, item_bytes FROM keyspaces"};
   Statement write_counters{database, "UPDATE keyspaces SET row_count = ?2, item_bytes = ?3 WHERE id = ?1"};
@@ -133,7 +134,7 @@ struct Statements {
   // One row for each page that is moved or cut off; nothing in a database without auto-vacuum.
   Statement vacuum{database, "PRAGMA incremental_vacuum(256)"};
 
-  Statement create_log{database, "INSERT INTO logs DEFAULT VALUES RETURNING id"};
+  Statement create_log{database, "INSERT INTO logs DEFAULT VALUES"};
   Statement drop_log{database, "DELETE FROM logs WHERE id = ?1"};
   Statement list_logs{database, "SELECT id FROM logs"};
 
