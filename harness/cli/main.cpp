@@ -80,8 +80,12 @@ void add_serve(CLI::App& app, cli::ServeOptions& options) {
                    "Register a function: NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]; may be repeated")
       ->envname("MILLRACE_FUNCTIONS")
       ->delimiter(',');
-  serve->add_option("--region", options.region, "Region of requests that name none, and of --function")->envname("MILLRACE_REGION")->capture_default_str();
-  serve->add_option("--account-id", options.account_id, "Account of access keys that are no 12 digits, and of --function")
+  serve->add_option("--region", options.region, "Region of requests that name none, and of --function")
+      ->envname("MILLRACE_REGION")
+      ->capture_default_str();
+  serve
+      ->add_option("--account-id", options.account_id,
+                   "Account of access keys that are no 12 digits, and of --function")
       ->envname("MILLRACE_ACCOUNT_ID")
       ->capture_default_str()
       ->check(problem_with_account_id);

@@ -16,10 +16,10 @@ struct ServeOptions {
   std::string runtime_api_host{};                 ///< empty: as `host`
   std::optional<std::uint16_t> runtime_api_port;  ///< 0: any free port; absent: default_runtime_api_port(port)
   std::optional<std::string> db_path;             ///< absent: everything goes with the process
-  std::string region{"us-east-1"};         ///< of requests that name none, and of what these options make
-  std::string account_id{"000000000000"};  ///< of keys that are no account, likewise
-  bool shared_db{false};                   ///< one set of tables for all accounts and regions
-  std::vector<std::string> functions;  ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
+  std::string region{"us-east-1"};                ///< of requests that name none, and of what these options make
+  std::string account_id{"000000000000"};         ///< of keys that are no account, likewise
+  bool shared_db{false};                          ///< one set of tables for all accounts and regions
+  std::vector<std::string> functions;             ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
   int threads{1};
   int shards_per_stream{1};
   std::string cors;                        ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse

@@ -114,7 +114,7 @@ Result<const Mapping*> MappingRegistry::create(const model::Caller& caller, cons
 }
 
 Result<const Mapping*> MappingRegistry::update(const model::Caller& caller, std::string_view uuid,
-                                              const UpdateRequest& request) {
+                                               const UpdateRequest& request) {
   const MappingChanges& changes = request.changes;
   TRY_ASSIGN(Mapping* const mapping, require_settled(caller, uuid, "update"));
   TRY(check_no_on_success(changes));

@@ -187,11 +187,11 @@ INSTANTIATE_TEST_SUITE_P(
             R"("EventSourceArn":")" +
                 kGone + R"(")",
             ErrorKind::kLambdaInvalidParameterValue, "Stream not found: " + kGone},
-        RefusedCase{"OtherRegion",
-                    R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kElsewhere + R"(")",
-                    ErrorKind::kLambdaInvalidParameterValue,
-                    "Stream not found: " + kElsewhere +
-                        " (it is of region eu-west-1, this request of region us-east-1)"},
+        RefusedCase{
+            "OtherRegion",
+            R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kElsewhere + R"(")",
+            ErrorKind::kLambdaInvalidParameterValue,
+            "Stream not found: " + kElsewhere + " (it is of region eu-west-1, this request of region us-east-1)"},
         RefusedCase{"OtherAccount",
                     R"("FunctionName":"echo","StartingPosition":"LATEST","EventSourceArn":")" + kOfOthers + R"(")",
                     ErrorKind::kLambdaInvalidParameterValue,
@@ -374,8 +374,9 @@ TEST_F(MappingRegistryTest, WhereAllIsSharedAnyArnMeansTheOneStreamAndFunction) 
 TEST_F(MappingRegistryTest, LoadingBringsBackWhatIsStoredAndNothingElse) {
   const std::string kept = make(R"("Enabled":false)");
   ASSERT_TRUE(storage_->begin().has_value());
-  const auto lost = registry_.create(caller_, *parse_create_request(
-      R"({"FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" + kStream + "\"}"));
+  const auto lost = registry_.create(
+      caller_, *parse_create_request(R"({"FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" +
+                                     kStream + "\"}"));
   ASSERT_TRUE(lost.has_value());
   storage_->rollback();
   EXPECT_EQ(registry_.all().size(), 2U);

@@ -107,15 +107,16 @@ asio::awaitable<http::Response> change(MappingServices services, Work work) {
 }
 
 asio::awaitable<http::Response> list_mappings(MappingServices services, model::Caller caller, ListQuery query) {
-  return read(services, [services, caller = std::move(caller), query = std::move(query)](std::string& body) -> Result<void> {
-    const MappingPage page = services.registry.list(caller, query);
-    json::ObjectWriter object{body};
-    json::append_list(object.key("EventSourceMappings"), page.mappings,
-                      [&](const Mapping* mapping) { append_mapping(body, services, *mapping); });
-    if (!page.next_marker.empty()) object.string("NextMarker", page.next_marker);
-    object.finish();
-    return {};
-  });
+  return read(services,
+              [services, caller = std::move(caller), query = std::move(query)](std::string& body) -> Result<void> {
+                const MappingPage page = services.registry.list(caller, query);
+                json::ObjectWriter object{body};
+                json::append_list(object.key("EventSourceMappings"), page.mappings,
+                                  [&](const Mapping* mapping) { append_mapping(body, services, *mapping); });
+                if (!page.next_marker.empty()) object.string("NextMarker", page.next_marker);
+                object.finish();
+                return {};
+              });
 }
 
 }  // namespace
@@ -149,8 +150,8 @@ void add_event_source_mapping_routes(http::Router& router, MappingServices servi
                auto parsed = parse_update_request(parameters.front(), request.body);
                if (parsed.has_error()) co_return refuse(parsed.error());
                const model::Caller caller = http::caller_of(request, services.worlds);
-               co_return co_await change(
-                   services, [&] { return services.registry.update(caller, parameters.front(), *parsed); });
+               co_return co_await change(services,
+                                         [&] { return services.registry.update(caller, parameters.front(), *parsed); });
              });
   router.add("DELETE", kMember,
              [services](http::Request& request, http::PathParameters parameters) -> asio::awaitable<http::Response> {

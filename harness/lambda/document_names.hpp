@@ -1,4 +1,5 @@
-// What formats before 4 stored otherwise: documents of functions were named by the function, and did not say whose it is.
+// What formats before 4 stored otherwise: documents of functions were named by the function, and did not say whose it
+// is.
 #pragma once
 
 #include "server/model/arn.hpp"

@@ -21,7 +21,8 @@ class EventInvocations : public std::enable_shared_from_this<EventInvocations> {
   EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit = 10000,
                    std::size_t limit_bytes = std::size_t{256} << 20U);
 
-  /// Takes an event for the function with the ARN `function`, without a qualifier. False when too many, or too many bytes, are waiting or running already.
+  /// Takes an event for the function with the ARN `function`, without a qualifier. False when too many, or too many
+  /// bytes, are waiting or running already.
   bool submit(std::string function, Invocation invocation);
 
   /// Events that are waiting or running.

@@ -18,8 +18,8 @@
 
 namespace millrace::lambda {
 
-/// What stands for a function in the paths of the Runtime API: `orders`, or `eu-west-1/123456789012/orders` when it is not
-/// of `home`.
+/// What stands for a function in the paths of the Runtime API: `orders`, or `eu-west-1/123456789012/orders` when it is
+/// not of `home`.
 std::string runtime_name_of(const FunctionDefinition& function, const model::Account& home);
 
 /// A handle: copies share the directory. Any thread.

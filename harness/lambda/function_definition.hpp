@@ -70,8 +70,8 @@ std::string log_group_of(const FunctionDefinition& definition);
 
 /// The document to store, named by the ARN.
 std::string to_document(const FunctionDefinition& definition);
-/// Reads what to_document() wrote; empty when `text` is anything else. `home` is whose the function is when the document
-/// does not say so, as in formats before 4.
+/// Reads what to_document() wrote; empty when `text` is anything else. `home` is whose the function is when the
+/// document does not say so, as in formats before 4.
 std::optional<FunctionDefinition> from_document(std::string_view text, const model::Account& home);
 
 /// The JSON of FunctionConfiguration, all members AWS shows for a function that is ready. `qualifier` is what the

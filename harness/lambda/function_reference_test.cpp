@@ -92,7 +92,8 @@ TEST_F(FunctionResolverTest, ReportsNameAndQualifierTogether) {
 }
 
 TEST_F(FunctionResolverTest, ReachesNoOtherRegionAndNoOtherAccount) {
-  EXPECT_EQ(*resolver_.resolve("arn:aws:lambda:eu-west-1:111122223333:function:f"), (FunctionReference{"f", {}, kAccount}));
+  EXPECT_EQ(*resolver_.resolve("arn:aws:lambda:eu-west-1:111122223333:function:f"),
+            (FunctionReference{"f", {}, kAccount}));
   EXPECT_EQ(resolver_.resolve("arn:aws:lambda:us-east-1:111122223333:function:f").error(),
             (ApiError{ErrorKind::kLambdaResourceNotFound,
                       "Functions from 'us-east-1' are not reachable in this region ('eu-west-1')"}));
@@ -103,7 +104,8 @@ TEST_F(FunctionResolverTest, ReachesNoOtherRegionAndNoOtherAccount) {
 
 TEST_F(FunctionResolverTest, ReachesTheOneFunctionByAnyArnWhereAllIsShared) {
   const FunctionResolver shared{{.account = kAccount, .shares_all = true}};
-  EXPECT_EQ(*shared.resolve("arn:aws:lambda:us-east-1:999999999999:function:f"), (FunctionReference{"f", {}, kAccount}));
+  EXPECT_EQ(*shared.resolve("arn:aws:lambda:us-east-1:999999999999:function:f"),
+            (FunctionReference{"f", {}, kAccount}));
 }
 
 TEST_F(FunctionResolverTest, GivesTheNameOfANewFunction) {

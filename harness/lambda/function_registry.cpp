@@ -120,10 +120,10 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
       break;
     }
     case CodeKind::kExternal: {
-      const auto external = std::make_shared<ExternalFunction>(services_, definition, external_,
-                                                               [listener = created_listener_, arn = arn_of(definition)] {
-                                                                 if (*listener) (*listener)(arn);
-                                                               });
+      const auto external = std::make_shared<ExternalFunction>(
+          services_, definition, external_, [listener = created_listener_, arn = arn_of(definition)] {
+            if (*listener) (*listener)(arn);
+          });
       if (const auto listening = external->listen(); listening.has_error()) {
         return bad_parameter(
             fmt::format("The Runtime API cannot listen on port {}: {}", code.port, listening.error().message()));
@@ -186,9 +186,7 @@ void FunctionRegistry::finish_create(const FunctionDefinition& created) {
   if (*created_listener_) (*created_listener_)(arn);
 }
 
-void FunctionRegistry::undo_create(const FunctionDefinition& created) {
-  retire(take(created), folder_of(created));
-}
+void FunctionRegistry::undo_create(const FunctionDefinition& created) { retire(take(created), folder_of(created)); }
 
 Result<void> FunctionRegistry::put(FunctionDefinition definition) {
   if (!is_free(arn_of(definition))) {
@@ -255,9 +253,7 @@ Result<storage::Ticket> FunctionRegistry::erase_document(std::string_view arn) {
   return gate.ticket();
 }
 
-void FunctionRegistry::finish_remove(const FunctionDefinition& removed) {
-  retire(take(removed), folder_of(removed));
-}
+void FunctionRegistry::finish_remove(const FunctionDefinition& removed) { retire(take(removed), folder_of(removed)); }
 
 void FunctionRegistry::undo_remove(const FunctionDefinition& removed) {
   const std::scoped_lock lock{mutex_};

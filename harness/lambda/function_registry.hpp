@@ -1,4 +1,5 @@
-// All functions, of every account and region, each known by its ARN: their definitions (documents in storage, mirrored in memory) and the invokers behind them.
+// All functions, of every account and region, each known by its ARN: their definitions (documents in storage, mirrored
+// in memory) and the invokers behind them.
 //
 // Nobody sees a change before it is committed: a function that is being made cannot be found, but its name is taken;
 // one that is being removed is there, and serves, until its removal is committed.

@@ -240,8 +240,9 @@ class RealWorld {
                           .function_arn = "arn:aws:lambda:us-east-1:000000000000:function:" + function,
                           .payload = std::make_shared<const std::string>(std::move(payload))};
     last_request_id = invocation.request_id;
-    registry().find(arn_of_function(function))->invoke(std::move(invocation),
-                                      [promise](InvocationResult result) { promise->set_value(std::move(result)); });
+    registry().find(arn_of_function(function))->invoke(std::move(invocation), [promise](InvocationResult result) {
+      promise->set_value(std::move(result));
+    });
     return promise->get_future();
   }
   InvocationResult invoke(const std::string& function, std::string payload = "{}") {

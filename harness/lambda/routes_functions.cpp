@@ -47,8 +47,8 @@ class FunctionRoutes {
       : registry_{registry}, committed_{std::move(committed)} {}
 
   ResponseTask create(Request& request) {
-    const auto upload = std::make_shared<FunctionUpload>(registry_, http::caller_of(request, worlds()),
-                                                         std::move(request.body));
+    const auto upload =
+        std::make_shared<FunctionUpload>(registry_, http::caller_of(request, worlds()), std::move(request.body));
     if (upload->is_small()) {
       upload->read();
     } else {
@@ -152,9 +152,8 @@ class FunctionRoutes {
     if (more) functions.pop_back();
     std::string body;
     json::ObjectWriter writer{body};
-    json::append_list(writer.key("Functions"), functions, [&](const FunctionDefinition& function) {
-      body.append(to_configuration(function, version));
-    });
+    json::append_list(writer.key("Functions"), functions,
+                      [&](const FunctionDefinition& function) { body.append(to_configuration(function, version)); });
     if (more) writer.string("NextMarker", model::encode_base64(functions.back().name));
     writer.finish();
     return body;

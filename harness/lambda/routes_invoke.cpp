@@ -70,9 +70,8 @@ Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& param
              read_checked_parameters({.path = parameters, .query = request.query, .header = request.header},
                                      invoke_members()));
   InvokeRequest invoke;
-  TRY_ASSIGN(invoke.function,
-             FunctionResolver{http::caller_of(request, registry.services().options.worlds)}.resolve(
-                 *read_text(members, "FunctionName"), read_text(members, "Qualifier")));
+  TRY_ASSIGN(invoke.function, FunctionResolver{http::caller_of(request, registry.services().options.worlds)}.resolve(
+                                  *read_text(members, "FunctionName"), read_text(members, "Qualifier")));
   invoke.type = to_type(read_text(members, "InvocationType").value_or(""));
   invoke.wants_log = read_text(members, "LogType") == "Tail" && invoke.type == InvocationType::kRequestResponse;
 

@@ -9,8 +9,8 @@ constexpr std::string_view kVersion = "/2018-06-01/";
 
 /// `orders` or `eu-west-1/123456789012/orders`.
 bool is_runtime_name(std::string_view text) {
-  const bool has_empty_part = text.empty() || text.front() == '/' || text.back() == '/' ||
-                              text.find("//") != std::string_view::npos;
+  const bool has_empty_part =
+      text.empty() || text.front() == '/' || text.back() == '/' || text.find("//") != std::string_view::npos;
   const auto slashes = std::count(text.begin(), text.end(), '/');
   return !has_empty_part && (slashes == 0 || slashes == 2);
 }

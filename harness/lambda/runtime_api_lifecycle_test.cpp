@@ -43,10 +43,12 @@ class RuntimeApiLifecycle : public testing::Test {
            std::to_string(length) + "\r\n\r\n";
   }
   void invoke() {
-    world_.registry().find(arn_of_function("f"))->invoke(Invocation{.request_id = base::make_uuid(world_.random),
-                                                   .function_arn = "arn",
-                                                   .payload = std::make_shared<const std::string>("\"event\"")},
-                                        [](const InvocationResult&) {});
+    world_.registry()
+        .find(arn_of_function("f"))
+        ->invoke(Invocation{.request_id = base::make_uuid(world_.random),
+                            .function_arn = "arn",
+                            .payload = std::make_shared<const std::string>("\"event\"")},
+                 [](const InvocationResult&) {});
   }
 
   static constexpr std::string_view kNext =
@@ -270,9 +272,11 @@ TEST_F(RuntimeApiLifecycle, DeepBodiesAreTakenOnEveryRoute) {
   for (const std::string_view call : {"response", "error"}) {
     result.reset();
     const std::string id = base::make_uuid(world_.random);
-    world_.registry().find(arn_of_function("f"))->invoke(
-        Invocation{.request_id = id, .function_arn = "arn", .payload = std::make_shared<const std::string>("1")},
-        [&](InvocationResult given) { result = std::move(given); });
+    world_.registry()
+        .find(arn_of_function("f"))
+        ->invoke(
+            Invocation{.request_id = id, .function_arn = "arn", .payload = std::make_shared<const std::string>("1")},
+            [&](InvocationResult given) { result = std::move(given); });
     Client runtime = connect();
     runtime.exchange(kNext);
     EXPECT_EQ(runtime.exchange(as_request("invocation/" + id + "/" + std::string{call})).result_int(), 202U);

@@ -68,10 +68,9 @@ ApiAnswer ApiClient::exchange(std::string_view method, std::string_view path, st
   request.set(http::field::content_type, target.empty() ? "application/json" : "application/x-amz-json-1.0");
   // Any signature is accepted; key and region say whose tables are meant, and what is no account stands for the
   // server's own.
-  request.set(http::field::authorization, "AWS4-HMAC-SHA256 Credential=" +
-                                              (endpoint_.account_id.empty() ? "millrace" : endpoint_.account_id) +
-                                              "/20150121/" + endpoint_.region +
-                                              "/dynamodb/aws4_request, SignedHeaders=host, Signature=00");
+  request.set(http::field::authorization,
+              "AWS4-HMAC-SHA256 Credential=" + (endpoint_.account_id.empty() ? "millrace" : endpoint_.account_id) +
+                  "/20150121/" + endpoint_.region + "/dynamodb/aws4_request, SignedHeaders=host, Signature=00");
   request.set("X-Amz-Date", "20150121T000000Z");
   if (!target.empty()) request.set("X-Amz-Target", target);
   request.body() = body;

@@ -59,11 +59,11 @@ Result<DescribeStreamRequest> parse_describe_stream(const json::Object& body) {
 
 Result<DescribeStreamResponse> execute_describe_stream(OperationContext& context,
                                                        const DescribeStreamRequest& request) {
-  TRY_ASSIGN(const auto page, streams::describe_stream(context.streams(),
-                                                       {.stream_arn = request.stream_arn,
-                                                        .exclusive_start_shard_id = request.exclusive_start_shard_id,
-                                                        .children_of = request.children_of,
-                                                        .limit = request.limit}));
+  TRY_ASSIGN(const auto page,
+             streams::describe_stream(context.streams(), {.stream_arn = request.stream_arn,
+                                                          .exclusive_start_shard_id = request.exclusive_start_shard_id,
+                                                          .children_of = request.children_of,
+                                                          .limit = request.limit}));
   std::vector<streams::Shard> shards;
   for (const auto* shard : page.shards) shards.push_back(*shard);
   DescribeStreamResponse response{*page.stream, page.more};

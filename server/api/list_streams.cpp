@@ -26,10 +26,10 @@ Result<ListStreamsRequest> parse_list_streams(const json::Object& body) {
 Result<ListStreamsResponse> execute_list_streams(OperationContext& context, const ListStreamsRequest& request) {
   // Nothing here has a stream of a table elsewhere: an empty list, as for a table that does not exist.
   if (!request.table.may_be_of(context.caller)) return ListStreamsResponse{};
-  TRY_ASSIGN(const auto page, streams::list_streams(context.streams(),
-                                                    {.table_name = request.table.name(),
-                                                     .exclusive_start_stream_arn = request.exclusive_start_stream_arn,
-                                                     .limit = request.limit}));
+  TRY_ASSIGN(const auto page,
+             streams::list_streams(context.streams(), {.table_name = request.table.name(),
+                                                       .exclusive_start_stream_arn = request.exclusive_start_stream_arn,
+                                                       .limit = request.limit}));
   ListStreamsResponse response;
   response.more = page.more;
   for (const auto* stream : page.streams) response.streams.push_back({stream->arn, stream->table_name, stream->label});

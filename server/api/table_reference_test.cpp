@@ -79,9 +79,8 @@ TEST_F(TableReferences, AnArnIsNoNameWhereOnlyANameMayStand) {
 TEST_F(TableReferences, StreamOperationsTellOfStreamsFromElsewhere) {
   const std::string streams = "DynamoDBStreams_20120810.";
   const std::string arn = "arn:aws:dynamodb:eu-west-1:000000000000:table/Tab/stream/2015-01-21T19:03:11.123";
-  const std::string not_found =
-      "ResourceNotFoundException: Requested resource not found: Stream: " + arn +
-      " not found (it is of region eu-west-1, this request of region us-east-1)";
+  const std::string not_found = "ResourceNotFoundException: Requested resource not found: Stream: " + arn +
+                                " not found (it is of region eu-west-1, this request of region us-east-1)";
   const std::string named = R"({"StreamArn":")" + arn + "\"";
   EXPECT_EQ(api.call(streams + "DescribeStream", named + "}").error(), not_found);
   EXPECT_EQ(api.call(streams + "GetShardIterator",

@@ -124,8 +124,8 @@ StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
   backfilling_.erase(table.arn);
   const auto world = worlds_.find(account_of(table));
   if (world == worlds_.end()) return {};
-  world->second.by_name.erase(table.name);
   world->second.names.erase(table.name);
+  world->second.by_name.erase(table.name);  // which `table` may be a part of
   if (world->second.names.empty()) worlds_.erase(world);
   return {};
 }

@@ -115,7 +115,7 @@ class TableCatalog {
 
   storage::Storage& storage_;
   const streams::StreamCatalog& streams_;
-  std::map<model::Account, Tables> worlds_;  ///< those with tables
+  std::map<model::Account, Tables> worlds_;                       ///< those with tables
   std::map<std::string, TablePointer, std::less<>> backfilling_;  ///< by ARN, those with an index that is being filled
   mutable base::FirstSightings told_;
 };

@@ -47,10 +47,11 @@ TEST(Authentication, TheScopeOfHeaderOrQueryTellsWhoCalls) {
   EXPECT_EQ(account_of("", header("AWS4-HMAC-SHA256 Credential=123456789012/20130609/eu-west-1/dynamodb/aws4_request, "
                                   "SignedHeaders=host, Signature=0")),
             expected);
-  EXPECT_EQ(account_of("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=123456789012%2F20130609%2Feu-west-1%2Fdynamodb"
-                       "%2Faws4_request&X-Amz-Signature=b&X-Amz-SignedHeaders=host&X-Amz-Date=20130609T100759Z",
-                       ""),
-            expected);
+  EXPECT_EQ(
+      account_of("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=123456789012%2F20130609%2Feu-west-1%2Fdynamodb"
+                 "%2Faws4_request&X-Amz-Signature=b&X-Amz-SignedHeaders=host&X-Amz-Date=20130609T100759Z",
+                 ""),
+      expected);
 }
 
 TEST(Authentication, ARouteTakesAnyCallerAndKnowsThoseThatSign) {

@@ -123,7 +123,8 @@ TEST_F(StreamCatalogTest, ListsThoseOfOneAccountInOneRegion) {
   EXPECT_THAT(arns(catalog_.list(kAccount, "Beta", {}, 9)), ElementsAre(here));
   EXPECT_THAT(arns(catalog_.list({"eu-west-1", "000000000001"}, "Beta", here, 9)), ElementsAre(there));
   std::vector<std::string> all;
-  for (const auto* next = catalog_.next({}); next != nullptr; next = catalog_.next(all.back())) all.push_back(next->arn);
+  for (const auto* next = catalog_.next({}); next != nullptr; next = catalog_.next(all.back()))
+    all.push_back(next->arn);
   EXPECT_THAT(all, ElementsAre(far, here, there));
 }
 

@@ -77,9 +77,8 @@ TEST_F(StreamReaderTest, AStreamFromElsewhereIsNotFoundAndTheErrorSaysWhy) {
   const auto unknown = require_stream({catalog_, caller}, arn);
   ASSERT_TRUE(unknown.has_error());
   EXPECT_EQ(unknown.error().kind, ErrorKind::kResourceNotFound);
-  EXPECT_EQ(unknown.error().message,
-            "Requested resource not found: Stream: " + arn +
-                " not found (it is of region eu-west-1, this request of region us-east-1)");
+  EXPECT_EQ(unknown.error().message, "Requested resource not found: Stream: " + arn +
+                                         " not found (it is of region eu-west-1, this request of region us-east-1)");
 }
 
 TEST_F(StreamReaderTest, AStreamOfAnotherWorldIsUnknownThatIsThere) {
