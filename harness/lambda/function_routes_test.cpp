@@ -344,7 +344,7 @@ TEST_F(FunctionRoutes, FunctionsSurviveARestart) {
   FunctionRegistry again{world_.registry().services(), CodeStore::at(world_.scratch.path() / "code")};
   ASSERT_TRUE(again.load().has_value());
   EXPECT_EQ(again.definition(arn_of_function("orders")), world_.registry().definition(arn_of_function("orders")));
-  EXPECT_NE(again.find("orders"), nullptr);
+  EXPECT_NE(again.find(arn_of_function("orders")), nullptr);
 }
 
 TEST_F(FunctionRoutes, FlagsReplaceFunctions) {

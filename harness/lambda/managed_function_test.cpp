@@ -384,8 +384,10 @@ TEST_F(ManagedFunctionTest, FaultsBeforeAndAfterTheFunction) {
   FunctionRegistry faulty{services, CodeStore::at(world_.scratch.path() / "faulty")};
   ASSERT_TRUE(faulty.put({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}}).has_value());
   std::promise<InvocationResult> promise;
-  faulty.find("f")->invoke({.request_id = "r", .function_arn = {}, .payload = std::make_shared<std::string>(kEvent)},
-                           [&](InvocationResult result) { promise.set_value(std::move(result)); });
+  const auto function = faulty.find(arn_of_function("f"));
+  ASSERT_NE(function, nullptr);
+  function->invoke({.request_id = "r", .function_arn = {}, .payload = std::make_shared<std::string>(kEvent)},
+                   [&](InvocationResult result) { promise.set_value(std::move(result)); });
   const InvocationResult result = promise.get_future().get();
   EXPECT_NE(result.payload.find("Sandbox.Timedout"), std::string::npos);
   EXPECT_NE(result.log_tail.find("echoDynamoDBEvent"), std::string::npos) << "the function did run";

@@ -22,6 +22,9 @@ using boost::system::error_code;
 // More than the API allows, so that an oversize answer is read and refused instead of breaking the connection.
 constexpr std::uint64_t kLargestRequest = 64U << 20U;
 constexpr std::size_t kPiece = std::size_t{16} << 10U;
+// From here on room is taken once for all that may come, as in server/http/request_parser.cpp: a text that grows by
+// doubling is copied each time, and everybody waits meanwhile.
+constexpr std::size_t kTrustedLength = std::size_t{256} << 10U;
 // As in server/http: one is a slip, many are nonsense.
 constexpr int kMostEmptyLines = 8;
 
@@ -79,14 +82,16 @@ asio::awaitable<std::optional<RuntimeApiConnection::Request>> RuntimeApiConnecti
 
 asio::awaitable<bool> RuntimeApiConnection::read_body(Parser& parser, std::string& body) {
   parser.eager(true);
+  const auto most = static_cast<std::size_t>(parser.content_length().value_or(kLargestRequest));
   while (!parser.is_done()) {
     const std::size_t size = body.size();
+    if (size > kTrustedLength && most > body.capacity()) body.reserve(most);
     const auto piece = static_cast<std::size_t>(
         std::clamp<std::uint64_t>(parser.content_length_remaining().value_or(kPiece), 1, kPiece));
     body.resize(size + piece);
     parser.get().body().data = body.data() + size;
     parser.get().body().size = piece;
-    share_->hold(body.capacity());
+    share_->hold(body.size());
     set_timeout(shared_->parts.options.read_timeout);
     error_code ec;
     reads_body_ = true;

@@ -86,7 +86,7 @@ asio::awaitable<void> Connection::run() {
       }
       if (wants_continue()) co_await send_continue();
       set_read_deadline();
-      if (!body_.empty()) share_->hold(body_.capacity());
+      if (!body_.empty()) share_->hold(body_.size());
       reading_ = true;
       set_idle(is_idle());
       error_code error;
@@ -154,7 +154,7 @@ asio::awaitable<void> Connection::run() {
 
 asio::awaitable<void> Connection::answer_dynamo_aside(DynamoAnswer& answer) {
   aside_ = Aside::kWaiting;
-  share_->hold(body_.capacity());  // many may wait for their turn
+  share_->hold(body_.size());  // many may wait for their turn
   co_await listener_->parts().engine.aside([&] {
     auto waiting = Aside::kWaiting;
     if (!aside_.compare_exchange_strong(waiting, Aside::kRunning)) return;

@@ -13,7 +13,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-// A length is only a promise: memory beyond this is taken as the bytes arrive.
+// A length is only a promise: more than this is not made ready before its bytes arrive.
 constexpr std::uint64_t kTrustedLength = std::uint64_t{256} << 10U;
 
 std::string_view to_std(boost::beast::string_view text) { return {text.data(), text.size()}; }
@@ -162,6 +162,8 @@ void RequestParser::on_header_impl(ErrorCode& error) {
   if (error) return;
   body_limit(most_bytes);
   if (content_length().value_or(0) > most_bytes) error = beast_http::error::body_limit;
+  most_body_bytes_ =
+      static_cast<std::size_t>(std::min<std::uint64_t>(content_length().value_or(most_bytes), most_bytes));
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& content_length, ErrorCode&) {
@@ -169,17 +171,21 @@ void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& cont
   body_.reserve(static_cast<std::size_t>(std::min(content_length.value_or(0), kTrustedLength)) + json::kPadding);
 }
 
-std::size_t RequestParser::on_body_impl(Text piece, ErrorCode&) {
+std::size_t RequestParser::on_body_impl(Text piece, ErrorCode&) { return take(piece); }
+
+// A text that grows by doubling is copied each time, and everybody waits while 32 MB are. Room for all that may come is
+// no more than a range of addresses until its bytes arrive, so a large body takes it once.
+std::size_t RequestParser::take(Text piece) {
+  const std::size_t needed = body_.size() + piece.size() + json::kPadding;
+  if (needed > kTrustedLength && needed > body_.capacity())
+    body_.reserve(std::max(most_body_bytes_ + json::kPadding, needed));
   body_.append(piece.data(), piece.size());
   return piece.size();
 }
 
 void RequestParser::on_chunk_header_impl(std::uint64_t, Text, ErrorCode&) {}
 
-std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text piece, ErrorCode&) {
-  body_.append(piece.data(), piece.size());
-  return piece.size();
-}
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text piece, ErrorCode&) { return take(piece); }
 
 void RequestParser::on_finish_impl(ErrorCode&) {}
 

@@ -113,12 +113,14 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(ErrorCode& error) override;
 
   void check_transfer_coding(std::string_view codings, ErrorCode& error);
+  std::size_t take(Text piece);
 
   RequestHead& head_;
   std::string& body_;
   const std::size_t most_header_bytes_;
   HeadJudge& judge_;
   std::size_t header_bytes_{0};
+  std::size_t most_body_bytes_{0};  ///< that may come: its length, or what the judge allows
   bool has_transfer_coding_{false};
   bool is_http_1_0_{false};
   bool in_trailer_{false};
