@@ -33,9 +33,7 @@ void CheckpointDriver::wake() {
   if (checkpointer_ == nullptr) return;
   const storage::LogFill fill = checkpointer_->fill();
   {
-    // Whoever has it is about to decide by the same figures, and the next commit comes here anyway.
-    const std::unique_lock lock{mutex_, std::try_to_lock};
-    if (!lock) return;
+    const std::scoped_lock lock{mutex_};
     const bool is_due_now = state_ == State::kWantsClose || (state_ == State::kIdle && is_due(fill));
     if (state_ == State::kWantsClose) {
       state_ = State::kClosing;
