@@ -54,8 +54,8 @@ void EventInvocations::attempt(const std::shared_ptr<Event>& event) {
   invoker->invoke(event->invocation, [weak = weak_from_this(), event](const InvocationResult& result) {
     const auto self = weak.lock();
     if (!self) return;
+    const auto attempt = time::WorkScope::ending(self->emulated_time_.under_way(), time::Work::kEvent);
     self->finished(event, result);
-    self->emulated_time_.under_way().end(time::Work::kEvent);
   });
 }
 

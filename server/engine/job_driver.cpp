@@ -10,18 +10,6 @@ namespace {
 
 constexpr std::chrono::seconds kBackOff{1};
 
-/// The step that was begun when it was posted ends here.
-class Counted {
- public:
-  explicit Counted(time::WorkUnderWay& work) : work_{work} {}
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { work_.end(time::Work::kJob); }
-
- private:
-  time::WorkUnderWay& work_;
-};
-
 }  // namespace
 
 JobDriver::JobDriver(storage::GroupCommit& gate, RealTime& time, time::WorkUnderWay& work,
@@ -45,7 +33,7 @@ void JobDriver::wake() {
 }
 
 void JobDriver::step() {
-  const Counted counted{work_};
+  const auto step = time::WorkScope::ending(work_, time::Work::kJob);  // begun when it was posted
   posted_ = false;
   if (waits_()) return;
   StorageResult<void> done;

@@ -52,10 +52,12 @@ class WorkUnderWay {
   std::function<void()> settled_;  // guarded by mutex_
 };
 
-/// Work that ends with the scope it was begun in.
+/// Work that ends with a scope.
 class WorkScope {
  public:
-  WorkScope(WorkUnderWay& work, Work kind) : work_{&work}, kind_{kind} { work.begin(kind); }
+  WorkScope(WorkUnderWay& work, Work kind) : WorkScope{&work, kind} { work.begin(kind); }
+  /// Of work that was begun somewhere else.
+  static WorkScope ending(WorkUnderWay& work, Work kind) { return {&work, kind}; }
   WorkScope(WorkScope&& other) noexcept : work_{other.work_}, kind_{other.kind_} { other.work_ = nullptr; }
   WorkScope(const WorkScope&) = delete;
   WorkScope& operator=(const WorkScope&) = delete;
@@ -65,6 +67,8 @@ class WorkScope {
   }
 
  private:
+  WorkScope(WorkUnderWay* work, Work kind) : work_{work}, kind_{kind} {}
+
   WorkUnderWay* work_;
   Work kind_;
 };

@@ -58,5 +58,15 @@ TEST(WorkUnderWay, AScopeThatWasMovedEndsOnce) {
   EXPECT_TRUE(work.none());
 }
 
+TEST(WorkUnderWay, AScopeMayEndWhatWasBegunElsewhere) {
+  WorkUnderWay work;
+  work.begin(Work::kJob);
+  {
+    const auto scope = WorkScope::ending(work, Work::kJob);
+    EXPECT_EQ(work.describe(), "a step of a job");
+  }
+  EXPECT_TRUE(work.none());
+}
+
 }  // namespace
 }  // namespace millrace::time
