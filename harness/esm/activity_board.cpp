@@ -3,6 +3,7 @@
 #include <utility>
 
 namespace millrace::esm {
+
 bool ActivityBoard::is_quiet(const Entry& entry) {
   return !entry.active || (entry.activity == Activity::kIdle && entry.wakes_on_their_way == 0);
 }

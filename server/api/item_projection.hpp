@@ -1,19 +1,16 @@
-// ProjectionExpression and its forerunner AttributesToGet: which parts of items an answer shows.
+// ProjectionExpression: from its text to what server/plan shows of an item.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <string_view>
 
-#include "server/api/request_members.hpp"
 #include "server/base/result.hpp"
 #include "server/expression/expression_cache.hpp"
+#include "server/expression/placeholders.hpp"
 #include "server/expression/projection.hpp"
-#include "server/json/document.hpp"
 
 namespace millrace::api {
 
-/// ProjectionExpression.
+/// Errors: those of parsing `text` and of its placeholders (API reference, 5.3).
 Result<expression::ResolvedProjection> resolve_projection(expression::ExpressionCache& expressions,
                                                           std::string_view text,
                                                           expression::Placeholders& placeholders);
