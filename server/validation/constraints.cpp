@@ -67,7 +67,7 @@ void Constraints::range(std::string_view path, std::optional<std::int64_t> value
 }
 
 void Constraints::one_of(std::string_view path, std::optional<std::string_view> value,
-                         std::initializer_list<std::string_view> allowed) {
+                         std::span<const std::string_view> allowed) {
   if (!value || std::find(allowed.begin(), allowed.end(), *value) != allowed.end()) return;
   std::string rule{"Member must satisfy enum value set: ["};
   for (const auto& name : allowed) {

@@ -36,7 +36,10 @@ class Constraints {
   void range(std::string_view path, std::optional<std::int64_t> value, std::int64_t minimum, std::int64_t maximum);
   /// The allowed values stand in the order the message prints them (reference, 2.2).
   void one_of(std::string_view path, std::optional<std::string_view> value,
-              std::initializer_list<std::string_view> allowed);
+              std::initializer_list<std::string_view> allowed) {
+    one_of(path, value, std::span{allowed.begin(), allowed.size()});
+  }
+  void one_of(std::string_view path, std::optional<std::string_view> value, std::span<const std::string_view> allowed);
   /// `matches` was decided by the caller; `pattern` is what the message prints.
   void pattern(std::string_view path, std::string_view value, bool matches, std::string_view pattern);
   /// Any other violation, worded by the caller: the text after the count.
