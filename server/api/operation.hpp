@@ -4,16 +4,18 @@
 //   Result<XRequest>  parse_x(const json::Object& body);                 // shape and constraints, no I/O
 //   Result<XResponse> execute_x(OperationContext&, const XRequest&);     // the work, inside the storage gate
 //   void              write_x(std::string& out, const XResponse&);       // the answer's JSON
-// One that reads items, or writes one, is a plan (server/plan): run_read() and run_plan() say of which functions. Every
-// operation has one line in registry.cpp. An operation with expressions parses them too, outside the gate:
+// One that reads items, or writes one, is a plan (server/plan): run_read() and run_plan() say of which functions. The
+// file has the table of the request's members, too, and at its end the operation, which has one row in registry.cpp:
+//   extern const Operation kX{"DynamoDB_20120810.X", run_operation<parse_x, …>, kMembers.members};
+// An operation with expressions parses them too, outside the gate:
 //   Result<XRequest>  parse_x(expression::ExpressionCache&, const json::Object& body);
-// A test calls them, or runs the operation, with no server. A request may hold views into the body, which outlives
-// it.
+// A test runs the operation with no server. A request may hold views into the body, which outlives it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -26,6 +28,7 @@
 #include "server/catalog/table_catalog.hpp"
 #include "server/json/document.hpp"
 #include "server/json/object_writer.hpp"
+#include "server/members/member.hpp"
 #include "server/model/caller.hpp"
 #include "server/model/table_reference.hpp"
 #include "server/plan/context.hpp"
@@ -126,12 +129,17 @@ constexpr bool is_long_work(std::size_t bytes, std::size_t looks) {
 /// A text of the request that may be absent: a view into the body.
 using OptionalText = std::optional<std::string_view>;
 
-/// One row of the registry.
+/// What is served for a target. Its data lives as long as the process.
 struct Operation {
   std::string_view target;  ///< `DynamoDB_20120810.GetItem`
   /// Appends the answer's JSON to `out`, or returns the error. Leaves context.ticket set either way.
   Result<void> (*run)(OperationContext& context, const json::Object& body, std::string& out);
+  /// Of its request, in the order in which they are read.
+  std::span<const members::Member> members{};
 };
+
+/// All that is served, sorted by target.
+std::span<const Operation* const> operations();
 
 /// The operation of an X-Amz-Target, or null. Case-sensitive, as on AWS.
 const Operation* find_operation(std::string_view target);

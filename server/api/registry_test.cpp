@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 #include "server/api/operation.hpp"
 
 namespace millrace::api {
@@ -17,6 +20,8 @@ TEST(Registry, FindsEveryOperationByItsTarget) {
     EXPECT_NE(find_operation(std::string{"DynamoDBStreams_20120810."} + name), nullptr) << name;
   }
 }
+
+TEST(Registry, IsSortedByTarget) { EXPECT_TRUE(std::ranges::is_sorted(operations(), {}, &Operation::target)); }
 
 TEST(Registry, IsExact) {
   for (const auto* target : {"", "GetItem", "DynamoDB_20120810.getitem", "DynamoDB_20120810.GetRecords",

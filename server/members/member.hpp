@@ -16,7 +16,11 @@ class Constraints;
 namespace millrace::members {
 
 enum class Kind : std::uint8_t { kString, kBlob, kInteger, kLong, kBoolean, kStructure, kList, kMap };
-enum class Presence : std::uint8_t { kOptional, kRequired };
+enum class Presence : std::uint8_t {
+  kOptional,
+  kRequired,
+  kRequiredApart,  ///< required, but the operation says so by itself
+};
 
 struct Member;
 

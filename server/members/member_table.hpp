@@ -232,4 +232,15 @@ void check(validation::Constraints& constraints, const MemberTable<Rows...>& tab
   }
 }
 
+/// The members of a request that violate nothing. Errors: those of read(), or the ValidationException with all
+/// violations.
+template <class Owner, class... Rows>
+Result<Owner> read_checked(const json::Object& body, const MemberTable<Rows...>& table) {
+  TRY_ASSIGN(auto value, read<Owner>(body, table));
+  validation::Constraints constraints;
+  check(constraints, table, value);
+  TRY(constraints.finish());
+  return value;
+}
+
 }  // namespace millrace::members

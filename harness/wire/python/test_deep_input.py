@@ -113,7 +113,9 @@ class DeepInput(unittest.TestCase):
         self.assertEqual(status, 200)
 
     def test_every_member_of_dynamodb(self):
-        targets = re.findall(r'Operation\{\s*"([\w.]+)"', source("server/api/registry.cpp"))
+        operations = os.path.join("server", "api", "operations")
+        targets = [target for file in sorted(os.listdir(os.path.join(ROOT, operations)))
+                   for target in re.findall(r'Operation k\w+\{\s*"([\w.]+)"', source(os.path.join(operations, file)))]
         self.assertGreater(len(targets), 10)
         for target in targets:
             headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target}

@@ -1,0 +1,57 @@
+// DeleteTable (API reference, 3.3). The table is gone when the answer leaves, though the answer says DELETING as AWS's
+// does; its stream stays readable for 24 hours.
+#include "server/api/members/table_members.hpp"
+#include "server/api/operation.hpp"
+#include "server/api/tables/table_description.hpp"
+#include "server/api/tables/table_stream.hpp"
+#include "server/catalog/table_catalog.hpp"
+#include "server/json/object_writer.hpp"
+
+namespace millrace::api {
+namespace {
+
+struct Members {
+  OptionalText table_name;
+};
+constexpr of_tables::MemberTable kMembers{"DeleteTableInput",
+                                          of_tables::row(&Members::table_name, of_tables::kTableName)};
+
+Result<model::TableReference> parse_delete_table(const json::Object& body) {
+  TRY_ASSIGN(const auto members, members::read<Members>(body, kMembers));
+  validation::Constraints constraints;
+  return finish_with_table(constraints, members.table_name);
+}
+
+Result<TableDescription> execute_delete_table(OperationContext& context, const model::TableReference& table_name) {
+  auto& services = context.services;
+  TRY_ASSIGN(const auto table, context.tables().require_named(table_name));
+  if (table->definition.deletion_protection) {
+    return base::validation_error(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+  }
+  TRY_ASSIGN(auto response, describe(context, table->definition, model::TableStatus::kDeleting));
+  if (table->stream != nullptr) {
+    auto definition = table->definition;
+    TRY(disable_stream(context, *table, definition));
+  }
+  auto& storage = services.gate.storage();
+  for (const auto& index : table->definition.indexes) TRY(storage.drop_keyspace(index.keyspace));
+  TRY(storage.drop_keyspace(table->definition.keyspace));
+  TRY(services.tables.remove(table->definition));
+  return response;
+}
+
+void write_delete_table(std::string& out, const TableDescription& response) {
+  json::ObjectWriter writer{out};
+  append_deleted_table_description(writer.key("TableDescription"), response);
+  writer.finish();
+}
+
+}  // namespace
+
+extern const Operation kDeleteTable{
+    "DynamoDB_20120810.DeleteTable",
+    run_operation<parse_delete_table, storage::Access::kWrite, execute_delete_table, write_delete_table>,
+    kMembers.members};
+
+}  // namespace millrace::api

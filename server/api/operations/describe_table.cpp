@@ -1,0 +1,41 @@
+// DescribeTable (API reference, 3.3). ItemCount and TableSizeBytes are live, where AWS refreshes them every six hours.
+#include "server/api/members/table_members.hpp"
+#include "server/api/operation.hpp"
+#include "server/api/tables/table_description.hpp"
+#include "server/catalog/table_catalog.hpp"
+#include "server/json/object_writer.hpp"
+
+namespace millrace::api {
+namespace {
+
+struct Members {
+  OptionalText table_name;
+};
+constexpr of_tables::MemberTable kMembers{"DescribeTableInput",
+                                          of_tables::row(&Members::table_name, of_tables::kTableName)};
+
+Result<model::TableReference> parse_describe_table(const json::Object& body) {
+  TRY_ASSIGN(const auto members, members::read<Members>(body, kMembers));
+  validation::Constraints constraints;
+  return finish_with_table(constraints, members.table_name);
+}
+
+Result<TableDescription> execute_describe_table(OperationContext& context, const model::TableReference& table_name) {
+  TRY_ASSIGN(const auto table, context.tables().require_named(table_name));
+  return describe(context, table->definition, model::TableStatus::kActive);
+}
+
+void write_describe_table(std::string& out, const TableDescription& response) {
+  json::ObjectWriter writer{out};
+  append_table_description(writer.key("Table"), response, WarmThroughput::kShown);
+  writer.finish();
+}
+
+}  // namespace
+
+extern const Operation kDescribeTable{
+    "DynamoDB_20120810.DescribeTable",
+    run_operation<parse_describe_table, storage::Access::kRead, execute_describe_table, write_describe_table>,
+    kMembers.members};
+
+}  // namespace millrace::api

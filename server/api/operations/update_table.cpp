@@ -1,0 +1,191 @@
+// UpdateTable (API reference, 3.2; streams-and-esm, 1.12): throughput and billing mode, stream, global indexes, table
+// class, deletion protection. All of it is done when the answer leaves, though the answer says UPDATING as AWS's does;
+// only a new index over a large table is filled afterwards, in portions (index_backfill.hpp).
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/api/members/table_members.hpp"
+#include "server/api/operation.hpp"
+#include "server/api/tables/index_rules.hpp"
+#include "server/api/tables/table_changes.hpp"
+#include "server/catalog/table_catalog.hpp"
+
+namespace millrace::api {
+namespace {
+
+using base::invalid_parameter_values;
+using base::validation_error;
+using IndexUpdate = UpdateTableRequest::IndexUpdate;
+
+/// An element of GlobalSecondaryIndexUpdates as its JSON says it; any of the three may be absent.
+struct IndexUpdateInput {
+  std::optional<IndexInput> update;
+  std::optional<IndexInput> create;
+  std::optional<IndexInput> erase;
+};
+
+struct Members {
+  OptionalText table_name;
+  std::optional<std::vector<AttributeDefinitionInput>> definitions;
+  OptionalText billing_mode;
+  std::optional<ThroughputInput> throughput;
+  std::optional<std::vector<IndexUpdateInput>> index_updates;
+  std::optional<StreamInput> stream;
+  std::optional<EncryptionInput> encryption;
+  std::optional<model::OnDemandThroughput> on_demand;
+  OptionalText table_class;
+  std::optional<bool> deletion_protection;
+};
+constexpr of_tables::MemberTable kUpdateAction{
+    "UpdateGlobalSecondaryIndexAction",
+    of_tables::row(&IndexInput::name, of_tables::kIndexName),
+    of_tables::row_of<of_tables::kThroughput>(&IndexInput::throughput, {.name = "ProvisionedThroughput"}),
+    of_tables::row_of<of_tables::kOnDemandThroughput>(&IndexInput::on_demand, {.name = "OnDemandThroughput"}),
+    of_tables::unread_row("WarmThroughput"),
+};
+constexpr of_tables::MemberTable kCreateAction{
+    "CreateGlobalSecondaryIndexAction",
+    of_tables::row(&IndexInput::name, of_tables::kIndexName),
+    of_tables::rows_of<of_tables::kKeyElement>(&IndexInput::key_schema, of_tables::kGlobalKeySchema),
+    of_tables::row_of<of_tables::kProjection>(&IndexInput::projection,
+                                              {.name = "Projection", .presence = members::Presence::kRequired}),
+    of_tables::row_of<of_tables::kThroughput>(&IndexInput::throughput, {.name = "ProvisionedThroughput"}),
+    of_tables::row_of<of_tables::kOnDemandThroughput>(&IndexInput::on_demand, {.name = "OnDemandThroughput"}),
+    of_tables::unread_row("WarmThroughput"),
+};
+constexpr of_tables::MemberTable kDeleteAction{"DeleteGlobalSecondaryIndexAction",
+                                               of_tables::row(&IndexInput::name, of_tables::kIndexName)};
+constexpr of_tables::MemberTable kIndexUpdate{
+    "GlobalSecondaryIndexUpdate",
+    of_tables::row_of<kUpdateAction>(&IndexUpdateInput::update, {.name = "Update"}),
+    of_tables::row_of<kCreateAction>(&IndexUpdateInput::create, {.name = "Create"}),
+    of_tables::row_of<kDeleteAction>(&IndexUpdateInput::erase, {.name = "Delete"}),
+};
+constexpr of_tables::MemberTable kMembers{
+    "UpdateTableInput",
+    of_tables::rows_of<of_tables::kAttributeDefinition>(&Members::definitions, {.name = "AttributeDefinitions"}),
+    of_tables::row(&Members::table_name, of_tables::kTableName),
+    of_tables::row(&Members::billing_mode, {.name = "BillingMode", .values = of_tables::kBillingModes, .order = 1}),
+    of_tables::row_of<of_tables::kThroughput>(&Members::throughput, {.name = "ProvisionedThroughput"}),
+    of_tables::rows_of<kIndexUpdate>(&Members::index_updates, {.name = "GlobalSecondaryIndexUpdates", .order = 1}),
+    of_tables::row_of<of_tables::kStreamSpecification>(&Members::stream, {.name = "StreamSpecification", .order = 1}),
+    of_tables::row_of<of_tables::kEncryption>(&Members::encryption, {.name = "SSESpecification", .order = 1}),
+    of_tables::row(&Members::table_class, {.name = "TableClass", .values = of_tables::kTableClasses, .order = 1}),
+    of_tables::row(&Members::deletion_protection, {.name = "DeletionProtectionEnabled"}),
+    of_tables::row_of<of_tables::kOnDemandThroughput>(&Members::on_demand, {.name = "OnDemandThroughput"}),
+    of_tables::unread_row("WarmThroughput"),
+    of_tables::unread_row("ReplicaUpdates"),
+    of_tables::unread_row("MultiRegionConsistency"),
+    of_tables::unread_row("GlobalTableWitnessUpdates"),
+    of_tables::unread_row("GlobalTableSettingsReplicationMode"),
+    of_tables::unread_row("DisassociationProtectionEnabled"),
+    of_tables::unread_row("VectorIndexUpdates"),
+};
+
+bool changes_something(const Members& members) {
+  return members.billing_mode || members.throughput || members.stream || members.table_class ||
+         members.deletion_protection || members.encryption || members.on_demand ||
+         (members.index_updates && !members.index_updates->empty());
+}
+
+Result<IndexUpdate> take_index_update(IndexUpdateInput& input) {
+  if (input.update.has_value() + input.create.has_value() + input.erase.has_value() > 1) {
+    return invalid_parameter_values(
+        "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object");
+  }
+  if (input.update) return IndexUpdate{IndexUpdate::Action::kUpdate, *std::move(input.update)};
+  if (input.create) return IndexUpdate{IndexUpdate::Action::kCreate, *std::move(input.create)};
+  if (input.erase) return IndexUpdate{IndexUpdate::Action::kDelete, *std::move(input.erase)};
+  return invalid_parameter_values(
+      "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete "
+      "must not be null");
+}
+
+Result<void> resolve_index_updates(UpdateTableRequest& request, std::vector<IndexUpdateInput>& inputs) {
+  std::size_t online_changes = 0;
+  std::set<OptionalText> names;
+  for (auto& input : inputs) {
+    TRY_ASSIGN(auto update, take_index_update(input));
+    if (!names.insert(update.index.name).second) {
+      return invalid_parameter_values(
+          std::string{"Only one global secondary index update per index is allowed simultaneously. Index: "}.append(
+              *update.index.name));
+    }
+    if (update.action != IndexUpdate::Action::kUpdate) ++online_changes;
+    request.index_updates.push_back(std::move(update));
+  }
+  if (online_changes <= 1) return {};
+  return ApiError{ErrorKind::kLimitExceeded,
+                  "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"};
+}
+
+Result<void> check_stream(const Members& members) {
+  if (!members.stream) return {};
+  if (*members.stream->enabled && !members.stream->view) {
+    return invalid_parameter_values("If stream is being enabled then UpdateViewType is required");
+  }
+  if (!*members.stream->enabled && members.stream->view) {
+    return invalid_parameter_values("If stream is being disabled, then UpdateViewType must not be specified");
+  }
+  if (members.throughput) {
+    return invalid_parameter_values("You cannot modify stream status while updating table IOPS");
+  }
+  if (members.index_updates && !members.index_updates->empty()) {
+    return invalid_parameter_values("You cannot create or delete index while changing stream status");
+  }
+  return {};
+}
+
+Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
+  TRY_ASSIGN(auto members, members::read<Members>(body, kMembers));
+  validation::Constraints constraints;
+  members::check(constraints, kMembers, members);
+  UpdateTableRequest request;
+  TRY_ASSIGN(request.table, finish_with_table(constraints, members.table_name));
+  if (!changes_something(members)) {
+    return validation_error(
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
+        "SSESpecification or ReplicaUpdates is required");
+  }
+  if (members.billing_mode) {
+    request.billing_mode = *members.billing_mode == "PAY_PER_REQUEST" ? model::BillingMode::kPayPerRequest
+                                                                      : model::BillingMode::kProvisioned;
+  }
+  if (members.throughput) {
+    if (request.billing_mode == model::BillingMode::kPayPerRequest) return on_demand_with_throughput();
+    TRY(check_throughput_bounds(*members.throughput, {}));
+    request.throughput = model::Throughput{*members.throughput->read, *members.throughput->write};
+  }
+  if (members.index_updates) TRY(resolve_index_updates(request, *members.index_updates));
+  TRY(check_stream(members));
+  if (members.definitions) request.definitions = definitions_from(*members.definitions);
+  request.stream = members.stream;
+  request.encryption = members.encryption;
+  request.on_demand = members.on_demand;
+  if (members.table_class) request.table_class = std::string{*members.table_class};
+  request.deletion_protection = members.deletion_protection;
+  return request;
+}
+
+Result<TableDescription> execute_update_table(OperationContext& context, const UpdateTableRequest& request) {
+  TRY_ASSIGN(const auto table, context.tables().require_named(request.table));
+  TRY_ASSIGN(auto changes, plan_changes(*table, request, context.services.clock.now()));
+  TRY_ASSIGN(const auto changed, perform_changes(context, *table, std::move(changes), request));
+  return changed;
+}
+
+void write_update_table(std::string& out, const TableDescription& response) {
+  append_table_description_answer(out, response);
+}
+
+}  // namespace
+
+extern const Operation kUpdateTable{
+    "DynamoDB_20120810.UpdateTable",
+    run_operation<parse_update_table, storage::Access::kWrite, execute_update_table, write_update_table>,
+    kMembers.members};
+
+}  // namespace millrace::api

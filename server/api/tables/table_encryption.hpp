@@ -1,0 +1,14 @@
+// Server-side encryption of a table: a setting that is kept and told, as nothing here is encrypted.
+#pragma once
+
+#include "server/api/members/table_members.hpp"
+#include "server/api/operation.hpp"
+#include "server/model/table_definition.hpp"
+
+namespace millrace::api {
+
+/// Writes the key's ARN into the definition, or takes it out when encryption with a KMS key is turned off. A request
+/// that names no key gets one of AWS's making.
+void apply_encryption(OperationContext& context, model::TableDefinition& table, const EncryptionInput& encryption);
+
+}  // namespace millrace::api
