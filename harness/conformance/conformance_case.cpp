@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSetupsFile = "setups.json";
-constexpr const char* kMemberTypesFile = "member_types.json";
+constexpr const char* kWrongValuesFile = "wrong_values.json";
 
 Json read_json(const fs::path& path) {
   std::ifstream in{path};
@@ -166,10 +166,10 @@ std::vector<Case> load_cases(const fs::path& root) {
   for (const auto& file : files) read_file(file, root, setups, out);
 
   try {
-    auto derived = derive_type_cases(read_json(root / kMemberTypesFile));
+    auto derived = derive_type_cases(read_json(root / kWrongValuesFile));
     std::move(derived.begin(), derived.end(), std::back_inserter(out));
   } catch (const std::exception& problem) {
-    out.push_back(defective(kMemberTypesFile, problem.what()));
+    out.push_back(defective(kWrongValuesFile, problem.what()));
   }
   give_test_names(out);
   return out;

@@ -34,7 +34,7 @@ struct Case {
   std::string defect;       ///< why this case cannot be run; empty for a good one
 };
 
-/// Reads every case below `root`, and the wrong-type cases derived from `member_types.json`. Never throws: what cannot
+/// Reads every case below `root`, and the wrong-type cases derived from `wrong_values.json`. Never throws: what cannot
 /// be read comes back as a case with a defect, so that it fails by name instead of going missing.
 std::vector<Case> load_cases(const std::filesystem::path& root);
 

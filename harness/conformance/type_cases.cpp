@@ -1,76 +1,79 @@
 #include "harness/conformance/type_cases.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "server/api/operation.hpp"
+
 namespace millrace::conformance {
 namespace {
+
+using members::Kind;
+using members::Member;
+using members::Shape;
 
 constexpr std::string_view kPackage = "com.amazonaws.dynamodb.v20120810.";
 
 /// Where a value stands decides which text a wrong one gets.
 enum class Position { kMember, kElement };
 
-// A type of the vocabulary: `String`, a shape's name, `[T]` for a list, `{T}` for a map from string.
-bool is_list(std::string_view type) { return type.starts_with('['); }
-bool is_map(std::string_view type) { return type.starts_with('{'); }
-std::string_view inner(std::string_view type) { return type.substr(1, type.size() - 2); }
-
 class Deriver {
  public:
   explicit Deriver(const Json& vocabulary)
-      : shapes_{vocabulary.at("shapes")},
-        wrong_values_{vocabulary.at("wrong_values")},
-        source_{vocabulary.at("source").get<std::string>()} {}
+      : wrong_values_{vocabulary.at("wrong_values")}, source_{vocabulary.at("source").get<std::string>()} {}
 
-  void derive_operation(const std::string& operation, const Json& members) {
-    operation_ = operation;
-    derive_members(members, Json::json_pointer{}, false);
+  void derive_operation(const api::Operation& operation) {
+    operation_ = operation.target.substr(operation.target.find('.') + 1);
+    derive_members(operation.members, Json::json_pointer{}, false);
   }
 
   std::vector<Case> take() { return std::move(out_); }
 
  private:
   /// `in_value`: inside an AttributeValue, whose AttributeValues (of L and M) are not opened again.
-  void derive_members(const Json& members, const Json::json_pointer& at, bool in_value) {
-    for (const auto& [name, type] : members.items()) {
-      derive(type.get<std::string>(), at / name, Position::kMember, in_value);
+  void derive_members(std::span<const Member> members, const Json::json_pointer& at, bool in_value) {
+    for (const Member& member : members) {
+      if (member.shape == nullptr) continue;  // it is not looked at
+      derive(*member.shape, at / std::string{member.name}, Position::kMember, in_value);
     }
   }
 
-  void derive(std::string_view type, const Json::json_pointer& at, Position position, bool in_value) {
-    for (const auto& wrong : wrong_values_.at(vocabulary_key(type, position))) add_case(type, at, wrong);
-    if (is_list(type)) return derive(inner(type), at / 0, Position::kElement, in_value);
-    if (is_map(type)) return derive(inner(type), at / "a", Position::kElement, in_value);
-    const bool is_value = type == "AttributeValue";
-    if (!shapes_.contains(std::string{type}) || (is_value && in_value)) return;
-    derive_members(shapes_.at(std::string{type}), at, is_value);
+  void derive(const Shape& shape, const Json::json_pointer& at, Position position, bool in_value) {
+    for (const auto& wrong : wrong_values_.at(vocabulary_key(shape, position))) add_case(shape, at, wrong);
+    if (shape.kind == Kind::kList) return derive(*shape.element, at / 0, Position::kElement, in_value);
+    if (shape.kind == Kind::kMap) return derive(*shape.element, at / "a", Position::kElement, in_value);
+    const bool is_value = shape.name == "AttributeValue";
+    if (is_value && in_value) return;
+    derive_members(shape.members, at, is_value);
   }
 
-  std::string vocabulary_key(std::string_view type, Position position) const {
+  static std::string vocabulary_key(const Shape& shape, Position position) {
     const bool element = position == Position::kElement;
-    if (is_list(type)) return element ? "inner list" : "list";
-    if (is_map(type)) return element ? "inner map" : "map";
-    if (shapes_.contains(std::string{type})) return element ? "structure inside" : "structure";
-    return std::string{type};
+    switch (shape.kind) {
+      case Kind::kList: return element ? "inner list" : "list";
+      case Kind::kMap: return element ? "inner map" : "map";
+      case Kind::kStructure: return element ? "structure inside" : "structure";
+      default: return std::string{shape.name};
+    }
   }
 
   /// What AWS's texts call the type of a map's values, or a structure.
-  std::string java_class(std::string_view type) const {
-    if (is_list(type)) return "java.util.List<" + java_class(inner(type)) + ">";
-    if (shapes_.contains(std::string{type})) return std::string{kPackage}.append(type);
-    return std::string{"java.lang."}.append(type);
+  static std::string java_class(const Shape& shape) {
+    if (shape.kind == Kind::kList) return "java.util.List<" + java_class(*shape.element) + ">";
+    if (shape.kind == Kind::kStructure) return std::string{kPackage}.append(shape.name);
+    return std::string{"java.lang."}.append(shape.name);
   }
 
-  void add_case(std::string_view type, const Json::json_pointer& at, const Json& wrong) {
+  void add_case(const Shape& shape, const Json::json_pointer& at, const Json& wrong) {
     std::string text = wrong.at("text").get<std::string>();
     static constexpr std::string_view kClass = "{class}";
     if (const auto mark = text.find(kClass); mark != std::string::npos) {
-      text.replace(mark, kClass.size(), java_class(is_map(type) ? inner(type) : type));
+      text.replace(mark, kClass.size(), java_class(shape.kind == Kind::kMap ? *shape.element : shape));
     }
     Case derived;
     derived.suite = "wrong_types";
-    derived.file = "member_types.json";
+    derived.file = "wrong_values.json";
     derived.name = operation_ + at.to_string() + " given " + wrong.at("called").get<std::string>();
     derived.source = source_;
     Step step;
@@ -95,7 +98,6 @@ class Deriver {
     return value;
   }
 
-  const Json& shapes_;
   const Json& wrong_values_;
   std::string source_;
   std::string operation_;
@@ -106,9 +108,7 @@ class Deriver {
 
 std::vector<Case> derive_type_cases(const Json& vocabulary) {
   Deriver deriver{vocabulary};
-  for (const auto& [operation, members] : vocabulary.at("operations").items()) {
-    deriver.derive_operation(operation, members);
-  }
+  for (const api::Operation* operation : api::operations()) deriver.derive_operation(*operation);
   return deriver.take();
 }
 
