@@ -19,13 +19,15 @@
   ROW(kDescribeEndpoints)        \
   ROW(kDescribeLimits)           \
   ROW(kDescribeTable)            \
+  ROW(kDescribeTimeToLive)       \
   ROW(kGetItem)                  \
   ROW(kListTables)               \
   ROW(kPutItem)                  \
   ROW(kQuery)                    \
   ROW(kScan)                     \
   ROW(kUpdateItem)               \
-  ROW(kUpdateTable)
+  ROW(kUpdateTable)              \
+  ROW(kUpdateTimeToLive)
 
 namespace millrace::api {
 

@@ -10,8 +10,8 @@ namespace {
 
 TEST(Registry, FindsEveryOperationByItsTarget) {
   for (const auto* name : {"BatchGetItem", "BatchWriteItem", "CreateTable", "DeleteItem", "DeleteTable",
-                           "DescribeEndpoints", "DescribeLimits", "DescribeTable", "GetItem", "ListTables", "PutItem",
-                           "Query", "Scan", "UpdateItem", "UpdateTable"}) {
+                           "DescribeEndpoints", "DescribeLimits", "DescribeTable", "DescribeTimeToLive", "GetItem",
+                           "ListTables", "PutItem", "Query", "Scan", "UpdateItem", "UpdateTable", "UpdateTimeToLive"}) {
     const auto target = std::string{"DynamoDB_20120810."} + name;
     ASSERT_NE(find_operation(target), nullptr) << target;
     EXPECT_EQ(find_operation(target)->target, target);

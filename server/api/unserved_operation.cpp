@@ -16,7 +16,7 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 47> kNames{
+constexpr std::array<std::string_view, 45> kNames{
     "BatchExecuteStatement",
     "CancelBulkOperation",
     "CreateBackup",
@@ -33,7 +33,6 @@ constexpr std::array<std::string_view, 47> kNames{
     "DescribeImport",
     "DescribeKinesisStreamingDestination",
     "DescribeTableReplicaAutoScaling",
-    "DescribeTimeToLive",
     "DisableKinesisStreamingDestination",
     "EnableKinesisStreamingDestination",
     "ExecuteStatement",
@@ -63,7 +62,6 @@ constexpr std::array<std::string_view, 47> kNames{
     "UpdateGlobalTableSettings",
     "UpdateKinesisStreamingDestination",
     "UpdateTableReplicaAutoScaling",
-    "UpdateTimeToLive",
 };
 
 std::string text_of(std::string_view service, std::string_view operation) {

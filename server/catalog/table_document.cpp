@@ -174,6 +174,7 @@ model::TableDefinition table_from(const json& document) {
   table.throughput = throughput_from(document.at("throughput"));
   table.on_demand_limits = on_demand_limits_from(document.at("onDemandLimits"));
   table.kms_key_arn = document.at("kmsKeyArn").get<std::string>();
+  table.time_to_live_attribute = document.value("timeToLiveAttribute", "");
   table.last_throughput_increase = optional_time(document, "lastThroughputIncrease");
   table.last_throughput_decrease = optional_time(document, "lastThroughputDecrease");
   if (const auto view = document.find("streamView"); view != document.end()) {
@@ -205,6 +206,7 @@ std::string to_document(const model::TableDefinition& table) {
   writer.boolean("wasOnDemand", table.was_on_demand);
   append_throughput(writer.key("throughput"), table.throughput);
   append_on_demand_limits(writer.key("onDemandLimits"), table.on_demand_limits);
+  if (!table.time_to_live_attribute.empty()) writer.string("timeToLiveAttribute", table.time_to_live_attribute);
   writer.string("kmsKeyArn", table.kms_key_arn);
   writer.string("latestStreamLabel", table.latest_stream_label);
   writer.string("latestStreamArn", table.latest_stream_arn);

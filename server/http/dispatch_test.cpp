@@ -99,9 +99,9 @@ TEST_F(DispatchTest, ChecksInTheOrderOfAws) {
       {json, "\xff", kSerialization},
       {json, "{}", kUnknownOperation},
       {json, "", kUnknownOperation},  // an empty body is looked at last
-      {json + "X-Amz-Target: DynamoDB_20120810.UpdateTimeToLive\r\n", "{}",
+      {json + "X-Amz-Target: DynamoDB_20120810.UpdateGlobalTable\r\n", "{}",
        R"({"__type":"com.amazon.coral.service#UnknownOperationException","message":"Millrace )" MILLRACE_VERSION
-       R"( does not emulate UpdateTimeToLive"})"},
+       R"( does not emulate UpdateGlobalTable"})"},
       {echo, "{}",
        R"({"__type":"com.amazon.coral.service#MissingAuthenticationTokenException","message":"Request is missing Authentication Token"})"},
       {echo, "",

@@ -76,7 +76,8 @@ struct TableDefinition {
   bool deletion_protection{false};
   KeyspaceId keyspace{0};
   OnDemandThroughput on_demand_limits;
-  std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
+  std::string time_to_live_attribute;  ///< empty while its items do not expire
+  std::string kms_key_arn;             ///< empty unless the request asked for encryption with a KMS key
 
   /// The index called `index_name`, or null. Valid until the definition changes.
   [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;

@@ -51,8 +51,12 @@ class Durability(unittest.TestCase):
         with MillraceServer(*self.arguments) as server:
             create_people(server.client("dynamodb"))
             put(server.client("dynamodb"), "people", "a")
+            server.client("dynamodb").update_time_to_live(
+                TableName="people", TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"})
         with MillraceServer(*self.arguments) as server:
             self.assertEqual(server.client("dynamodb").scan(TableName="people")["Count"], 1)
+            shown = server.client("dynamodb").describe_time_to_live(TableName="people")["TimeToLiveDescription"]
+            self.assertEqual(shown, {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"})
 
     def test_sigterm_during_an_update_lets_the_batch_end_and_keeps_its_checkpoint(self):
         begun, may_end = threading.Event(), threading.Event()

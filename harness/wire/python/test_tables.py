@@ -61,6 +61,16 @@ class Tables(unittest.TestCase):
         self.assertEqual([(index["IndexName"], index["IndexStatus"]) for index in table["GlobalSecondaryIndexes"]],
                          [("byGenre", "ACTIVE")])
 
+    def test_sets_the_time_to_live(self):
+        create_people(self.dynamodb)
+        specification = {"Enabled": True, "AttributeName": "expires"}
+        answer = self.dynamodb.update_time_to_live(TableName="people", TimeToLiveSpecification=specification)
+        self.assertEqual(answer["TimeToLiveSpecification"], specification)
+        shown = self.dynamodb.describe_time_to_live(TableName="people")["TimeToLiveDescription"]
+        self.assertEqual(shown, {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"})
+        with self.assertRaisesRegex(self.dynamodb.exceptions.ClientError, "TimeToLive is already enabled"):
+            self.dynamodb.update_time_to_live(TableName="people", TimeToLiveSpecification=specification)
+
 
 if __name__ == "__main__":
     unittest.main()

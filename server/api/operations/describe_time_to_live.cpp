@@ -1,0 +1,46 @@
+// DescribeTimeToLive (API reference, 3.15).
+#include <string>
+
+#include "server/api/members/table_members.hpp"
+#include "server/api/operation.hpp"
+#include "server/catalog/table_catalog.hpp"
+#include "server/json/object_writer.hpp"
+
+namespace millrace::api {
+namespace {
+
+struct Members {
+  OptionalText table_name;
+};
+constexpr of_tables::MemberTable kMembers{"DescribeTimeToLiveInput",
+                                          of_tables::row(&Members::table_name, of_tables::kTableName)};
+
+Result<model::TableReference> parse_describe_time_to_live(const json::Object& body) {
+  TRY_ASSIGN(const auto members, members::read<Members>(body, kMembers));
+  validation::Constraints constraints;
+  return finish_with_table(constraints, members.table_name);
+}
+
+/// The attribute, empty while it is off.
+Result<std::string> execute_describe_time_to_live(OperationContext& context, const model::TableReference& table_name) {
+  TRY_ASSIGN(const auto table, context.tables().require_named(table_name));
+  return table->definition.time_to_live_attribute;
+}
+
+void write_describe_time_to_live(std::string& out, const std::string& attribute) {
+  json::ObjectWriter writer{out};
+  json::ObjectWriter description{writer.key("TimeToLiveDescription")};
+  description.string("TimeToLiveStatus", attribute.empty() ? "DISABLED" : "ENABLED");
+  if (!attribute.empty()) description.string("AttributeName", attribute);
+  description.finish();
+  writer.finish();
+}
+
+}  // namespace
+
+extern const Operation kDescribeTimeToLive{"DynamoDB_20120810.DescribeTimeToLive",
+                                           run_operation<parse_describe_time_to_live, storage::Access::kRead,
+                                                         execute_describe_time_to_live, write_describe_time_to_live>,
+                                           kMembers.members};
+
+}  // namespace millrace::api
