@@ -1,0 +1,112 @@
+// Prints, as one line of JSON, what is served and which members it knows: javascript/members.test.js compares that with
+// the newest models of AWS.
+//
+//   {"dynamodb": {"DynamoDB_20120810.GetItem": {"TableName": {"type": "string"}, …}}, "unserved": ["CreateBackup", …],
+//    "lambda": {"Invoke": …}}
+//
+// A member that is known and not looked at is null. A structure whose members are not told has no "members".
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "harness/esm/mapping_members.hpp"
+#include "harness/lambda/create_function_members.hpp"
+#include "harness/lambda/function_members.hpp"
+#include "server/api/operation.hpp"
+#include "server/api/unserved_operation.hpp"
+#include "server/json/tree.hpp"
+
+namespace millrace {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string_view type_name(members::Kind kind) {
+  switch (kind) {
+    case members::Kind::kString: return "string";
+    case members::Kind::kBlob: return "blob";
+    case members::Kind::kInteger:
+    case members::Kind::kLong: return "number";
+    case members::Kind::kBoolean: return "boolean";
+    case members::Kind::kStructure: return "structure";
+    case members::Kind::kList: return "list";
+    case members::Kind::kMap: return "map";
+  }
+  return {};
+}
+
+Json to_json(std::span<const members::Member> table, bool in_value);
+
+/// AttributeValues inside an AttributeValue are not opened again.
+Json to_json(const members::Shape& shape, bool in_value) {
+  Json json{{"type", type_name(shape.kind)}};
+  if (shape.element != nullptr) json["element"] = to_json(*shape.element, in_value);
+  const bool is_value = shape.name == "AttributeValue";
+  if (shape.kind == members::Kind::kStructure && !(is_value && in_value)) {
+    json["members"] = to_json(shape.members, is_value);
+  }
+  return json;
+}
+
+Json to_json(std::span<const members::Member> table, bool in_value) {
+  Json json = Json::object();
+  for (const auto& member : table) {
+    json[std::string{member.name}] = member.shape == nullptr ? Json{} : to_json(*member.shape, in_value);
+  }
+  return json;
+}
+
+Json to_json(std::span<const lambda::Member> table);
+
+Json to_json(const lambda::Member& member) {
+  const auto of = [](std::string_view type) { return Json{{"type", type}}; };
+  Json structure = of("structure");
+  if (!member.members.empty()) structure["members"] = to_json(member.members);
+  Json list = of("list");
+  switch (member.type) {
+    case lambda::MemberType::kString: return of("string");
+    case lambda::MemberType::kInteger: return of("number");
+    case lambda::MemberType::kTimestamp: return of("timestamp");
+    case lambda::MemberType::kBoolean: return of("boolean");
+    case lambda::MemberType::kStructure: return structure;
+    case lambda::MemberType::kStringList: list["element"] = of("string"); return list;
+    case lambda::MemberType::kStructureList: list["element"] = std::move(structure); return list;
+    case lambda::MemberType::kStringMap: return Json{{"type", "map"}, {"element", of("string")}};
+  }
+  return {};
+}
+
+Json to_json(std::span<const lambda::Member> table) {
+  Json json = Json::object();
+  for (const auto& member : table) json[std::string{member.name}] = to_json(member);
+  return json;
+}
+
+Json everything() {
+  Json dynamodb = Json::object();
+  for (const api::Operation* operation : api::operations()) {
+    dynamodb[std::string{operation->target}] = to_json(operation->members, false);
+  }
+  return {{"dynamodb", std::move(dynamodb)},
+          {"unserved", api::unserved_operation_names()},
+          {"lambda",
+           {{"CreateFunction", to_json(lambda::create_function_members())},
+            {"GetFunction", to_json(lambda::named_function_members())},
+            {"GetFunctionConfiguration", to_json(lambda::named_function_members())},
+            {"DeleteFunction", to_json(lambda::named_function_members())},
+            {"ListFunctions", to_json(lambda::list_functions_members())},
+            {"Invoke", to_json(lambda::invoke_members())},
+            {"CreateEventSourceMapping", to_json(esm::create_mapping_members())},
+            {"UpdateEventSourceMapping", to_json(esm::update_mapping_members())},
+            {"GetEventSourceMapping", to_json(esm::named_mapping_members())},
+            {"DeleteEventSourceMapping", to_json(esm::named_mapping_members())},
+            {"ListEventSourceMappings", to_json(esm::list_mappings_members())}}}};
+}
+
+}  // namespace
+}  // namespace millrace
+
+int main() { std::puts(millrace::json::print_tree(millrace::everything()).c_str()); }
