@@ -7,7 +7,7 @@
 namespace millrace::engine {
 namespace {
 
-constexpr std::chrono::seconds kBackOff{1};
+constexpr std::chrono::seconds kPauseAfterFailure{1};
 
 }  // namespace
 
@@ -26,7 +26,8 @@ bool CheckpointDriver::is_due(const storage::LogFill& fill) const {
 
 bool CheckpointDriver::keeps_jobs_waiting() const {
   if (checkpointer_ == nullptr) return false;
-  return gate_.holds_writes() || checkpointer_->fill().uncopied >= kPagesJobsWait;
+  return gate_.holds_writes() || restarts_log_.load(std::memory_order_acquire) ||
+         checkpointer_->fill().uncopied >= kPagesJobsWait;
 }
 
 void CheckpointDriver::wake() {
@@ -34,25 +35,30 @@ void CheckpointDriver::wake() {
   const storage::LogFill fill = checkpointer_->fill();
   {
     const std::scoped_lock lock{mutex_};
-    const bool is_due_now = state_ == State::kWantsClose || (state_ == State::kIdle && is_due(fill));
-    if (state_ == State::kWantsClose) {
-      state_ = State::kClosing;
-    } else if (is_due_now) {
-      state_ = State::kCopying;
-    }
-    if (state_ == State::kClosing || (state_ == State::kCopying && fill.uncopied >= kPagesWritesWait)) {
-      gate_.hold_writes(true);
-    }
+    const bool is_due_now = state_ == State::kIdle && is_due(fill);
+    if (is_due_now) enter(State::kCopying, fill);
+    if (state_ == State::kCopying && fill.uncopied >= kPagesWritesWait) gate_.hold_writes(true);
     if (!is_due_now) return;
   }
   run_aside_([this] { checkpoint(); });
 }
 
-CheckpointDriver::State CheckpointDriver::after_success(const storage::LogFill& fill, State was) const {
-  if (fill.uncopied >= kPagesToCopy && fill.pages < kPagesToClose) return State::kCopying;
-  // Somebody who could not wait has written while it was closed: the next commit begins it all again.
-  if (was == State::kClosing) return State::kIdle;
-  return is_due(fill) ? State::kWantsClose : State::kIdle;
+void CheckpointDriver::enter(State state, const storage::LogFill& fill) {
+  state_ = state;
+  attempts_to_close_ = state == State::kClosing ? attempts_to_close_ + 1 : 0;
+  gate_.hold_writes(state == State::kClosing);
+  const bool copies = state == State::kCopying || state == State::kClosing;
+  restarts_log_.store(copies && fill.pages >= kPagesToRestart, std::memory_order_release);
+}
+
+CheckpointDriver::State CheckpointDriver::after_success(const storage::LogFill& fill) const {
+  if (fill.uncopied == 0) return State::kIdle;
+  if (fill.pages < kPagesToRestart) return fill.uncopied >= kPagesToCopy ? State::kCopying : State::kIdle;
+  // The group that was open when writes were held, or somebody who cannot wait, may have written while it was closed.
+  // Who always writes must not keep the others out: the next commit begins it all again.
+  if (attempts_to_close_ == kAttemptsToClose) return State::kIdle;
+  const bool is_near = fill.uncopied <= kPagesToClose || fill.pages >= kPagesAtMost;
+  return is_near || state_ == State::kClosing ? State::kClosing : State::kCopying;
 }
 
 void CheckpointDriver::checkpoint() {
@@ -60,9 +66,9 @@ void CheckpointDriver::checkpoint() {
   bool goes_on = false;
   {
     const std::scoped_lock lock{mutex_};
-    gate_.hold_writes(false);
-    state_ = done.has_error() ? State::kBackingOff : after_success(checkpointer_->fill(), state_);
-    goes_on = state_ == State::kCopying;
+    const storage::LogFill fill = checkpointer_->fill();
+    enter(done.has_error() ? State::kBackingOff : after_success(fill), fill);
+    goes_on = state_ == State::kCopying || state_ == State::kClosing;
     if (done.has_value()) trouble_.clear();
   }
   if (done.has_error()) return back_off(done.error());
@@ -78,7 +84,7 @@ void CheckpointDriver::back_off(const StorageError& error) {
       spdlog::error("a checkpoint failed, what is written stays in the log beside the database meanwhile: {}", text);
     }
   }
-  time_.schedule(time_.now() + kBackOff, [this] {
+  time_.schedule(time_.now() + kPauseAfterFailure, [this] {
     {
       const std::scoped_lock lock{mutex_};
       state_ = State::kIdle;

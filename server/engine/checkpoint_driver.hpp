@@ -4,9 +4,10 @@
 // - From kPagesToCopy uncopied pages on a checkpoint runs.
 // - While kPagesJobsWait are uncopied, jobs wait: they write faster than a disk may take it. So do writes that can wait
 //   (GroupCommit::hold_writes), from kPagesWritesWait on, until the checkpoint that runs has ended. Reads go on.
-// - A log of kPagesToRestart pages that writes never let rest is closed once few pages are left to copy, at
-// kPagesToClose
-//   however many: writes are held while these are copied, and the next transaction begins the log anew.
+// - A log of kPagesToRestart pages is to begin anew, which takes a moment in which all of it is copied. Jobs wait,
+// while
+//   checkpoints copy what clients go on writing, until a checkpoint takes no longer than a client may wait: then the
+//   log is closed, that is, writes are held for the last kPagesToClose pages, or from kPagesAtMost on for however many.
 // Beyond that the storage helps itself.
 //
 // Threads: any may call; checkpoints follow each other.
@@ -28,9 +29,11 @@ class CheckpointDriver {
  public:
   static constexpr std::size_t kPagesToCopy = 1000;
   static constexpr std::size_t kPagesJobsWait = 2000;
-  static constexpr std::size_t kPagesWritesWait = 4000;
+  static constexpr std::size_t kPagesWritesWait = 8000;
   static constexpr std::size_t kPagesToRestart = 8000;
-  static constexpr std::size_t kPagesToClose = 10'000;
+  static constexpr std::size_t kPagesToClose = 64;  ///< some 5 ms, the sync of the disk included
+  static constexpr std::size_t kPagesAtMost = 14'000;
+  static constexpr int kAttemptsToClose = 3;
 
   /// `run_aside` has a function called soon on the thread of the checkpoints, one after another. `progressed` is called
   /// there after each checkpoint that has succeeded. All arguments outlive the driver's work.
@@ -46,14 +49,14 @@ class CheckpointDriver {
  private:
   enum class State : std::uint8_t {
     kIdle,
-    kCopying,     ///< a checkpoint runs, or is about to; writes are held when it comes late
-    kWantsClose,  ///< the next commit is the last one before the log is closed
+    kCopying,     ///< a checkpoint runs, or is about to; writes are held when it comes too late
     kClosing,     ///< writes are held while a checkpoint runs
     kBackingOff,  ///< the last one failed
   };
 
   [[nodiscard]] bool is_due(const storage::LogFill& fill) const;
-  [[nodiscard]] State after_success(const storage::LogFill& fill, State was) const;
+  [[nodiscard]] State after_success(const storage::LogFill& fill) const;
+  void enter(State state, const storage::LogFill& fill);
   void checkpoint();
   void back_off(const StorageError& error);
 
@@ -65,7 +68,10 @@ class CheckpointDriver {
 
   std::mutex mutex_;  ///< of what follows
   State state_{State::kIdle};
+  int attempts_to_close_{0};
   std::string trouble_;  ///< what has been logged
+
+  std::atomic<bool> restarts_log_{false};  ///< jobs wait, so that it can be closed
 };
 
 }  // namespace millrace::engine

@@ -8,7 +8,7 @@ namespace {
 
 // As the writer's: a checkpoint syncs the log before it copies, and the database before the log may be begun anew. The
 // first reading makes SQLite find the log.
-constexpr Sql kSettings{R"(
+constexpr Sql kCheckpointSettings{R"(
   PRAGMA synchronous = NORMAL;
   PRAGMA wal_autocheckpoint = 0;
   PRAGMA cache_size = -64;
@@ -21,7 +21,7 @@ StorageResult<std::unique_ptr<LogCheckpointer>> LogCheckpointer::open(Database& 
                                                                       Faults faults) {
   auto connection = Database::open(path);
   if (connection.has_error()) return std::move(connection).error();
-  if (auto set = (*connection)->run(kSettings); set.has_error()) return std::move(set).error();
+  if (auto set = (*connection)->run(kCheckpointSettings); set.has_error()) return std::move(set).error();
   std::unique_ptr<LogCheckpointer> checkpointer{new LogCheckpointer{*std::move(connection), faults}};
   writer.on_log_commit([noting = checkpointer.get()](std::size_t pages) { noting->note_commit(pages); });
   return checkpointer;
@@ -34,8 +34,8 @@ LogFill LogCheckpointer::fill() const {
 
 void LogCheckpointer::note_commit(std::size_t pages) {
   const std::scoped_lock lock{mutex_};
-  // A large transaction may have begun a small log anew: what was copied as a whole counts no longer, until a checkpoint
-  // knows better.
+  // A large transaction may have begun a small log anew: what was copied as a whole counts no longer, until a
+  // checkpoint knows better.
   if (pages < pages_ || copied_ >= pages_) {
     ++logs_begun_;
     copied_ = 0;
