@@ -45,11 +45,14 @@ HeaderPieces split_authorization(std::string_view header) {
   return pieces;
 }
 
-/// The caller that signs with it, if it has the right shape.
-Result<model::Caller> read_credential(std::string_view credential, const model::Worlds& worlds) {
-  std::size_t slashes = 0;
-  for (std::size_t at = 0; (at = credential.find('/', at)) != std::string_view::npos; ++at) ++slashes;
-  if (slashes == 4) return worlds.caller(credential);
+/// Takes note of the caller that signs with it, if it has the right shape.
+Result<bool> read_credential(std::string_view credential, const model::Worlds& worlds, KnownCaller& known) {
+  if (credential == known.credential) return false;
+  constexpr std::ptrdiff_t kSlashes = 4;
+  if (std::count(credential.begin(), credential.end(), '/') == kSlashes) {
+    known = {std::string{credential}, worlds.caller(credential)};
+    return true;
+  }
   return ApiError{
       ErrorKind::kIncompleteSignature,
       std::string{"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '"}
@@ -57,8 +60,8 @@ Result<model::Caller> read_credential(std::string_view credential, const model::
           .append("'")};
 }
 
-Result<model::Caller> check_header(const RequestHead& head, std::string_view authorization,
-                                   const model::Worlds& worlds) {
+Result<bool> check_header(const RequestHead& head, std::string_view authorization, const model::Worlds& worlds,
+                          KnownCaller& known) {
   const HeaderPieces pieces = split_authorization(authorization);
   std::string missing;
   const auto require = [&missing](bool present, std::string_view name) {
@@ -73,10 +76,10 @@ Result<model::Caller> check_header(const RequestHead& head, std::string_view aut
   if (!missing.empty()) {
     return ApiError{ErrorKind::kIncompleteSignature, missing.append("Authorization=").append(authorization)};
   }
-  return read_credential(pieces.credential, worlds);
+  return read_credential(pieces.credential, worlds, known);
 }
 
-Result<model::Caller> check_query(std::string_view query, const model::Worlds& worlds) {
+Result<bool> check_query(std::string_view query, const model::Worlds& worlds, KnownCaller& known) {
   constexpr std::array<std::string_view, 5> kPieces{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature",
                                                     "X-Amz-SignedHeaders", "X-Amz-Date"};
   std::string missing;
@@ -87,23 +90,23 @@ Result<model::Caller> check_query(std::string_view query, const model::Worlds& w
   if (!missing.empty()) {
     return ApiError{ErrorKind::kIncompleteSignature, missing.append("Re-examine the query-string parameters.")};
   }
-  return read_credential(*query_parameter(query, "X-Amz-Credential"), worlds);
+  return read_credential(*query_parameter(query, "X-Amz-Credential"), worlds, known);
 }
 
 }  // namespace
 
-Result<model::Caller> authenticate(const RequestHead& head, const model::Worlds& worlds) {
+Result<bool> authenticate(const RequestHead& head, const model::Worlds& worlds, KnownCaller& known) {
   const bool in_query = !head.query().empty() && query_parameter(head.query(), "X-Amz-Algorithm").has_value();
   const std::string_view authorization = head.known(KnownField::kAuthorization);
   if (in_query && !authorization.empty()) {
     return ApiError{ErrorKind::kInvalidSignature,
                     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."};
   }
-  if (in_query) return check_query(head.query(), worlds);
+  if (in_query) return check_query(head.query(), worlds, known);
   if (!authorization.starts_with("AWS4-")) {
     return ApiError{ErrorKind::kMissingAuthenticationToken, "Request is missing Authentication Token"};
   }
-  return check_header(head, authorization, worlds);
+  return check_header(head, authorization, worlds, known);
 }
 
 model::Caller caller_of(const Request& request, const model::Worlds& worlds) {

@@ -2,6 +2,8 @@
 // accepted.
 #pragma once
 
+#include <string>
+
 #include "server/base/result.hpp"
 #include "server/http/request_parser.hpp"
 #include "server/http/router.hpp"
@@ -9,9 +11,17 @@
 
 namespace millrace::http {
 
-/// Who makes the request. Errors: the exception AWS answers with when authentication is given twice, is missing, or
-/// lacks pieces.
-Result<model::Caller> authenticate(const RequestHead& head, const model::Worlds& worlds);
+/// The caller of the last request of a connection. A client signs with the same credential for a whole day: it is taken
+/// apart once.
+struct KnownCaller {
+  std::string credential{};
+  model::Caller caller{};
+};
+
+/// Who makes the request: `known.caller`, which is brought up to date. The answer is whether it is another one than
+/// before, or may be. Errors: the exception AWS answers with when authentication is given twice, is missing, or lacks
+/// pieces; `known` is as before then.
+Result<bool> authenticate(const RequestHead& head, const model::Worlds& worlds, KnownCaller& known);
 
 /// The same for a request to a route, none of which insists on a signature: without one, or with one that cannot be
 /// read, it is the caller at home.

@@ -17,7 +17,8 @@ std::optional<ApiError> error_for(std::string_view query, std::string_view field
   text.append(query.empty() ? "" : "?").append(query).append(" HTTP/1.1\r\n").append(fields).append("\r\n");
   const ParsedRequest request{text};
   if (!request.is_complete()) throw std::logic_error{"not a request: " + text};
-  const auto outcome = authenticate(request.head, {});
+  KnownCaller known;
+  const auto outcome = authenticate(request.head, {}, known);
   if (outcome.has_value()) return std::nullopt;
   return outcome.error();
 }
@@ -39,7 +40,9 @@ TEST(Authentication, AcceptsAnySignatureOfTheRightShape) {
 model::Account account_of(std::string_view query, std::string_view fields) {
   std::string text{"POST /"};
   text.append(query.empty() ? "" : "?").append(query).append(" HTTP/1.1\r\n").append(fields).append("\r\n");
-  return authenticate(ParsedRequest{text}.head, {}).value().account;
+  KnownCaller known;
+  EXPECT_TRUE(authenticate(ParsedRequest{text}.head, {}, known).value());
+  return known.caller.account;
 }
 
 TEST(Authentication, TheScopeOfHeaderOrQueryTellsWhoCalls) {
@@ -52,6 +55,23 @@ TEST(Authentication, TheScopeOfHeaderOrQueryTellsWhoCalls) {
                  "%2Faws4_request&X-Amz-Signature=b&X-Amz-SignedHeaders=host&X-Amz-Date=20130609T100759Z",
                  ""),
       expected);
+}
+
+TEST(Authentication, ACredentialThatIsKnownIsNotTakenApartAgain) {
+  const auto signed_by = [](std::string_view credential) {
+    return ParsedRequest{"POST / HTTP/1.1\r\n" +
+                         header("AWS4-X Credential=" + std::string{credential} + ", SignedHeaders=host, Signature=0") +
+                         "\r\n"};
+  };
+  KnownCaller known;
+  const auto ohio = signed_by("KEY/20130609/us-east-2/dynamodb/aws4_request");
+  EXPECT_TRUE(*authenticate(ohio.head, {}, known));
+  EXPECT_FALSE(*authenticate(ohio.head, {}, known));
+  EXPECT_EQ(known.caller.account.region, "us-east-2");
+  EXPECT_TRUE(*authenticate(signed_by("KEY/20130609/eu-west-1/dynamodb/aws4_request").head, {}, known));
+  EXPECT_EQ(known.caller.account.region, "eu-west-1");
+  EXPECT_TRUE(authenticate(signed_by("KEY/us-east-2").head, {}, known).has_error());
+  EXPECT_EQ(known.caller.account.region, "eu-west-1");
 }
 
 TEST(Authentication, ARouteTakesAnyCallerAndKnowsThoseThatSign) {

@@ -118,10 +118,10 @@ asio::awaitable<void> Connection::run() {
         answer_preflight();
       } else if (is_dynamo()) {
         const DynamoDispatcher* const dynamo = listener_->parts().dynamo;
-        DynamoAnswer answer = dynamo->answer(head_, body_, out_, api::Lane::kIo);
+        DynamoAnswer answer = dynamo->answer(head_, body_, out_, known_caller_, api::Lane::kIo);
         while (answer.waits_for_checkpoint) {
           co_await listener_->parts().engine.checkpointed();
-          answer = dynamo->answer(head_, body_, out_, api::Lane::kIo);
+          answer = dynamo->answer(head_, body_, out_, known_caller_, api::Lane::kIo);
         }
         if (answer.wants_aside) co_await answer_dynamo_aside(answer);
         if (answer.ticket != 0) {
@@ -158,7 +158,7 @@ asio::awaitable<void> Connection::answer_dynamo_aside(DynamoAnswer& answer) {
   co_await listener_->parts().engine.aside([&] {
     auto waiting = Aside::kWaiting;
     if (!aside_.compare_exchange_strong(waiting, Aside::kRunning)) return;
-    answer = listener_->parts().dynamo->answer(head_, body_, out_, api::Lane::kAside);
+    answer = listener_->parts().dynamo->answer(head_, body_, out_, known_caller_, api::Lane::kAside);
   });
   share_->hold(0);
 }

@@ -116,6 +116,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   boost::beast::flat_buffer buffer_;
   RequestHead head_;
   std::string body_;
+  KnownCaller known_caller_;
   std::optional<RequestParser> parser_;
   boost::beast::error_code parse_error_;
   Router::Match route_;  ///< of the request, unless it is DynamoDB's

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "server/api/unserved_operation.hpp"
-#include "server/http/authentication.hpp"
 #include "server/http/content_coding.hpp"
 #include "server/http/unserved.hpp"
 #include "server/json/document.hpp"
@@ -49,7 +48,7 @@ ApiError internal_error() { return {ErrorKind::kInternalServerError, "Internal s
 
 }  // namespace
 
-DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body, std::string& out,
+DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body, std::string& out, KnownCaller& known,
                                       api::Lane lane) const {
   if (lane == api::Lane::kIo && (body.size() > kLongBody || head.has(KnownField::kContentEncoding))) {
     return {.wants_aside = true};
@@ -71,7 +70,7 @@ DynamoAnswer DynamoDispatcher::answer(const RequestHead& head, std::string& body
   const std::size_t start = out.size();
   const auto outcome = [&]() -> Result<void> {
     try {
-      return process(head, body, out, lane, answer);
+      return process(head, body, out, known, lane, answer);
     } catch (const std::bad_alloc&) {
       spdlog::critical("{} failed: out of memory", head.known(KnownField::kAmzTarget));
       return base::internal_server_error(StorageErrorKind::kOutOfMemory);
@@ -99,8 +98,8 @@ DynamoAnswer DynamoDispatcher::answer_lost(const DynamoAnswer& lost, const Stora
   return {.status = base::traits_of(seen.kind).http_status, .content_type = lost.content_type};
 }
 
-Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& body, std::string& out, api::Lane lane,
-                                       DynamoAnswer& answer) const {
+Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& body, std::string& out, KnownCaller& known,
+                                       api::Lane lane, DynamoAnswer& answer) const {
   TRY(decode(head, body));
   Parsers& parsers = parsers_of_this_thread();
   std::optional<json::Object> object;
@@ -115,7 +114,7 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
     if (!refused.message.empty() && unserved_.add(refused.message)) spdlog::warn("{}", refused.message);
     return refused;
   }
-  TRY_ASSIGN(model::Caller caller, find_caller(head));
+  TRY_ASSIGN(model::Caller caller, find_caller(head, known));
   if (!object) return base::serialization_error();
 
   api::OperationContext context{
@@ -133,21 +132,20 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
   return operation->run(context, *object, out);
 }
 
-Result<model::Caller> DynamoDispatcher::find_caller(const RequestHead& head) const {
+Result<model::Caller> DynamoDispatcher::find_caller(const RequestHead& head, KnownCaller& known) const {
   const model::Worlds& worlds = services_.options.worlds;
   if (options_.authorization == Authorization::kOptional && !head.has(KnownField::kAuthorization)) {
     return worlds.caller_at_home();
   }
-  auto caller = authenticate(head, worlds);
-  if (caller.has_error() || caller->account == worlds.home) return caller;
-  const model::Account& account = caller->account;
-  if (worlds_met_.add(account.region + " " + account.id)) {
+  TRY_ASSIGN(const bool is_new, authenticate(head, worlds, known));
+  const model::Account& account = known.caller.account;
+  if (is_new && account != worlds.home && worlds_met_.add(account.region + " " + account.id)) {
     spdlog::info(
         "requests for region {}, account {} see tables, streams and functions of their own, not those of region {}, "
         "account {}; --shared-db merges all",
         account.region, account.id, worlds.home.region, worlds.home.id);
   }
-  return caller;
+  return known.caller;
 }
 
 Result<void> DynamoDispatcher::decode(const RequestHead& head, std::string& body) const {

@@ -11,6 +11,7 @@
 
 #include "server/api/operation.hpp"
 #include "server/base/first_sightings.hpp"
+#include "server/http/authentication.hpp"
 #include "server/http/request_parser.hpp"
 
 namespace millrace::http {
@@ -54,7 +55,8 @@ class DynamoDispatcher {
   /// On api::Lane::kIo a request that is long, by the size of its body, its coding, or what it turns out to ask for, is
   /// not answered: ask again on a thread beside the I/O threads, with api::Lane::kAside. Nor is one that would write
   /// while writes are held: ask again after Engine::checkpointed().
-  DynamoAnswer answer(const RequestHead& head, std::string& body, std::string& out,
+  /// `known` is the connection's own.
+  DynamoAnswer answer(const RequestHead& head, std::string& body, std::string& out, KnownCaller& known,
                       api::Lane lane = api::Lane::kAside) const;
 
   /// The answer after all when the group of `lost` could not be committed. Replaces `out`.
@@ -62,10 +64,10 @@ class DynamoDispatcher {
 
  private:
   /// Steps 3 to 8 and the operation.
-  Result<void> process(const RequestHead& head, std::string& body, std::string& out, api::Lane lane,
+  Result<void> process(const RequestHead& head, std::string& body, std::string& out, KnownCaller& known, api::Lane lane,
                        DynamoAnswer& answer) const;
   Result<void> decode(const RequestHead& head, std::string& body) const;
-  [[nodiscard]] Result<model::Caller> find_caller(const RequestHead& head) const;
+  [[nodiscard]] Result<model::Caller> find_caller(const RequestHead& head, KnownCaller& known) const;
 
   api::Services& services_;
   DispatchOptions options_;

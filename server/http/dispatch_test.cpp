@@ -33,7 +33,7 @@ class DispatchTest : public ::testing::Test {
     ParsedRequest request{text};
     EXPECT_TRUE(request.is_complete());
     std::string out;
-    const DynamoAnswer answer = dispatcher_.answer(request.head, request.body, out);
+    const DynamoAnswer answer = dispatcher_.answer(request.head, request.body, out, known_);
     return {answer.status, std::string{answer.content_type}, out, answer.ticket};
   }
 
@@ -47,6 +47,7 @@ class DispatchTest : public ::testing::Test {
   ScriptedStorage storage_;
   storage::GroupCommit gate_{storage_, [] {}};
   ServiceFixture services_{storage_, gate_};
+  KnownCaller known_;
   DynamoDispatcher dispatcher_{services_.services(), {.body_limit = 100'000}, &find_test_operation};
 };
 
@@ -121,7 +122,7 @@ TEST_F(DispatchTest, MayDoWithoutCredentials) {
   ParsedRequest request{
       "POST / HTTP/1.1\r\nContent-Type: application/json\r\nX-Amz-Target: Test.Echo\r\nContent-Length: 2\r\n\r\n{}"};
   std::string out;
-  EXPECT_EQ(open.answer(request.head, request.body, out).status, 200);
+  EXPECT_EQ(open.answer(request.head, request.body, out, known_).status, 200);
 }
 
 TEST_F(DispatchTest, AnErrorReplacesWhatWasWritten) {
@@ -176,9 +177,9 @@ TEST_F(DispatchTest, WhatIsLongAsksToBeRunAside) {
     ParsedRequest request{"POST / HTTP/1.1\r\n" + fields + std::string{more_fields} +
                           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body};
     std::string out;
-    const bool wants = dispatcher_.answer(request.head, request.body, out, api::Lane::kIo).wants_aside;
+    const bool wants = dispatcher_.answer(request.head, request.body, out, known_, api::Lane::kIo).wants_aside;
     EXPECT_EQ(out.empty(), wants);
-    EXPECT_FALSE(dispatcher_.answer(request.head, request.body, out, api::Lane::kAside).wants_aside);
+    EXPECT_FALSE(dispatcher_.answer(request.head, request.body, out, known_, api::Lane::kAside).wants_aside);
     return wants;
   };
   EXPECT_FALSE(wants_aside("", 60'000));
@@ -191,9 +192,9 @@ TEST_F(DispatchTest, AnOperationThatTurnsOutToBeLongHasDoneNothing) {
                             .append(kSigned)
                             .append("Content-Length: 2\r\n\r\n{}")};
   std::string out;
-  EXPECT_TRUE(dispatcher_.answer(request.head, request.body, out, api::Lane::kIo).wants_aside);
+  EXPECT_TRUE(dispatcher_.answer(request.head, request.body, out, known_, api::Lane::kIo).wants_aside);
   EXPECT_EQ(out, "");
-  EXPECT_EQ(dispatcher_.answer(request.head, request.body, out, api::Lane::kAside).status, 200U);
+  EXPECT_EQ(dispatcher_.answer(request.head, request.body, out, known_, api::Lane::kAside).status, 200U);
   EXPECT_EQ(out, R"({"lane":"aside"})");
 }
 

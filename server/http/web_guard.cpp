@@ -80,7 +80,7 @@ bool is_from_foreign_page(const RequestSource& source) {
   return source.fetch_site == "cross-site" || !is_own_origin(source.origin, source.host);
 }
 
-std::string_view trim(std::string_view text) {
+std::string_view without_padding(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('/')) text.remove_suffix(1);
   return text;
@@ -98,7 +98,7 @@ CorsOrigins CorsOrigins::parse(std::string_view list) {
   CorsOrigins origins;
   while (!list.empty()) {
     const std::size_t end = std::min(list.find(','), list.size());
-    const std::string_view origin = trim(list.substr(0, end));
+    const std::string_view origin = without_padding(list.substr(0, end));
     list.remove_prefix(std::min(end + 1, list.size()));
     if (origin == "*") origins.any_ = true;
     if (!origin.empty()) origins.origins_.emplace_back(origin);
