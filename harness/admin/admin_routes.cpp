@@ -13,7 +13,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::uint16_t kOk = 200;
-constexpr std::uint16_t kGatewayTimeout = 504;
 
 asio::awaitable<http::Response> drain(AdminServices services, DrainRequest request) {
   const RealTime::TimePoint deadline = services.real_time.now() + request.timeout;

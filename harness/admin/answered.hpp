@@ -1,4 +1,4 @@
-// Lets a coroutine wait for a function that takes a callback. Part of this folder.
+// Routes that wait. Part of this folder.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
@@ -6,12 +6,17 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
 namespace millrace::admin {
 
-/// `start` is called with the callback, which may be called on any thread, once; the coroutine goes on where it was.
+/// What has not come to pass in the time that the request gives it.
+inline constexpr std::uint16_t kGatewayTimeout = 504;
+
+/// Lets a coroutine wait for a function that takes a callback: `start` is called with the callback, which may be called
+/// on any thread, once; the coroutine goes on where it was.
 template <class Answer, class Start>
 boost::asio::awaitable<Answer> answered(Start start) {
   return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(Answer)>(

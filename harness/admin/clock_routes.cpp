@@ -17,8 +17,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::uint16_t kGatewayTimeout = 504;
-
 enum class Moved : std::uint8_t { kArrived, kAbandoned, kRefused };
 
 asio::awaitable<Moved> move_to(AdminServices services, TimePoint target, Duration timeout) {

@@ -1,32 +1,33 @@
 #include "harness/admin/drain_request.hpp"
 
+#include "harness/lambda/service_error.hpp"
 #include "server/json/tree.hpp"
 
 namespace millrace::admin {
-namespace {
-
-ApiError invalid(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
-
-}  // namespace
+namespace {}  // namespace
 
 Result<DrainRequest> parse_drain_request(std::string_view body) {
   DrainRequest request;
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return request;
   const auto document = json::parse_tree(body);
-  if (document.has_error()) return invalid("The body of a drain cannot be read: " + document.error().reason + ".");
-  if (!document->is_object()) return invalid("The body of a drain must be a JSON object.");
+  if (document.has_error())
+    return lambda::invalid_parameter_value("The body of a drain cannot be read: " + document.error().reason + ".");
+  if (!document->is_object()) return lambda::invalid_parameter_value("The body of a drain must be a JSON object.");
   for (const auto& [name, value] : document->items()) {
     if (name == "timeoutSeconds") {
       const double seconds = value.is_number() ? value.get<double>() : -1.0;
       if (!(seconds >= 0.0 && seconds <= static_cast<double>(kMaxDrainSeconds))) {
-        return invalid("timeoutSeconds must be a number between 0 and " + std::to_string(kMaxDrainSeconds) + ".");
+        return lambda::invalid_parameter_value("timeoutSeconds must be a number between 0 and " +
+                                               std::to_string(kMaxDrainSeconds) + ".");
       }
       request.timeout = std::chrono::duration_cast<Duration>(std::chrono::duration<double>{seconds});
     } else if (name == "mapping") {
-      if (!value.is_string()) return invalid("mapping must be the UUID of an event source mapping.");
+      if (!value.is_string())
+        return lambda::invalid_parameter_value("mapping must be the UUID of an event source mapping.");
       request.mapping = value.get<std::string>();
     } else {
-      return invalid("A drain has no member '" + name + "'; it has timeoutSeconds and mapping.");
+      return lambda::invalid_parameter_value("A drain has no member '" + name +
+                                             "'; it has timeoutSeconds and mapping.");
     }
   }
   return request;

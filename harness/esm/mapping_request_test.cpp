@@ -10,12 +10,12 @@
 namespace millrace::esm {
 namespace {
 
-constexpr std::string_view kStream =
+constexpr std::string_view kOrdersStream =
     "arn:aws:dynamodb:us-east-1:000000000000:table/Orders/stream/2025-11-25T15:47:40.123";
 
 std::string create_body(std::string_view further_members = {}) {
   std::string body{R"({"FunctionName":"echo","EventSourceArn":")"};
-  body.append(kStream).append(R"(","StartingPosition":"TRIM_HORIZON")");
+  body.append(kOrdersStream).append(R"(","StartingPosition":"TRIM_HORIZON")");
   if (!further_members.empty()) body.append(",").append(further_members);
   return body.append("}");
 }
@@ -33,7 +33,7 @@ TEST(CreateRequestTest, LeavesWhatIsNotGivenAtItsDefault) {
   MappingDefinition mapping;
   apply(parsed->changes, mapping);
   EXPECT_EQ(mapping, MappingDefinition{});
-  EXPECT_EQ(parsed->event_source_arn, kStream);
+  EXPECT_EQ(parsed->event_source_arn, kOrdersStream);
   EXPECT_EQ(parsed->starting_position, "TRIM_HORIZON");
   EXPECT_TRUE(parsed->changes.refusals.empty());
 }
@@ -296,9 +296,9 @@ TEST(UpdateRequestTest, ReplacesTheMetrics) {
 
 TEST(ListQueryTest, ReadsItsParameters) {
   const auto query =
-      parse_list_query("EventSourceArn=" + std::string{kStream} + "&FunctionName=echo:live&Marker=m&MaxItems=7");
+      parse_list_query("EventSourceArn=" + std::string{kOrdersStream} + "&FunctionName=echo:live&Marker=m&MaxItems=7");
   ASSERT_TRUE(query.has_value());
-  EXPECT_EQ(query->event_source_arn, kStream);
+  EXPECT_EQ(query->event_source_arn, kOrdersStream);
   ASSERT_TRUE(query->function);
   EXPECT_EQ(query->function->name, "echo");
   EXPECT_EQ(query->function->qualifier, "live");

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "harness/lambda/function_reference.hpp"
+#include "harness/lambda/service_error.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -20,12 +21,11 @@ namespace fs = std::filesystem;
 
 constexpr int kRandomDigits = 16;
 
-ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 ApiError not_a_zip() {
-  return bad_parameter("Could not unzip uploaded file. Please check your file, then try to upload again.");
+  return invalid_parameter_value("Could not unzip uploaded file. Please check your file, then try to upload again.");
 }
 ApiError unsafe_entry(std::string_view name) {
-  return bad_parameter(
+  return invalid_parameter_value(
       std::string{"The archive has an entry that cannot be unpacked safely: "}.append(name.substr(0, 200)));
 }
 /// Whether the archive, and not the disk, is to blame: a name that is too long, a file that is a folder too.
@@ -36,16 +36,16 @@ bool is_of_the_archive(const std::error_code& problem) {
 }
 ApiError write_failure(const fs::path& path, const std::error_code& problem, std::string_view entry) {
   if (is_of_the_archive(problem)) {
-    return bad_parameter(std::string{"The archive has an entry that cannot be unpacked ("}
-                             .append(problem.message())
-                             .append("): ")
-                             .append(entry.substr(0, 200)));
+    return invalid_parameter_value(std::string{"The archive has an entry that cannot be unpacked ("}
+                                       .append(problem.message())
+                                       .append("): ")
+                                       .append(entry.substr(0, 200)));
   }
   spdlog::error("the code of a function cannot be stored: {}: {}; free some space, or make the folder writable",
                 path.string(), problem.message());
   return {ErrorKind::kLambdaService, "The code could not be stored: " + problem.message() + "."};
 }
-std::error_code last_error() { return {errno, std::system_category()}; }
+std::error_code last_file_error() { return {errno, std::system_category()}; }
 
 /// The path of an entry below the folder, or empty when it would lead out of it.
 fs::path safe_path(std::string_view name) {
@@ -78,7 +78,7 @@ struct Allowance {
 Result<void> write_file(archive* zip, const fs::path& target, mode_t mode, std::string_view name,
                         Allowance& allowance) {
   const int fd = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
-  if (fd < 0) return write_failure(target, last_error(), name);
+  if (fd < 0) return write_failure(target, last_file_error(), name);
   const auto close_file = [](const int* open) { ::close(*open); };
   const std::unique_ptr<const int, decltype(close_file)> closer{&fd, close_file};
   const void* block = nullptr;
@@ -91,13 +91,14 @@ Result<void> write_file(archive* zip, const fs::path& target, mode_t mode, std::
     // The size in the header is only a claim: what comes out counts.
     allowance.used += size;
     if (allowance.used >= allowance.limit) {
-      return bad_parameter("Unzipped size must be smaller than " + std::to_string(allowance.limit) + " bytes");
+      return invalid_parameter_value("Unzipped size must be smaller than " + std::to_string(allowance.limit) +
+                                     " bytes");
     }
     const char* bytes = static_cast<const char*>(block);
     while (size > 0) {
       const ssize_t written = ::write(fd, bytes, size);
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return write_failure(target, last_error(), name);
+      if (written < 0) return write_failure(target, last_file_error(), name);
       bytes += written;
       size -= static_cast<std::size_t>(written);
     }
@@ -121,7 +122,8 @@ Result<void> check_headers(std::string_view zip_bytes) {
     if (status == ARCHIVE_EOF) return entries == 0 ? Result<void>{not_a_zip()} : Result<void>{};
     if (status != ARCHIVE_OK || archive_entry_is_encrypted(entry) != 0) return not_a_zip();
     if (entries >= kMostArchiveEntries) {
-      return bad_parameter("The archive must have at most " + std::to_string(kMostArchiveEntries) + " entries");
+      return invalid_parameter_value("The archive must have at most " + std::to_string(kMostArchiveEntries) +
+                                     " entries");
     }
   }
 }

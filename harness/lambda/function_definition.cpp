@@ -11,7 +11,7 @@
 namespace millrace::lambda {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 4> kCodeKinds{"zip", "hot-reload", "in-process", "external"};
 
@@ -29,8 +29,8 @@ std::string last_modified_text(TimePoint time) {
                      milliseconds % 1000);
 }
 
-Json configuration(const FunctionDefinition& function, std::string_view qualifier) {
-  Json json{
+OrderedJson configuration(const FunctionDefinition& function, std::string_view qualifier) {
+  OrderedJson json{
       {"FunctionName", function.name},
       {"FunctionArn", qualified_arn(FunctionReference{function.name, std::string{qualifier}, function.account})},
       {"Runtime", function.runtime},
@@ -52,7 +52,7 @@ Json configuration(const FunctionDefinition& function, std::string_view qualifie
   json["State"] = "Active";
   json["LastUpdateStatus"] = "Successful";
   json["PackageType"] = "Zip";
-  json["Architectures"] = Json::array({function.architecture});
+  json["Architectures"] = OrderedJson::array({function.architecture});
   json["EphemeralStorage"] = {{"Size", function.ephemeral_megabytes}};
   json["SnapStart"] = {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}};
   json["RuntimeVersionConfig"] = {
@@ -72,7 +72,7 @@ std::string log_group_of(const FunctionDefinition& definition) {
 }
 
 std::string to_document(const FunctionDefinition& function) {
-  return json::print_tree(Json{
+  return json::print_tree(OrderedJson{
       {"region", function.account.region},
       {"account", function.account.id},
       {"name", function.name},
@@ -146,7 +146,7 @@ std::string to_configuration(const FunctionDefinition& function, std::string_vie
 }
 
 std::string to_get_function(const FunctionDefinition& function, std::string_view qualifier) {
-  Json json{{"Configuration", configuration(function, qualifier)}};
+  OrderedJson json{{"Configuration", configuration(function, qualifier)}};
   // Where AWS gives a link to the package, Millrace says where the code is.
   const std::string_view scheme = kCodeKinds[static_cast<std::size_t>(function.code.kind)];
   json["Code"] = {{"RepositoryType", "S3"}, {"Location", fmt::format("{}:{}", scheme, function.code.location)}};

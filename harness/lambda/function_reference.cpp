@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/lambda/service_error.hpp"
 #include "server/validation/constraints.hpp"
 
 namespace millrace::lambda {
@@ -111,8 +112,6 @@ std::optional<FunctionName> check_name(validation::Constraints& constraints, std
   return take_apart(text);
 }
 
-ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
-
 }  // namespace
 
 bool is_written_function(std::string_view text) { return take_apart(text).has_value(); }
@@ -162,7 +161,8 @@ Result<FunctionReference> FunctionResolver::resolve(std::string_view function_na
   TRY_ASSIGN(FunctionReference reference, resolve(*std::move(function)));
   if (!qualified) return reference;
   if (!reference.qualifier.empty() && reference.qualifier != *qualifier) {
-    return bad_parameter("The derived qualifier from the function name does not match the specified qualifier.");
+    return invalid_parameter_value(
+        "The derived qualifier from the function name does not match the specified qualifier.");
   }
   reference.qualifier = *qualifier;
   return reference;
@@ -186,11 +186,11 @@ Result<std::string> FunctionResolver::resolve_new(std::string_view function_name
   if (reference.name.size() > kLongestNewName) {
     validation::Constraints constraints;
     constraints.length("functionName", function_name, 1, kLongestNewName);
-    return bad_parameter(constraints.finish().error().message);
+    return invalid_parameter_value(constraints.finish().error().message);
   }
   if (!reference.means_latest()) {
-    return bad_parameter("A function is made without versions and aliases: leave out the qualifier " +
-                         reference.qualifier + ".");
+    return invalid_parameter_value("A function is made without versions and aliases: leave out the qualifier " +
+                                   reference.qualifier + ".");
   }
   return std::move(reference.name);
 }

@@ -12,11 +12,10 @@
 #include "harness/lambda/in_process_invoker.hpp"
 #include "harness/lambda/managed_function.hpp"
 #include "harness/lambda/process_marker.hpp"
+#include "harness/lambda/service_error.hpp"
 
 namespace millrace::lambda {
 namespace {
-
-ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
 
 /// The folder of the function's upload; empty when it has none.
 std::string folder_of(const FunctionDefinition& function) {
@@ -113,8 +112,8 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
     case CodeKind::kInProcess: {
       const handler::Function* function = services_.handlers.find(code.location);
       if (function == nullptr) {
-        return bad_parameter(fmt::format("No handler called {} is linked into this program. There are: {}",
-                                         code.location, fmt::join(services_.handlers.names(), ", ")));
+        return invalid_parameter_value(fmt::format("No handler called {} is linked into this program. There are: {}",
+                                                   code.location, fmt::join(services_.handlers.names(), ", ")));
       }
       runnable.function = std::make_shared<InProcessInvoker>(services_, definition, *function);
       break;
@@ -125,7 +124,7 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
             if (*listener) (*listener)(arn);
           });
       if (const auto listening = external->listen(); listening.has_error()) {
-        return bad_parameter(
+        return invalid_parameter_value(
             fmt::format("The Runtime API cannot listen on port {}: {}", code.port, listening.error().message()));
       }
       runnable.function = external;

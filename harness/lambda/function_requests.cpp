@@ -12,6 +12,7 @@
 #include "harness/lambda/function_reference.hpp"
 #include "harness/lambda/member_reading.hpp"
 #include "harness/lambda/request_members.hpp"
+#include "harness/lambda/service_error.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
 #include "server/validation/constraints.hpp"
@@ -49,8 +50,6 @@ constexpr std::array<std::string_view, 18> kReservedVariables{
     "LAMBDA_TASK_ROOT",
 };
 
-ApiError bad_parameter(std::string message) { return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)}; }
-
 int integer_or(const Json& object, std::string_view name, int absent) {
   return static_cast<int>(read_integer(object, name).value_or(absent));
 }
@@ -62,7 +61,7 @@ Result<void> check_runtime(const std::string& runtime) {
   std::string message =
       "Value " + runtime + " at 'runtime' failed to satisfy constraint: Member must satisfy enum " + "value set: [";
   for (const std::string_view name : names) message.append(name == names.front() ? "" : ", ").append(name);
-  return bad_parameter(message.append("] or be a valid ARN"));
+  return invalid_parameter_value(message.append("] or be a valid ARN"));
 }
 
 std::string sha256_of(std::string_view bytes) {
@@ -81,13 +80,14 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
     reserved.append(reserved.empty() ? "" : ", ").append(name);
   }
   if (!reserved.empty()) {
-    return bad_parameter(std::string{kUnable} +
-                         "contains reserved keys that are currently not supported for modification. Reserved keys "
-                         "used in this request: " +
-                         reserved);
+    return invalid_parameter_value(
+        std::string{kUnable} +
+        "contains reserved keys that are currently not supported for modification. Reserved keys "
+        "used in this request: " +
+        reserved);
   }
   if (measured.size() > kLargestEnvironment) {
-    return bad_parameter(std::string{kUnable} + "exceeded the 4KB limit. String measured: " + measured);
+    return invalid_parameter_value(std::string{kUnable} + "exceeded the 4KB limit. String measured: " + measured);
   }
   return {};
 }
@@ -99,12 +99,12 @@ Result<void> read_code(const Json& code, NewFunction& into, bool runtime_given) 
   const auto bucket = read_text(code, "S3Bucket");
   const auto key = read_text(code, "S3Key");
   if (find_member(code, "ImageUri") != nullptr) {
-    return bad_parameter(
+    return invalid_parameter_value(
         "Millrace starts no container images. Start the container yourself with AWS_LAMBDA_RUNTIME_API pointing at "
         "Millrace, and create the function with S3Bucket \"external\".");
   }
   if (zip && bucket)
-    return bad_parameter("Please do not provide other FunctionCode parameters when providing a ZipFile.");
+    return invalid_parameter_value("Please do not provide other FunctionCode parameters when providing a ZipFile.");
   if (zip) {
     auto bytes = model::decode_base64(*zip);
     if (bytes.has_error()) {
@@ -128,11 +128,11 @@ Result<void> read_code(const Json& code, NewFunction& into, bool runtime_given) 
       function.code.port = number;
     }
   } else if (bucket) {
-    return bad_parameter(
+    return invalid_parameter_value(
         "Millrace reads no S3 buckets. S3Bucket must be \"hot-reload\" (S3Key: a path), "
         "\"in-process\" (S3Key: a linked handler) or \"external\".");
   } else {
-    return bad_parameter("Please provide a source for function code.");
+    return invalid_parameter_value("Please provide a source for function code.");
   }
   const CodeKind kind = function.code.kind;
   if (kind != CodeKind::kZip) {
@@ -140,15 +140,16 @@ Result<void> read_code(const Json& code, NewFunction& into, bool runtime_given) 
   }
   const bool runs_bootstrap = kind == CodeKind::kZip || kind == CodeKind::kHotReload;
   if (!runtime_given) {
-    return bad_parameter(
+    return invalid_parameter_value(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   }
   if (runs_bootstrap &&
       std::find(kManagedRuntimes.begin(), kManagedRuntimes.end(), function.runtime) == kManagedRuntimes.end()) {
-    return bad_parameter("Millrace runs no function with runtime " + function.runtime +
-                         ": it starts provided.al2023 and provided.al2 (an executable called bootstrap). For any other "
-                         "runtime, start the function yourself with AWS_LAMBDA_RUNTIME_API pointing at Millrace, and "
-                         "create it with S3Bucket \"external\".");
+    return invalid_parameter_value(
+        "Millrace runs no function with runtime " + function.runtime +
+        ": it starts provided.al2023 and provided.al2 (an executable called bootstrap). For any other "
+        "runtime, start the function yourself with AWS_LAMBDA_RUNTIME_API pointing at Millrace, and "
+        "create it with S3Bucket \"external\".");
   }
   return {};
 }

@@ -24,7 +24,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
 using boost::system::error_code;
 
 /// The command line tool opens a connection per call, whatever its headers promise. Bootstraps written in shell use it.
@@ -241,7 +240,7 @@ asio::awaitable<bool> RuntimeApiConnection::answer_next(std::string_view functio
 
 asio::awaitable<bool> RuntimeApiConnection::answer(Request request) {
   const bool keep_alive = request.keep_alive();
-  lasting_ = keep_alive && !is_one_shot_client(view(request[http::field::user_agent]));
+  lasting_ = keep_alive && !is_one_shot_client(view(request[beast::http::field::user_agent]));
   const RuntimeApiCall call = parse_runtime_api_call(view(request.method_string()), view(request.target()));
   if (call.kind == RuntimeApiCall::Kind::kNext) co_return co_await answer_next(call.function_name, keep_alive);
   if (call.kind == RuntimeApiCall::Kind::kUnknown) {
@@ -286,23 +285,23 @@ asio::awaitable<bool> RuntimeApiConnection::answer(Request request) {
 }
 
 asio::awaitable<bool> RuntimeApiConnection::write(const ApiReply& reply, bool keep_alive) {
-  http::response<http::string_body> response{http::int_to_status(reply.status), 11, reply.body};
-  response.set(http::field::content_type, "application/json");
+  beast::http::response<beast::http::string_body> response{beast::http::int_to_status(reply.status), 11, reply.body};
+  response.set(beast::http::field::content_type, "application/json");
   response.keep_alive(keep_alive);
   response.prepare_payload();
   set_timeout(shared_->parts.options.write_timeout);
   error_code ec;
-  co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, ec));
+  co_await beast::http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, ec));
   clear_deadline();
   co_return !ec && keep_alive;
 }
 
 asio::awaitable<bool> RuntimeApiConnection::write(const Delivery& delivery, bool keep_alive) {
   // The event is shared with whoever invoked: it is written from where it lies.
-  using Body = http::span_body<const char>;
-  http::response<Body> response{http::status::ok, 11};
+  using Body = beast::http::span_body<const char>;
+  beast::http::response<Body> response{beast::http::status::ok, 11};
   response.body() = Body::value_type{delivery.payload->data(), delivery.payload->size()};
-  response.set(http::field::content_type, "application/json");
+  response.set(beast::http::field::content_type, "application/json");
   response.set("Lambda-Runtime-Aws-Request-Id", delivery.request_id);
   response.set("Lambda-Runtime-Deadline-Ms", std::to_string(time::to_epoch_milliseconds(delivery.deadline)));
   response.set("Lambda-Runtime-Invoked-Function-Arn", delivery.function_arn);
@@ -312,7 +311,7 @@ asio::awaitable<bool> RuntimeApiConnection::write(const Delivery& delivery, bool
   response.prepare_payload();
   set_timeout(shared_->parts.options.write_timeout);
   error_code ec;
-  co_await http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, ec));
+  co_await beast::http::async_write(socket_, response, asio::redirect_error(asio::use_awaitable, ec));
   clear_deadline();
   has_invocation_ = !ec;
   co_return !ec;

@@ -16,7 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
 using boost::system::error_code;
 
 // More than the API allows, so that an oversize answer is read and refused instead of breaking the connection.
@@ -65,12 +64,12 @@ asio::awaitable<std::optional<RuntimeApiConnection::Request>> RuntimeApiConnecti
   error_code ec;
   Parser parser;
   parser.body_limit(kLargestRequest);
-  co_await http::async_read_header(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
+  co_await beast::http::async_read_header(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
   if (ec) co_await refuse_malformed(ec);
   if (ec || co_await refuse_page(parser.get()) || co_await refuse_coding(parser)) co_return std::nullopt;
-  if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
-    const http::response<http::empty_body> go_on{http::status::continue_, 11};
-    co_await http::async_write(socket_, go_on, asio::redirect_error(asio::use_awaitable, ec));
+  if (beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
+    const beast::http::response<beast::http::empty_body> go_on{beast::http::status::continue_, 11};
+    co_await beast::http::async_write(socket_, go_on, asio::redirect_error(asio::use_awaitable, ec));
     if (ec) co_return std::nullopt;
   }
   std::string body;
@@ -95,7 +94,7 @@ asio::awaitable<bool> RuntimeApiConnection::read_body(Parser& parser, std::strin
     set_timeout(shared_->parts.options.read_timeout);
     error_code ec;
     reads_body_ = true;
-    co_await http::async_read_some(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
+    co_await beast::http::async_read_some(socket_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
     reads_body_ = false;
     body.resize(size + piece - parser.get().body().size);
     if (revoked_) {
@@ -109,7 +108,7 @@ asio::awaitable<bool> RuntimeApiConnection::read_body(Parser& parser, std::strin
                      /*keep_alive=*/false);
       co_return false;
     }
-    if (ec && ec != http::error::need_buffer) {
+    if (ec && ec != beast::http::error::need_buffer) {
       co_await refuse_malformed(ec);
       co_return false;
     }
@@ -118,10 +117,10 @@ asio::awaitable<bool> RuntimeApiConnection::read_body(Parser& parser, std::strin
   co_return true;
 }
 
-asio::awaitable<bool> RuntimeApiConnection::refuse_page(const http::fields& head) {
-  const millrace::http::RequestSource source{.host = view(head[http::field::host]),
-                                             .origin = view(head[http::field::origin]),
-                                             .fetch_site = view(head[http::field::sec_fetch_site])};
+asio::awaitable<bool> RuntimeApiConnection::refuse_page(const beast::http::fields& head) {
+  const millrace::http::RequestSource source{.host = view(head[beast::http::field::host]),
+                                             .origin = view(head[beast::http::field::origin]),
+                                             .fetch_site = view(head[beast::http::field::sec_fetch_site])};
   const auto verdict = shared_->parts.options.guard.verdict(source, millrace::http::Surface::kControl);
   if (verdict == millrace::http::Verdict::kAllowed) co_return false;
   const std::string reason = millrace::http::WebGuard::explain(verdict, source, millrace::http::Surface::kControl);
@@ -133,7 +132,7 @@ asio::awaitable<bool> RuntimeApiConnection::refuse_page(const http::fields& head
 
 asio::awaitable<bool> RuntimeApiConnection::refuse_coding(const Parser& parser) {
   // Beast takes a message with an unknown coding for one without a body, and the body for the next request.
-  const auto codings = parser.get().equal_range(http::field::transfer_encoding);
+  const auto codings = parser.get().equal_range(beast::http::field::transfer_encoding);
   if (codings.first == codings.second) co_return false;
   const bool is_1_0 = parser.get().version() == 10;
   const bool is_one = std::next(codings.first) == codings.second;
@@ -148,10 +147,11 @@ asio::awaitable<bool> RuntimeApiConnection::refuse_coding(const Parser& parser) 
 }
 
 asio::awaitable<void> RuntimeApiConnection::refuse_malformed(error_code problem) {
-  const bool is_http = problem.category() == make_error_code(http::error::bad_method).category();
-  if (!is_http || problem == http::error::end_of_stream || problem == http::error::partial_message) co_return;
+  const bool is_http = problem.category() == make_error_code(beast::http::error::bad_method).category();
+  if (!is_http || problem == beast::http::error::end_of_stream || problem == beast::http::error::partial_message)
+    co_return;
   refused_ = true;
-  const bool too_large = problem == http::error::body_limit;
+  const bool too_large = problem == beast::http::error::body_limit;
   ApiReply reply = api_error(400, "BadRequest", "this is not HTTP/1.1: " + problem.message());
   if (too_large) reply = api_error(413, "RequestEntityTooLarge", kTooLarge);
   co_await write(reply, /*keep_alive=*/false);

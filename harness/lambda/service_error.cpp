@@ -1,8 +1,12 @@
 #include "harness/lambda/service_error.hpp"
 
-#include <string>
+#include <utility>
 
 namespace millrace::lambda {
+
+ApiError invalid_parameter_value(std::string message) {
+  return {ErrorKind::kLambdaInvalidParameterValue, std::move(message)};
+}
 
 ApiError to_service_error(std::string_view what, const ApiError& failure) {
   std::string message{what};

@@ -13,8 +13,8 @@
 namespace millrace::replay {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using nlohmann::json;
+namespace beast_http = boost::beast::http;
+using Json = nlohmann::json;
 
 // A page of a stream holds a megabyte of items.
 constexpr millrace::json::TreeBounds kAnswerBounds{.depth = 200, .values = 10'000'000};
@@ -53,22 +53,22 @@ std::string ApiAnswer::error_name() const {
 ApiClient::ApiClient(Endpoint endpoint) : endpoint_{std::move(endpoint)} {}
 ApiClient::~ApiClient() = default;
 
-ApiAnswer ApiClient::call(std::string_view target, const json& body) {
+ApiAnswer ApiClient::call(std::string_view target, const Json& body) {
   return exchange("POST", "/", target, millrace::json::print_tree(body));
 }
 
-ApiAnswer ApiClient::request(std::string_view method, std::string_view path, const json& body) {
+ApiAnswer ApiClient::request(std::string_view method, std::string_view path, const Json& body) {
   return exchange(method, path, {}, body.is_null() ? std::string{} : millrace::json::print_tree(body));
 }
 
 ApiAnswer ApiClient::exchange(std::string_view method, std::string_view path, std::string_view target,
                               const std::string& body) {
-  http::request<http::string_body> request{http::string_to_verb(method), path, 11};
-  request.set(http::field::host, endpoint_.host + ":" + endpoint_.port);
-  request.set(http::field::content_type, target.empty() ? "application/json" : "application/x-amz-json-1.0");
+  beast_http::request<beast_http::string_body> request{beast_http::string_to_verb(method), path, 11};
+  request.set(beast_http::field::host, endpoint_.host + ":" + endpoint_.port);
+  request.set(beast_http::field::content_type, target.empty() ? "application/json" : "application/x-amz-json-1.0");
   // Any signature is accepted; key and region say whose tables are meant, and what is no account stands for the
   // server's own.
-  request.set(http::field::authorization,
+  request.set(beast_http::field::authorization,
               "AWS4-HMAC-SHA256 Credential=" + (endpoint_.account_id.empty() ? "millrace" : endpoint_.account_id) +
                   "/20150121/" + endpoint_.region + "/dynamodb/aws4_request, SignedHeaders=host, Signature=00");
   request.set("X-Amz-Date", "20150121T000000Z");
@@ -86,14 +86,14 @@ ApiAnswer ApiClient::exchange(std::string_view method, std::string_view path, st
         fresh->socket.set_option(asio::ip::tcp::no_delay{true});
         connection_ = std::move(fresh);
       }
-      http::write(connection_->socket, request);
-      http::response_parser<http::string_body> parser;
+      beast_http::write(connection_->socket, request);
+      beast_http::response_parser<beast_http::string_body> parser;
       parser.body_limit(boost::none);
-      http::read(connection_->socket, connection_->buffer, parser);
+      beast_http::read(connection_->socket, connection_->buffer, parser);
       const auto& response = parser.get();
       // An answer of another service may be no JSON: then there is a status alone.
       auto body_tree = millrace::json::parse_tree(response.body(), kAnswerBounds);
-      ApiAnswer answer{response.result_int(), body_tree.has_value() ? *std::move(body_tree) : json{}};
+      ApiAnswer answer{response.result_int(), body_tree.has_value() ? *std::move(body_tree) : Json{}};
       if (!response.keep_alive()) connection_.reset();
       return answer;
     } catch (const boost::system::system_error& error) {

@@ -10,7 +10,7 @@
 namespace millrace::replay {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t kLongestValue = 24;
 constexpr std::size_t kIndent = 2;
@@ -49,28 +49,28 @@ bool is_plain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char byte) { return byte >= 0x20 && byte < 0x7F; });
 }
 
-const Json& member(const Json& object, std::string_view name) {
-  static const Json kNothing;
+const OrderedJson& member(const OrderedJson& object, std::string_view name) {
+  static const OrderedJson kNothing;
   if (!object.is_object()) return kNothing;
   const auto found = object.find(std::string{name});
   return found == object.end() ? kNothing : *found;
 }
 
-std::string text_of(const Json& value) {
+std::string text_of(const OrderedJson& value) {
   return value.is_string() ? value.get<std::string>() : json::print_tree(value);
 }
 
 /// `PLACED` of `{"S":"PLACED"}`; empty when it is long or no scalar.
-std::string short_scalar(const Json& attribute) {
+std::string short_scalar(const OrderedJson& attribute) {
   if (!attribute.is_object() || attribute.size() != 1) return {};
   const std::string& type = attribute.begin().key();
-  const Json& value = attribute.begin().value();
+  const OrderedJson& value = attribute.begin().value();
   if (type != "S" && type != "N" && type != "BOOL") return {};
   std::string text = text_of(value);
   return text.size() <= kLongestValue && is_plain(text) ? text : std::string{};
 }
 
-std::string key_values(const Json& keys) {
+std::string key_values(const OrderedJson& keys) {
   std::string text;
   if (!keys.is_object()) return text;
   for (const auto& [name, value] : keys.items()) {
@@ -80,25 +80,25 @@ std::string key_values(const Json& keys) {
   return without_controls(std::move(text));
 }
 
-std::string named(const std::string& name, const Json& attribute) {
+std::string named(const std::string& name, const OrderedJson& attribute) {
   const std::string value = short_scalar(attribute);
   return value.empty() ? name : name + ' ' + value;
 }
 
-std::string changed(const std::string& name, const Json& before, const Json& after) {
+std::string changed(const std::string& name, const OrderedJson& before, const OrderedJson& after) {
   const std::string from = short_scalar(before);
   const std::string to = short_scalar(after);
   return from.empty() || to.empty() ? name : name + ' ' + from + " → " + to;
 }
 
-std::string what_changed(const Json& change) {
-  const Json& before = member(change, "OldImage");
-  const Json& after = member(change, "NewImage");
-  const Json& keys = member(change, "Keys");
+std::string what_changed(const OrderedJson& change) {
+  const OrderedJson& before = member(change, "OldImage");
+  const OrderedJson& after = member(change, "NewImage");
+  const OrderedJson& keys = member(change, "Keys");
   std::vector<std::string> parts;
   for (const auto& [name, value] : after.items()) {
     if (keys.contains(name)) continue;
-    const Json& old = member(before, name);
+    const OrderedJson& old = member(before, name);
     if (!before.is_object()) {
       parts.push_back(named(name, value));
     } else if (old.is_null()) {
@@ -127,12 +127,12 @@ std::string_view colour_of(std::string_view event_name) {
 }
 
 /// The only element of `value` when that is a document of its own: the two open and close on one line.
-const Json* only_document_in(const Json& value) {
+const OrderedJson* only_document_in(const OrderedJson& value) {
   return value.size() == 1 && value.front().is_structured() && !value.front().empty() ? &value.front() : nullptr;
 }
 
 /// Appends `value` to a line that has `used` characters.
-void lay_out(std::string& out, const Json& value, std::size_t indent, std::size_t used, std::size_t columns) {
+void lay_out(std::string& out, const OrderedJson& value, std::size_t indent, std::size_t used, std::size_t columns) {
   const std::string line = json::print_tree(value);
   const bool fits = used + count_characters(line) + 1 <= columns;  // a comma may follow
   if (!value.is_structured() || value.empty() || fits || indent >= kDeepest) {
@@ -140,14 +140,14 @@ void lay_out(std::string& out, const Json& value, std::size_t indent, std::size_
     return;
   }
   const bool is_object = value.is_object();
-  const Json* const document = only_document_in(value);
+  const OrderedJson* const document = only_document_in(value);
   const std::size_t inner = document != nullptr ? indent : indent + kIndent;
   out += is_object ? '{' : '[';
   bool first = true;
   for (const auto& [name, each] : value.items()) {
     if (document == nullptr) out.append(first ? "\n" : ",\n").append(inner, ' ');
     first = false;
-    const std::string label = is_object ? json::print_tree(Json(name)) + ":" : std::string{};
+    const std::string label = is_object ? json::print_tree(OrderedJson(name)) + ":" : std::string{};
     out += label;
     std::size_t before = inner + count_characters(label);
     if (is_object && !each.is_structured() && before + count_characters(json::print_tree(each)) + 2 > columns) {
@@ -163,8 +163,8 @@ void lay_out(std::string& out, const Json& value, std::size_t indent, std::size_
 
 }  // namespace
 
-std::string record_line(const Json& record, Colour colour, std::size_t columns) {
-  const Json& change = member(record, "dynamodb");
+std::string record_line(const OrderedJson& record, Colour colour, std::size_t columns) {
+  const OrderedJson& change = member(record, "dynamodb");
   const std::string name = without_controls(text_of(member(record, "eventName")));
   const std::string changes = what_changed(change);
   const std::string text =
@@ -174,7 +174,7 @@ std::string record_line(const Json& record, Colour colour, std::size_t columns) 
   return fmt::format("{}{}\033[0m{}", colour_of(name), name, text.substr(name.size()));
 }
 
-std::string laid_out(const Json& value, std::size_t columns) {
+std::string laid_out(const OrderedJson& value, std::size_t columns) {
   std::string text;
   lay_out(text, value, 0, 0, columns);
   return text;

@@ -8,7 +8,7 @@
 namespace millrace::replay {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 std::ifstream open(const std::filesystem::path& file) {
   std::ifstream in{file};
@@ -16,19 +16,19 @@ std::ifstream open(const std::filesystem::path& file) {
   return in;
 }
 
-json parse(const std::string& text, const std::string& where) {
+Json parse(const std::string& text, const std::string& where) {
   auto value = millrace::json::parse_tree(text);
   if (value.has_error()) throw std::runtime_error(where + ": " + value.error().reason);
   if (!value->is_object()) throw std::runtime_error(where + ": not a JSON object");
   return *std::move(value);
 }
 
-json load_object(const std::filesystem::path& file) {
+Json load_object(const std::filesystem::path& file) {
   auto in = open(file);
   return parse({std::istreambuf_iterator<char>{in}, {}}, file.string());
 }
 
-std::optional<json> load_optional(const std::filesystem::path& file) {
+std::optional<Json> load_optional(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return std::nullopt;
   return load_object(file);
 }
@@ -54,7 +54,7 @@ Fixture Fixture::load(const std::filesystem::path& folder) {
   for (int number = 1; std::getline(in, line); ++number) {
     if (line.empty()) continue;
     const std::string where = file.string() + ":" + std::to_string(number);
-    json entry = parse(line, where);
+    Json entry = parse(line, where);
     if (!entry.contains("target") || !entry.contains("body")) {
       throw std::runtime_error(where + ": a write needs \"target\" and \"body\"");
     }

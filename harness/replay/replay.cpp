@@ -13,7 +13,7 @@
 namespace millrace::replay {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr std::string_view kDynamoDb = "DynamoDB_20120810.";
 constexpr std::string_view kStreams = "DynamoDBStreams_20120810.";
@@ -54,19 +54,19 @@ std::int64_t count_shard(ApiClient& client, const std::string& stream_arn, const
   if (!answer.ok()) unexpected("GetShardIterator", answer);
   std::int64_t records = 0;
   // An open shard always offers a next iterator; an empty page is its end as far as we are concerned.
-  for (json iterator = answer.body.at("ShardIterator"); !iterator.is_null();) {
+  for (Json iterator = answer.body.at("ShardIterator"); !iterator.is_null();) {
     answer = client.call(target(kStreams, "GetRecords"), {{"ShardIterator", iterator}});
     if (!answer.ok()) unexpected("GetRecords", answer);
     const auto page = static_cast<std::int64_t>(answer.body.at("Records").size());
     records += page;
-    iterator = page == 0 ? json{} : answer.body.value("NextShardIterator", json{});
+    iterator = page == 0 ? Json{} : answer.body.value("NextShardIterator", Json{});
   }
   return records;
 }
 
 std::int64_t count_records(ApiClient& client, const std::string& stream_arn) {
   std::int64_t records = 0;
-  json request{{"StreamArn", stream_arn}};
+  Json request{{"StreamArn", stream_arn}};
   for (;;) {
     const auto answer = client.call(target(kStreams, "DescribeStream"), request);
     if (!answer.ok()) unexpected("DescribeStream", answer);
@@ -80,7 +80,7 @@ std::int64_t count_records(ApiClient& client, const std::string& stream_arn) {
 }
 
 /// Adds up the statistics of the mappings that read `stream_arn` for the fixture's function.
-void add_mapping_statistics(const json& mappings, const std::string& stream_arn, const Fixture& fixture,
+void add_mapping_statistics(const Json& mappings, const std::string& stream_arn, const Fixture& fixture,
                             ReplaySummary& summary) {
   const std::string function = fixture.function ? fixture.function->value("FunctionName", std::string{}) : "";
   for (const auto& mapping : mappings) {
@@ -102,11 +102,11 @@ void drain(ApiClient& client, const std::string& stream_arn, const Fixture& fixt
   const auto answer = client.request("POST", "/_millrace/drain", {{"timeoutSeconds", options.drain_timeout.count()}});
   if (!answer.body.is_object() || !answer.body.contains("drained")) unexpected("/_millrace/drain", answer);
   summary.drained = answer.body["drained"].get<bool>();
-  for (const auto& stuck : answer.body.value("stuck", json::array())) {
+  for (const auto& stuck : answer.body.value("stuck", Json::array())) {
     summary.stuck +=
         fmt::format("{}: {}\n", stuck.value("function", std::string{"?"}), stuck.value("reason", std::string{"?"}));
   }
-  add_mapping_statistics(answer.body.value("mappings", json::array()), stream_arn, fixture, summary);
+  add_mapping_statistics(answer.body.value("mappings", Json::array()), stream_arn, fixture, summary);
 }
 
 bool has_items(ApiClient& client, const std::string& table_name) {
@@ -138,7 +138,7 @@ void make_writes(ApiClient& client, const Fixture& fixture, std::size_t first, s
                              write.expected_error.empty() ? "succeed" : "be refused with " + write.expected_error),
                  answer);
     }
-    if (answer.ok() && !answer.body.value("UnprocessedItems", json::object()).empty()) {
+    if (answer.ok() && !answer.body.value("UnprocessedItems", Json::object()).empty()) {
       unexpected(fmt::format("write {} was not processed whole", at + 1), answer);
     }
     if (terminal && (at % 50 == 0 || at + 1 == fixture.writes.size())) {
@@ -153,13 +153,13 @@ void make_writes(ApiClient& client, const Fixture& fixture, std::size_t first, s
 bool make_mapping(ApiClient& client, const Fixture& fixture, const std::string& stream_arn,
                   const ReplayOptions& options, std::ostream& log) {
   if (fixture.function) {
-    json function = *fixture.function;
+    Json function = *fixture.function;
     if (options.external_function) function["Code"] = {{"S3Bucket", "external"}, {"S3Key", "external"}};
     created("function " + function.at("FunctionName").get<std::string>(), client.request("POST", kFunctions, function),
             log);
   }
   if (!fixture.event_source_mapping) return true;
-  json mapping = *fixture.event_source_mapping;
+  Json mapping = *fixture.event_source_mapping;
   mapping["EventSourceArn"] = stream_arn;
   return created("event source mapping", client.request("POST", kMappings, mapping), log);
 }

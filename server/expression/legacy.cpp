@@ -118,21 +118,17 @@ KeyOperator key_operator_of(LegacyOperator op) {
   }
 }
 
-bool is_set(AttributeType type) {
-  return type == AttributeType::kSs || type == AttributeType::kNs || type == AttributeType::kBs;
-}
-
 Result<void> check_update(const AttributeUpdate& update) {
   if (!update.value) {
     if (update.action == LegacyAction::kDelete) return {};
     return base::invalid_parameter_values("Only DELETE action is allowed when no attribute value is specified");
   }
   const AttributeType type = update.value->type();
-  if (update.action == LegacyAction::kDelete && !is_set(type)) {
+  if (update.action == LegacyAction::kDelete && !model::is_set(type)) {
     return base::invalid_parameter_values(
         std::string{"DELETE action with value is not supported for the type "}.append(model::type_name(type)));
   }
-  const bool addable = type == AttributeType::kN || type == AttributeType::kL || is_set(type);
+  const bool addable = type == AttributeType::kN || type == AttributeType::kL || model::is_set(type);
   if (update.action == LegacyAction::kAdd && !addable) {
     return base::invalid_parameter_values(
         std::string{"ADD action is not supported for the type "}.append(model::type_name(type)));

@@ -4,11 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "server/base/characters.hpp"
+
 namespace millrace::expression {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_word_character(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
 

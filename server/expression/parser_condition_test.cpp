@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "server/expression/parser.hpp"
+#include "server/expression/parser_fixture.hpp"
 #include "server/expression/print.hpp"
 #include "server/expression/test_values.hpp"
 
@@ -9,22 +10,9 @@ namespace millrace::expression {
 namespace {
 
 using testing::error_of;
-
-struct Rejection {
-  std::string_view source;  ///< section of the reference
-  std::string text;
-  std::string error;  ///< without the prefix
-};
-
-std::string repeat(std::string_view piece, std::size_t times) {
-  std::string text;
-  for (std::size_t n = 0; n < times; ++n) text.append(piece);
-  return text;
-}
-
-std::string syntax(std::string_view token, std::string_view near) {
-  return std::string{"Syntax error; token: \""}.append(token).append("\", near: \"").append(near).append("\"");
-}
+using testing::Rejection;
+using testing::repeat;
+using testing::syntax;
 
 TEST(ConditionParser, Rejects) {
   const std::string redundant = "The expression has redundant parentheses;";

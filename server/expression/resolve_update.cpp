@@ -40,18 +40,14 @@ Result<void> check_section_operand(std::string_view section, AttributeType type,
                                      .append(long_type_name(type)));
 }
 
-bool is_set(AttributeType type) {
-  return type == AttributeType::kSs || type == AttributeType::kNs || type == AttributeType::kBs;
-}
-
 Result<void> check_section_operands(const UpdateAst& ast, const Bindings& bindings) {
   for (const auto& action : ast.actions) {
     if (const auto* add = std::get_if<AddAction>(&action)) {
       const AttributeType type = bindings.values[add->value.number]->type();
-      TRY(check_section_operand("ADD", type, type == AttributeType::kN || is_set(type)));
+      TRY(check_section_operand("ADD", type, type == AttributeType::kN || model::is_set(type)));
     } else if (const auto* erase = std::get_if<DeleteAction>(&action)) {
       const AttributeType type = bindings.values[erase->value.number]->type();
-      TRY(check_section_operand("DELETE", type, is_set(type)));
+      TRY(check_section_operand("DELETE", type, model::is_set(type)));
     }
   }
   return {};

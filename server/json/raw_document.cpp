@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <limits>
 
+#include "server/base/characters.hpp"
+
 namespace millrace::json {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
 
 /// The value of a hexadecimal digit, or -1.
 int hex_digit(char c) {

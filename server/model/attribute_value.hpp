@@ -133,6 +133,10 @@ using Item = AttributeMap;
 
 /// The type descriptor as JSON and messages spell it: `S`, `BOOL`, `SS`, …
 std::string_view type_name(AttributeType type);
+/// Whether it is one of the three set types.
+constexpr bool is_set(AttributeType type) {
+  return type == AttributeType::kSs || type == AttributeType::kNs || type == AttributeType::kBs;
+}
 
 /// The bytes a value counts towards the 400 KB limit (API reference, 4.4), without its attribute name.
 std::size_t size_of(const AttributeValue& value);

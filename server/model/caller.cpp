@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "server/base/characters.hpp"
+
 namespace millrace::model {
 namespace {
 
 constexpr std::size_t kLongestRegion = 64;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
 
 /// Any name does, AWS's or not, unless an ARN with it could not be taken apart again.
 bool is_region(std::string_view text) {

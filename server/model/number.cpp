@@ -7,6 +7,8 @@
 #include <optional>
 #include <system_error>
 
+#include "server/base/characters.hpp"
+
 namespace millrace::model {
 namespace {
 
@@ -43,7 +45,7 @@ ApiError overflow() {
       "Number overflow. Attempting to store a number with magnitude larger than supported range");
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using base::is_digit;
 
 /// A text of DynamoDB's number grammar: coefficient * 10^exponent.
 struct Decimal {

@@ -13,7 +13,7 @@ using model::Item;
 
 const model::KeySchema kSchema{{{"p", AttributeType::kS}}, {{"s", AttributeType::kB}}};
 
-Item item_of(std::string p, std::string s) {
+Item item_from(std::string p, std::string s) {
   Item item;
   item.set("p", {std::move(p)});
   item.set("s", {model::Binary{std::move(s)}});
@@ -27,16 +27,16 @@ std::string error_of(const Item& item) {
 
 TEST(ItemKeys, NamesWhatIsWrongWithAnItem) {
   EXPECT_EQ(error_of({}), "One or more parameter values were invalid: Missing the key p in the item");
-  Item wrong = item_of("a", "b");
+  Item wrong = item_from("a", "b");
   wrong.set("s", {std::string{"b"}});
   EXPECT_EQ(error_of(wrong),
             "One or more parameter values were invalid: Type mismatch for key s expected: B actual: S");
   EXPECT_EQ(
-      error_of(item_of("", "b")),
+      error_of(item_from("", "b")),
       "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
       "string value. Key: p");
   EXPECT_EQ(
-      error_of(item_of("a", "")),
+      error_of(item_from("a", "")),
       "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty "
       "binary value. Key: s");
 }
@@ -44,22 +44,22 @@ TEST(ItemKeys, NamesWhatIsWrongWithAnItem) {
 TEST(ItemKeys, LimitsAreInclusive) {
   const std::string longest_hash(model::kMaxHashKeyBytes, 'x');
   const std::string longest_range(model::kMaxRangeKeyBytes, 'x');
-  EXPECT_EQ(error_of(item_of(longest_hash, longest_range)), "");
+  EXPECT_EQ(error_of(item_from(longest_hash, longest_range)), "");
   EXPECT_EQ(
-      error_of(item_of(longest_hash + "x", "b")),
+      error_of(item_from(longest_hash + "x", "b")),
       "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes");
   EXPECT_EQ(
-      error_of(item_of("a", longest_range + "x")),
+      error_of(item_from("a", longest_range + "x")),
       "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of "
       "1024 bytes");
 }
 
 TEST(ItemKeys, AKeyHasNothingButTheKey) {
-  Item more = item_of("a", "b");
+  Item more = item_from("a", "b");
   EXPECT_TRUE(encode_request_key(kSchema, more).has_value());
   more.set("x", {true});
   EXPECT_EQ(encode_request_key(kSchema, more).error().message, "The provided key element does not match the schema");
-  EXPECT_EQ(*encode_item_key(kSchema, more), *encode_item_key(kSchema, item_of("a", "b")));
+  EXPECT_EQ(*encode_item_key(kSchema, more), *encode_item_key(kSchema, item_from("a", "b")));
 }
 
 TEST(ItemKeys, AnIndexTakesOnlyFitValues) {

@@ -5,7 +5,7 @@
 namespace millrace::validation {
 namespace {
 
-std::string quoted(std::string_view value) { return std::string{"'"}.append(value).append("'"); }
+std::string in_quotes(std::string_view value) { return std::string{"'"}.append(value).append("'"); }
 
 std::size_t characters_in(std::string_view utf8) {
   return static_cast<std::size_t>(
@@ -48,9 +48,9 @@ void Constraints::length(std::string_view path, std::optional<std::string_view> 
 void Constraints::count(std::string_view path, std::size_t elements, std::string_view printed, std::size_t minimum,
                         std::size_t maximum) {
   if (elements < minimum) {
-    add(path, quoted(printed), "Member must have length greater than or equal to " + std::to_string(minimum));
+    add(path, in_quotes(printed), "Member must have length greater than or equal to " + std::to_string(minimum));
   } else if (elements > maximum) {
-    add(path, quoted(printed), "Member must have length less than or equal to " + std::to_string(maximum));
+    add(path, in_quotes(printed), "Member must have length less than or equal to " + std::to_string(maximum));
   }
 }
 
@@ -58,10 +58,10 @@ void Constraints::range(std::string_view path, std::optional<std::int64_t> value
                         std::int64_t maximum) {
   if (!value) return;
   if (*value < minimum) {
-    add(path, quoted(std::to_string(*value)),
+    add(path, in_quotes(std::to_string(*value)),
         "Member must have value greater than or equal to " + std::to_string(minimum));
   } else if (*value > maximum) {
-    add(path, quoted(std::to_string(*value)),
+    add(path, in_quotes(std::to_string(*value)),
         "Member must have value less than or equal to " + std::to_string(maximum));
   }
 }
@@ -74,12 +74,12 @@ void Constraints::one_of(std::string_view path, std::optional<std::string_view> 
     if (rule.back() != '[') rule.append(", ");
     rule.append(name);
   }
-  add(path, quoted(*value), rule.append("]"));
+  add(path, in_quotes(*value), rule.append("]"));
 }
 
 void Constraints::pattern(std::string_view path, std::string_view value, bool matches, std::string_view pattern) {
   if (!matches)
-    add(path, quoted(value), std::string{"Member must satisfy regular expression pattern: "}.append(pattern));
+    add(path, in_quotes(value), std::string{"Member must satisfy regular expression pattern: "}.append(pattern));
 }
 
 model::TableReference Constraints::table_reference(std::string_view path, std::optional<std::string_view> value) {

@@ -33,10 +33,10 @@ struct Members {
 };
 
 /// Of all three writes (additions, row 1).
-constexpr Wording kWording = Wording::kEnveloped;
+constexpr Wording kWriteWording = Wording::kEnveloped;
 
 Result<void> enveloped(Result<void> checked) {
-  if (checked.has_error()) return in_wording(kWording, std::move(checked).error());
+  if (checked.has_error()) return in_wording(kWriteWording, std::move(checked).error());
   return checked;
 }
 
@@ -116,18 +116,18 @@ Result<void> check_members_not_mixed(const Members& members) {
 }
 
 Result<void> check_values(const Members& members) {
-  TRY(members.item->check(kWording));
+  TRY(members.item->check(kWriteWording));
   if (members.attribute_updates && members.attribute_updates->value_error) {
-    return members.attribute_updates->value_error->in(kWording);
+    return members.attribute_updates->value_error->in(kWriteWording);
   }
-  if (members.expected && members.expected->value_error) return members.expected->value_error->in(kWording);
+  if (members.expected && members.expected->value_error) return members.expected->value_error->in(kWriteWording);
   return {};
 }
 
 Result<void> check_put_or_delete_rules(Kind kind, const ItemWriteRequest& request) {
   if (kind == Kind::kUpdate) return {};
   if (request.return_values != ReturnValues::kNone && request.return_values != ReturnValues::kAllOld) {
-    return in_wording(kWording, validation_error("ReturnValues can only be ALL_OLD or NONE"));
+    return in_wording(kWriteWording, validation_error("ReturnValues can only be ALL_OLD or NONE"));
   }
   if (request.write.item_size() > plan::kMaxItemBytes) {
     return validation_error("Item size has exceeded the maximum allowed size");
@@ -158,8 +158,8 @@ Result<void> check_placeholders(Kind kind, const Members& members) {
                            RequestMember{"ConditionExpression", members.condition_expression.has_value()}};
   const std::span<const RequestMember> of_operation =
       kind == Kind::kUpdate ? std::span<const RequestMember>{present} : std::span{present}.subspan(1);
-  TRY(enveloped(expression::check_expressions_present(members.placeholders.placeholders, of_operation, kWording)));
-  return members.placeholders.check(kWording);
+  TRY(enveloped(expression::check_expressions_present(members.placeholders.placeholders, of_operation, kWriteWording)));
+  return members.placeholders.check(kWriteWording);
 }
 
 Result<void> resolve_expressions(expression::ExpressionCache& expressions, ItemWriteRequest& request,

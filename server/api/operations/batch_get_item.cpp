@@ -29,9 +29,9 @@ namespace {
 using base::validation_error;
 using expression::RequestMember;
 
-constexpr Wording kWording = Wording::kNewer;
+constexpr Wording kGetWording = Wording::kNewer;
 constexpr std::size_t kMaxKeys = 100;
-constexpr std::size_t kEnoughRead = kMaxKeys + 1;  ///< tables, and keys of each: it is too much, whatever follows
+constexpr std::size_t kKeysSeen = kMaxKeys + 1;  ///< tables, and keys of each: it is too much, whatever follows
 constexpr std::size_t kMaxResponseBytes = std::size_t{16} << 20U;
 
 constexpr members::Shape kKeys{.kind = members::Kind::kList, .element = &of_items::kItem};
@@ -76,7 +76,7 @@ struct BatchGetItemResponse {
 };
 
 /// KeysAndAttributes as its JSON says it.
-struct TableInput {
+struct KeysInput {
   std::string name;
   std::optional<std::vector<json::ItemInput>> keys;
   json::Array key_elements;  ///< the same as the body says them
@@ -116,10 +116,10 @@ std::string spelling_of(const json::Array& keys, std::size_t at) {
   return text;
 }
 
-TableInput read_table(std::string_view name, json::ObjectReader& in) {
-  TableInput table;
+KeysInput read_table(std::string_view name, json::ObjectReader& in) {
+  KeysInput table;
   table.name = name;
-  table.keys = in.items("Keys", kEnoughRead);
+  table.keys = in.items("Keys", kKeysSeen);
   if (in.object().at_key("Keys").get(table.key_elements) != simdjson::SUCCESS) table.key_elements = {};
   table.attributes_to_get = in.string_list("AttributesToGet");
   table.consistent_read = in.boolean("ConsistentRead");
@@ -130,7 +130,7 @@ TableInput read_table(std::string_view name, json::ObjectReader& in) {
 }
 
 /// The newer framework's text prints no value (additions, row 4).
-void check_key_count(validation::Constraints& constraints, const TableInput& table) {
+void check_key_count(validation::Constraints& constraints, const KeysInput& table) {
   const std::size_t count = table.keys->size();
   if (count >= 1 && count <= kMaxKeys) return;
   constraints.violated(
@@ -138,7 +138,7 @@ void check_key_count(validation::Constraints& constraints, const TableInput& tab
       (count == 0 ? "greater than or equal to 1" : "less than or equal to " + std::to_string(kMaxKeys)));
 }
 
-Result<void> check_constraints(const json::Object& body, const std::optional<std::vector<TableInput>>& tables,
+Result<void> check_constraints(const json::Object& body, const std::optional<std::vector<KeysInput>>& tables,
                                OptionalText capacity) {
   validation::Constraints constraints;
   if (tables) {
@@ -159,23 +159,23 @@ Result<void> check_constraints(const json::Object& body, const std::optional<std
   return constraints.finish();
 }
 
-Result<void> check_members_not_mixed(const std::vector<TableInput>& tables) {
+Result<void> check_members_not_mixed(const std::vector<KeysInput>& tables) {
   const auto any = [&](auto has_member) { return std::any_of(tables.begin(), tables.end(), has_member); };
   const std::array legacy{RequestMember{
-      "AttributesToGet", any([](const TableInput& table) { return table.attributes_to_get.has_value(); })}};
+      "AttributesToGet", any([](const KeysInput& table) { return table.attributes_to_get.has_value(); })}};
   const std::array expressions{RequestMember{
-      "ProjectionExpression", any([](const TableInput& table) { return table.projection_expression.has_value(); })}};
+      "ProjectionExpression", any([](const KeysInput& table) { return table.projection_expression.has_value(); })}};
   return expression::check_not_mixed(legacy, expressions);
 }
 
 /// Takes the keys that are valid and told apart. AWS tells them apart by the text of their numbers: `1000` beside `1e3`
 /// is no duplicate, and the item they both mean is answered once (additions, row 17).
-Result<std::vector<model::Item>> take_keys(TableInput& input) {
+Result<std::vector<model::Item>> take_keys(KeysInput& input) {
   std::vector<model::Item> keys;
   std::map<std::string, std::vector<std::size_t>> numbers_of;  // by the key in its canonical form
   for (std::size_t at = 0; at < input.keys->size(); ++at) {
     json::ItemInput& key = (*input.keys)[at];
-    TRY(key.check(kWording));
+    TRY(key.check(kGetWording));
     auto& numbers = numbers_of[json::to_json(key.item)];
     const auto is_spelled_alike = [&](std::size_t other) {
       return spelling_of(input.key_elements, other) == spelling_of(input.key_elements, at);
@@ -189,7 +189,7 @@ Result<std::vector<model::Item>> take_keys(TableInput& input) {
   return keys;
 }
 
-Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::ExpressionCache& expressions) {
+Result<BatchGetItemRequest::Table> take_table(KeysInput& input, expression::ExpressionCache& expressions) {
   BatchGetItemRequest::Table table;
   table.table = model::TableReference{std::move(input.name)};
   TRY_ASSIGN(table.keys, take_keys(input));
@@ -197,7 +197,7 @@ Result<BatchGetItemRequest::Table> take_table(TableInput& input, expression::Exp
     TRY_ASSIGN(table.projection, expression::resolve_attributes_to_get(*input.attributes_to_get));
   }
   const std::array expressions_present{RequestMember{"ProjectionExpression", input.projection_expression.has_value()}};
-  TRY(expression::check_expressions_present(input.placeholders, expressions_present, kWording));
+  TRY(expression::check_expressions_present(input.placeholders, expressions_present, kGetWording));
   TRY(input.placeholders.check());
   if (input.projection_expression) {
     TRY_ASSIGN(table.projection, resolve_projection(expressions, *input.projection_expression, input.placeholders));
@@ -303,13 +303,13 @@ class Reader {
 
 Result<BatchGetItemRequest> parse_batch_get_item(expression::ExpressionCache& expressions, const json::Object& body) {
   json::ObjectReader in{body};
-  std::vector<TableInput> read;
+  std::vector<KeysInput> read;
   const auto entries = in.structure_map(
       "RequestItems", "KeysAndAttributes",
-      [&](std::string_view name, json::ObjectReader& entry) { read.push_back(read_table(name, entry)); }, kEnoughRead);
+      [&](std::string_view name, json::ObjectReader& entry) { read.push_back(read_table(name, entry)); }, kKeysSeen);
   const auto capacity = in.string("ReturnConsumedCapacity");
   if (in.failed()) return in.error();
-  std::optional<std::vector<TableInput>> tables;
+  std::optional<std::vector<KeysInput>> tables;
   if (entries) tables = std::move(read);
   TRY(check_constraints(body, tables, capacity));
 

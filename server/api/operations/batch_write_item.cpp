@@ -31,9 +31,9 @@ namespace {
 using base::validation_error;
 using Kind = plan::ItemWrite::Kind;
 
-constexpr Wording kWording = Wording::kClassic;
+constexpr Wording kBatchWording = Wording::kClassic;
 constexpr std::size_t kMaxWrites = 25;
-constexpr std::size_t kEnoughRead = kMaxWrites + 1;  ///< tables, and writes of each: it is too much, whatever follows
+constexpr std::size_t kWritesSeen = kMaxWrites + 1;  ///< tables, and writes of each: it is too much, whatever follows
 
 constexpr std::array kMembersOfPut{
     members::Member{.name = "Item", .shape = &of_items::kItem, .presence = of_items::kRequired}};
@@ -82,7 +82,7 @@ struct WriteInput {
   std::optional<json::ItemInput> item;
   std::optional<json::ItemInput> key;
 };
-struct TableInput {
+struct WritesInput {
   std::string name;
   std::vector<WriteInput> writes;
 };
@@ -113,7 +113,7 @@ std::string to_java_text(const WriteInput& write) {
   return text.append(")");
 }
 
-std::string to_java_text(const std::vector<TableInput>& tables) {
+std::string to_java_text(const std::vector<WritesInput>& tables) {
   std::string text{"{"};
   for (const auto& table : tables) {
     if (text.size() > 1) text.append(", ");
@@ -127,8 +127,8 @@ std::string to_java_text(const std::vector<TableInput>& tables) {
   return text.append("}");
 }
 
-void check_list_lengths(validation::Constraints& constraints, const std::vector<TableInput>& tables) {
-  const auto has_bad_length = [](const TableInput& table) {
+void check_list_lengths(validation::Constraints& constraints, const std::vector<WritesInput>& tables) {
+  const auto has_bad_length = [](const WritesInput& table) {
     return table.writes.empty() || table.writes.size() > kMaxWrites;
   };
   if (std::none_of(tables.begin(), tables.end(), has_bad_length)) return;
@@ -138,7 +138,7 @@ void check_list_lengths(validation::Constraints& constraints, const std::vector<
       "must have length less than or equal to 25, Member must have length greater than or equal to 1]");
 }
 
-void check_members_present(validation::Constraints& constraints, const std::vector<TableInput>& tables) {
+void check_members_present(validation::Constraints& constraints, const std::vector<WritesInput>& tables) {
   for (const auto& table : tables) {
     for (std::size_t at = 0; at < table.writes.size(); ++at) {
       const auto& write = table.writes[at];
@@ -149,7 +149,7 @@ void check_members_present(validation::Constraints& constraints, const std::vect
   }
 }
 
-Result<void> check_constraints(const json::Object& body, const std::optional<std::vector<TableInput>>& tables,
+Result<void> check_constraints(const json::Object& body, const std::optional<std::vector<WritesInput>>& tables,
                                OptionalText capacity, OptionalText metrics) {
   validation::Constraints constraints;
   check_return_consumed_capacity(constraints, capacity);
@@ -172,7 +172,7 @@ Result<plan::ItemWrite> take_write(WriteInput& input) {
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
   }
   auto& item = input.has_put ? input.item : input.key;
-  TRY(item->check(kWording));
+  TRY(item->check(kBatchWording));
   if (!input.has_put) return plan::ItemWrite::of_key(Kind::kDelete, std::move(item->item));
   auto write = plan::ItemWrite::put(std::move(item->item));
   if (write.item_size() > plan::kMaxItemBytes) {
@@ -310,8 +310,8 @@ class Writer {
 
 Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
   json::ObjectReader in{body};
-  std::vector<TableInput> read;
-  const auto table_called = [&read](std::string_view name) -> TableInput& {
+  std::vector<WritesInput> read;
+  const auto table_called = [&read](std::string_view name) -> WritesInput& {
     if (read.empty() || read.back().name != name) read.push_back({std::string{name}, {}});
     return read.back();
   };
@@ -320,11 +320,11 @@ Result<BatchWriteItemRequest> parse_batch_write_item(const json::Object& body) {
       [&](std::string_view name, json::ObjectReader& element) {
         table_called(name).writes.push_back(read_write(element));
       },
-      [&](std::string_view name, std::size_t /*elements*/) { table_called(name); }, kEnoughRead);
+      [&](std::string_view name, std::size_t /*elements*/) { table_called(name); }, kWritesSeen);
   const auto capacity = in.string("ReturnConsumedCapacity");
   const auto metrics = in.string("ReturnItemCollectionMetrics");
   if (in.failed()) return in.error();
-  std::optional<std::vector<TableInput>> tables;
+  std::optional<std::vector<WritesInput>> tables;
   if (entries) tables = std::move(read);
   TRY(check_constraints(body, tables, capacity, metrics));
   if (tables->empty()) return validation_error("The requestItems parameter is required for BatchWriteItem");
