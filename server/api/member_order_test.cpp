@@ -13,10 +13,10 @@ namespace {
 
 using members::Kind;
 using members::Member;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 struct Wrong {
-  json given;
+  Json given;
   std::string text;
 };
 
@@ -35,11 +35,11 @@ Wrong first(const Member& member) {
   return {};
 }
 
-json second(const Member& member) {
+Json second(const Member& member) {
   switch (member.shape->kind) {
     case Kind::kStructure:
-    case Kind::kMap: return json::array();
-    default: return json::object();
+    case Kind::kMap: return Json::array();
+    default: return Json::object();
   }
 }
 
@@ -51,13 +51,13 @@ TEST(MemberOrder, IsThatOfTheTable) {
       if (early->shape == nullptr) continue;
       const Wrong wrong = first(*early);
       const std::string error = "SerializationException: " + wrong.text;
-      EXPECT_EQ(api.call(operation->target, json{{early->name, wrong.given}}.dump()).error(), error)
+      EXPECT_EQ(api.call(operation->target, Json{{early->name, wrong.given}}.dump()).error(), error)
           << operation->target << " " << early->name;
       for (auto late = early + 1; late != operation->members.end(); ++late) {
         if (late->shape == nullptr) continue;
         // JSON's own order must not matter.
-        const std::string members[] = {json(early->name).dump() + ":" + wrong.given.dump(),
-                                       json(late->name).dump() + ":" + second(*late).dump()};
+        const std::string members[] = {Json(early->name).dump() + ":" + wrong.given.dump(),
+                                       Json(late->name).dump() + ":" + second(*late).dump()};
         EXPECT_EQ(api.call(operation->target, "{" + members[1] + "," + members[0] + "}").error(), error)
             << operation->target << " " << early->name << " before " << late->name;
         ++pairs;
@@ -81,8 +81,8 @@ TEST(MemberOrder, WhatIsNotLookedAtMayHoldAnything) {
   for (const Operation* operation : operations()) {
     for (const Member& member : operation->members) {
       if (member.shape != nullptr) continue;
-      for (const json& value : {json(true), json(23), json("x"), json::array(), json::object()}) {
-        EXPECT_EQ(api.call(operation->target, json{{member.name, value}}.dump()).error().find("SerializationException"),
+      for (const Json& value : {Json(true), Json(23), Json("x"), Json::array(), Json::object()}) {
+        EXPECT_EQ(api.call(operation->target, Json{{member.name, value}}.dump()).error().find("SerializationException"),
                   std::string::npos)
             << operation->target << " " << member.name;
       }

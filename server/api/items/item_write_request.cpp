@@ -17,7 +17,7 @@ using base::validation_error;
 using expression::RequestMember;
 
 /// The request as its JSON says it.
-struct Members {
+struct WriteMembers {
   OptionalText table_name;
   std::optional<json::ItemInput> item;  ///< Item or Key
   std::optional<AttributeUpdatesInput> attribute_updates;
@@ -40,8 +40,8 @@ Result<void> enveloped(Result<void> checked) {
   return checked;
 }
 
-Members read_members(Kind kind, json::ObjectReader& in) {
-  Members members;
+WriteMembers read_members(Kind kind, json::ObjectReader& in) {
+  WriteMembers members;
   members.table_name = in.string("TableName");
   members.item = kind == Kind::kPut ? in.item("Item", plan::kMaxItemBytes) : in.item("Key");
   if (kind == Kind::kUpdate) members.attribute_updates = read_attribute_updates(in);
@@ -73,7 +73,7 @@ void check_collection_metrics(validation::Constraints& constraints, OptionalText
   constraints.one_of("returnItemCollectionMetrics", text, of_items::kCollectionMetrics);
 }
 
-void check_condition_members(validation::Constraints& constraints, const Members& members) {
+void check_condition_members(validation::Constraints& constraints, const WriteMembers& members) {
   check_conditional_operator(constraints, members.conditional_operator);
   if (members.expected) members.expected->add_violations(constraints);
   constraints.one_of("returnValuesOnConditionCheckFailure", members.return_values_on_condition_check_failure,
@@ -81,7 +81,7 @@ void check_condition_members(validation::Constraints& constraints, const Members
 }
 
 /// Returns the table when every constraint holds.
-Result<model::TableReference> check_constraints(Kind kind, const Members& members) {
+Result<model::TableReference> check_constraints(Kind kind, const WriteMembers& members) {
   if (members.table_name && members.table_name->empty()) {
     return base::enveloped_validation_error(
         "Value at 'TableName' failed to satisfy constraint: Member must have length greater than or equal to 1");
@@ -106,7 +106,7 @@ Result<model::TableReference> check_constraints(Kind kind, const Members& member
   return table;
 }
 
-Result<void> check_members_not_mixed(const Members& members) {
+Result<void> check_members_not_mixed(const WriteMembers& members) {
   const std::array legacy{RequestMember{"AttributeUpdates", members.attribute_updates.has_value()},
                           RequestMember{"Expected", members.expected.has_value()},
                           RequestMember{"ConditionalOperator", members.conditional_operator.has_value()}};
@@ -115,7 +115,7 @@ Result<void> check_members_not_mixed(const Members& members) {
   return enveloped(expression::check_not_mixed(legacy, expressions));
 }
 
-Result<void> check_values(const Members& members) {
+Result<void> check_values(const WriteMembers& members) {
   TRY(members.item->check(kWriteWording));
   if (members.attribute_updates && members.attribute_updates->value_error) {
     return members.attribute_updates->value_error->in(kWriteWording);
@@ -135,7 +135,7 @@ Result<void> check_put_or_delete_rules(Kind kind, const ItemWriteRequest& reques
   return {};
 }
 
-Result<void> resolve_legacy(ItemWriteRequest& request, Members& members) {
+Result<void> resolve_legacy(ItemWriteRequest& request, WriteMembers& members) {
   if (members.attribute_updates) {
     TRY_ASSIGN(request.write.update,
                expression::resolve_attribute_updates(std::move(members.attribute_updates->updates)));
@@ -153,7 +153,7 @@ Result<void> resolve_legacy(ItemWriteRequest& request, Members& members) {
 }
 
 /// The names and values that the expressions refer to.
-Result<void> check_placeholders(Kind kind, const Members& members) {
+Result<void> check_placeholders(Kind kind, const WriteMembers& members) {
   const std::array present{RequestMember{"UpdateExpression", members.update_expression.has_value()},
                            RequestMember{"ConditionExpression", members.condition_expression.has_value()}};
   const std::span<const RequestMember> of_operation =
@@ -163,7 +163,7 @@ Result<void> check_placeholders(Kind kind, const Members& members) {
 }
 
 Result<void> resolve_expressions(expression::ExpressionCache& expressions, ItemWriteRequest& request,
-                                 Members& members) {
+                                 WriteMembers& members) {
   if (members.update_expression) {
     TRY_ASSIGN(auto ast, expressions.update(*members.update_expression));
     TRY_ASSIGN(request.write.update, expression::resolve_update(std::move(ast), members.placeholders.placeholders));
@@ -181,7 +181,7 @@ Result<void> resolve_expressions(expression::ExpressionCache& expressions, ItemW
 Result<ItemWriteRequest> parse_item_write(plan::ItemWrite::Kind kind, expression::ExpressionCache& expressions,
                                           const json::Object& body) {
   json::ObjectReader in{body};
-  Members members = read_members(kind, in);
+  WriteMembers members = read_members(kind, in);
   if (in.failed()) return in.error();
 
   ItemWriteRequest request;

@@ -13,7 +13,7 @@
 namespace millrace::api {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 class LongRequestsTest : public ::testing::Test {
  protected:
@@ -28,18 +28,18 @@ class LongRequestsTest : public ::testing::Test {
               "");
   }
 
-  static json key(int number) { return {{"p", {{"S", "p"}}}, {"s", {{"N", std::to_string(number)}}}}; }
-  static json item(int number, std::size_t letters) {
-    json all = key(number);
+  static Json key(int number) { return {{"p", {{"S", "p"}}}, {"s", {{"N", std::to_string(number)}}}}; }
+  static Json item(int number, std::size_t letters) {
+    Json all = key(number);
     all["g"] = {{"S", "g"}};
     all["t"] = {{"S", std::string(letters, 'a')}};
     return all;
   }
   void put(int number, std::size_t letters) {
-    ASSERT_EQ(api.call("PutItem", json{{"TableName", "Tab"}, {"Item", item(number, letters)}}.dump()).error(), "");
+    ASSERT_EQ(api.call("PutItem", Json{{"TableName", "Tab"}, {"Item", item(number, letters)}}.dump()).error(), "");
   }
   /// `contains(t,:v) OR …`, which holds when `holds`.
-  static json with_long_condition(json request, const char* member, bool holds) {
+  static Json with_long_condition(Json request, const char* member, bool holds) {
     std::string text;
     for (int at = 0; at < 200; ++at) text.append(at > 0 ? " OR " : "").append("contains(t,:v)");
     request[member] = text;
@@ -47,7 +47,7 @@ class LongRequestsTest : public ::testing::Test {
     return request;
   }
   /// The answer to a request that is none for an I/O thread.
-  ApiFixture::Answer call_long(std::string_view operation, const json& request) {
+  ApiFixture::Answer call_long(std::string_view operation, const Json& request) {
     EXPECT_TRUE(api.call(operation, request.dump(), Lane::kIo).wants_aside);
     return api.call(operation, request.dump());
   }
@@ -58,9 +58,9 @@ class LongRequestsTest : public ::testing::Test {
 TEST_F(LongRequestsTest, APageWithACostlyFilterIsFilteredAside) {
   put(1, 300'000);
   put(2, 10);
-  const json scan{{"TableName", "Tab"}, {"Select", "COUNT"}};
+  const Json scan{{"TableName", "Tab"}, {"Select", "COUNT"}};
   EXPECT_EQ(call_long("Scan", with_long_condition(scan, "FilterExpression", true)).json().at("Count"), 2);
-  const json none = call_long("Scan", with_long_condition(scan, "FilterExpression", false)).json();
+  const Json none = call_long("Scan", with_long_condition(scan, "FilterExpression", false)).json();
   EXPECT_EQ(none.at("Count"), 0);
   EXPECT_EQ(none.at("ScannedCount"), 2);
   EXPECT_FALSE(api.call("Scan", scan.dump(), Lane::kIo).wants_aside);
@@ -69,8 +69,8 @@ TEST_F(LongRequestsTest, APageWithACostlyFilterIsFilteredAside) {
 TEST_F(LongRequestsTest, WhatWritesWaitsWhileWritesAreHeldAndWhatReadsDoesNot) {
   put(1, 10);
   api.services().gate.hold_writes(true);
-  const std::string put_request = json{{"TableName", "Tab"}, {"Item", item(2, 10)}}.dump();
-  const std::string get_request = json{{"TableName", "Tab"}, {"Key", key(2)}}.dump();
+  const std::string put_request = Json{{"TableName", "Tab"}, {"Item", item(2, 10)}}.dump();
+  const std::string get_request = Json{{"TableName", "Tab"}, {"Key", key(2)}}.dump();
   EXPECT_TRUE(api.call("PutItem", put_request, Lane::kIo).waits_for_checkpoint);
   EXPECT_TRUE(api.call("DeleteTable", R"({"TableName":"Tab"})", Lane::kIo).waits_for_checkpoint);
   EXPECT_EQ(api.call("GetItem", get_request, Lane::kIo).body, "{}");
@@ -80,11 +80,11 @@ TEST_F(LongRequestsTest, WhatWritesWaitsWhileWritesAreHeldAndWhatReadsDoesNot) {
 
 TEST_F(LongRequestsTest, ACostlyConditionIsJudgedAhead) {
   put(1, 300'000);
-  const json put_request{{"TableName", "Tab"}, {"Item", item(1, 300'000)}};
+  const Json put_request{{"TableName", "Tab"}, {"Item", item(1, 300'000)}};
   EXPECT_EQ(call_long("PutItem", with_long_condition(put_request, "ConditionExpression", true)).error(), "");
   EXPECT_EQ(call_long("PutItem", with_long_condition(put_request, "ConditionExpression", false)).error(),
             "ConditionalCheckFailedException: The conditional request failed");
-  json request{{"TableName", "Tab"}, {"Key", key(1)}};
+  Json request{{"TableName", "Tab"}, {"Key", key(1)}};
   EXPECT_EQ(call_long("DeleteItem", with_long_condition(request, "ConditionExpression", false)).error(),
             "ConditionalCheckFailedException: The conditional request failed");
   request["UpdateExpression"] = "SET n = :v";
@@ -116,47 +116,47 @@ TEST_F(LongRequestsTest, WhatWasJudgedAheadHoldsForThatRowOnly) {
 }
 
 TEST_F(LongRequestsTest, ALargeBatchIsReadAside) {
-  json keys = json::array();
+  Json keys = Json::array();
   for (int number = 0; number < 20; ++number) {
     put(number, 150'000);
     keys.push_back(key(number));
   }
-  const json request{{"RequestItems", {{"Tab", {{"Keys", keys}, {"ProjectionExpression", "s"}}}}}};
-  const json answer = call_long("BatchGetItem", request).json();
+  const Json request{{"RequestItems", {{"Tab", {{"Keys", keys}, {"ProjectionExpression", "s"}}}}}};
+  const Json answer = call_long("BatchGetItem", request).json();
   ASSERT_EQ(answer.at("Responses").at("Tab").size(), 20U);
-  EXPECT_EQ(answer.at("Responses").at("Tab")[7], (json{{"s", {{"N", "7"}}}}));
+  EXPECT_EQ(answer.at("Responses").at("Tab")[7], (Json{{"s", {{"N", "7"}}}}));
   EXPECT_TRUE(answer.at("UnprocessedKeys").empty());
 }
 
 TEST_F(LongRequestsTest, ABatchOfManyRowsIsWrittenAsideInPortions) {
-  json writes = json::array();
+  Json writes = Json::array();
   for (int number = 0; number < 25; ++number) {
     writes.push_back({{"PutRequest", {{"Item", item(number, 150'000)}}}});
   }
-  const json request{{"RequestItems", {{"Tab", writes}}}, {"ReturnConsumedCapacity", "INDEXES"}};
-  const json answer = call_long("BatchWriteItem", request).json();
+  const Json request{{"RequestItems", {{"Tab", writes}}}, {"ReturnConsumedCapacity", "INDEXES"}};
+  const Json answer = call_long("BatchWriteItem", request).json();
   EXPECT_EQ(answer.at("ConsumedCapacity")[0].at("Table").at("CapacityUnits"), 25 * 147);
   EXPECT_EQ(answer.at("ConsumedCapacity")[0].at("LocalSecondaryIndexes").at("ByG").at("CapacityUnits"), 25);
-  const json count{{"TableName", "Tab"}, {"IndexName", "ByG"}, {"Select", "COUNT"}};
+  const Json count{{"TableName", "Tab"}, {"IndexName", "ByG"}, {"Select", "COUNT"}};
   EXPECT_EQ(api.call("Scan", count.dump()).json().at("Count"), 25);
 }
 
 TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
-  json table{{"TableName", "Indexed"},
+  Json table{{"TableName", "Indexed"},
              {"BillingMode", "PAY_PER_REQUEST"},
-             {"AttributeDefinitions", json::array({{{"AttributeName", "p"}, {"AttributeType", "S"}}})},
-             {"KeySchema", json::array({{{"AttributeName", "p"}, {"KeyType", "HASH"}}})}};
+             {"AttributeDefinitions", Json::array({{{"AttributeName", "p"}, {"AttributeType", "S"}}})},
+             {"KeySchema", Json::array({{{"AttributeName", "p"}, {"KeyType", "HASH"}}})}};
   for (int number = 0; number < 20; ++number) {
     table["GlobalSecondaryIndexes"].push_back({{"IndexName", "Index" + std::to_string(number)},
                                                {"Projection", {{"ProjectionType", "KEYS_ONLY"}}},
                                                {"KeySchema", table["KeySchema"]}});
   }
   ASSERT_EQ(api.call("CreateTable", table.dump()).error(), "");
-  json writes = json::array();
+  Json writes = Json::array();
   for (int number = 0; number < 25; ++number) {
     writes.push_back({{"PutRequest", {{"Item", {{"p", {{"S", std::to_string(number)}}}}}}}});
   }
-  const std::string text = json{{"RequestItems", {{"Indexed", writes}}}}.dump();
+  const std::string text = Json{{"RequestItems", {{"Indexed", writes}}}}.dump();
   millrace::json::Parser parser;
   const auto body = parser.parse_copy(text);
   ASSERT_TRUE(body.has_value());
@@ -183,7 +183,7 @@ TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
 
 TEST_F(LongRequestsTest, APageEndsWhereTheItemsBehindItsEntriesAreTooLarge) {
   for (int number = 0; number < 30; ++number) put(number, 100'000);
-  json request{{"TableName", "Tab"},
+  Json request{{"TableName", "Tab"},
                {"IndexName", "ByG"},
                {"Select", "ALL_ATTRIBUTES"},
                {"KeyConditionExpression", "p = :p"},
@@ -191,7 +191,7 @@ TEST_F(LongRequestsTest, APageEndsWhereTheItemsBehindItsEntriesAreTooLarge) {
   std::size_t found = 0;
   int pages = 0;
   for (;;) {
-    const json page = api.call("Query", request.dump()).json();
+    const Json page = api.call("Query", request.dump()).json();
     ++pages;
     found += page.at("Items").size();
     EXPECT_LE(page.at("Items").size(), 11U);
@@ -205,7 +205,7 @@ TEST_F(LongRequestsTest, APageEndsWhereTheItemsBehindItsEntriesAreTooLarge) {
 
 TEST_F(LongRequestsTest, AnUpdateThatMakesTheItemFarTooLargeStopsEarly) {
   put(1, 300'000);
-  const json request{{"TableName", "Tab"},
+  const Json request{{"TableName", "Tab"},
                      {"Key", key(1)},
                      {"UpdateExpression", "SET b = t, c = t, d = p + :n"},
                      {"ExpressionAttributeValues", {{":n", {{"N", "1"}}}}}};

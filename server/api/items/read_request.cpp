@@ -26,7 +26,7 @@ constexpr std::int64_t kMaxSegments = 1'000'000;
 Wording wording_of(ItemsRead read) { return read == ItemsRead::kQuery ? Wording::kNewer : Wording::kClassic; }
 
 /// The request as its JSON says it.
-struct Members {
+struct ReadMembers {
   OptionalText table_name;
   OptionalText index_name;
   OptionalText select;
@@ -47,9 +47,9 @@ struct Members {
   PlaceholdersInput placeholders;
 };
 
-Members read_members(ItemsRead read, json::ObjectReader& in) {
+ReadMembers read_members(ItemsRead read, json::ObjectReader& in) {
   const bool query = read == ItemsRead::kQuery;
-  Members members;
+  ReadMembers members;
   members.table_name = in.string("TableName");
   members.index_name = in.string("IndexName");
   members.select = in.string("Select");
@@ -83,7 +83,7 @@ void check_query_limit(validation::Constraints& constraints, std::optional<std::
 }
 
 /// Returns the table when every constraint holds.
-Result<model::TableReference> check_constraints(ItemsRead read, const Members& members) {
+Result<model::TableReference> check_constraints(ItemsRead read, const ReadMembers& members) {
   validation::Constraints constraints;
   model::TableReference table;
   check_select(constraints, members.select);
@@ -110,7 +110,7 @@ Result<model::TableReference> check_constraints(ItemsRead read, const Members& m
   return table;
 }
 
-Result<void> check_members_not_mixed(ItemsRead read, const Members& members) {
+Result<void> check_members_not_mixed(ItemsRead read, const ReadMembers& members) {
   const bool query = read == ItemsRead::kQuery;
   const std::array legacy{RequestMember{"AttributesToGet", members.attributes_to_get.has_value()},
                           RequestMember{query ? "QueryFilter" : "ScanFilter", members.filter.has_value()},
@@ -122,19 +122,19 @@ Result<void> check_members_not_mixed(ItemsRead read, const Members& members) {
   return expression::check_not_mixed(legacy, expressions);
 }
 
-Result<void> check_start_key_values(ItemsRead read, const Members& members) {
+Result<void> check_start_key_values(ItemsRead read, const ReadMembers& members) {
   if (!members.exclusive_start_key || !members.exclusive_start_key->value_error) return {};
   return members.exclusive_start_key->value_error->in_start_key(wording_of(read));
 }
 
-Result<void> check_legacy_values(ItemsRead read, const Members& members) {
+Result<void> check_legacy_values(ItemsRead read, const ReadMembers& members) {
   for (const auto* conditions : {&members.filter, &members.key_conditions}) {
     if (*conditions && (*conditions)->value_error) return (*conditions)->value_error->in(wording_of(read));
   }
   return {};
 }
 
-Result<void> resolve_legacy_filter(ReadRequest& request, Members& members) {
+Result<void> resolve_legacy_filter(ReadRequest& request, ReadMembers& members) {
   if (!members.filter && !members.conditional_operator) return {};
   std::vector<expression::LegacyCondition> conditions;
   if (members.filter) conditions = std::move(members.filter->conditions);
@@ -148,7 +148,7 @@ Result<void> resolve_legacy_filter(ReadRequest& request, Members& members) {
   return {};
 }
 
-Result<void> resolve_segments(ReadRequest& request, const Members& members) {
+Result<void> resolve_segments(ReadRequest& request, const ReadMembers& members) {
   if (members.segment && !members.total_segments) {
     return validation_error(
         "The TotalSegments parameter is required but was not present in the request when Segment parameter is present");
@@ -172,7 +172,7 @@ Result<void> resolve_segments(ReadRequest& request, const Members& members) {
 /// Returns the KeyConditionExpression, if there is one: it is translated later than the others are resolved.
 Result<std::optional<expression::ResolvedCondition>> resolve_expressions(ItemsRead read,
                                                                          expression::ExpressionCache& expressions,
-                                                                         ReadRequest& request, Members& members) {
+                                                                         ReadRequest& request, ReadMembers& members) {
   std::optional<expression::ResolvedCondition> key_condition;
   const std::array present{RequestMember{"ProjectionExpression", members.projection_expression.has_value()},
                            RequestMember{"FilterExpression", members.filter_expression.has_value()},
@@ -204,7 +204,7 @@ std::optional<Select> select_from(OptionalText text) {
   return Select::kCount;
 }
 
-Result<void> check_select_rules(ItemsRead read, const Members& members, std::optional<Select> select) {
+Result<void> check_select_rules(ItemsRead read, const ReadMembers& members, std::optional<Select> select) {
   if (!select) return {};
   const Wording wording = read == ItemsRead::kQuery ? Wording::kEnveloped : wording_of(read);  // reference, 2.4
   const bool projects = members.projection_expression || members.attributes_to_get;
@@ -229,7 +229,7 @@ Result<void> check_select_rules(ItemsRead read, const Members& members, std::opt
 }
 
 Result<std::vector<expression::KeyTerm>> translate_key_terms(
-    const std::optional<expression::ResolvedCondition>& key_condition, Members& members) {
+    const std::optional<expression::ResolvedCondition>& key_condition, ReadMembers& members) {
   if (key_condition) return expression::translate_key_condition(*key_condition);
   return expression::translate_key_conditions(std::move(members.key_conditions->conditions));
 }
@@ -239,7 +239,7 @@ Result<std::vector<expression::KeyTerm>> translate_key_terms(
 Result<ReadRequest> parse_items_read(ItemsRead read, expression::ExpressionCache& expressions,
                                      const json::Object& body) {
   json::ObjectReader in{body};
-  Members members = read_members(read, in);
+  ReadMembers members = read_members(read, in);
   if (in.failed()) return in.error();
 
   ReadRequest request;

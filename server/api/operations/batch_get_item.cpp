@@ -45,7 +45,7 @@ constexpr std::array kMembersOfTable{
 constexpr members::Shape kTable{
     .kind = members::Kind::kStructure, .name = "KeysAndAttributes", .members = kMembersOfTable};
 constexpr members::Shape kTables{.kind = members::Kind::kMap, .element = &kTable};
-constexpr std::array kMembers{
+constexpr std::array kBatchGetItemMembers{
     members::Member{.name = "RequestItems", .shape = &kTables, .presence = of_items::kRequired},
     of_items::kReturnConsumedCapacity,
 };
@@ -372,6 +372,6 @@ void write_batch_get_item(std::string& out, const BatchGetItemResponse& response
 extern const Operation kBatchGetItem{"DynamoDB_20120810.BatchGetItem",
                                      run_operation<parse_batch_get_item, storage::Access::kRead, execute_batch_get_item,
                                                    write_batch_get_item, finish_batch_get_item>,
-                                     kMembers};
+                                     kBatchGetItemMembers};
 
 }  // namespace millrace::api

@@ -5,7 +5,7 @@
 namespace millrace::api {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 class BatchGetItemTest : public ::testing::Test {
  protected:
@@ -29,24 +29,24 @@ TEST_F(BatchGetItemTest, LeavesOutWhatIsMissing) {
 
 TEST_F(BatchGetItemTest, GivesBackTheKeysThatDoNotFit) {
   constexpr int kItems = 50;  // 50 items of about 390 KB are more than 16 MB
-  json keys = json::array();
+  Json keys = Json::array();
   for (int n = 0; n < kItems; ++n) {
-    const json key{{"p", {{"N", std::to_string(n)}}}};
-    json item = key;
+    const Json key{{"p", {{"N", std::to_string(n)}}}};
+    Json item = key;
     item["x"] = {{"S", std::string(390'000, 'x')}};
-    api.call("PutItem", json{{"TableName", "Big"}, {"Item", item}}.dump());
+    api.call("PutItem", Json{{"TableName", "Big"}, {"Item", item}}.dump());
     keys.push_back(key);
   }
   const auto answer =
       api.call("BatchGetItem",
-               json{{"RequestItems", {{"Big", {{"Keys", keys}, {"AttributesToGet", {"p"}}, {"ConsistentRead", true}}}}}}
+               Json{{"RequestItems", {{"Big", {{"Keys", keys}, {"AttributesToGet", {"p"}}, {"ConsistentRead", true}}}}}}
                    .dump())
           .json();
   const auto& rest = answer.at("UnprocessedKeys").at("Big");
   EXPECT_EQ(answer.at("Responses").at("Big").size(), 43U);
   EXPECT_EQ(rest.at("Keys").size(), 7U);
   EXPECT_EQ(rest.at("Keys")[0], keys[43]);
-  EXPECT_EQ(rest.at("AttributesToGet"), json{"p"});
+  EXPECT_EQ(rest.at("AttributesToGet"), Json{"p"});
   EXPECT_EQ(rest.at("ConsistentRead"), true);
 }
 

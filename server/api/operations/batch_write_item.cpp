@@ -47,9 +47,9 @@ constexpr std::array kMembersOfWrite{
 };
 constexpr members::Shape kWrite{.kind = members::Kind::kStructure, .name = "WriteRequest", .members = kMembersOfWrite};
 constexpr members::Shape kWrites{.kind = members::Kind::kList, .element = &kWrite};
-constexpr members::Shape kTables{.kind = members::Kind::kMap, .element = &kWrites};
-constexpr std::array kMembers{
-    members::Member{.name = "RequestItems", .shape = &kTables, .presence = of_items::kRequired, .bounds = {1, 25}},
+constexpr members::Shape kWriteTables{.kind = members::Kind::kMap, .element = &kWrites};
+constexpr std::array kBatchWriteItemMembers{
+    members::Member{.name = "RequestItems", .shape = &kWriteTables, .presence = of_items::kRequired, .bounds = {1, 25}},
     of_items::kReturnConsumedCapacity,
     of_items::kReturnItemCollectionMetrics,
 };
@@ -374,6 +374,6 @@ void write_batch_write_item(std::string& out, const BatchWriteItemResponse& resp
 extern const Operation kBatchWriteItem{
     "DynamoDB_20120810.BatchWriteItem",
     run_operation<parse_batch_write_item, storage::Access::kWrite, execute_batch_write_item, write_batch_write_item>,
-    kMembers};
+    kBatchWriteItemMembers};
 
 }  // namespace millrace::api

@@ -23,7 +23,7 @@ namespace {
 using base::invalid_parameter_values;
 
 /// The request as its JSON says it.
-struct Members {
+struct CreateTableMembers {
   OptionalText table_name;
   std::optional<std::vector<TagInput>> tags;
   std::optional<std::vector<AttributeDefinitionInput>> definitions;
@@ -38,29 +38,33 @@ struct Members {
   OptionalText table_class;
   std::optional<bool> deletion_protection;
 };
-constexpr of_tables::MemberTable kMembers{
+constexpr of_tables::MemberTable kCreateTableMembers{
     "CreateTableInput",
     of_tables::rows_of<of_tables::kAttributeDefinition>(
-        &Members::definitions, {.name = "AttributeDefinitions", .presence = members::Presence::kRequired}),
-    of_tables::row(&Members::table_name, {.name = "TableName",
-                                          .presence = members::Presence::kRequiredApart,
-                                          .bounds = {3, 255},
-                                          .pattern = of_tables::kNamePattern,
-                                          .check = check_name_of_table}),
+        &CreateTableMembers::definitions, {.name = "AttributeDefinitions", .presence = members::Presence::kRequired}),
+    of_tables::row(&CreateTableMembers::table_name, {.name = "TableName",
+                                                     .presence = members::Presence::kRequiredApart,
+                                                     .bounds = {3, 255},
+                                                     .pattern = of_tables::kNamePattern,
+                                                     .check = check_name_of_table}),
     of_tables::rows_of<of_tables::kKeyElement>(
-        &Members::key_schema,
+        &CreateTableMembers::key_schema,
         {.name = "KeySchema", .presence = members::Presence::kRequired, .bounds = {1, 2}, .order = 1}),
-    of_tables::rows_of<of_tables::kLocalIndex>(&Members::local_indexes, {.name = "LocalSecondaryIndexes", .order = 1}),
-    of_tables::rows_of<of_tables::kGlobalIndex>(&Members::global_indexes,
+    of_tables::rows_of<of_tables::kLocalIndex>(&CreateTableMembers::local_indexes,
+                                               {.name = "LocalSecondaryIndexes", .order = 1}),
+    of_tables::rows_of<of_tables::kGlobalIndex>(&CreateTableMembers::global_indexes,
                                                 {.name = "GlobalSecondaryIndexes", .order = 1}),
-    of_tables::row(&Members::billing_mode, of_tables::kBillingMode),
-    of_tables::row_of<of_tables::kThroughput>(&Members::throughput, {.name = "ProvisionedThroughput"}),
-    of_tables::row_of<of_tables::kStreamSpecification>(&Members::stream, {.name = "StreamSpecification", .order = 2}),
-    of_tables::row_of<of_tables::kEncryption>(&Members::encryption, {.name = "SSESpecification", .order = 2}),
-    of_tables::rows_of<of_tables::kTag>(&Members::tags, {.name = "Tags", .order = 2}),
-    of_tables::row(&Members::table_class, {.name = "TableClass", .values = of_tables::kTableClasses, .order = 2}),
-    of_tables::row(&Members::deletion_protection, {.name = "DeletionProtectionEnabled"}),
-    of_tables::row_of<of_tables::kOnDemandThroughput>(&Members::on_demand, {.name = "OnDemandThroughput"}),
+    of_tables::row(&CreateTableMembers::billing_mode, of_tables::kBillingMode),
+    of_tables::row_of<of_tables::kThroughput>(&CreateTableMembers::throughput, {.name = "ProvisionedThroughput"}),
+    of_tables::row_of<of_tables::kStreamSpecification>(&CreateTableMembers::stream,
+                                                       {.name = "StreamSpecification", .order = 2}),
+    of_tables::row_of<of_tables::kEncryption>(&CreateTableMembers::encryption,
+                                              {.name = "SSESpecification", .order = 2}),
+    of_tables::rows_of<of_tables::kTag>(&CreateTableMembers::tags, {.name = "Tags", .order = 2}),
+    of_tables::row(&CreateTableMembers::table_class,
+                   {.name = "TableClass", .values = of_tables::kTableClasses, .order = 2}),
+    of_tables::row(&CreateTableMembers::deletion_protection, {.name = "DeletionProtectionEnabled"}),
+    of_tables::row_of<of_tables::kOnDemandThroughput>(&CreateTableMembers::on_demand, {.name = "OnDemandThroughput"}),
     of_tables::unread_row("WarmThroughput"),
     of_tables::unread_row("ResourcePolicy"),
     of_tables::unread_row("GlobalTableSourceArn"),
@@ -75,7 +79,7 @@ struct CreateTableRequest {
   std::optional<EncryptionInput> encryption;
 };
 
-Result<void> resolve_billing(model::TableDefinition& table, const Members& members) {
+Result<void> resolve_billing(model::TableDefinition& table, const CreateTableMembers& members) {
   if (members.billing_mode == "PAY_PER_REQUEST") {
     if (members.throughput) return on_demand_with_throughput();
     table.billing_mode = model::BillingMode::kPayPerRequest;
@@ -162,7 +166,7 @@ Result<void> resolve_stream(model::TableDefinition& table, const std::optional<S
 }
 
 Result<CreateTableRequest> parse_create_table(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read_checked<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read_checked<CreateTableMembers>(body, kCreateTableMembers));
   if (!members.table_name) {
     return base::validation_error("The parameter 'TableName' is required but was not present in the request");
   }
@@ -232,6 +236,6 @@ void write_create_table(std::string& out, const TableDescription& response) {
 extern const Operation kCreateTable{
     "DynamoDB_20120810.CreateTable",
     run_operation<parse_create_table, storage::Access::kWrite, execute_create_table, write_create_table>,
-    kMembers.members};
+    kCreateTableMembers.members};
 
 }  // namespace millrace::api

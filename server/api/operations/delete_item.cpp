@@ -9,7 +9,7 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::array kMembers{
+constexpr std::array kDeleteItemMembers{
     of_items::kTableName,
     of_items::kKey,
     of_items::kExpected,
@@ -26,6 +26,6 @@ constexpr std::array kMembers{
 }  // namespace
 
 extern const Operation kDeleteItem{"DynamoDB_20120810.DeleteItem", run_item_write<plan::ItemWrite::Kind::kDelete>,
-                                   kMembers};
+                                   kDeleteItemMembers};
 
 }  // namespace millrace::api

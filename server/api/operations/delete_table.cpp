@@ -10,14 +10,14 @@
 namespace millrace::api {
 namespace {
 
-struct Members {
+struct DeleteTableMembers {
   OptionalText table_name;
 };
-constexpr of_tables::MemberTable kMembers{"DeleteTableInput",
-                                          of_tables::row(&Members::table_name, of_tables::kTableName)};
+constexpr of_tables::MemberTable kDeleteTableMembers{
+    "DeleteTableInput", of_tables::row(&DeleteTableMembers::table_name, of_tables::kTableName)};
 
 Result<model::TableReference> parse_delete_table(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read<DeleteTableMembers>(body, kDeleteTableMembers));
   validation::Constraints constraints;
   return finish_with_table(constraints, members.table_name);
 }
@@ -52,6 +52,6 @@ void write_delete_table(std::string& out, const TableDescription& response) {
 extern const Operation kDeleteTable{
     "DynamoDB_20120810.DeleteTable",
     run_operation<parse_delete_table, storage::Access::kWrite, execute_delete_table, write_delete_table>,
-    kMembers.members};
+    kDeleteTableMembers.members};
 
 }  // namespace millrace::api

@@ -8,7 +8,7 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::array<members::Member, 0> kMembers{};
+constexpr std::array<members::Member, 0> kDescribeEndpointsMembers{};
 
 struct DescribeEndpointsRequest {};
 struct DescribeEndpointsResponse {
@@ -42,6 +42,6 @@ void write_describe_endpoints(std::string& out, const DescribeEndpointsResponse&
 extern const Operation kDescribeEndpoints{"DynamoDB_20120810.DescribeEndpoints",
                                           run_operation<parse_describe_endpoints, storage::Access::kRead,
                                                         execute_describe_endpoints, write_describe_endpoints>,
-                                          kMembers};
+                                          kDescribeEndpointsMembers};
 
 }  // namespace millrace::api

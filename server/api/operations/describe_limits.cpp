@@ -9,7 +9,7 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::array<members::Member, 0> kMembers{};
+constexpr std::array<members::Member, 0> kDescribeLimitsMembers{};
 
 struct DescribeLimitsRequest {};
 struct DescribeLimitsResponse {
@@ -38,6 +38,6 @@ void write_describe_limits(std::string& out, const DescribeLimitsResponse& respo
 extern const Operation kDescribeLimits{
     "DynamoDB_20120810.DescribeLimits",
     run_operation<parse_describe_limits, storage::Access::kRead, execute_describe_limits, write_describe_limits>,
-    kMembers};
+    kDescribeLimitsMembers};
 
 }  // namespace millrace::api

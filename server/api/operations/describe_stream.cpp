@@ -27,18 +27,19 @@ constexpr of_streams::MemberTable kShardFilter{
                     {.name = "Type", .presence = members::Presence::kRequired, .values = kShardFilterTypes}),
     of_streams::row(&ShardFilterInput::shard_id, of_streams::kShardId),
 };
-struct Members {
+struct DescribeStreamMembers {
   OptionalText stream_arn;
   std::optional<std::int64_t> limit;
   OptionalText start;
   std::optional<ShardFilterInput> filter;
 };
-constexpr of_streams::MemberTable kMembers{
+constexpr of_streams::MemberTable kDescribeStreamMembers{
     "DescribeStreamInput",
-    of_streams::row(&Members::stream_arn, of_streams::kStreamArn),
-    of_streams::row(&Members::limit, of_streams::limit(streams::kMaxShardsPerPage)),
-    of_streams::row(&Members::start, {.name = "ExclusiveStartShardId", .bounds = of_streams::kShardIdLength}),
-    of_streams::row_of<kShardFilter>(&Members::filter, {.name = "ShardFilter"}),
+    of_streams::row(&DescribeStreamMembers::stream_arn, of_streams::kStreamArn),
+    of_streams::row(&DescribeStreamMembers::limit, of_streams::limit(streams::kMaxShardsPerPage)),
+    of_streams::row(&DescribeStreamMembers::start,
+                    {.name = "ExclusiveStartShardId", .bounds = of_streams::kShardIdLength}),
+    of_streams::row_of<kShardFilter>(&DescribeStreamMembers::filter, {.name = "ShardFilter"}),
 };
 
 struct DescribeStreamRequest {
@@ -54,7 +55,7 @@ struct DescribeStreamResponse {
 };
 
 Result<DescribeStreamRequest> parse_describe_stream(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read_checked<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read_checked<DescribeStreamMembers>(body, kDescribeStreamMembers));
   return DescribeStreamRequest{*members.stream_arn, members.start.value_or(""),
                                members.filter ? *members.filter->shard_id : "",
                                of_streams::page_limit(members.limit, streams::kMaxShardsPerPage)};
@@ -110,6 +111,6 @@ void write_describe_stream(std::string& out, const DescribeStreamResponse& respo
 extern const Operation kDescribeStream{
     "DynamoDBStreams_20120810.DescribeStream",
     run_operation<parse_describe_stream, storage::Access::kRead, execute_describe_stream, write_describe_stream>,
-    kMembers.members};
+    kDescribeStreamMembers.members};
 
 }  // namespace millrace::api

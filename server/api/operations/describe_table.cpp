@@ -8,14 +8,14 @@
 namespace millrace::api {
 namespace {
 
-struct Members {
+struct DescribeTableMembers {
   OptionalText table_name;
 };
-constexpr of_tables::MemberTable kMembers{"DescribeTableInput",
-                                          of_tables::row(&Members::table_name, of_tables::kTableName)};
+constexpr of_tables::MemberTable kDescribeTableMembers{
+    "DescribeTableInput", of_tables::row(&DescribeTableMembers::table_name, of_tables::kTableName)};
 
 Result<model::TableReference> parse_describe_table(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read<DescribeTableMembers>(body, kDescribeTableMembers));
   validation::Constraints constraints;
   return finish_with_table(constraints, members.table_name);
 }
@@ -36,6 +36,6 @@ void write_describe_table(std::string& out, const TableDescription& response) {
 extern const Operation kDescribeTable{
     "DynamoDB_20120810.DescribeTable",
     run_operation<parse_describe_table, storage::Access::kRead, execute_describe_table, write_describe_table>,
-    kMembers.members};
+    kDescribeTableMembers.members};
 
 }  // namespace millrace::api

@@ -9,14 +9,14 @@
 namespace millrace::api {
 namespace {
 
-struct Members {
+struct DescribeTimeToLiveMembers {
   OptionalText table_name;
 };
-constexpr of_tables::MemberTable kMembers{"DescribeTimeToLiveInput",
-                                          of_tables::row(&Members::table_name, of_tables::kTableName)};
+constexpr of_tables::MemberTable kDescribeTimeToLiveMembers{
+    "DescribeTimeToLiveInput", of_tables::row(&DescribeTimeToLiveMembers::table_name, of_tables::kTableName)};
 
 Result<model::TableReference> parse_describe_time_to_live(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read<DescribeTimeToLiveMembers>(body, kDescribeTimeToLiveMembers));
   validation::Constraints constraints;
   return finish_with_table(constraints, members.table_name);
 }
@@ -41,6 +41,6 @@ void write_describe_time_to_live(std::string& out, const std::string& attribute)
 extern const Operation kDescribeTimeToLive{"DynamoDB_20120810.DescribeTimeToLive",
                                            run_operation<parse_describe_time_to_live, storage::Access::kRead,
                                                          execute_describe_time_to_live, write_describe_time_to_live>,
-                                           kMembers.members};
+                                           kDescribeTimeToLiveMembers.members};
 
 }  // namespace millrace::api

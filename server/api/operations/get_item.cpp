@@ -20,9 +20,9 @@ namespace {
 
 using expression::RequestMember;
 
-constexpr Wording kWording = Wording::kNewer;
+constexpr Wording kItemWording = Wording::kNewer;
 
-constexpr std::array kMembers{
+constexpr std::array kGetItemMembers{
     of_items::kTableName,
     of_items::kKey,
     of_items::kAttributesToGet,
@@ -68,11 +68,11 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
   const std::array legacy{RequestMember{"AttributesToGet", attributes_to_get.has_value()}};
   const std::array expression{RequestMember{"ProjectionExpression", projection_expression.has_value()}};
   TRY(expression::check_not_mixed(legacy, expression));
-  TRY(key->check(kWording));
+  TRY(key->check(kItemWording));
   if (attributes_to_get) {
     TRY_ASSIGN(request.projection, expression::resolve_attributes_to_get(*attributes_to_get));
   }
-  TRY(expression::check_expressions_present(placeholders, expression, kWording));
+  TRY(expression::check_expressions_present(placeholders, expression, kItemWording));
   TRY(placeholders.check());
   if (projection_expression) {
     TRY_ASSIGN(request.projection, resolve_projection(expressions, *projection_expression, placeholders));
@@ -110,6 +110,7 @@ void finish_get_item(OperationContext& context, const GetItemRequest& request, F
 }  // namespace
 
 extern const Operation kGetItem{"DynamoDB_20120810.GetItem",
-                                run_read<parse_get_item, prepare_get_item, read_get_item, finish_get_item>, kMembers};
+                                run_read<parse_get_item, prepare_get_item, read_get_item, finish_get_item>,
+                                kGetItemMembers};
 
 }  // namespace millrace::api

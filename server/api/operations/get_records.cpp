@@ -9,15 +9,15 @@
 namespace millrace::api {
 namespace {
 
-struct Members {
+struct GetRecordsMembers {
   OptionalText shard_iterator;
   std::optional<std::int64_t> limit;
 };
-constexpr of_streams::MemberTable kMembers{
+constexpr of_streams::MemberTable kGetRecordsMembers{
     "GetRecordsInput",
-    of_streams::row(&Members::shard_iterator,
+    of_streams::row(&GetRecordsMembers::shard_iterator,
                     {.name = "ShardIterator", .presence = members::Presence::kRequired, .bounds = {1, 2048}}),
-    of_streams::row(&Members::limit, of_streams::limit(streams::kMaxRecordsPerPage)),
+    of_streams::row(&GetRecordsMembers::limit, of_streams::limit(streams::kMaxRecordsPerPage)),
 };
 
 struct GetRecordsRequest {
@@ -26,7 +26,7 @@ struct GetRecordsRequest {
 };
 
 Result<GetRecordsRequest> parse_get_records(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read_checked<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read_checked<GetRecordsMembers>(body, kGetRecordsMembers));
   return GetRecordsRequest{*members.shard_iterator, of_streams::page_limit(members.limit, streams::kMaxRecordsPerPage)};
 }
 
@@ -49,6 +49,7 @@ void write_get_records(std::string& out, const streams::RecordsPage& response) {
 
 extern const Operation kGetRecords{
     "DynamoDBStreams_20120810.GetRecords",
-    run_operation<parse_get_records, storage::Access::kRead, execute_get_records, write_get_records>, kMembers.members};
+    run_operation<parse_get_records, storage::Access::kRead, execute_get_records, write_get_records>,
+    kGetRecordsMembers.members};
 
 }  // namespace millrace::api

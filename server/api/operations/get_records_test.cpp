@@ -5,7 +5,7 @@
 namespace millrace::api {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 // The four stream operations together, as a consumer uses them.
 class StreamOperationsTest : public ::testing::Test {
@@ -20,16 +20,16 @@ class StreamOperationsTest : public ::testing::Test {
     arn = created.json().at("TableDescription").at("LatestStreamArn").get<std::string>();
   }
 
-  json read_all() {
+  Json read_all() {
     const auto shards =
-        api.call("DescribeStream", json{{"StreamArn", arn}}.dump()).json().at("StreamDescription").at("Shards");
+        api.call("DescribeStream", Json{{"StreamArn", arn}}.dump()).json().at("StreamDescription").at("Shards");
     const auto iterator =
         api.call("GetShardIterator",
-                 json{{"StreamArn", arn}, {"ShardId", shards[0].at("ShardId")}, {"ShardIteratorType", "TRIM_HORIZON"}}
+                 Json{{"StreamArn", arn}, {"ShardId", shards[0].at("ShardId")}, {"ShardIteratorType", "TRIM_HORIZON"}}
                      .dump())
             .json()
             .at("ShardIterator");
-    return api.call("GetRecords", json{{"ShardIterator", iterator}}.dump()).json();
+    return api.call("GetRecords", Json{{"ShardIterator", iterator}}.dump()).json();
   }
 
   ApiFixture api;
@@ -48,10 +48,10 @@ TEST_F(StreamOperationsTest, EveryChangeIsOneRecordInOrder) {
   ASSERT_EQ(records.size(), 3U);
   EXPECT_EQ(records[0].at("eventName"), "INSERT");
   EXPECT_EQ(records[1].at("eventName"), "MODIFY");
-  EXPECT_EQ(records[1].at("dynamodb").at("NewImage"), json::parse(R"({"g":{"S":"x"},"n":{"N":"1"},"p":{"S":"a"}})"));
-  EXPECT_EQ(records[1].at("dynamodb").at("OldImage"), json::parse(R"({"g":{"S":"x"},"p":{"S":"a"}})"));
+  EXPECT_EQ(records[1].at("dynamodb").at("NewImage"), Json::parse(R"({"g":{"S":"x"},"n":{"N":"1"},"p":{"S":"a"}})"));
+  EXPECT_EQ(records[1].at("dynamodb").at("OldImage"), Json::parse(R"({"g":{"S":"x"},"p":{"S":"a"}})"));
   EXPECT_EQ(records[2].at("eventName"), "REMOVE");
-  EXPECT_EQ(records[2].at("dynamodb").at("Keys"), json::parse(R"({"p":{"S":"a"}})"));
+  EXPECT_EQ(records[2].at("dynamodb").at("Keys"), Json::parse(R"({"p":{"S":"a"}})"));
   EXPECT_TRUE(page.contains("NextShardIterator"));
 }
 
@@ -66,7 +66,7 @@ TEST_F(StreamOperationsTest, AClosedShardEndsWithoutAnIterator) {
 TEST_F(StreamOperationsTest, AnIteratorExpires) {
   const auto next = read_all().at("NextShardIterator");
   api.time().advance(std::chrono::minutes{16});
-  EXPECT_EQ(api.call("GetRecords", json{{"ShardIterator", next}}.dump()).json().at("__type"),
+  EXPECT_EQ(api.call("GetRecords", Json{{"ShardIterator", next}}.dump()).json().at("__type"),
             "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException");
 }
 

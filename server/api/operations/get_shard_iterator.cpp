@@ -14,19 +14,20 @@ constexpr std::array<std::string_view, 4> kTypes{"AFTER_SEQUENCE_NUMBER", "LATES
                                                  "TRIM_HORIZON"};
 constexpr members::Bounds kSequenceNumberLength{streams::kMinSequenceNumberLength, streams::kMaxSequenceNumberLength};
 
-struct Members {
+struct GetShardIteratorMembers {
   OptionalText stream_arn;
   OptionalText shard_id;
   OptionalText type;
   OptionalText sequence_number;
 };
-constexpr of_streams::MemberTable kMembers{
+constexpr of_streams::MemberTable kGetShardIteratorMembers{
     "GetShardIteratorInput",
-    of_streams::row(&Members::stream_arn, of_streams::kStreamArn),
-    of_streams::row(&Members::shard_id, of_streams::kShardId),
-    of_streams::row(&Members::type,
+    of_streams::row(&GetShardIteratorMembers::stream_arn, of_streams::kStreamArn),
+    of_streams::row(&GetShardIteratorMembers::shard_id, of_streams::kShardId),
+    of_streams::row(&GetShardIteratorMembers::type,
                     {.name = "ShardIteratorType", .presence = members::Presence::kRequired, .values = kTypes}),
-    of_streams::row(&Members::sequence_number, {.name = "SequenceNumber", .bounds = kSequenceNumberLength}),
+    of_streams::row(&GetShardIteratorMembers::sequence_number,
+                    {.name = "SequenceNumber", .bounds = kSequenceNumberLength}),
 };
 
 struct GetShardIteratorResponse {
@@ -41,7 +42,7 @@ streams::ShardIteratorType type_from(std::string_view text) {
 }
 
 Result<streams::ShardIteratorQuery> parse_get_shard_iterator(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read_checked<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read_checked<GetShardIteratorMembers>(body, kGetShardIteratorMembers));
   return streams::ShardIteratorQuery{.stream_arn = *members.stream_arn,
                                      .shard_id = *members.shard_id,
                                      .type = type_from(*members.type),
@@ -67,6 +68,6 @@ void write_get_shard_iterator(std::string& out, const GetShardIteratorResponse& 
 extern const Operation kGetShardIterator{"DynamoDBStreams_20120810.GetShardIterator",
                                          run_operation<parse_get_shard_iterator, storage::Access::kRead,
                                                        execute_get_shard_iterator, write_get_shard_iterator>,
-                                         kMembers.members};
+                                         kGetShardIteratorMembers.members};
 
 }  // namespace millrace::api

@@ -13,18 +13,18 @@
 namespace millrace::api {
 namespace {
 
-struct Members {
+struct ListStreamsMembers {
   OptionalText table_name;
   std::optional<std::int64_t> limit;
   OptionalText start;
 };
-constexpr of_streams::MemberTable kMembers{
+constexpr of_streams::MemberTable kListStreamsMembers{
     "ListStreamsInput",
     of_streams::row(
-        &Members::table_name,
+        &ListStreamsMembers::table_name,
         {.name = "TableName", .bounds = {3, 255}, .pattern = of_tables::kNamePattern, .check = check_name_of_table}),
-    of_streams::row(&Members::limit, of_streams::limit(streams::kMaxStreamsPerPage)),
-    of_streams::row(&Members::start, {.name = "ExclusiveStartStreamArn", .bounds = of_streams::kArnLength}),
+    of_streams::row(&ListStreamsMembers::limit, of_streams::limit(streams::kMaxStreamsPerPage)),
+    of_streams::row(&ListStreamsMembers::start, {.name = "ExclusiveStartStreamArn", .bounds = of_streams::kArnLength}),
 };
 
 struct ListStreamsRequest {
@@ -44,7 +44,7 @@ struct ListStreamsResponse {
 };
 
 Result<ListStreamsRequest> parse_list_streams(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read_checked<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read_checked<ListStreamsMembers>(body, kListStreamsMembers));
   return ListStreamsRequest{model::TableReference{std::string{members.table_name.value_or("")}},
                             members.start.value_or(""),
                             of_streams::page_limit(members.limit, streams::kMaxStreamsPerPage)};
@@ -81,6 +81,6 @@ void write_list_streams(std::string& out, const ListStreamsResponse& response) {
 extern const Operation kListStreams{
     "DynamoDBStreams_20120810.ListStreams",
     run_operation<parse_list_streams, storage::Access::kRead, execute_list_streams, write_list_streams>,
-    kMembers.members};
+    kListStreamsMembers.members};
 
 }  // namespace millrace::api

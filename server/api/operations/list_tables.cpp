@@ -10,25 +10,25 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::int64_t kMaxLimit = 100;
+constexpr std::int64_t kMostNames = 100;
 
-struct Members {
+struct ListTablesMembers {
   OptionalText start;
   std::optional<std::int64_t> limit;
 };
-constexpr of_tables::MemberTable kMembers{
+constexpr of_tables::MemberTable kListTablesMembers{
     "ListTablesInput",
-    of_tables::row(&Members::start, {.name = "ExclusiveStartTableName",
-                                     .bounds = {3, 255},
-                                     .pattern = of_tables::kNamePattern,
-                                     .order = 1,
-                                     .check = check_resource_name}),
-    of_tables::row(&Members::limit, {.name = "Limit", .bounds = {1, kMaxLimit}}),
+    of_tables::row(&ListTablesMembers::start, {.name = "ExclusiveStartTableName",
+                                               .bounds = {3, 255},
+                                               .pattern = of_tables::kNamePattern,
+                                               .order = 1,
+                                               .check = check_resource_name}),
+    of_tables::row(&ListTablesMembers::limit, {.name = "Limit", .bounds = {1, kMostNames}}),
 };
 
 struct ListTablesRequest {
   std::string exclusive_start_table_name;  ///< empty: from the first; need not exist
-  std::size_t limit{kMaxLimit};
+  std::size_t limit{kMostNames};
 };
 
 struct ListTablesResponse {
@@ -37,9 +37,9 @@ struct ListTablesResponse {
 };
 
 Result<ListTablesRequest> parse_list_tables(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read_checked<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read_checked<ListTablesMembers>(body, kListTablesMembers));
   return ListTablesRequest{std::string{members.start.value_or("")},
-                           static_cast<std::size_t>(members.limit.value_or(kMaxLimit))};
+                           static_cast<std::size_t>(members.limit.value_or(kMostNames))};
 }
 
 Result<ListTablesResponse> execute_list_tables(OperationContext& context, const ListTablesRequest& request) {
@@ -62,6 +62,7 @@ void write_list_tables(std::string& out, const ListTablesResponse& response) {
 
 extern const Operation kListTables{
     "DynamoDB_20120810.ListTables",
-    run_operation<parse_list_tables, storage::Access::kRead, execute_list_tables, write_list_tables>, kMembers.members};
+    run_operation<parse_list_tables, storage::Access::kRead, execute_list_tables, write_list_tables>,
+    kListTablesMembers.members};
 
 }  // namespace millrace::api

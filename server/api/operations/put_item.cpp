@@ -9,7 +9,7 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::array kMembers{
+constexpr std::array kPutItemMembers{
     of_items::kTableName,
     members::Member{.name = "Item", .shape = &of_items::kItem, .presence = of_items::kRequired},
     of_items::kExpected,
@@ -25,6 +25,7 @@ constexpr std::array kMembers{
 
 }  // namespace
 
-extern const Operation kPutItem{"DynamoDB_20120810.PutItem", run_item_write<plan::ItemWrite::Kind::kPut>, kMembers};
+extern const Operation kPutItem{"DynamoDB_20120810.PutItem", run_item_write<plan::ItemWrite::Kind::kPut>,
+                                kPutItemMembers};
 
 }  // namespace millrace::api

@@ -12,7 +12,7 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::array kMembers{
+constexpr std::array kQueryMembers{
     of_items::kTableName,
     of_items::kIndexName,
     of_items::kSelect,
@@ -82,6 +82,6 @@ Result<plan::PreparedPageRead> prepare_query(const PrepareContext& context, cons
 }  // namespace
 
 extern const Operation kQuery{"DynamoDB_20120810.Query",
-                              run_read<parse_query, prepare_query, read_items, finish_items_read>, kMembers};
+                              run_read<parse_query, prepare_query, read_items, finish_items_read>, kQueryMembers};
 
 }  // namespace millrace::api

@@ -8,7 +8,7 @@
 namespace millrace::api {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 class QueryTest : public ::testing::Test {
  protected:
@@ -26,27 +26,27 @@ class QueryTest : public ::testing::Test {
   }
 
   void put(const std::string& s, const std::string& more = {}) {
-    const json key{{"p", {{"S", "a"}}}, {"s", {{"S", s}}}};
-    json item = more.empty() ? json::object() : json::parse(more);
+    const Json key{{"p", {{"S", "a"}}}, {"s", {{"S", s}}}};
+    Json item = more.empty() ? Json::object() : Json::parse(more);
     item.update(key);
-    ASSERT_EQ(api.call("PutItem", json{{"TableName", "Sorted"}, {"Item", item}}.dump()).error(), "");
+    ASSERT_EQ(api.call("PutItem", Json{{"TableName", "Sorted"}, {"Item", item}}.dump()).error(), "");
   }
 
-  json query(json request) {
+  Json query(Json request) {
     request["TableName"] = "Sorted";
     const auto answer = api.call("Query", request.dump());
     EXPECT_EQ(answer.error(), "");
     return answer.json();
   }
 
-  static std::vector<std::string> sort_keys(const json& answer) {
+  static std::vector<std::string> sort_keys(const Json& answer) {
     std::vector<std::string> keys;
     for (const auto& item : answer.at("Items")) keys.push_back(item.at("s").at("S").get<std::string>());
     return keys;
   }
 
   /// The sort keys of every page of `limit` items.
-  std::vector<std::string> page_through(json request, int limit) {
+  std::vector<std::string> page_through(Json request, int limit) {
     std::vector<std::string> keys;
     request["Limit"] = limit;
     for (int page = 0; page < 100; ++page) {
@@ -59,8 +59,8 @@ class QueryTest : public ::testing::Test {
     return keys;
   }
 
-  static json with_sort_condition(const std::string& condition, const std::string& low, const std::string& high = {}) {
-    json request{{"KeyConditionExpression", "p = :p AND " + condition},
+  static Json with_sort_condition(const std::string& condition, const std::string& low, const std::string& high = {}) {
+    Json request{{"KeyConditionExpression", "p = :p AND " + condition},
                  {"ExpressionAttributeValues", {{":p", {{"S", "a"}}}, {":l", {{"S", low}}}}}};
     if (!high.empty()) request["ExpressionAttributeValues"][":h"] = {{"S", high}};
     return request;
@@ -93,7 +93,7 @@ TEST_F(QueryTest, PagesJoinWithoutGapInBothDirections) {
     all.push_back(std::to_string(n));
     put(all.back());
   }
-  json request{{"KeyConditionExpression", "p = :p"}, {"ExpressionAttributeValues", {{":p", {{"S", "a"}}}}}};
+  Json request{{"KeyConditionExpression", "p = :p"}, {"ExpressionAttributeValues", {{":p", {{"S", "a"}}}}}};
   for (const int limit : {1, 2, 5, 13, 100}) EXPECT_EQ(page_through(request, limit), all) << limit;
   request["ScanIndexForward"] = false;
   const Keys backwards(all.rbegin(), all.rend());
@@ -104,11 +104,11 @@ TEST_F(QueryTest, AFullPageHasAPositionThoughNothingFollows) {
   put("x");
   const auto answer = query(
       {{"KeyConditionExpression", "p = :p"}, {"ExpressionAttributeValues", {{":p", {{"S", "a"}}}}}, {"Limit", 1}});
-  EXPECT_EQ(answer.at("LastEvaluatedKey"), json::parse(R"({"p":{"S":"a"},"s":{"S":"x"}})"));
+  EXPECT_EQ(answer.at("LastEvaluatedKey"), Json::parse(R"({"p":{"S":"a"},"s":{"S":"x"}})"));
 }
 
 TEST_F(QueryTest, APageEndsWithTheItemThatCrossesOneMegabyte) {
-  const std::string big = json{{"x", {{"S", std::string(300'000, 'x')}}}}.dump();
+  const std::string big = Json{{"x", {{"S", std::string(300'000, 'x')}}}}.dump();
   for (const auto* s : {"1", "2", "3", "4", "5"}) put(s, big);
   const auto answer = query({{"KeyConditionExpression", "p = :p"},
                              {"ExpressionAttributeValues", {{":p", {{"S", "a"}}}}},
@@ -134,12 +134,12 @@ TEST_F(QueryTest, ALocalIndexFetchesWhatItDoesNotHave) {
   put("1", R"({"l":{"N":"20"},"x":{"S":"first"}})");
   put("2", R"({"l":{"N":"-3"},"x":{"S":"second"}})");
   put("3", R"({"x":{"S":"not in the index"}})");
-  json request{{"IndexName", "ByL"},
+  Json request{{"IndexName", "ByL"},
                {"KeyConditionExpression", "p = :p"},
                {"ExpressionAttributeValues", {{":p", {{"S", "a"}}}}},
                {"ReturnConsumedCapacity", "INDEXES"}};
   const auto projected = query(request);
-  EXPECT_EQ(projected.at("Items"), json::parse(R"([{"l":{"N":"-3"},"p":{"S":"a"},"s":{"S":"2"}},
+  EXPECT_EQ(projected.at("Items"), Json::parse(R"([{"l":{"N":"-3"},"p":{"S":"a"},"s":{"S":"2"}},
                                                    {"l":{"N":"20"},"p":{"S":"a"},"s":{"S":"1"}}])"));
   EXPECT_EQ(projected.at("ConsumedCapacity").at("Table").at("CapacityUnits"), 0.0);
   request["Select"] = "ALL_ATTRIBUTES";
@@ -159,7 +159,7 @@ TEST_F(QueryTest, SeveralKeyAttributesOfAGlobalIndex) {
   put("3", R"({"g":{"S":"x"},"h":{"S":"y"},"l":{"N":"1"}})");
   put("4", R"({"g":{"S":"x"},"h":{"S":"z"},"l":{"N":"2"}})");
   put("5", R"({"g":{"S":"x"},"l":{"N":"2"}})");
-  json request{{"IndexName", "Multi"},
+  Json request{{"IndexName", "Multi"},
                {"KeyConditionExpression", "g = :g AND h = :h"},
                {"ExpressionAttributeValues", {{":g", {{"S", "x"}}}, {":h", {{"S", "y"}}}}}};
   EXPECT_EQ(sort_keys(query(request)), (Keys{"3", "1", "2"}));

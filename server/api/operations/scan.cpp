@@ -14,7 +14,7 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::array kMembers{
+constexpr std::array kScanMembers{
     of_items::kTableName,
     of_items::kIndexName,
     of_items::kSelect,
@@ -63,6 +63,6 @@ Result<plan::PreparedPageRead> prepare_scan(const PrepareContext& context, const
 }  // namespace
 
 extern const Operation kScan{"DynamoDB_20120810.Scan",
-                             run_read<parse_scan, prepare_scan, read_items, finish_items_read>, kMembers};
+                             run_read<parse_scan, prepare_scan, read_items, finish_items_read>, kScanMembers};
 
 }  // namespace millrace::api

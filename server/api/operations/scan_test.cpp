@@ -8,7 +8,7 @@
 namespace millrace::api {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 class ScanTest : public ::testing::Test {
  protected:
@@ -21,14 +21,14 @@ class ScanTest : public ::testing::Test {
       "GlobalSecondaryIndexes":[{"IndexName":"ByG","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],
         "Projection":{"ProjectionType":"KEYS_ONLY"}}]})");
     for (int n = 0; n < kItems; ++n) {
-      json item{{"p", {{"N", std::to_string(n)}}}};
+      Json item{{"p", {{"N", std::to_string(n)}}}};
       if (n % 2 == 0) item["g"] = {{"N", std::to_string(n % 3)}};
-      api.call("PutItem", json{{"TableName", "Many"}, {"Item", item}}.dump());
+      api.call("PutItem", Json{{"TableName", "Many"}, {"Item", item}}.dump());
     }
   }
 
   /// Adds what every page shows; fails when something comes twice.
-  void collect(json request, std::set<std::string>& seen) {
+  void collect(Json request, std::set<std::string>& seen) {
     request["TableName"] = "Many";
     for (int page = 0; page <= kItems; ++page) {
       const auto answer = api.call("Scan", request.dump());
@@ -65,7 +65,7 @@ TEST_F(ScanTest, SegmentsShareTheTableOut) {
 }
 
 TEST_F(ScanTest, AStartKeyBelongsToItsSegment) {
-  const json first{{"TableName", "Many"}, {"Segment", 0}, {"TotalSegments", 2}, {"Limit", 1}};
+  const Json first{{"TableName", "Many"}, {"Segment", 0}, {"TotalSegments", 2}, {"Limit", 1}};
   auto other = first;
   other["Segment"] = 1;
   other["ExclusiveStartKey"] = api.call("Scan", first.dump()).json().at("LastEvaluatedKey");

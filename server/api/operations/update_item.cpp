@@ -9,7 +9,7 @@
 namespace millrace::api {
 namespace {
 
-constexpr std::array kMembers{
+constexpr std::array kUpdateItemMembers{
     of_items::kTableName,
     of_items::kKey,
     members::Member{.name = "AttributeUpdates", .shape = &of_items::kAttributeUpdates},
@@ -28,6 +28,6 @@ constexpr std::array kMembers{
 }  // namespace
 
 extern const Operation kUpdateItem{"DynamoDB_20120810.UpdateItem", run_item_write<plan::ItemWrite::Kind::kUpdate>,
-                                   kMembers};
+                                   kUpdateItemMembers};
 
 }  // namespace millrace::api

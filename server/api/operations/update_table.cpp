@@ -27,7 +27,7 @@ struct IndexUpdateInput {
   std::optional<IndexInput> erase;
 };
 
-struct Members {
+struct UpdateTableMembers {
   OptionalText table_name;
   std::optional<std::vector<AttributeDefinitionInput>> definitions;
   OptionalText billing_mode;
@@ -64,18 +64,24 @@ constexpr of_tables::MemberTable kIndexUpdate{
     of_tables::row_of<kCreateAction>(&IndexUpdateInput::create, {.name = "Create"}),
     of_tables::row_of<kDeleteAction>(&IndexUpdateInput::erase, {.name = "Delete"}),
 };
-constexpr of_tables::MemberTable kMembers{
+constexpr of_tables::MemberTable kUpdateTableMembers{
     "UpdateTableInput",
-    of_tables::rows_of<of_tables::kAttributeDefinition>(&Members::definitions, {.name = "AttributeDefinitions"}),
-    of_tables::row(&Members::table_name, of_tables::kTableName),
-    of_tables::row(&Members::billing_mode, {.name = "BillingMode", .values = of_tables::kBillingModes, .order = 1}),
-    of_tables::row_of<of_tables::kThroughput>(&Members::throughput, {.name = "ProvisionedThroughput"}),
-    of_tables::rows_of<kIndexUpdate>(&Members::index_updates, {.name = "GlobalSecondaryIndexUpdates", .order = 1}),
-    of_tables::row_of<of_tables::kStreamSpecification>(&Members::stream, {.name = "StreamSpecification", .order = 1}),
-    of_tables::row_of<of_tables::kEncryption>(&Members::encryption, {.name = "SSESpecification", .order = 1}),
-    of_tables::row(&Members::table_class, {.name = "TableClass", .values = of_tables::kTableClasses, .order = 1}),
-    of_tables::row(&Members::deletion_protection, {.name = "DeletionProtectionEnabled"}),
-    of_tables::row_of<of_tables::kOnDemandThroughput>(&Members::on_demand, {.name = "OnDemandThroughput"}),
+    of_tables::rows_of<of_tables::kAttributeDefinition>(&UpdateTableMembers::definitions,
+                                                        {.name = "AttributeDefinitions"}),
+    of_tables::row(&UpdateTableMembers::table_name, of_tables::kTableName),
+    of_tables::row(&UpdateTableMembers::billing_mode,
+                   {.name = "BillingMode", .values = of_tables::kBillingModes, .order = 1}),
+    of_tables::row_of<of_tables::kThroughput>(&UpdateTableMembers::throughput, {.name = "ProvisionedThroughput"}),
+    of_tables::rows_of<kIndexUpdate>(&UpdateTableMembers::index_updates,
+                                     {.name = "GlobalSecondaryIndexUpdates", .order = 1}),
+    of_tables::row_of<of_tables::kStreamSpecification>(&UpdateTableMembers::stream,
+                                                       {.name = "StreamSpecification", .order = 1}),
+    of_tables::row_of<of_tables::kEncryption>(&UpdateTableMembers::encryption,
+                                              {.name = "SSESpecification", .order = 1}),
+    of_tables::row(&UpdateTableMembers::table_class,
+                   {.name = "TableClass", .values = of_tables::kTableClasses, .order = 1}),
+    of_tables::row(&UpdateTableMembers::deletion_protection, {.name = "DeletionProtectionEnabled"}),
+    of_tables::row_of<of_tables::kOnDemandThroughput>(&UpdateTableMembers::on_demand, {.name = "OnDemandThroughput"}),
     of_tables::unread_row("WarmThroughput"),
     of_tables::unread_row("ReplicaUpdates"),
     of_tables::unread_row("MultiRegionConsistency"),
@@ -85,7 +91,7 @@ constexpr of_tables::MemberTable kMembers{
     of_tables::unread_row("VectorIndexUpdates"),
 };
 
-bool changes_something(const Members& members) {
+bool changes_something(const UpdateTableMembers& members) {
   return members.billing_mode || members.throughput || members.stream || members.table_class ||
          members.deletion_protection || members.encryption || members.on_demand ||
          (members.index_updates && !members.index_updates->empty());
@@ -122,7 +128,7 @@ Result<void> resolve_index_updates(UpdateTableRequest& request, std::vector<Inde
                   "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"};
 }
 
-Result<void> check_stream(const Members& members) {
+Result<void> check_stream(const UpdateTableMembers& members) {
   if (!members.stream) return {};
   if (*members.stream->enabled && !members.stream->view) {
     return invalid_parameter_values("If stream is being enabled then UpdateViewType is required");
@@ -140,9 +146,9 @@ Result<void> check_stream(const Members& members) {
 }
 
 Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
-  TRY_ASSIGN(auto members, members::read<Members>(body, kMembers));
+  TRY_ASSIGN(auto members, members::read<UpdateTableMembers>(body, kUpdateTableMembers));
   validation::Constraints constraints;
-  members::check(constraints, kMembers, members);
+  members::check(constraints, kUpdateTableMembers, members);
   UpdateTableRequest request;
   TRY_ASSIGN(request.table, finish_with_table(constraints, members.table_name));
   if (!changes_something(members)) {
@@ -186,6 +192,6 @@ void write_update_table(std::string& out, const TableDescription& response) {
 extern const Operation kUpdateTable{
     "DynamoDB_20120810.UpdateTable",
     run_operation<parse_update_table, storage::Access::kWrite, execute_update_table, write_update_table>,
-    kMembers.members};
+    kUpdateTableMembers.members};
 
 }  // namespace millrace::api

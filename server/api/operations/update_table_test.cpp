@@ -5,7 +5,7 @@
 namespace millrace::api {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 class UpdateTableTest : public ::testing::Test {
  protected:
@@ -18,7 +18,7 @@ class UpdateTableTest : public ::testing::Test {
   ApiFixture::Answer update(std::string_view rest) {
     return api.call("UpdateTable", std::string{R"({"TableName":"Grown",)"}.append(rest).append("}"));
   }
-  json table() { return api.call("DescribeTable", R"({"TableName":"Grown"})").json().at("Table"); }
+  Json table() { return api.call("DescribeTable", R"({"TableName":"Grown"})").json().at("Table"); }
   ApiFixture api;
 };
 
@@ -31,10 +31,10 @@ constexpr std::string_view kCreateIndex = R"("AttributeDefinitions":[{"Attribute
 TEST_F(UpdateTableTest, FillsANewIndexFromALargeTable) {
   constexpr int kItems = 2500;  // more than one portion of the backfill
   for (int n = 0; n < kItems; ++n) {
-    json item{{"p", {{"S", std::to_string(n)}}}};
+    Json item{{"p", {{"S", std::to_string(n)}}}};
     if (n % 5 != 0) item["g"] = {{"S", "same"}};
     if (n % 5 == 1) item["g"] = {{"N", "1"}};  // unfit: skipped
-    api.call("PutItem", json{{"TableName", "Grown"}, {"Item", item}}.dump());
+    api.call("PutItem", Json{{"TableName", "Grown"}, {"Item", item}}.dump());
   }
   const auto answer = update(kCreateIndex);
   ASSERT_EQ(answer.error(), "");
@@ -53,7 +53,7 @@ TEST_F(UpdateTableTest, DropsAnIndexWithItsDefinition) {
   const auto answer = update(R"("GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"ByG"}}])").json();
   EXPECT_EQ(answer.at("TableDescription").at("GlobalSecondaryIndexes")[0].at("IndexStatus"), "DELETING");
   EXPECT_FALSE(table().contains("GlobalSecondaryIndexes"));
-  EXPECT_EQ(table().at("AttributeDefinitions"), json::parse(R"([{"AttributeName":"p","AttributeType":"S"}])"));
+  EXPECT_EQ(table().at("AttributeDefinitions"), Json::parse(R"([{"AttributeName":"p","AttributeType":"S"}])"));
   EXPECT_EQ(api.call("Query", R"({"TableName":"Grown","IndexName":"ByG","KeyConditionExpression":"g = :g",
     "ExpressionAttributeValues":{":g":{"S":"x"}}})")
                 .error(),
@@ -76,7 +76,7 @@ TEST_F(UpdateTableTest, AStreamGoesThroughItsLife) {
   api.reload();
   EXPECT_EQ(api.call("DeleteTable", R"({"TableName":"Grown"})").error(), "");
   EXPECT_EQ(
-      api.call("DescribeStream", json{{"StreamArn", second}}.dump()).json().at("StreamDescription").at("StreamStatus"),
+      api.call("DescribeStream", Json{{"StreamArn", second}}.dump()).json().at("StreamDescription").at("StreamStatus"),
       "DISABLED");
 }
 
@@ -116,10 +116,10 @@ TEST_F(UpdateTableTest, DeletionProtectionHoldsUntilItIsTakenOff) {
 TEST_F(UpdateTableTest, OnDemandCeilingsMergeAndGo) {
   update(R"("BillingMode":"PAY_PER_REQUEST","OnDemandThroughput":{"MaxReadRequestUnits":7})");
   update(R"("OnDemandThroughput":{"MaxWriteRequestUnits":8})");
-  EXPECT_EQ(table().at("OnDemandThroughput"), json::parse(R"({"MaxReadRequestUnits":7,"MaxWriteRequestUnits":8})"));
+  EXPECT_EQ(table().at("OnDemandThroughput"), Json::parse(R"({"MaxReadRequestUnits":7,"MaxWriteRequestUnits":8})"));
   const auto removed = update(R"("OnDemandThroughput":{"MaxReadRequestUnits":-1})").json().at("TableDescription");
   EXPECT_EQ(removed.at("OnDemandThroughput").at("MaxReadRequestUnits"), -1);
-  EXPECT_EQ(table().at("OnDemandThroughput"), json::parse(R"({"MaxWriteRequestUnits":8})"));
+  EXPECT_EQ(table().at("OnDemandThroughput"), Json::parse(R"({"MaxWriteRequestUnits":8})"));
 }
 
 }  // namespace

@@ -22,14 +22,14 @@ constexpr of_tables::MemberTable kSpecification{
         &Specification::attribute_name,
         {.name = "AttributeName", .presence = members::Presence::kRequired, .bounds = of_tables::kAttributeName}),
 };
-struct Members {
+struct UpdateTimeToLiveMembers {
   OptionalText table_name;
   std::optional<Specification> specification;
 };
-constexpr of_tables::MemberTable kMembers{
+constexpr of_tables::MemberTable kUpdateTimeToLiveMembers{
     "UpdateTimeToLiveInput",
-    of_tables::row(&Members::table_name, of_tables::kTableName),
-    of_tables::row_of<kSpecification>(&Members::specification,
+    of_tables::row(&UpdateTimeToLiveMembers::table_name, of_tables::kTableName),
+    of_tables::row_of<kSpecification>(&UpdateTimeToLiveMembers::specification,
                                       {.name = "TimeToLiveSpecification", .presence = members::Presence::kRequired}),
 };
 
@@ -40,9 +40,9 @@ struct UpdateTimeToLiveRequest {
 };
 
 Result<UpdateTimeToLiveRequest> parse_update_time_to_live(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read<Members>(body, kMembers));
+  TRY_ASSIGN(const auto members, members::read<UpdateTimeToLiveMembers>(body, kUpdateTimeToLiveMembers));
   validation::Constraints constraints;
-  members::check(constraints, kMembers, members);
+  members::check(constraints, kUpdateTimeToLiveMembers, members);
   TRY_ASSIGN(auto table, finish_with_table(constraints, members.table_name));
   const Specification& wanted = *members.specification;
   return UpdateTimeToLiveRequest{std::move(table), *wanted.enabled, std::string{*wanted.attribute_name}};
@@ -87,6 +87,6 @@ void write_update_time_to_live(std::string& out, const UpdateTimeToLiveRequest& 
 extern const Operation kUpdateTimeToLive{"DynamoDB_20120810.UpdateTimeToLive",
                                          run_operation<parse_update_time_to_live, storage::Access::kWrite,
                                                        execute_update_time_to_live, write_update_time_to_live>,
-                                         kMembers.members};
+                                         kUpdateTimeToLiveMembers.members};
 
 }  // namespace millrace::api

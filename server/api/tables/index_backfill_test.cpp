@@ -10,7 +10,7 @@
 namespace millrace::api {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 class IndexBackfillTest : public ::testing::Test {
  protected:
@@ -24,11 +24,11 @@ class IndexBackfillTest : public ::testing::Test {
   }
   static std::string name(int item) { return "item-" + std::to_string(item); }
   void put(const std::string& p, const std::string& g) {
-    const json request{{"TableName", "Large"}, {"Item", {{"p", {{"S", p}}}, {"g", {{"S", g}}}}}};
+    const Json request{{"TableName", "Large"}, {"Item", {{"p", {{"S", p}}}, {"g", {{"S", g}}}}}};
     ASSERT_EQ(api.call("PutItem", request.dump()).error(), "");
   }
   void erase(const std::string& p) {
-    const json request{{"TableName", "Large"}, {"Key", {{"p", {{"S", p}}}}}};
+    const Json request{{"TableName", "Large"}, {"Key", {{"p", {{"S", p}}}}}};
     ASSERT_EQ(api.call("DeleteItem", request.dump()).error(), "");
   }
   ApiFixture::Answer add_index(const std::string& index = "ByG") {
@@ -38,11 +38,11 @@ class IndexBackfillTest : public ::testing::Test {
                                        index + R"(","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],
         "Projection":{"ProjectionType":"ALL"}}}]})");
   }
-  json index() {
+  Json index() {
     return api.call("DescribeTable", R"({"TableName":"Large"})").json().at("Table").at("GlobalSecondaryIndexes")[0];
   }
   ApiFixture::Answer query(const std::string& g) {
-    const json request{{"TableName", "Large"},
+    const Json request{{"TableName", "Large"},
                        {"IndexName", "ByG"},
                        {"KeyConditionExpression", "g = :g"},
                        {"ExpressionAttributeValues", {{":g", {{"S", g}}}}}};
@@ -51,7 +51,7 @@ class IndexBackfillTest : public ::testing::Test {
   /// The names of the items with `g` in the index.
   std::set<std::string> names_with(const std::string& g) {
     std::set<std::string> names;
-    const json answer = query(g).json();
+    const Json answer = query(g).json();
     for (const auto& item : answer.at("Items")) names.insert(item.at("p").at("S").get<std::string>());
     return names;
   }
