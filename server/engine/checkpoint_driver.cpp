@@ -37,7 +37,8 @@ void CheckpointDriver::wake() {
     const std::scoped_lock lock{mutex_};
     const bool is_due_now = state_ == State::kIdle && is_due(fill);
     if (is_due_now) enter(State::kCopying, fill);
-    if (state_ == State::kCopying && fill.uncopied >= kPagesWritesWait) gate_.hold_writes(true);
+    const bool is_behind = fill.uncopied >= kPagesWritesWait || fill.pages >= kPagesAtMost;
+    if (state_ == State::kCopying && is_behind) gate_.hold_writes(true);
     if (!is_due_now) return;
   }
   run_aside_([this] { checkpoint(); });

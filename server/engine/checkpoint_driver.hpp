@@ -4,10 +4,9 @@
 // - From kPagesToCopy uncopied pages on a checkpoint runs.
 // - While kPagesJobsWait are uncopied, jobs wait: they write faster than a disk may take it. So do writes that can wait
 //   (GroupCommit::hold_writes), from kPagesWritesWait on, until the checkpoint that runs has ended. Reads go on.
-// - A log of kPagesToRestart pages is to begin anew, which takes a moment in which all of it is copied. Jobs wait,
-// while
-//   checkpoints copy what clients go on writing, until a checkpoint takes no longer than a client may wait: then the
-//   log is closed, that is, writes are held for the last kPagesToClose pages, or from kPagesAtMost on for however many.
+// - A log of kPagesToRestart pages is to begin anew, which takes a moment in which all of it is copied. Jobs wait, and
+//   checkpoints copy what clients go on writing, until one takes no longer than a client may wait: then the log is
+//   closed, that is, writes are held for the last kPagesToClose pages. From kPagesAtMost on they are held at once.
 // Beyond that the storage helps itself.
 //
 // Threads: any may call; checkpoints follow each other.
@@ -29,10 +28,10 @@ class CheckpointDriver {
  public:
   static constexpr std::size_t kPagesToCopy = 1000;
   static constexpr std::size_t kPagesJobsWait = 2000;
-  static constexpr std::size_t kPagesWritesWait = 8000;
+  static constexpr std::size_t kPagesWritesWait = 4000;
   static constexpr std::size_t kPagesToRestart = 8000;
   static constexpr std::size_t kPagesToClose = 64;  ///< some 5 ms, the sync of the disk included
-  static constexpr std::size_t kPagesAtMost = 14'000;
+  static constexpr std::size_t kPagesAtMost = 12'000;
   static constexpr int kAttemptsToClose = 3;
 
   /// `run_aside` has a function called soon on the thread of the checkpoints, one after another. `progressed` is called

@@ -165,9 +165,9 @@ StorageResult<CopiedLog> Database::checkpoint() {
     code = sqlite3_wal_checkpoint_v2(connection_, "main", SQLITE_CHECKPOINT_PASSIVE, &pages, &copied);
   }
   if (code != SQLITE_OK) return error(code, "the checkpoint");
-  if (copied < pages) {  // only of a complete copy SQLite makes sure itself
-    if (auto synced = sync_file(); synced.has_error()) return std::move(synced).error();
-  }
+  // SQLite does that itself only if nothing was committed meanwhile. Left to the last checkpoint before the log begins
+  // anew, it would be much at a time, and that is the one for which writes are held.
+  if (auto synced = sync_file(); synced.has_error()) return std::move(synced).error();
   return CopiedLog{static_cast<std::size_t>(std::max(pages, 0)), static_cast<std::size_t>(std::max(copied, 0))};
 }
 
