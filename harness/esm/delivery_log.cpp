@@ -40,16 +40,19 @@ std::string to_text(const DeliveryAttempt& attempt) {
                      streams::to_sequence_number(attempt.first), streams::to_sequence_number(attempt.last));
 }
 
-std::string next_step(const Action& action, TimePoint now) {
-  if (const auto* const sleep = std::get_if<SleepUntil>(&action)) {
-    return fmt::format("next attempt at {}, in {:.1f} s", to_iso_text(sleep->when),
-                       std::chrono::duration<double>{sleep->when - now}.count());
-  }
-  if (std::holds_alternative<Invoke>(action)) return "its halves are sent apart";
-  if (std::holds_alternative<Checkpoint>(action)) {
+std::string next_step(Judgement judgement, const Actions& actions, LaneId lane, TimePoint now) {
+  if (judgement == Judgement::kPartlyDelivered) {
     return "what comes before the first reported record is done, the rest is sent again";
   }
-  if (std::holds_alternative<Discard>(action)) return "no attempt is left";
+  for (const Action& action : actions) {
+    if (action.lane != lane) continue;
+    if (const auto* const sleep = std::get_if<SleepUntil>(&action.what)) {
+      return fmt::format("next attempt at {}, in {:.1f} s", to_iso_text(sleep->when),
+                         std::chrono::duration<double>{sleep->when - now}.count());
+    }
+    if (std::holds_alternative<Invoke>(action.what)) return "its halves are sent apart";
+    if (std::holds_alternative<Discard>(action.what)) return "no attempt is left";
+  }
   return "the mapping stops, and the batch comes again when it starts";
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "harness/esm/shard_poller.hpp"
+#include "harness/esm/lane.hpp"
 #include "server/base/clock.hpp"
 
 namespace millrace::esm {
@@ -25,8 +25,8 @@ struct DeliveryAttempt {
 /// `mapping <uuid> function echo shard <id> attempt 2 at 10 record(s) 100…001 to 100…010`
 std::string to_text(const DeliveryAttempt& attempt);
 
-/// What follows a failed attempt, as a clause: `next attempt at 2025-11-25T15:53:08.123Z, in 0.5 s`.
-std::string next_step(const Action& action, TimePoint now);
+/// What follows a failed attempt of a lane, as a clause: `next attempt at 2025-11-25T15:53:08.123Z, in 0.5 s`.
+std::string next_step(Judgement judgement, const Actions& actions, LaneId lane, TimePoint now);
 
 /// Type and first words of what a function answered: `Trouble: it never works`. A text that is no error document is cut
 /// short; line breaks and other control characters become blanks.

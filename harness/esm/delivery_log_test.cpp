@@ -16,13 +16,18 @@ TEST(DeliveryLogTest, AnAttemptNamesEverythingThatTellsItApart) {
 }
 
 TEST(DeliveryLogTest, EveryFailureSaysWhatFollows) {
-  EXPECT_EQ(next_step(SleepUntil{kNow + std::chrono::milliseconds{500}}, kNow),
+  const LaneId lane = LaneId::kFirst;
+  const auto after_failure = [&](Actions actions) { return next_step(Judgement::kFailed, actions, lane, kNow); };
+  EXPECT_EQ(after_failure({{lane, SleepUntil{kNow + std::chrono::milliseconds{500}}}}),
             "next attempt at 2025-11-25T15:47:40.623Z, in 0.5 s");
-  EXPECT_EQ(next_step(Invoke{}, kNow), "its halves are sent apart");
-  EXPECT_EQ(next_step(Checkpoint{}, kNow),
+  EXPECT_EQ(after_failure({{lane, Invoke{}}}), "its halves are sent apart");
+  EXPECT_EQ(next_step(Judgement::kPartlyDelivered, {{LaneId::kProgress, Checkpoint{}}}, lane, kNow),
             "what comes before the first reported record is done, the rest is sent again");
-  EXPECT_EQ(next_step(Discard{}, kNow), "no attempt is left");
-  EXPECT_EQ(next_step(Stopped{}, kNow), "the mapping stops, and the batch comes again when it starts");
+  EXPECT_EQ(after_failure({{lane, Discard{}}}), "no attempt is left");
+  EXPECT_EQ(after_failure({{LaneId::kReader, Stopped{}}}),
+            "the mapping stops, and the batch comes again when it starts");
+  // What another lane does next is not what follows.
+  EXPECT_EQ(after_failure({{lane_id(1), Invoke{}}, {lane, Discard{}}}), "no attempt is left");
 }
 
 struct Words {

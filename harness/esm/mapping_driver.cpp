@@ -57,7 +57,9 @@ void MappingDriver::refresh() {
 void MappingDriver::retry_now() {
   if (stopping_) return;
   for (auto& [shard_id, run] : shards_) {
-    if (run.phase == Phase::kSleeping && run.retrying) feed(run, Woken{});
+    run.each_part([&](LaneId lane, const Part& part) {
+      if (part.phase == Phase::kSleeping && lane != LaneId::kReader) feed(run, {lane, Woken{}});
+    });
   }
   update_activity();
 }
@@ -67,15 +69,19 @@ void MappingDriver::stop(std::function<void()> stopped) {
   stopped_ = std::move(stopped);
   if (list_timer_ != 0) ports_.cancel(std::exchange(list_timer_, 0));
   for (auto& [shard_id, run] : shards_) {
-    if (run.phase == Phase::kFinished) continue;
-    if (run.phase == Phase::kWaitingForParent) {
-      run.phase = Phase::kStopped;
-    } else {
-      feed(run, Stop{});
-      if (run.phase == Phase::kInvoking) {
-        run.withdrawn = true;
-        ports_.withdraw(run.request_id);
-      }
+    if (run.state == State::kFinished) continue;
+    if (run.state == State::kWaitingForParent) {
+      run.state = State::kStopped;
+      continue;
+    }
+    run.each_part([&](LaneId, Part& part) {
+      if (!part.is_under_way()) end_step(part);
+    });
+    feed(run, {LaneId::kReader, Stop{}});
+    for (LaneRun& lane : run.lanes) {
+      if (lane.phase != Phase::kInvoking) continue;
+      lane.withdrawn = true;
+      ports_.withdraw(lane.request_id);
     }
   }
   update_activity();
@@ -127,8 +133,7 @@ void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
   // Shards leave the list when retention has emptied them. One that is still being read finishes first.
   for (auto at = shards_.begin(); at != shards_.end();) {
     const ShardRun& run = at->second;
-    const bool at_rest = run.phase == Phase::kFinished || run.phase == Phase::kWaitingForParent;
-    if (at_rest && listed_as(at->first) == shards.end()) {
+    if (run.is_at_rest() && listed_as(at->first) == shards.end()) {
       ports_.unwatch(run.shard.log);
       ports_.forget_checkpoint(at->first);
       at = shards_.erase(at);
@@ -143,8 +148,7 @@ void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
       continue;
     }
     ports_.watch(shard.log);
-    const ShardProgress progress = checkpoint.value_or(ShardProgress{});
-    shards_.emplace(shard.shard_id, ShardRun{shard, ShardPoller{settings_, progress.done}, progress});
+    shards_.emplace(shard.shard_id, ShardRun{shard, settings_, checkpoint.value_or(ShardProgress{})});
     // A shard with a child is closed, and no commit tells of that: its poller must look.
     if (!shard.parent_shard_id) continue;
     if (const auto parent = shards_.find(*shard.parent_shard_id); parent != shards_.end())
@@ -156,201 +160,204 @@ void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
 void MappingDriver::start_ready_shards() {
   if (stopping_) return;
   for (auto& [shard_id, run] : shards_) {
-    if (run.phase == Phase::kWaitingForParent && parent_is_done(run)) feed(run, Started{});
+    if (run.state != State::kWaitingForParent || !parent_is_done(run)) continue;
+    run.state = State::kPolling;
+    feed(run, {LaneId::kReader, Started{}});
   }
 }
 
 bool MappingDriver::parent_is_done(const ShardRun& run) const {
   if (!run.shard.parent_shard_id) return true;
   const auto parent = shards_.find(*run.shard.parent_shard_id);
-  return parent == shards_.end() || parent->second.phase == Phase::kFinished;
+  return parent == shards_.end() || parent->second.state == State::kFinished;
 }
 
 // --- Pollers ---
 
-void MappingDriver::feed(ShardRun& run, Event event) { perform(run, advance(run, std::move(event))); }
-
-Action MappingDriver::advance(ShardRun& run, Event event) {
-  Action action = run.poller.resume(clock_.now(), std::move(event));
-  if (!std::holds_alternative<KeepGoing>(action)) {
-    ++run.step;
-    clear_timer(run);
+void MappingDriver::feed(ShardRun& run, Event event, std::optional<Attempt> attempt) {
+  const std::uint64_t step = run.part(event.lane).step;
+  ShardRun::Told told{std::move(event), step, std::move(attempt)};
+  if (run.performing) return run.told.push_back(std::move(told));
+  run.performing = true;
+  process(run, std::move(told));
+  while (!run.told.empty()) {
+    ShardRun::Told next = std::move(run.told.front());
+    run.told.erase(run.told.begin());
+    process(run, std::move(next));
   }
-  return action;
+  run.performing = false;
+}
+
+void MappingDriver::process(ShardRun& run, ShardRun::Told told) {
+  const LaneId lane = told.event.lane;
+  if (!std::holds_alternative<Stop>(told.event.what)) {  // it answers no action
+    Part& part = run.part(lane);
+    if (part.step != told.step) return;  // the poller has asked that part for something else meanwhile
+    if (part.phase == Phase::kWaitingForRecords) run.woken = false;
+    end_step(part);
+  }
+  const Actions actions = run.poller.resume(clock_.now(), std::move(told.event));
+  if (told.attempt) account(run, lane, *told.attempt, actions);
+  for (const Action& action : actions) perform(run, action);
 }
 
 void MappingDriver::perform(ShardRun& run, const Action& action) {
-  std::visit([&](const auto& chosen) { perform(run, chosen); }, action);
+  end_step(run.part(action.lane));
+  std::visit([&](const auto& chosen) { perform(run, action.lane, chosen); }, action.what);
 }
 
-MappingDriver::ShardRun* MappingDriver::current(const std::string& shard_id, std::uint64_t step) {
+void MappingDriver::end_step(Part& part) {
+  ++part.step;
+  if (part.timer != 0) ports_.cancel(std::exchange(part.timer, 0));
+  part.until.reset();
+  part.phase = Phase::kNothing;
+}
+
+ShardRun* MappingDriver::current(const std::string& shard_id, LaneId lane, std::uint64_t step) {
   const auto found = shards_.find(shard_id);
-  return found != shards_.end() && found->second.step == step ? &found->second : nullptr;
+  return found != shards_.end() && found->second.part(lane).step == step ? &found->second : nullptr;
 }
 
-void MappingDriver::perform(ShardRun& run, const ReadRecords& action) {
-  run.phase = Phase::kReading;
+void MappingDriver::perform(ShardRun& run, LaneId lane, const ReadRecords& action) {
+  run.reader.phase = Phase::kReading;
   run.woken = false;
-  ports_.read(run.shard.shard_id, action.after, action.limits,
-              [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step](StorageResult<Page> page) {
-                const auto self = weak.lock();
-                ShardRun* const reading = self ? self->current(shard_id, step) : nullptr;
-                if (reading == nullptr) return;
-                if (page.has_error()) {
-                  reading->storage_trouble = describe_unreadable(page.error());
-                  self->feed(*reading, RecordsRead{std::nullopt, page.error().damaged_through});
-                  self->tell_storage_trouble(*reading);
-                } else {
-                  reading->storage_trouble.clear();
-                  self->feed(*reading, RecordsRead{*std::move(page)});
-                }
-                self->update_activity();
-              });
+  ports_.read(
+      run.shard.shard_id, action.after, action.limits,
+      [weak = weak_from_this(), shard_id = run.shard.shard_id, lane, step = run.reader.step](StorageResult<Page> page) {
+        const auto self = weak.lock();
+        ShardRun* const reading = self ? self->current(shard_id, lane, step) : nullptr;
+        if (reading == nullptr) return;
+        if (page.has_error()) {
+          reading->reader.trouble = describe_unreadable(page.error());
+          self->feed(*reading, {lane, RecordsRead{std::nullopt, page.error().damaged_through}});
+          self->tell_storage_trouble(*reading, reading->reader);
+        } else {
+          reading->reader.trouble.clear();
+          self->feed(*reading, {lane, RecordsRead{*std::move(page)}});
+        }
+        self->update_activity();
+      });
 }
 
-void MappingDriver::perform(ShardRun& run, const Invoke& action) {
-  run.phase = Phase::kInvoking;
-  run.storage_trouble.clear();
+void MappingDriver::perform(ShardRun& run, LaneId id, const Invoke& action) {
+  LaneRun& lane = run.lanes.at(index_of(id));
+  lane.phase = Phase::kInvoking;
   const Duration age = clock_.now() - action.newest;
   statistics_->update([&](MappingStatistics& statistics) {
     statistics.iterator_age_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
     if (action.attempt > 0) ++statistics.retries;
   });
   Invoke sent = action;
-  run.request_id = base::make_uuid(random_);
-  lambda::Invocation invocation{run.request_id, function_arn_, std::move(sent.event)};
+  lane.request_id = base::make_uuid(random_);
+  lambda::Invocation invocation{lane.request_id, function_arn_, std::move(sent.event)};
   const bool function_exists =
-      ports_.invoke(std::move(invocation), [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step,
-                                            sent](const lambda::InvocationResult& result) {
+      ports_.invoke(std::move(invocation), [weak = weak_from_this(), shard_id = run.shard.shard_id, id,
+                                            step = lane.step, sent](const lambda::InvocationResult& result) {
         const auto self = weak.lock();
-        ShardRun* const invoking = self ? self->current(shard_id, step) : nullptr;
+        ShardRun* const invoking = self ? self->current(shard_id, id, step) : nullptr;
         if (invoking == nullptr) return;
-        self->answered(*invoking, sent, result);
+        self->answered(*invoking, id, sent, result);
       });
-  if (!function_exists) invoked(run, sent, lambda::InvocationResult{}, AllSucceeded{}, false);
+  static const lambda::InvocationResult kNobodyRan{};
+  if (!function_exists) feed(run, {id, Invoked{kNobodyRan.outcome, AllSucceeded{}}}, Attempt{sent, &kNobodyRan, false});
 }
 
-void MappingDriver::answered(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result) {
+void MappingDriver::answered(ShardRun& run, LaneId id, const Invoke& sent, const lambda::InvocationResult& result) {
   if (result.outcome != lambda::Outcome::kSuccess || !settings_.report_item_failures) {
-    invoked(run, sent, result, AllSucceeded{}, true);
+    feed(run, {id, Invoked{result.outcome, AllSucceeded{}}}, Attempt{sent, &result});
     return update_activity();
   }
   const auto kept = std::make_shared<const lambda::InvocationResult>(result);
-  ports_.read_answer({kept, &kept->payload}, [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step,
-                                              sent, kept](const BatchVerdict& verdict) {
+  ports_.read_answer({kept, &kept->payload}, [weak = weak_from_this(), shard_id = run.shard.shard_id, id,
+                                              step = run.part(id).step, sent, kept](const BatchVerdict& verdict) {
     const auto self = weak.lock();
-    ShardRun* const invoking = self ? self->current(shard_id, step) : nullptr;
+    ShardRun* const invoking = self ? self->current(shard_id, id, step) : nullptr;
     if (invoking == nullptr) return;
-    self->invoked(*invoking, sent, *kept, verdict, true);
+    self->feed(*invoking, {id, Invoked{kept->outcome, verdict}}, Attempt{sent, kept.get()});
     self->update_activity();
   });
 }
 
-void MappingDriver::invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result,
-                            const BatchVerdict& verdict, bool function_exists) {
-  const bool taken_back = std::exchange(run.withdrawn, false) && result.outcome == lambda::Outcome::kServiceError;
-  const Action next = advance(run, Invoked{result.outcome, verdict});
-  // Whether all records of a successful answer count as delivered is the poller's to judge: it reads the response.
-  const auto* const checkpoint = std::get_if<Checkpoint>(&next);
-  if (!taken_back) {
-    account(run, result, function_exists, checkpoint != nullptr && checkpoint->upto == sent.last);
-    log_attempt(run, sent, next);
-  }
-  perform(run, next);
-}
-
-void MappingDriver::perform(ShardRun& run, const Checkpoint& action) {
-  run.phase = Phase::kSaving;
+void MappingDriver::perform(ShardRun& run, LaneId lane, const Checkpoint& action) {
+  run.saver.phase = Phase::kSaving;
   if (action.delivered > 0) {
     statistics_->update([&](MappingStatistics& statistics) { statistics.records_delivered += action.delivered; });
   }
   run.progress.done = action.upto;
   run.progress.delivered += action.delivered;
-  ports_.save_checkpoint(
-      run.shard.shard_id, run.progress,
-      [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step](const StorageResult<void>& saved) {
-        const auto self = weak.lock();
-        ShardRun* const saving = self ? self->current(shard_id, step) : nullptr;
-        if (saving == nullptr) return;
-        saving->storage_trouble.clear();
-        if (saved.has_error()) {
-          saving->storage_trouble = "the checkpoint cannot be written: " + saved.error().detail;
-        }
-        self->feed(*saving, Saved{saved.has_value()});
-        if (saved.has_error()) self->tell_storage_trouble(*saving);
-        self->update_activity();
-      });
+  run.progress.discarded += action.discarded;
+  ports_.save_checkpoint(run.shard.shard_id, run.progress,
+                         [weak = weak_from_this(), shard_id = run.shard.shard_id, lane,
+                          step = run.saver.step](const StorageResult<void>& saved) {
+                           const auto self = weak.lock();
+                           ShardRun* const saving = self ? self->current(shard_id, lane, step) : nullptr;
+                           if (saving == nullptr) return;
+                           saving->saver.trouble.clear();
+                           if (saved.has_error()) {
+                             saving->saver.trouble = "the checkpoint cannot be written: " + saved.error().detail;
+                           }
+                           self->feed(*saving, {lane, Saved{saved.has_value()}});
+                           if (saved.has_error()) self->tell_storage_trouble(*saving, saving->saver);
+                           self->update_activity();
+                         });
 }
 
-void MappingDriver::perform(ShardRun& run, const WaitForRecords& action) {
-  run.phase = Phase::kWaitingForRecords;
+void MappingDriver::perform(ShardRun& run, LaneId lane, const WaitForRecords& action) {
+  run.reader.phase = Phase::kWaitingForRecords;
   if (run.woken) {
-    run.woken = false;
-    feed(run, Woken{});
+    feed(run, {lane, Woken{}});
   } else if (action.until) {
-    run.retrying = false;
-    set_timer(run, *action.until);
+    set_timer(run, lane, *action.until);
   }
 }
 
-void MappingDriver::perform(ShardRun& run, const SleepUntil& action) {
-  run.retrying = run.phase == Phase::kInvoking || run.phase == Phase::kSaving;
-  run.phase = Phase::kSleeping;
-  set_timer(run, action.when);
+void MappingDriver::perform(ShardRun& run, LaneId lane, const SleepUntil& action) {
+  Part& part = run.part(lane);
+  part.phase = Phase::kSleeping;
+  part.failures = action.failures;
+  set_timer(run, lane, action.when);
 }
 
-void MappingDriver::perform(ShardRun& /*run*/, const KeepGoing& /*action*/) {}
-
-void MappingDriver::perform(ShardRun& run, const Finished& /*action*/) {
-  run.phase = Phase::kFinished;
+void MappingDriver::perform(ShardRun& run, LaneId /*lane*/, const Finished& /*action*/) {
+  run.state = State::kFinished;
   start_ready_shards();
   list();  // a closed shard may have children that nobody has told us about yet
 }
 
-void MappingDriver::perform(ShardRun& run, const Stopped& /*action*/) {
-  run.phase = Phase::kStopped;
+void MappingDriver::perform(ShardRun& run, LaneId /*lane*/, const Stopped& /*action*/) {
+  run.state = State::kStopped;
   finish_stop_when_done();
 }
 
 // --- Waiting ---
 
 void MappingDriver::wake_when_free(ShardRun& run) {
-  if (run.phase == Phase::kWaitingForRecords) {
-    feed(run, Woken{});
-  } else if (run.phase != Phase::kWaitingForParent && run.phase != Phase::kFinished) {
+  if (run.state != State::kPolling && run.state != State::kStopped) return;
+  if (run.reader.phase == Phase::kWaitingForRecords) {
+    feed(run, {LaneId::kReader, Woken{}});
+  } else {
     run.woken = true;
   }
 }
 
-void MappingDriver::set_timer(ShardRun& run, TimePoint when) {
-  run.until = when;
-  run.timer = ports_.schedule(when, [weak = weak_from_this(), shard_id = run.shard.shard_id, step = run.step] {
+void MappingDriver::set_timer(ShardRun& run, LaneId lane, TimePoint when) {
+  Part& part = run.part(lane);
+  part.until = when;
+  part.timer = ports_.schedule(when, [weak = weak_from_this(), shard_id = run.shard.shard_id, lane, step = part.step] {
     const auto self = weak.lock();
-    ShardRun* const waiting = self ? self->current(shard_id, step) : nullptr;
+    ShardRun* const waiting = self ? self->current(shard_id, lane, step) : nullptr;
     if (waiting == nullptr) return;
-    waiting->timer = 0;
-    self->feed(*waiting, Woken{});
+    waiting->part(lane).timer = 0;
+    self->feed(*waiting, {lane, Woken{}});
     self->update_activity();
   });
 }
 
-void MappingDriver::clear_timer(ShardRun& run) {
-  if (run.timer != 0) ports_.cancel(std::exchange(run.timer, 0));
-  run.until.reset();
-}
-
 void MappingDriver::update_activity() {
-  const auto is_under_way = [](const auto& entry) {
-    const Phase phase = entry.second.phase;
-    return phase == Phase::kReading || phase == Phase::kInvoking || phase == Phase::kSaving;
-  };
-  const auto is_caught_up = [](const auto& entry) {
-    const ShardRun& run = entry.second;
-    return run.phase == Phase::kFinished ||
-           (run.phase == Phase::kWaitingForRecords && !run.woken && run.poller.records_held() == 0);
-  };
+  const auto is_busy = [](const auto& entry) { return entry.second.is_busy(); };
+  const auto is_caught_up = [](const auto& entry) { return entry.second.is_caught_up(); };
   Activity activity = Activity::kWaiting;
-  if (listing_ || std::ranges::any_of(shards_, is_under_way)) {
+  if (listing_ || std::ranges::any_of(shards_, is_busy)) {
     activity = Activity::kBusy;
   } else if (!stopping_ && list_trouble_.empty() && std::ranges::all_of(shards_, is_caught_up)) {
     activity = Activity::kIdle;
@@ -363,7 +370,7 @@ void MappingDriver::update_activity() {
 void MappingDriver::finish_stop_when_done() {
   if (!stopped_) return;
   const bool done = std::ranges::all_of(shards_, [](const auto& entry) {
-    return entry.second.phase == Phase::kFinished || entry.second.phase == Phase::kStopped;
+    return entry.second.state == State::kFinished || entry.second.state == State::kStopped;
   });
   if (!done) return;
   for (const auto& [shard_id, run] : shards_) ports_.unwatch(run.shard.log);

@@ -13,7 +13,7 @@
 #include "harness/esm/mapping.hpp"
 #include "harness/esm/mapping_ports.hpp"
 #include "harness/esm/mapping_report.hpp"
-#include "harness/esm/shard_poller.hpp"
+#include "harness/esm/shard_run.hpp"
 #include "harness/esm/statistics_board.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/random.hpp"
@@ -50,34 +50,10 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   [[nodiscard]] std::vector<StuckShard> stuck() const;
 
  private:
-  enum class Phase : std::uint8_t {
-    kWaitingForParent,
-    kReading,
-    kInvoking,
-    kSaving,
-    kSleeping,
-    kWaitingForRecords,
-    kFinished,
-    kStopped
-  };
-
-  struct ShardRun {
-    SourceShard shard;
-    ShardPoller poller;
-    ShardProgress progress;  ///< what the next checkpoint will say
-    Phase phase{Phase::kWaitingForParent};
-    bool woken{false};      ///< a commit came while the poller was busy, after its last read had begun
-    std::uint64_t step{0};  ///< counts events; an answer to an older step is stale
-    time::TimerId timer{0};
-    std::optional<TimePoint> until{};  ///< what the timer waits for
-    std::string request_id{};          ///< of the invocation under way, or the last
-    bool withdrawn{false};             ///< the driver has asked for that invocation back
-    bool retrying{false};              ///< the sleep is a back-off after an invocation
-    std::string trouble{};             ///< what is wrong with the function, a clause; empty when nothing is
-    std::string storage_trouble{};     ///< why the last read or checkpoint failed, a clause; empty when it did not
-    std::uint32_t failed_attempts{0};  ///< in a row, of batches that nobody gave up
-    std::string last_error{};          ///< what the function answered when it last failed
-  };
+  using Phase = ShardRun::Phase;
+  using State = ShardRun::State;
+  using Part = ShardRun::Part;
+  using LaneRun = ShardRun::LaneRun;
 
   void list();
   void listed(const StorageResult<ShardList>& answer);
@@ -85,35 +61,36 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   void start_ready_shards();
   [[nodiscard]] bool parent_is_done(const ShardRun& run) const;
 
-  void feed(ShardRun& run, Event event);
-  Action advance(ShardRun& run, Event event);
+  /// Tells the poller at once, or, from within perform(), when the actions before it have been performed.
+  void feed(ShardRun& run, Event event, std::optional<Attempt> attempt = {});
+  void process(ShardRun& run, ShardRun::Told told);
   void perform(ShardRun& run, const Action& action);
-  void perform(ShardRun& run, const ReadRecords& action);
-  void perform(ShardRun& run, const Invoke& action);
-  void perform(ShardRun& run, const Checkpoint& action);
-  void perform(ShardRun& run, const Discard& action);
-  void perform(ShardRun& run, const WaitForRecords& action);
-  void perform(ShardRun& run, const SleepUntil& action);
-  void perform(ShardRun& run, const KeepGoing& action);
-  void perform(ShardRun& run, const Finished& action);
-  void perform(ShardRun& run, const Stopped& action);
+  void perform(ShardRun& run, LaneId lane, const ReadRecords& action);
+  void perform(ShardRun& run, LaneId lane, const Invoke& action);
+  void perform(ShardRun& run, LaneId lane, const Checkpoint& action);
+  void perform(ShardRun& run, LaneId lane, const Discard& action);
+  void perform(ShardRun& run, LaneId lane, const WaitForRecords& action);
+  void perform(ShardRun& run, LaneId lane, const SleepUntil& action);
+  void perform(ShardRun& run, LaneId lane, const Finished& action);
+  void perform(ShardRun& run, LaneId lane, const Stopped& action);
 
-  void answered(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result);
-  void invoked(ShardRun& run, const Invoke& sent, const lambda::InvocationResult& result, const BatchVerdict& verdict,
-               bool function_exists);
-  void log_attempt(ShardRun& run, const Invoke& sent, const Action& next);
+  void answered(ShardRun& run, LaneId lane, const Invoke& sent, const lambda::InvocationResult& result);
+  /// Counts, keeps and logs what has come of an attempt, and what follows it.
+  void account(ShardRun& run, LaneId lane, const Attempt& attempt, const Actions& next);
+  void count_attempt(LaneRun& lane, const Attempt& attempt, bool delivered_all);
+  void log_attempt(const ShardRun& run, LaneRun& lane, const Invoke& sent, const std::string& next);
+  void tell_destination(ShardRun& run, LaneId lane, const Discard& discard);
   /// Of a read or a checkpoint that failed.
-  void tell_storage_trouble(const ShardRun& run);
-  void account(ShardRun& run, const lambda::InvocationResult& result, bool function_exists, bool delivered_all);
+  void tell_storage_trouble(const ShardRun& run, const Part& part);
   void wake_when_free(ShardRun& run);
-  void set_timer(ShardRun& run, TimePoint when);
-  void clear_timer(ShardRun& run);
+  void set_timer(ShardRun& run, LaneId lane, TimePoint when);
+  void end_step(Part& part);
   /// The run that `step` of `shard_id` still belongs to, or null when the answer is stale.
-  ShardRun* current(const std::string& shard_id, std::uint64_t step);
+  ShardRun* current(const std::string& shard_id, LaneId lane, std::uint64_t step);
   void update_activity();
   void finish_stop_when_done();
-  [[nodiscard]] static std::string cause_of(const ShardRun& run);
-  [[nodiscard]] std::string reason_of(const ShardRun& run) const;
+  [[nodiscard]] std::string reason_of(const ShardRun& run, const LaneRun* lane) const;
+  [[nodiscard]] std::string reason_of(const LaneRun& lane) const;
 
   const std::string uuid_;
   const std::string function_name_;

@@ -41,6 +41,9 @@ class ScriptedPorts final : public MappingPorts {
   lambda::InvocationDone invoked;
   std::string request_id;
   bool function_exists{true};
+  std::vector<FailureRecord> told;  ///< of records that were given up
+  bool destination_waits{false};    ///< it answers when the test calls destination_told
+  std::function<void()> destination_told;
   std::optional<std::string> waits_for;
   std::vector<Activity> activities;
 
@@ -68,6 +71,14 @@ class ScriptedPorts final : public MappingPorts {
   }
   void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) override {
     done(read_batch_response(*answer));
+  }
+  void tell_destination(FailureRecord record, std::function<void()> done) override {
+    told.push_back(std::move(record));
+    if (destination_waits) {
+      destination_told = std::move(done);
+    } else {
+      done();
+    }
   }
   void withdraw(const std::string& id) override {
     EXPECT_EQ(id, request_id);

@@ -13,6 +13,7 @@
 
 #include "harness/esm/activity.hpp"
 #include "harness/esm/batch_response.hpp"
+#include "harness/esm/failure_record.hpp"
 #include "harness/esm/mapping.hpp"
 #include "harness/esm/stream_source.hpp"
 #include "harness/lambda/invoker.hpp"
@@ -56,6 +57,10 @@ class MappingPorts {
   /// read_batch_response(), without keeping anybody waiting: `done` is called at once for a short answer, and later for
   /// a long one.
   virtual void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) = 0;
+
+  /// Tells the mapping's destination of records that are given up. `done` is called at once when there is none, and
+  /// also when it cannot be told: the records are given up all the same.
+  virtual void tell_destination(FailureRecord record, std::function<void()> done) = 0;
 
   /// Takes back an invocation that nobody has begun to run (lambda::Invoker::withdraw()); its `done` is called as
   /// always.

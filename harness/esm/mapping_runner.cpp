@@ -255,6 +255,9 @@ asio::awaitable<void> MappingRunner::read_aside(std::shared_ptr<MappingRunner> s
   done(std::move(*verdict));
 }
 
+/// No mapping has a destination yet.
+void MappingRunner::tell_destination(FailureRecord /*record*/, std::function<void()> done) { done(); }
+
 void MappingRunner::withdraw(const std::string& request_id) {
   if (const auto invoker = services_.functions.find(bare_function_arn(*wanted_))) invoker->withdraw(request_id);
 }

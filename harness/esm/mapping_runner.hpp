@@ -79,6 +79,7 @@ class MappingRunner final : public MappingPorts, public std::enable_shared_from_
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
   void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) override;
+  void tell_destination(FailureRecord record, std::function<void()> done) override;
   void withdraw(const std::string& request_id) override;
   [[nodiscard]] std::optional<std::string> function_waits_for() const override;
   time::TimerId schedule(TimePoint when, std::function<void()> callback) override;

@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "server/base/clock.hpp"
 
 namespace millrace::esm {
+
+class RecordFilter;
 
 /// AWS publishes no schedule; this one fits the only measured hint (reference, 4.5): 0.5 s x 2^n, at most 60 s.
 struct BackOff {
@@ -37,6 +40,9 @@ struct PollerSettings {
   std::optional<Duration> maximum_record_age{};
   bool bisect_on_function_error{false};
   bool report_item_failures{false};
+  /// How many batches of a shard may be under way at once, from 1 on; records of one partition key stay in one lane.
+  std::size_t lanes{1};
+  std::shared_ptr<const RecordFilter> filter{};  ///< empty: every record passes
 
   BackOff back_off{};
   ReadLimits page{};
@@ -44,6 +50,8 @@ struct PollerSettings {
   std::size_t payload_limit{6'291'456};
   /// Records leave the stream at this age, retried or not.
   Duration retention{std::chrono::hours{24}};
+  /// How many records the lanes may get ahead of the checkpoint while one of them is held up: what a crash repeats.
+  std::size_t most_ahead{100'000};
 };
 
 }  // namespace millrace::esm

@@ -2,204 +2,84 @@
 // drives it (mapping_driver.hpp) performs each action and comes back with the event it led to. Same events, same
 // actions (reference, section 4).
 //
-// What it promises: a checkpoint follows only a successful invocation or a discard; a batch is sent again unchanged
-// until one of the two; one batch and one read page are the most it holds.
+// It is put together from parts that go on beside each other: a reader (shard_reader.hpp), a filter that lets records
+// through to the lanes (record_filter.hpp), lanes that deliver them (lane.hpp), each the records of its partition keys,
+// and a watermark (watermark.hpp) that says how far a checkpoint may go. With one lane exactly one action is under way
+// at any time.
+//
+// What it promises: a checkpoint follows only successful invocations, discards and records that the filter drops, and
+// never passes a record that has not come to its end; a batch is sent again unchanged until one of these; records of
+// one partition key are delivered in their order; a lane that fails does not hold up another until it is most_ahead
+// records behind; whoever moved the watermark waits until that is saved.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
-#include "harness/esm/batch_response.hpp"
-#include "harness/esm/poller_settings.hpp"
-#include "harness/esm/stream_source.hpp"
-#include "harness/lambda/invoker.hpp"
+#include "harness/esm/lane.hpp"
+#include "harness/esm/poller_actions.hpp"
+#include "harness/esm/shard_reader.hpp"
+#include "harness/esm/watermark.hpp"
 
 namespace millrace::esm {
-
-// --- Actions: what is to be done next ---
-
-/// Read the shard behind `after`. Answer with RecordsRead.
-struct ReadRecords {
-  Sequence after{0};
-  ReadLimits limits{};
-};
-
-/// Call the function. Answer with Invoked.
-struct Invoke {
-  std::shared_ptr<const std::string> event;  ///< the JSON event, the same bytes on every attempt
-  std::size_t records{0};
-  Sequence first{0};
-  Sequence last{0};
-  TimePoint newest{};        ///< when the last record was written: iterator age
-  std::uint32_t attempt{0};  ///< 0 for the first time this very batch is sent
-};
-
-/// Remember that everything up to `upto` is done. Answer with Saved when that will survive a crash.
-struct Checkpoint {
-  Sequence upto{0};
-  std::size_t delivered{0};  ///< records that have been delivered since the last Checkpoint was asked for
-};
-
-enum class DiscardReason : std::uint8_t {
-  kRetryAttemptsExhausted,
-  kRecordAgeExceeded,
-  kRetentionExceeded,  ///< the records have left the stream
-};
-
-/// Give these records up: count and log them (an OnFailure destination would be told here). Answer with Discarded.
-struct Discard {
-  DiscardReason reason{};
-  std::size_t records{0};
-  Sequence first{0};
-  Sequence last{0};
-  std::uint32_t invocations{0};  ///< how often the batch had been sent
-  bool unreadable{false};        ///< the records are damaged and never reached a batch; they are counted as one
-};
-
-/// Answer with Woken when a record has been committed to the shard since the last ReadRecords was begun, or at `until`.
-struct WaitForRecords {
-  std::optional<TimePoint> until;  ///< end of the batching window
-};
-
-/// Answer with Woken at `when`.
-struct SleepUntil {
-  TimePoint when{};
-};
-
-/// What was asked for last is still under way: its answer comes as if nothing had happened.
-struct KeepGoing {};
-
-/// The shard is closed and every record of it is done. Nothing follows.
-struct Finished {};
-
-/// Stop was obeyed. Nothing follows.
-struct Stopped {};
-
-using Action =
-    std::variant<ReadRecords, Invoke, Checkpoint, Discard, WaitForRecords, SleepUntil, KeepGoing, Finished, Stopped>;
-
-// --- Events: what has happened ---
-
-struct Started {};
-struct Woken {};
-
-struct RecordsRead {
-  std::optional<Page> page;     ///< empty when the read failed
-  Sequence damaged_through{0};  ///< of a failed read: the page begins with records up to here that are damaged for good
-};
-
-struct Invoked {
-  lambda::Outcome outcome{lambda::Outcome::kServiceError};
-  BatchVerdict verdict{};  ///< of a success: what the answer says of the batch's records; looked at if wanted
-};
-
-struct Saved {
-  bool ok{true};
-};
-
-struct Discarded {};
-
-/// Come to an end: what is being invoked or saved may finish, nothing new begins. At any time, once.
-struct Stop {};
-
-using Event = std::variant<Started, Woken, RecordsRead, Invoked, Saved, Discarded, Stop>;
 
 class ShardPoller {
  public:
   /// Starts behind `done`, the last checkpoint (0: at the beginning of the shard).
   ShardPoller(const PollerSettings& settings, Sequence done);
 
-  /// The next action. Throws std::logic_error for an event that does not answer the action before it: a bug in the
-  /// driver.
-  [[nodiscard]] Action resume(TimePoint now, Event event);
+  /// What is to be done next, in this order; empty when what is under way only goes on. Throws std::logic_error for an
+  /// event that answers no action: a bug in the driver.
+  [[nodiscard]] Actions resume(TimePoint now, Event event);
 
-  /// Everything up to here is delivered or discarded, and saved.
-  [[nodiscard]] Sequence checkpoint() const { return done_; }
-  /// Records read but neither delivered nor discarded.
-  [[nodiscard]] std::size_t records_held() const { return pending_.size() + (batch_.size() - begin_); }
-  /// Failures in a row, of any kind, that the current wait is for.
-  [[nodiscard]] std::uint32_t failures() const { return failures_; }
+  /// Everything up to here is delivered, discarded or filtered out, and saved.
+  [[nodiscard]] Sequence checkpoint() const { return saved_; }
+  /// Records read that wait for a lane or are in one.
+  [[nodiscard]] std::size_t records_held() const;
+  /// Failures in a row, of the part that has most of them.
+  [[nodiscard]] std::uint32_t failures() const;
+  /// What the last answer to an Invoke of this lane came to.
+  [[nodiscard]] Judgement judgement(LaneId lane) const { return lanes_.at(index_of(lane)).judgement(); }
 
  private:
-  enum class State : std::uint8_t {
-    kNew,
-    kReading,
-    kWaiting,
-    kInvoking,
-    kDiscarding,
-    kSaving,
-    kSleeping,
-    kFinished,
-    kStopped
-  };
-  enum class AfterSleep : std::uint8_t { kRead, kInvoke, kSave };
-  enum class AfterSave : std::uint8_t { kInvoke, kBackOff };
+  enum class State : std::uint8_t { kNew, kRunning, kStopping, kEnded };
+  enum class Saving : std::uint8_t { kNothing, kUnderWay, kSleeping };
 
-  Action on(TimePoint now, const Started& event);
-  Action on(TimePoint now, const Woken& event);
-  Action on(TimePoint now, RecordsRead& event);
-  Action on(TimePoint now, const Invoked& event);
-  Action on(TimePoint now, const Saved& event);
-  Action on(TimePoint now, const Discarded& event);
-  Action on(TimePoint now, const Stop& event);
+  void on(TimePoint now, LaneId lane, const Started& event, Actions& actions);
+  void on(TimePoint now, LaneId lane, const Woken& event, Actions& actions);
+  void on(TimePoint now, LaneId lane, RecordsRead& event, Actions& actions);
+  void on(TimePoint now, LaneId lane, const Invoked& event, Actions& actions);
+  void on(TimePoint now, LaneId lane, const Saved& event, Actions& actions);
+  void on(TimePoint now, LaneId lane, const Discarded& event, Actions& actions);
+  void on(TimePoint now, LaneId lane, const Stop& event, Actions& actions);
 
-  Action collect(TimePoint now);
-  Action read();
-  Action damaged(TimePoint now, Sequence through);
-  Action invoke(TimePoint now);
-  Action judge_success(TimePoint now, const BatchVerdict& verdict);
-  Action fail(TimePoint now);
-  Action fail_without_halving(TimePoint now);
-  Action discard(DiscardReason reason, std::size_t count);
-  Action save(AfterSave after);
-  Action go_on_with_batch(TimePoint now);
-  Action back_off(TimePoint now, AfterSleep after);
-  Action stopped();
+  void take(Page& page);
+  void on_damage(TimePoint now, Sequence through, Actions& actions);
+  /// A lane has dealt with an answer; `before` is where the watermark stood then.
+  void after_answer(TimePoint now, LaneId lane, Lane::Next next, Sequence before, Actions& actions);
 
-  [[nodiscard]] bool batch_is_full() const;
-  [[nodiscard]] bool batch_is_ready(TimePoint now) const;
-  void take_batch();
-  void begin_segment(std::size_t end);
-  [[nodiscard]] std::size_t expired(TimePoint now, Duration limit) const;
-  void expect(State state, std::string_view event) const;
+  /// Begins whatever can begin.
+  void settle(TimePoint now, Actions& actions);
+  void save_what_is_done(Actions& actions);
+  void send_what_is_ready(TimePoint now, Actions& actions);
+  void employ_reader(Actions& actions);
+  [[nodiscard]] bool may_read_on() const;
+  [[nodiscard]] bool is_under_way() const;
+  [[nodiscard]] bool is_finished() const;
+  [[nodiscard]] bool is_stopping() const { return state_ == State::kStopping; }
 
-  PollerSettings settings_;
+  std::shared_ptr<const PollerSettings> settings_;
   State state_{State::kNew};
-  bool stopping_{false};
-  Sequence done_;
-  Sequence read_upto_;
+  ShardReader reader_;
+  std::vector<Lane> lanes_;
+  Watermark watermark_;
 
-  // Collecting: records read and not yet in a batch.
-  std::deque<Record> pending_;
-  std::size_t pending_bytes_{0};
-  bool more_{false};       // the last page was cut short by a limit
-  bool caught_up_{false};  // the last page was not, and nobody has woken us since
-  bool at_end_{false};     // the shard is closed and read to its end
-  std::optional<TimePoint> window_started_;
-  std::optional<TimePoint> damage_seen_;  // the next records are damaged: since when that is known
-  std::uint32_t damaged_reads_{0};        // how often they could not be read
-
-  // Delivering: the batch, of which [begin_, segment_end_) is sent at a time. Bisecting cuts the segment in two and
-  // keeps the ends of the later parts, innermost last.
-  std::vector<Record> batch_;
-  std::size_t begin_{0};
-  std::size_t segment_end_{0};
-  std::vector<std::size_t> later_ends_;
-  std::shared_ptr<const std::string> event_;  // of the segment; null until it is rendered
-  std::uint32_t invocations_{0};              // of the segment
-  std::uint32_t counted_failures_{0};         // of the segment: those that use up retries
-
-  std::uint32_t failures_{0};  // in a row, for the back-off
-  AfterSleep after_sleep_{AfterSleep::kRead};
-  AfterSave after_save_{AfterSave::kInvoke};
-  Sequence saving_upto_{0};
-  std::size_t delivered_{0};  // since the last Checkpoint action
+  Saving saving_{Saving::kNothing};
+  Sequence asked_;  // what the last Checkpoint said
+  Sequence saved_;
+  std::uint32_t failed_saves_{0};  // counts on from the failures of the lane that waits for it
 };
 
 }  // namespace millrace::esm

@@ -40,7 +40,6 @@ struct Print {
   std::string operator()(const SleepUntil& action) const {
     return fmt::format("sleep until {}ms", since_start(action.when));
   }
-  std::string operator()(const KeepGoing&) const { return "keep going"; }
   std::string operator()(const Finished&) const { return "finished"; }
   std::string operator()(const Stopped&) const { return "stopped"; }
 
@@ -53,6 +52,12 @@ inline Record record(Sequence sequence, TimePoint created = kStart, std::size_t 
   std::string json = fmt::format("{{\"n\":{}}}", sequence);
   if (bytes > json.size()) json.append(bytes - json.size(), ' ');
   return {sequence, created, std::move(json)};
+}
+
+inline Record record_of(std::uint64_t partition, Sequence sequence, TimePoint created = kStart) {
+  Record made = record(sequence, created);
+  made.partition = partition;
+  return made;
 }
 
 inline RecordsRead records(std::initializer_list<Sequence> sequences) {
@@ -93,28 +98,65 @@ class Reported {
   std::string text_;
 };
 
+/// One text for each action, in their order; those of a shard with one lane say no id.
+inline std::string print(const Action& action) {
+  const std::string text = std::visit(Print{}, action.what);
+  return is_lane(action.lane) && action.lane != LaneId::kFirst ? fmt::format("lane {} {}", index_of(action.lane), text)
+                                                               : text;
+}
+inline std::string print(const Actions& actions) {
+  std::string text;
+  for (const Action& action : actions) text.append(text.empty() ? "" : "; ").append(print(action));
+  return text.empty() ? "keep going" : text;
+}
+
+/// A poller with one lane: what it is told answers the one action that is under way.
+class OneLanePoller {
+ public:
+  OneLanePoller(const PollerSettings& settings, Sequence done) : poller{settings, done} {}
+
+  template <class What>
+  Actions resume(TimePoint now, What what) {
+    Actions actions = poller.resume(now, {lane_, std::move(what)});
+    EXPECT_LE(actions.size(), 1U) << "one lane, one action";
+    if (!actions.empty()) lane_ = actions.front().lane;
+    return actions;
+  }
+
+  ShardPoller poller;
+
+ private:
+  LaneId lane_{LaneId::kReader};  // whose action is under way
+};
+
 class ShardPollerTest : public testing::Test {
  protected:
-  /// What the poller answers to `event`, `later` after the event before it.
-  std::string after(Event event, Duration later = Duration::zero()) {
+  /// What the poller answers to what came of its action, `later` after the event before it.
+  template <class What>
+  std::string after(What what, Duration later = Duration::zero()) {
     now_ += later;
-    last_ = poller().resume(now_, std::move(event));
-    return std::visit(Print{}, last_);
+    poller();
+    actions_ = poller_->resume(now_, std::move(what));
+    return print(actions_);
   }
-  [[nodiscard]] std::string event_sent() const { return *std::get<Invoke>(last_).event; }
+  template <class Expected>
+  [[nodiscard]] const Expected& last() const {
+    return std::get<Expected>(actions_.front().what);
+  }
+  [[nodiscard]] std::string event_sent() const { return *last<Invoke>().event; }
 
   ShardPoller& poller() {
     if (!poller_) poller_.emplace(settings_, resume_after_);
-    return *poller_;
+    return poller_->poller;
   }
 
   PollerSettings settings_;  // changed by a test before its first event
   Sequence resume_after_{0};
   TimePoint now_{kStart};
-  Action last_;
+  Actions actions_;
 
  private:
-  std::optional<ShardPoller> poller_;
+  std::optional<OneLanePoller> poller_;
 };
 
 }  // namespace millrace::esm

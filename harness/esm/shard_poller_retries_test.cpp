@@ -9,10 +9,10 @@ namespace {
 TEST_F(ShardPollerTest, SendsTheSameBatchAgainWithGrowingBackOff) {
   after(Started{});
   EXPECT_EQ(after(records({1, 2})), "invoke 1-2 attempt 0");
-  const auto first_event = std::get<Invoke>(last_).event;
+  const auto first_event = last<Invoke>().event;
   EXPECT_EQ(after(failed()), "sleep until 500ms");
   EXPECT_EQ(after(Woken{}, 500ms), "invoke 1-2 attempt 1");
-  EXPECT_EQ(std::get<Invoke>(last_).event, first_event);
+  EXPECT_EQ(last<Invoke>().event, first_event);
   EXPECT_EQ(after(failed()), "sleep until 1500ms");
   EXPECT_EQ(after(Woken{}, 1s), "invoke 1-2 attempt 2");
   EXPECT_EQ(after(succeeded()), "checkpoint 2");
@@ -42,17 +42,17 @@ TEST_F(ShardPollerTest, RetriesForeverByDefault) {
 
 TEST_F(ShardPollerTest, NRetriesAreNPlusOneInvocations) {
   for (const std::uint32_t retries : {0U, 1U, 3U}) {
-    ShardPoller poller{PollerSettings{.maximum_retry_attempts = retries}, 0};
-    const auto print = [&](Event event) { return std::visit(Print{}, poller.resume(kStart, std::move(event))); };
-    print(Started{});
-    EXPECT_EQ(print(records({1, 2})), "invoke 1-2 attempt 0");
+    OneLanePoller poller{PollerSettings{.maximum_retry_attempts = retries}, 0};
+    const auto told = [&](auto what) { return print(poller.resume(kStart, what)); };
+    told(Started{});
+    EXPECT_EQ(told(records({1, 2})), "invoke 1-2 attempt 0");
     for (std::uint32_t attempt = 1; attempt <= retries; ++attempt) {
-      print(failed());
-      EXPECT_EQ(print(Woken{}), fmt::format("invoke 1-2 attempt {}", attempt));
+      told(failed());
+      EXPECT_EQ(told(Woken{}), fmt::format("invoke 1-2 attempt {}", attempt));
     }
-    EXPECT_EQ(print(failed()), fmt::format("discard 1-2 retries after {}", retries + 1));
-    EXPECT_EQ(print(Discarded{}), "checkpoint 2");
-    EXPECT_EQ(print(Saved{}), "wait");
+    EXPECT_EQ(told(failed()), fmt::format("discard 1-2 retries after {}", retries + 1));
+    EXPECT_EQ(told(Discarded{}), "checkpoint 2");
+    EXPECT_EQ(told(Saved{}), "wait");
   }
 }
 
@@ -187,7 +187,7 @@ TEST_F(ShardPollerTest, TheWorkedExampleOfTheReference) {
   after(succeeded());
   EXPECT_EQ(after(Saved{}), "invoke 4-6 attempt 0");
   EXPECT_EQ(after(six.event()), "checkpoint 5");
-  EXPECT_EQ(std::get<Checkpoint>(last_).delivered, 2U);
+  EXPECT_EQ(last<Checkpoint>().delivered, 2U);
   EXPECT_EQ(after(Saved{}), "sleep until 500ms");
   EXPECT_EQ(after(Woken{}, 500ms), "invoke 6-6 attempt 0");
   for (int attempt = 1; attempt <= 3; ++attempt) {

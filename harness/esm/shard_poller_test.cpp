@@ -167,10 +167,10 @@ TEST_F(ShardPollerTest, CountsDeliveredRecordsOnce) {
   after(Started{});
   after(records({1, 2}));
   after(succeeded());
-  EXPECT_EQ(std::get<Checkpoint>(last_).delivered, 2U);
+  EXPECT_EQ(last<Checkpoint>().delivered, 2U);
   after(Saved{false});
   after(Woken{}, 1s);
-  EXPECT_EQ(std::get<Checkpoint>(last_).delivered, 0U);
+  EXPECT_EQ(last<Checkpoint>().delivered, 0U);
 }
 
 // --- Ends ---
@@ -211,12 +211,12 @@ TEST_F(ShardPollerTest, StopEndsABackOffAndAFailingBatch) {
 
 TEST_F(ShardPollerTest, StopDoesNotRetryWhatFailsMeanwhile) {
   for (const Invoked& answer : {failed(), throttled(), service_error()}) {
-    ShardPoller poller{PollerSettings{.bisect_on_function_error = true}, 0};
-    const auto print = [&](Event event) { return std::visit(Print{}, poller.resume(kStart, std::move(event))); };
-    print(Started{});
-    print(records({1, 2}));
-    EXPECT_EQ(print(Stop{}), "keep going");
-    EXPECT_EQ(print(answer), "stopped");
+    OneLanePoller poller{PollerSettings{.bisect_on_function_error = true}, 0};
+    const auto told = [&](auto what) { return print(poller.resume(kStart, what)); };
+    told(Started{});
+    told(records({1, 2}));
+    EXPECT_EQ(told(Stop{}), "keep going");
+    EXPECT_EQ(told(answer), "stopped");
   }
 }
 

@@ -4,6 +4,7 @@
 // Threads: as Storage, only inside a storage::GroupCommit entry. Nothing here waits.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Record {
   Sequence sequence{0};
   TimePoint created{};
   std::string json;
+  std::uint64_t partition{0};  ///< hash of the partition key; 0 from a source, as no mapping has several lanes yet
 };
 
 struct Page {

@@ -36,7 +36,14 @@ void SimWorld::check_checkpoint(const SimShard& shard, const esm::ShardProgress&
     if (sequence > upto) break;
     const WrittenRecord& record = records_.at(sequence);
     if (record.expected) ++expected;
-    if (!record.expected || record.acknowledged || may_be_given_up(record)) continue;
+    if (!record.expected || record.acknowledged) continue;
+    const bool is_of_no_interest = record.damaged || time_.now() - record.created > knobs_.settings.retention;
+    if (may_be_given_up(record) && (record.told || is_of_no_interest)) continue;
+    if (may_be_given_up(record)) {
+      violate(fmt::format("the checkpoint of {} passes record {}, of which no destination was told", shard.shard_id,
+                          sequence));
+      continue;
+    }
     violate(fmt::format("the checkpoint of {} passes record {}, which is neither acknowledged nor given up",
                         shard.shard_id, sequence));
   }

@@ -38,6 +38,7 @@ std::optional<Fault> SimWorld::next_operation(std::string_view what, const std::
         {"list", {"list failed", "list failed late", "crash before list", "crash after list"}},
         {"read", {"read failed", "read failed late", "crash before read", "crash after read"}},
         {"save", {"save failed", "save lost its answer", "crash before save", "crash after save"}},
+        {"tell", {"destination away", "destination late", "crash before a destination is told", "crash after it"}},
         {"invoke", {"function error", "timeout after the side effect", "crash before invoke", "crash after invoke"}}};
     const auto& names = kNames.at(what);
     switch (*fault) {
@@ -193,6 +194,25 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
     done(lambda::InvocationResult{});
   };
   return true;
+}
+
+/// It takes its time, may not get through, and may outlive the process.
+void SimWorld::tell_destination(esm::FailureRecord record, std::function<void()> done) {
+  const auto fault = next_operation("tell", fmt::format("{} {}-{}", record.shard_id, record.first, record.last));
+  const SimShard& shard = shards_.at(record.shard_id);
+  std::size_t told = 0;
+  for (const Sequence sequence : shard.records) {
+    if (sequence < record.first || sequence > record.last) continue;
+    ++told;
+    if (!may_be_given_up(records_.at(sequence))) {
+      violate(fmt::format("a destination is told of record {}, which may not be given up", sequence));
+    }
+    if (!fault || *fault != Fault::kCrashBefore) records_.at(sequence).told = true;
+  }
+  if (told != record.batch_size) violate("a destination is told of another number of records than there are");
+  time_.schedule(time_.now() + kStorageLatency, [this, life = life_, done = std::move(done)] {
+    if (life == life_ && !crashed_) done();
+  });
 }
 
 void SimWorld::withdraw(const std::string& request_id) {

@@ -22,8 +22,9 @@ std::string record_json() {
 }
 
 template <class Expected>
-void expect(const esm::Action& action) {
-  if (!std::holds_alternative<Expected>(action)) throw std::runtime_error("the poller did something unexpected");
+void expect(const esm::Actions& actions) {
+  if (actions.size() != 1 || !std::holds_alternative<Expected>(actions.front().what))
+    throw std::runtime_error("the poller did something unexpected");
 }
 
 /// Read 1000 records, invoke, checkpoint: one turn of the cycle, everything succeeding at once.
@@ -34,20 +35,20 @@ void BM_PollerBatchOf1000(benchmark::State& state) {
   settings.page = {.records = kBatchSize, .bytes = std::size_t{16} << 20U};
   esm::ShardPoller poller{settings, 0};
   const TimePoint now{std::chrono::hours{1}};
-  esm::Action action = poller.resume(now, esm::Started{});
+  esm::Actions actions = poller.resume(now, {esm::LaneId::kReader, esm::Started{}});
   storage::Sequence sequence = 0;
   for (auto _ : state) {
-    expect<esm::ReadRecords>(action);
+    expect<esm::ReadRecords>(actions);
     state.PauseTiming();
     esm::Page page;
     page.more = true;
     for (std::size_t index = 0; index < kBatchSize; ++index) page.records.push_back({++sequence, now, json});
     state.ResumeTiming();
-    action = poller.resume(now, esm::RecordsRead{std::move(page)});
-    expect<esm::Invoke>(action);
-    action = poller.resume(now, esm::Invoked{lambda::Outcome::kSuccess});
-    expect<esm::Checkpoint>(action);
-    action = poller.resume(now, esm::Saved{});
+    actions = poller.resume(now, {esm::LaneId::kReader, esm::RecordsRead{std::move(page)}});
+    expect<esm::Invoke>(actions);
+    actions = poller.resume(now, {esm::LaneId::kFirst, esm::Invoked{lambda::Outcome::kSuccess, {}}});
+    expect<esm::Checkpoint>(actions);
+    actions = poller.resume(now, {esm::LaneId::kProgress, esm::Saved{}});
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * static_cast<std::int64_t>(kBatchSize));
 }
