@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -40,6 +41,8 @@ class ScriptedPorts final : public MappingPorts {
   ShardProgress progress_saved;
   lambda::InvocationDone invoked;
   std::string request_id;
+  std::vector<lambda::InvocationDone> each_invoked;  ///< of all invocations, in their order
+  std::vector<std::string> request_ids;              ///< likewise
   bool function_exists{true};
   std::vector<FailureRecord> told;  ///< of records that were given up
   bool destination_waits{false};    ///< it answers when the test calls destination_told
@@ -66,7 +69,9 @@ class ScriptedPorts final : public MappingPorts {
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override {
     calls_.push_back("invoke " + *invocation.payload);
     request_id = invocation.request_id;
+    request_ids.push_back(request_id);
     invoked = std::move(done);
+    each_invoked.push_back(invoked);
     return function_exists;
   }
   void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) override {
@@ -81,7 +86,7 @@ class ScriptedPorts final : public MappingPorts {
     }
   }
   void withdraw(const std::string& id) override {
-    EXPECT_EQ(id, request_id);
+    EXPECT_TRUE(std::ranges::count(request_ids, id) == 1) << "nobody was asked for " << id;
     calls_.emplace_back("withdraw");
   }
   [[nodiscard]] std::optional<std::string> function_waits_for() const override { return waits_for; }
@@ -155,6 +160,10 @@ class MappingDriverTest : public testing::Test {
     ports_.expect("read shard-1 after 0");
     ports_.page["shard-1"](page_of({1}));
     ports_.expect(R"(invoke {"Records":[1]})");
+  }
+  /// Before the start: a driver with other settings.
+  void use(const PollerSettings& settings) {
+    driver_ = std::make_shared<MappingDriver>(echo_mapping(), settings, ports_, time_, random_, statistics_);
   }
   [[nodiscard]] std::string reason() const {
     const auto stuck = driver_->stuck();

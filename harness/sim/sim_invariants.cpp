@@ -7,7 +7,7 @@ namespace millrace::sim {
 
 bool SimWorld::may_be_given_up(const WrittenRecord& record) const {
   const auto& settings = knobs_.settings;
-  if (settings.maximum_retry_attempts && record.failures > *settings.maximum_retry_attempts) return true;
+  if (fewest_retries_ && record.failures > *fewest_retries_) return true;
   const Duration age = time_.now() - record.created;
   return age > settings.retention || (settings.maximum_record_age && age > *settings.maximum_record_age);
 }
@@ -55,6 +55,8 @@ void SimWorld::check_checkpoint(const SimShard& shard, const esm::ShardProgress&
 }
 
 void SimWorld::check_end() {
+  check_life_at_end();
+  if (!mapping_) return;
   std::uint64_t expected = 0;
   for (const auto& [sequence, record] : records_) {
     if (!record.expected) continue;
@@ -69,7 +71,8 @@ void SimWorld::check_end() {
   if (!driver_ || !driver_->idle()) return violate("the driver is not idle at the end");
   if (!driver_->stuck().empty()) violate("an idle driver reports: " + driver_->stuck().front().reason);
   const esm::MappingStatistics counted = statistics_->read();
-  const bool one_driver = !ever_crashed_ && knobs_.updates + knobs_.pauses + knobs_.orderly_ends == 0;
+  const bool one_driver =
+      !ever_crashed_ && knobs_.updates + knobs_.pauses + knobs_.orderly_ends == 0 && generation_ == 1;
   if (one_driver && counted.records_delivered + counted.discarded != expected) {
     violate(fmt::format("{} delivered and {} discarded records are counted, {} were written", counted.records_delivered,
                         counted.discarded, expected));

@@ -38,6 +38,7 @@ std::optional<Fault> SimWorld::next_operation(std::string_view what, const std::
         {"list", {"list failed", "list failed late", "crash before list", "crash after list"}},
         {"read", {"read failed", "read failed late", "crash before read", "crash after read"}},
         {"save", {"save failed", "save lost its answer", "crash before save", "crash after save"}},
+        {"change", {"change failed", "change lost its answer", "crash before change", "crash after change"}},
         {"tell", {"destination away", "destination late", "crash before a destination is told", "crash after it"}},
         {"invoke", {"function error", "timeout after the side effect", "crash before invoke", "crash after invoke"}}};
     const auto& names = kNames.at(what);
@@ -120,7 +121,9 @@ void SimWorld::read(const std::string& shard_id, Sequence after, const esm::Read
 void SimWorld::save_checkpoint(const std::string& shard_id, const esm::ShardProgress& progress,
                                std::function<void(StorageResult<void>)> done) {
   const auto fault = next_operation("save", fmt::format("{} upto {}", shard_id, progress.done));
-  if (has_effect(fault)) {
+  if (!mapping_) {
+    coverage_.hit("checkpoint of a deleted mapping");
+  } else if (has_effect(fault)) {
     check_checkpoint(shards_.at(shard_id), progress);
     checkpoints_[shard_id] = progress;
   }
@@ -138,8 +141,9 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
   const std::string shard_id = records_.at(sequences.front()).shard_id;
   const auto fault = next_operation("invoke", fmt::format("{} {}-{}", shard_id, sequences.front(), sequences.back()));
 
-  if (sequences.size() > knobs_.settings.batch_size) violate("a batch is larger than BatchSize");
-  if (sequences.size() > 1 && invocation.payload->size() > knobs_.settings.payload_limit) {
+  if (told_to_stop_) violate("a batch is sent by a driver that was told to stop");
+  if (sequences.size() > running_.settings.batch_size) violate("a batch is larger than BatchSize");
+  if (sequences.size() > 1 && invocation.payload->size() > running_.settings.payload_limit) {
     violate("a payload is larger than its limit");
   }
   if (fault == Fault::kFunctionMissing) return false;
@@ -152,15 +156,17 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
   if (!being_invoked_.insert(shard_id).second) violate(shard_id + " is being invoked twice at the same time");
 
   const Duration latency = std::chrono::milliseconds{5 + random_.below(200)};
-  auto finish = [this, life = life_, fault, sequences, shard_id, done] {
+  auto finish = [this, life = life_, generation = generation_, settings = running_.settings, fault, sequences, shard_id,
+                 done] {
+    if (generation != generation_) return;  // by a function that a process before had called for an older mapping
     lambda::InvocationResult result;
     result.outcome = Outcome::kFunctionError;
     if (!fault || *fault == Fault::kCrashAfter) {
-      result = handle(sequences, shard_id);
+      result = handle(sequences, shard_id, settings);
     } else if (*fault == Fault::kFailAfterEffect || *fault == Fault::kMalformedReply) {
-      result = handle(sequences, shard_id);  // the side effect stays
+      result = handle(sequences, shard_id, settings);  // the side effect stays
       for (const Sequence sequence : sequences) {
-        if (*fault == Fault::kFailAfterEffect || knobs_.settings.report_item_failures) {
+        if (*fault == Fault::kFailAfterEffect || settings.report_item_failures) {
           records_.at(sequence).acknowledged = false;
         }
       }
@@ -225,7 +231,8 @@ void SimWorld::withdraw(const std::string& request_id) {
 }
 
 /// The function under test: has a side effect per record, fails where it was told to.
-lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences, const std::string& shard_id) {
+lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences, const std::string& shard_id,
+                                          const esm::PollerSettings& settings) {
   const std::set<Sequence> batch(sequences.begin(), sequences.end());
   for (auto at = sequences.begin(); at != sequences.end(); ++at) {
     WrittenRecord& record = records_.at(*at);
@@ -234,7 +241,8 @@ lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences
     check_order(record, batch);
     if (record.failures_left > 0) {
       --record.failures_left;
-      if (!knobs_.handler_reports) return {Outcome::kFunctionError, R"({"errorMessage":"bad record"})"};
+      if (!knobs_.handler_reports || !settings.report_item_failures)
+        return {Outcome::kFunctionError, R"({"errorMessage":"bad record"})"};
       coverage_.hit("partial failure reported");
       for (auto rest = at; rest != sequences.end(); ++rest) ++records_.at(*rest).failures;
       for (auto done = sequences.begin(); done != at; ++done) records_.at(*done).acknowledged = true;

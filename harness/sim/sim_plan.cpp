@@ -41,7 +41,19 @@ Knobs Knobs::from_seed(std::uint64_t seed) {
   knobs.starts_at_latest = random.below(4) == 0;
   knobs.pauses = random.below(3) == 0 ? 1 : 0;
   knobs.orderly_ends = random.below(2);
+  knobs.made_later = random.below(3) == 0;
+  knobs.deleted = random.below(4) == 0;
+  knobs.made_again = knobs.deleted && random.below(2) == 0;
   return knobs;
+}
+
+esm::PollerSettings Knobs::updated(const esm::PollerSettings& before, Random& random) const {
+  esm::PollerSettings changed = before;
+  changed.batch_size = std::size_t{1} + random.below(10);
+  changed.batching_window = std::chrono::seconds{random.below(2)};
+  changed.bisect_on_function_error = random.below(2) == 0;
+  if (before.maximum_retry_attempts) changed.maximum_retry_attempts = static_cast<std::uint32_t>(random.below(4));
+  return changed;
 }
 
 }  // namespace millrace::sim

@@ -11,7 +11,8 @@
 
 namespace millrace::sim {
 
-/// What goes wrong with one operation (a listing, a read, a checkpoint, an invocation).
+/// What goes wrong with one operation (a listing, a read, a checkpoint, an invocation, a change of the mapping, a
+/// message to its destination).
 enum class Fault : std::uint8_t {
   kFail,             ///< it fails and has no effect; an invocation answers with a function error
   kFailAfterEffect,  ///< it has its effect, yet reports failure: a commit whose answer is lost, a timeout of the
@@ -43,14 +44,19 @@ struct Knobs {
   std::size_t keys{1};
   std::size_t records{0};
   std::size_t roll_overs{0};       ///< of random lineages, in the middle of the writes
-  std::size_t updates{0};          ///< of the mapping: its driver is stopped and another one started
+  std::size_t updates{0};          ///< of the mapping's settings: its driver is stopped and another one started
   std::size_t pauses{0};           ///< it is disabled for a while
   std::size_t orderly_ends{0};     ///< the process is told to end, and comes back
   std::size_t failing_records{0};  ///< records at which the handler fails, some times or always
   bool handler_reports{false};     ///< it answers with batchItemFailures instead of throwing
   bool starts_at_latest{false};    ///< a third of the records is there before the mapping is made
+  bool made_later{false};          ///< the mapping is made in the middle of the writes
+  bool deleted{false};             ///< it is deleted in the middle of them
+  bool made_again{false};          ///< and another one is made when it is gone
 
   static Knobs from_seed(std::uint64_t seed);
+  /// What an update may make of the settings: other batches and retries, the same rules about what may be given up.
+  [[nodiscard]] esm::PollerSettings updated(const esm::PollerSettings& before, Random& random) const;
 };
 
 /// How often the rare branches were reached, over many runs.

@@ -10,16 +10,8 @@ namespace {
 constexpr TimePoint kStart{std::chrono::hours{500'000}};
 constexpr Duration kWritingTime = std::chrono::seconds{10};
 constexpr Duration kRestartTime = std::chrono::seconds{1};
-constexpr Duration kPatience = std::chrono::milliseconds{250};
 constexpr std::size_t kMaxSteps = 20'000;
 constexpr std::uint32_t kAlways = 1'000'000;
-
-esm::MappingDefinition definition() {
-  esm::MappingDefinition mapping;
-  mapping.uuid = "mapping";
-  mapping.function_name = "handler";
-  return mapping;
-}
 
 }  // namespace
 
@@ -34,12 +26,10 @@ void SimWorld::run() {
   }
   if (knobs_.starts_at_latest) {
     for (std::size_t at = 0; at < knobs_.records / 3; ++at) write(random_.below(knobs_.keys));
-    for (auto& [sequence, record] : records_) record.expected = false;
-    for (const auto& [shard_id, shard] : shards_) {
-      checkpoints_[shard_id].done = shard.records.empty() ? 0 : shard.records.back();
-    }
   }
+  if (!knobs_.made_later) create();
   plan_writes();
+  plan_life();
   start_process();
   std::size_t steps = 0;
   while (time_.run_next()) {
@@ -50,28 +40,17 @@ void SimWorld::run() {
 
 // --- The script ---
 
+TimePoint SimWorld::some_time_of_the_script() {
+  return kStart + Duration{random_.below(static_cast<std::uint64_t>(kWritingTime.count()))};
+}
+
 void SimWorld::plan_writes() {
-  const auto some_time = [&] {
-    return kStart + Duration{random_.below(static_cast<std::uint64_t>(kWritingTime.count()))};
-  };
+  const auto some_time = [&] { return some_time_of_the_script(); };
   for (std::size_t at = 0; at < knobs_.records; ++at) {
     time_.schedule(some_time(), [this, key = random_.below(knobs_.keys)] { write(key); });
   }
   for (std::size_t at = 0; at < knobs_.roll_overs; ++at) {
     time_.schedule(some_time(), [this, lineage = random_.below(knobs_.lineages)] { roll_over(lineage); });
-  }
-  for (std::size_t at = 0; at < knobs_.updates; ++at) {
-    time_.schedule(some_time(), [this] { change(enabled_); });
-  }
-  for (std::size_t at = 0; at < knobs_.pauses; ++at) {
-    const TimePoint when = some_time();
-    time_.schedule(when, [this] { change(false); });
-    time_.schedule(when + std::chrono::milliseconds{random_.below(3000)}, [this] { change(true); });
-  }
-  for (std::size_t at = 0; at < knobs_.orderly_ends; ++at) {
-    const TimePoint when = some_time();
-    if (random_.below(2) == 0) time_.schedule(when, [this] { change(enabled_); });  // in the middle of a replacement
-    time_.schedule(when, [this] { end_process(); });
   }
 }
 
@@ -131,9 +110,13 @@ void SimWorld::start_process() {
   watched_.clear();
   being_invoked_.clear();
   waiting_invocations_.clear();
-  mapping_life_ = {};
+  mapping_life_.reset();
+  unheard_ = 0;
+  told_to_stop_ = false;
   patience_ = 0;
-  perform(mapping_life_.changed());
+  if (!mapping_) return;
+  mapping_life_.emplace();
+  perform(mapping_life_->changed());
 }
 
 void SimWorld::crash_soon() {
@@ -152,70 +135,26 @@ void SimWorld::crash_soon() {
   });
 }
 
-void SimWorld::change(bool enabled) {
-  enabled_ = enabled;
-  if (!process_runs_ || crashed_) return;
-  note(enabled ? "update" : "disable");
-  if (driver_ && !being_invoked_.empty()) coverage_.hit("stopped while a function was being invoked");
-  perform(mapping_life_.changed());
-}
-
 void SimWorld::end_process() {
   if (!process_runs_ || crashed_ || ending_) return;
   note("SIGTERM");
   if (patience_ != 0 && !being_invoked_.empty()) coverage_.hit("SIGTERM while the mapping was being replaced");
   ending_ = true;
-  perform(mapping_life_.stop());
+  if (!mapping_life_) return ended();
+  perform(mapping_life_->stop());
 }
 
-void SimWorld::perform(const esm::LifeActions& actions) {
-  for (const esm::LifeAction action : actions) perform(action);
-}
-
-void SimWorld::perform(esm::LifeAction action) {
-  using esm::LifeAction;
-  using Wanted = esm::MappingLife::Wanted;
-  switch (action) {
-    case LifeAction::kStopDriver:
-      return driver_->stop([this, life = life_] {
-        time_.schedule(time_.now(), [this, life] {
-          if (life != life_ || crashed_) return;
-          if (!being_invoked_.empty()) violate("a driver stopped while a function was being invoked");
-          if (!ending_) coverage_.hit("driver replaced");
-          driver_.reset();
-          perform(mapping_life_.driver_stopped());
-        });
-      });
-    case LifeAction::kBeginPatience:
-      patience_ = time_.schedule(time_.now() + kPatience, [this, life = life_] {
-        if (life != life_ || crashed_) return;
-        patience_ = 0;
-        perform(mapping_life_.patience_over());
-      });
-      return;
-    case LifeAction::kSettle: return perform(mapping_life_.settled(enabled_ ? Wanted::kDelivering : Wanted::kDisabled));
-    case LifeAction::kStartDriver:
-      if (driver_) violate("two drivers run");
-      if (ending_) violate("a driver began after the process was told to end");
-      driver_ = std::make_shared<esm::MappingDriver>(definition(), knobs_.settings, *this, time_, random_, statistics_);
-      return driver_->start();
-    case LifeAction::kRest: return coverage_.hit("disabled");
-    case LifeAction::kLeave: return violate("the mapping left although nobody deleted it");
-    case LifeAction::kTellHeard:
-      if (patience_ != 0) time_.cancel(std::exchange(patience_, 0));
-      return;
-    case LifeAction::kTellStopped:
-      note("ended");
-      coverage_.hit("ended in order");
-      if (driver_ || !being_invoked_.empty()) violate("the process ended with work under way");
-      ++life_;
-      process_runs_ = false;
-      time_.schedule(time_.now() + kRestartTime, [this] {
-        note("restart");
-        start_process();
-      });
-      return;
-  }
+void SimWorld::ended() {
+  note("ended");
+  coverage_.hit("ended in order");
+  if (driver_ || !being_invoked_.empty()) violate("the process ended with work under way");
+  if (unheard_ > 0) violate("the process ended, and somebody waits for the answer to a change");
+  ++life_;
+  process_runs_ = false;
+  time_.schedule(time_.now() + kRestartTime, [this] {
+    note("restart");
+    start_process();
+  });
 }
 
 // --- Notes ---

@@ -84,8 +84,17 @@ class SimWorld final : public esm::MappingPorts {
     std::vector<Sequence> records;
   };
 
+  /// What the documents say of the mapping.
+  struct Definition {
+    std::uint64_t version{0};
+    esm::PollerSettings settings{};
+    bool enabled{true};
+  };
+
   // The script of the run.
   void plan_writes();
+  void plan_life();
+  TimePoint some_time_of_the_script();
   void write(std::size_t key);
   void roll_over(std::size_t lineage);
   SimShard& open_shard(std::size_t lineage, std::optional<std::string> parent);
@@ -94,18 +103,28 @@ class SimWorld final : public esm::MappingPorts {
   // The process.
   void start_process();
   void crash_soon();
-  /// The mapping is updated, disabled or enabled.
-  void change(bool enabled);
   /// SIGTERM.
   void end_process();
+  void ended();
+
+  // The life of the mapping: requests, which somebody repeats until they succeed, and what follows from them.
+  void request(const std::string& what, std::function<void()> effect);
+  void request_pause(Duration length);
+  void request_creation();
+  void create();
+  void erase();
+  void heed_change();
   void perform(const esm::LifeActions& actions);
   void perform(esm::LifeAction action);
+  void start_driver();
+  void check_life_at_end();
 
   // Operations.
   std::optional<Fault> next_operation(std::string_view what, const std::string& detail);
   template <class T>
   void answer(Duration latency, std::function<void(StorageResult<T>)> done, StorageResult<T> result);
-  lambda::InvocationResult handle(const std::vector<Sequence>& sequences, const std::string& shard_id);
+  lambda::InvocationResult handle(const std::vector<Sequence>& sequences, const std::string& shard_id,
+                                  const esm::PollerSettings& settings);
 
   // What must hold.
   void check_order(const WrittenRecord& record, const std::set<Sequence>& batch);
@@ -132,10 +151,16 @@ class SimWorld final : public esm::MappingPorts {
   std::map<std::string, esm::ShardProgress> checkpoints_;
   Sequence last_sequence_{0};
   LogId last_log_{0};
-  bool enabled_{true};
+  std::optional<Definition> mapping_;  // empty before it is made and after it is deleted
+  std::uint64_t generation_{0};        // counts mappings: what a function did for an older one is no concern of this
+  std::optional<std::uint32_t> fewest_retries_;  // that any definition of this mapping has allowed
+  std::uint64_t versions_{0};
 
   // Of the process; lost in a crash.
-  esm::MappingLife mapping_life_;
+  std::optional<esm::MappingLife> mapping_life_;  // while there is a mapping, and until what runs of it has ended
+  Definition running_;                            // what the driver works by, or worked by last
+  bool told_to_stop_{false};                      // the driver
+  std::size_t unheard_{0};                        // changes whose requests have not been answered
   std::shared_ptr<esm::MappingDriver> driver_;
   time::TimerId patience_{0};
   bool process_runs_{false};
