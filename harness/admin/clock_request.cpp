@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "harness/admin/drain_request.hpp"
-#include "harness/esm/timestamp.hpp"
+#include "harness/esm/source/timestamp.hpp"
 #include "harness/lambda/service_error.hpp"
 #include "server/json/tree.hpp"
 #include "server/time/time_text.hpp"

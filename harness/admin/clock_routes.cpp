@@ -10,7 +10,7 @@
 #include "harness/admin/answered.hpp"
 #include "harness/admin/clock_request.hpp"
 #include "harness/admin/report_json.hpp"
-#include "harness/esm/timestamp.hpp"
+#include "harness/esm/source/timestamp.hpp"
 
 namespace millrace::admin {
 namespace {

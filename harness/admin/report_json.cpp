@@ -1,6 +1,6 @@
 #include "harness/admin/report_json.hpp"
 
-#include "harness/esm/timestamp.hpp"
+#include "harness/esm/source/timestamp.hpp"
 #include "server/json/object_writer.hpp"
 
 namespace millrace::admin {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/esm/mapping_report.hpp"
+#include "harness/esm/driver/mapping_report.hpp"
 #include "harness/esm/runner.hpp"
 #include "server/time/adjustable_time.hpp"
 

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/esm/activity.hpp"
+#include "harness/esm/driver/activity.hpp"
 #include "server/time/work_under_way.hpp"
 
 namespace millrace::esm {

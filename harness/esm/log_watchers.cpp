@@ -8,13 +8,13 @@ constexpr std::size_t kMaxUnwatched = 10'000;
 
 }  // namespace
 
-void LogWatchers::watch(LogId log, std::weak_ptr<MappingRunner> runner) {
+void LogWatchers::watch(LogId log, std::weak_ptr<LiveMapping> runner) {
   const std::scoped_lock lock{mutex_};
   watchers_[log].push_back(std::move(runner));
   unwatched_.erase(log);
 }
 
-void LogWatchers::unwatch(LogId log, const MappingRunner& runner) {
+void LogWatchers::unwatch(LogId log, const LiveMapping& runner) {
   const std::scoped_lock lock{mutex_};
   const auto watched = watchers_.find(log);
   if (watched == watchers_.end()) return;

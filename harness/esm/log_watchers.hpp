@@ -14,16 +14,16 @@ namespace millrace::esm {
 
 using storage::LogId;
 
-class MappingRunner;
+class LiveMapping;
 
 /// Any thread.
 class LogWatchers {
  public:
-  void watch(LogId log, std::weak_ptr<MappingRunner> runner);
-  void unwatch(LogId log, const MappingRunner& runner);
+  void watch(LogId log, std::weak_ptr<LiveMapping> runner);
+  void unwatch(LogId log, const LiveMapping& runner);
 
   struct Affected {
-    std::vector<std::pair<std::shared_ptr<MappingRunner>, LogId>> runners;
+    std::vector<std::pair<std::shared_ptr<LiveMapping>, LogId>> runners;
     /// A log that nobody watches was seen for the first time: perhaps a new shard of a stream that is being read, its
     /// parent closed without a word. Every mapping should look at its shards once.
     bool unknown_log{false};
@@ -33,7 +33,7 @@ class LogWatchers {
 
  private:
   std::mutex mutex_;
-  std::map<LogId, std::vector<std::weak_ptr<MappingRunner>>> watchers_;
+  std::map<LogId, std::vector<std::weak_ptr<LiveMapping>>> watchers_;
   std::set<LogId> unwatched_;  // logs of streams that no mapping reads
 };
 

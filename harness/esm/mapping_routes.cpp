@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "harness/esm/mapping_request.hpp"
+#include "harness/esm/control/mapping_request.hpp"
 #include "harness/lambda/service_error.hpp"
 #include "server/http/authentication.hpp"
 #include "server/json/object_writer.hpp"

@@ -1,7 +1,7 @@
 // Lambda's REST routes of event source mappings: /2015-03-31/event-source-mappings.
 #pragma once
 
-#include "harness/esm/mapping_registry.hpp"
+#include "harness/esm/control/mapping_registry.hpp"
 #include "harness/esm/runner.hpp"
 #include "server/engine/engine.hpp"
 #include "server/http/router.hpp"

@@ -9,14 +9,14 @@
 #include <mutex>
 #include <utility>
 
-#include "harness/esm/mapping_runner.hpp"
-#include "harness/esm/pending_counter.hpp"
+#include "harness/esm/driver/pending_counter.hpp"
+#include "harness/esm/live_mapping.hpp"
 
 namespace millrace::esm {
 
 namespace asio = boost::asio;
 using storage::Access;
-using MappingRunners = std::vector<std::shared_ptr<MappingRunner>>;
+using MappingRunners = std::vector<std::shared_ptr<LiveMapping>>;
 
 struct Runner::Impl {
   Impl(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
@@ -31,11 +31,11 @@ struct Runner::Impl {
   RunnerServices services;
 
   mutable std::mutex mutex;  ///< of what follows
-  std::map<std::string, std::shared_ptr<MappingRunner>, std::less<>> runners;
+  std::map<std::string, std::shared_ptr<LiveMapping>, std::less<>> runners;
   bool stopping{false};
 
-  std::shared_ptr<MappingRunner> runner_of(std::string_view uuid) const;
-  std::shared_ptr<MappingRunner> make_runner(const std::string& uuid);
+  std::shared_ptr<LiveMapping> runner_of(std::string_view uuid) const;
+  std::shared_ptr<LiveMapping> make_runner(const std::string& uuid);
   void forget(const std::string& uuid);
   MappingRunners all() const;
   void committed(const std::vector<LogId>& logs);
@@ -46,16 +46,16 @@ struct Runner::Impl {
   void do_aside(std::function<void()> work);
 };
 
-std::shared_ptr<MappingRunner> Runner::Impl::runner_of(std::string_view uuid) const {
+std::shared_ptr<LiveMapping> Runner::Impl::runner_of(std::string_view uuid) const {
   const std::scoped_lock lock{mutex};
   const auto found = runners.find(uuid);
   return found == runners.end() ? nullptr : found->second;
 }
 
-std::shared_ptr<MappingRunner> Runner::Impl::make_runner(const std::string& uuid) {
+std::shared_ptr<LiveMapping> Runner::Impl::make_runner(const std::string& uuid) {
   const std::scoped_lock lock{mutex};
   auto& runner = runners[uuid];
-  if (!runner) runner = std::make_shared<MappingRunner>(services, uuid);
+  if (!runner) runner = std::make_shared<LiveMapping>(services, uuid);
   return runner;
 }
 
@@ -135,7 +135,7 @@ void Runner::start() {
   const auto entry = impl_->services.engine.gate().enter(Access::kRead);
   for (const auto& [uuid, mapping] : impl_->services.registry.all()) {
     if (mapping.definition.enabled) impl_->activity.activate(uuid);  // a drain that comes first waits for it
-    impl_->make_runner(uuid)->post([](MappingRunner& runner) { runner.reconcile([] {}); });
+    impl_->make_runner(uuid)->post([](LiveMapping& runner) { runner.reconcile([] {}); });
   }
 }
 
@@ -148,7 +148,7 @@ void Runner::stop(std::function<void()> stopped) {
   if (runners.empty()) return asio::post(impl_->services.engine.io(), std::move(stopped));
   auto left = std::make_shared<std::atomic<std::size_t>>(runners.size());
   for (const auto& runner : runners) {
-    runner->post([left, stopped](MappingRunner& mapping) {
+    runner->post([left, stopped](LiveMapping& mapping) {
       mapping.stop([left, stopped] {
         if (--*left == 0) stopped();
       });
@@ -162,14 +162,14 @@ void Runner::reconcile(std::string_view uuid, std::function<void()> heard) {
     // A mapping that came too late to be stopped must not begin; those that are known hear of the stop themselves.
     if (impl_->stopping) return asio::post(impl_->services.engine.io(), std::move(heard));
   }
-  impl_->make_runner(std::string{uuid})->post([heard = std::move(heard)](MappingRunner& runner) mutable {
+  impl_->make_runner(std::string{uuid})->post([heard = std::move(heard)](LiveMapping& runner) mutable {
     runner.reconcile(std::move(heard));
   });
 }
 
 void Runner::function_changed(std::string_view function_arn) {
   for (const auto& runner : impl_->all()) {
-    runner->post([arn = std::string{function_arn}](MappingRunner& mapping) { mapping.retry_now(arn); });
+    runner->post([arn = std::string{function_arn}](LiveMapping& mapping) { mapping.retry_now(arn); });
   }
 }
 
@@ -216,7 +216,7 @@ void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
   if (runners.empty()) return asio::post(impl_->services.engine.io(), finish);
   gathering->left = runners.size();
   for (const auto& runner : runners) {
-    runner->post([gathering, finish](MappingRunner& mapping) {
+    runner->post([gathering, finish](LiveMapping& mapping) {
       {
         const std::scoped_lock lock{gathering->mutex};
         if (const auto found = gathering->reports.find(mapping.uuid()); found != gathering->reports.end()) {

@@ -1,5 +1,5 @@
 // Runs the enabled mappings: performs what their drivers decide (mapping_driver.hpp) with real storage, real functions
-// and the timers of emulated time. The asynchronous shell of harness/esm; with mapping_runner and mapping_routes the
+// and the timers of emulated time. The asynchronous shell of harness/esm; with live_mapping and mapping_routes the
 // only code here that sees Asio.
 //
 // Every mapping has an executor; its driver and pollers live on it. A commit wakes the mappings that watch the logs it
@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/esm/mapping_registry.hpp"
-#include "harness/esm/mapping_report.hpp"
+#include "harness/esm/control/mapping_registry.hpp"
+#include "harness/esm/driver/mapping_report.hpp"
 #include "harness/lambda/invoker.hpp"
 #include "server/base/random.hpp"
 #include "server/engine/engine.hpp"

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "harness/esm/catalog_source.hpp"
 #include "harness/esm/mapping_routes.hpp"
 #include "harness/esm/runner.hpp"
+#include "harness/esm/source/catalog_source.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_writer.hpp"
 

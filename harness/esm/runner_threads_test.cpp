@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "harness/esm/catalog_source.hpp"
 #include "harness/esm/runner.hpp"
+#include "harness/esm/source/catalog_source.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_writer.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "harness/esm/activity_board.hpp"
-#include "harness/esm/batch_response.hpp"
+#include "harness/esm/delivery/batch_response.hpp"
 #include "harness/fuzz/steps.hpp"
 #include "server/api/api_fixture.hpp"
 

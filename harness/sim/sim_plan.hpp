@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/esm/poller_settings.hpp"
+#include "harness/esm/source/poller_settings.hpp"
 #include "server/base/random.hpp"
 
 namespace millrace::sim {

@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/esm/mapping_driver.hpp"
-#include "harness/esm/mapping_life.hpp"
-#include "harness/esm/mapping_ports.hpp"
-#include "harness/esm/statistics_board.hpp"
+#include "harness/esm/driver/mapping_driver.hpp"
+#include "harness/esm/driver/mapping_life.hpp"
+#include "harness/esm/driver/mapping_ports.hpp"
+#include "harness/esm/driver/statistics_board.hpp"
 #include "harness/sim/sim_plan.hpp"
 #include "server/base/random.hpp"
 #include "server/time/virtual_time.hpp"

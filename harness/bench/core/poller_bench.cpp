@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "harness/bench/core/bench_item.hpp"
-#include "harness/esm/shard_poller.hpp"
+#include "harness/esm/delivery/shard_poller.hpp"
 
 namespace millrace::bench {
 namespace {

@@ -1,0 +1,129 @@
+#include "harness/esm/control/mapping_request.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/esm/control/mapping_members.hpp"
+#include "harness/lambda/member_reading.hpp"
+#include "harness/lambda/request_members.hpp"
+#include "server/json/tree.hpp"
+
+namespace millrace::esm {
+namespace {
+
+using Json = nlohmann::json;
+using lambda::find_member;
+using lambda::read_boolean;
+using lambda::read_integer;
+using lambda::read_structure;
+using lambda::read_text;
+
+constexpr std::int64_t kDefaultMaxItems = 100;
+
+bool has_bad_filter_pattern(const Json& in) {
+  const Json* const filters = find_member(read_structure(in, "FilterCriteria"), "Filters");
+  if (filters == nullptr) return false;
+  for (const Json& filter : *filters) {
+    const auto pattern = read_text(filter, "Pattern");
+    if (!pattern) continue;
+    const auto rule = json::parse_tree(*pattern);
+    if (rule.has_error() || !rule->is_object()) return true;
+  }
+  return false;
+}
+
+/// Precondition: `in` is checked.
+Result<MappingChanges> read_changes(const Json& in, std::span<const lambda::Member> table) {
+  MappingChanges changes;
+  if (const auto function = read_text(in, "FunctionName")) {
+    TRY_ASSIGN(changes.function, lambda::parse_function_name(*function));
+  }
+  changes.enabled = read_boolean(in, "Enabled");
+  changes.batch_size = read_integer(in, "BatchSize");
+  changes.batching_window_seconds = read_integer(in, "MaximumBatchingWindowInSeconds");
+  changes.maximum_record_age_seconds = read_integer(in, "MaximumRecordAgeInSeconds");
+  changes.maximum_retry_attempts = read_integer(in, "MaximumRetryAttempts");
+  changes.bisect_batch_on_function_error = read_boolean(in, "BisectBatchOnFunctionError");
+  if (const Json* const types = find_member(in, "FunctionResponseTypes")) {
+    changes.report_batch_item_failures = !types->empty();
+  }
+  changes.kms_key_arn = read_text(in, "KMSKeyArn");
+  if (const Json* const config = find_member(in, "MetricsConfig")) {
+    changes.metrics.emplace();
+    if (const Json* const metrics = find_member(*config, "Metrics")) metrics->get_to(*changes.metrics);
+  }
+  changes.has_on_success = find_member(read_structure(in, "DestinationConfig"), "OnSuccess") != nullptr;
+  changes.has_bad_filter_pattern = has_bad_filter_pattern(in);
+  changes.refusals = lambda::not_emulated(in, table);
+  if (const auto age = changes.maximum_record_age_seconds; age && *age != kUnlimited && *age < kMinRecordAgeSeconds) {
+    changes.refusals.emplace_back("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800.");
+  }
+  const auto is_of_kafka = [](const std::string& metric) { return metric != "EventCount"; };
+  if (changes.metrics && std::ranges::any_of(*changes.metrics, is_of_kafka)) {
+    changes.refusals.emplace_back("MetricsConfig.Metrics of a DynamoDB stream can only be EventCount.");
+  }
+  return changes;
+}
+
+/// The members of the body, and `path` before them.
+Result<Json> read_members(std::string_view body, const lambda::RequestParameters& path,
+                          std::span<const lambda::Member> table) {
+  TRY_ASSIGN(Json members, lambda::read_body(body, table));
+  validation::Constraints constraints;
+  members.update(lambda::read_parameters(path, table, constraints));
+  lambda::check_constraints(constraints, members, table);
+  TRY(lambda::refuse_violations(constraints));
+  return members;
+}
+
+}  // namespace
+
+Result<CreateRequest> parse_create_request(std::string_view body) {
+  TRY_ASSIGN(const Json in, read_members(body, {}, create_mapping_members()));
+  CreateRequest request;
+  TRY_ASSIGN(request.changes, read_changes(in, create_mapping_members()));
+  request.event_source_arn = read_text(in, "EventSourceArn");
+  request.starting_position = read_text(in, "StartingPosition");
+  request.tags = lambda::read_text_map(in, "Tags");
+  return request;
+}
+
+Result<UpdateRequest> parse_update_request(const std::string& uuid, std::string_view body) {
+  TRY_ASSIGN(const Json in, read_members(body, {.path = {&uuid, 1}}, update_mapping_members()));
+  TRY_ASSIGN(MappingChanges changes, read_changes(in, update_mapping_members()));
+  return UpdateRequest{std::move(changes)};
+}
+
+Result<std::string> parse_named_request(const std::string& uuid) {
+  TRY_ASSIGN(const Json in, lambda::read_checked_parameters({.path = {&uuid, 1}}, named_mapping_members()));
+  return *read_text(in, "UUID");
+}
+
+Result<ListQuery> parse_list_query(std::string_view query) {
+  TRY_ASSIGN(const Json in, lambda::read_checked_parameters({.query = query}, list_mappings_members()));
+  ListQuery list;
+  list.event_source_arn = read_text(in, "EventSourceArn").value_or("");
+  if (const auto function = read_text(in, "FunctionName")) {
+    TRY_ASSIGN(list.function, lambda::parse_function_name(*function));
+  }
+  list.marker = read_text(in, "Marker").value_or("");
+  list.max_items = static_cast<std::size_t>(read_integer(in, "MaxItems").value_or(kDefaultMaxItems));
+  return list;
+}
+
+void apply(const MappingChanges& changes, MappingDefinition& mapping) {
+  const auto take = [](const auto& change, auto& member) {
+    if (change) member = *change;
+  };
+  take(changes.enabled, mapping.enabled);
+  take(changes.batch_size, mapping.batch_size);
+  take(changes.batching_window_seconds, mapping.batching_window_seconds);
+  take(changes.maximum_record_age_seconds, mapping.maximum_record_age_seconds);
+  take(changes.maximum_retry_attempts, mapping.maximum_retry_attempts);
+  take(changes.bisect_batch_on_function_error, mapping.bisect_batch_on_function_error);
+  take(changes.report_batch_item_failures, mapping.report_batch_item_failures);
+  take(changes.kms_key_arn, mapping.kms_key_arn);
+  take(changes.metrics, mapping.metrics);
+}
+
+}  // namespace millrace::esm

@@ -1,0 +1,111 @@
+#include "harness/esm/control/mapping.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace millrace::esm {
+namespace {
+
+using Json = nlohmann::json;
+
+MappingDefinition defaults() {
+  MappingDefinition mapping;
+  mapping.uuid = "14e0db71-0000-4000-8000-000000000000";
+  mapping.event_source_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/L";
+  mapping.function_arn = "arn:aws:lambda:us-east-1:000000000000:function:echo";
+  mapping.function_name = "echo";
+  mapping.last_modified = TimePoint{std::chrono::milliseconds{1764085660123}};
+  return mapping;
+}
+
+TEST(MappingTest, ConfigurationOfTheDefaultsIsTheRecordedOne) {
+  std::string text;
+  append_configuration(text, defaults(), MappingState::kCreating, "No records processed");
+  EXPECT_EQ(text,
+            R"({"UUID":"14e0db71-0000-4000-8000-000000000000","StartingPosition":"TRIM_HORIZON","BatchSize":100,)"
+            R"("MaximumBatchingWindowInSeconds":0,"ParallelizationFactor":1,)"
+            R"("EventSourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/L",)"
+            R"("FunctionArn":"arn:aws:lambda:us-east-1:000000000000:function:echo","LastModified":1764085660.123,)"
+            R"("LastProcessingResult":"No records processed","State":"Creating",)"
+            R"("StateTransitionReason":"User action","DestinationConfig":{"OnFailure":{}},)"
+            R"("MaximumRecordAgeInSeconds":-1,"BisectBatchOnFunctionError":false,"MaximumRetryAttempts":-1,)"
+            R"("TumblingWindowInSeconds":0,"FunctionResponseTypes":[],)"
+            R"("EventSourceMappingArn":"arn:aws:lambda:us-east-1:000000000000:event-source-mapping:)"
+            R"(14e0db71-0000-4000-8000-000000000000"})");
+}
+
+TEST(MappingTest, ConfigurationEchoesWhatWasAskedFor) {
+  MappingDefinition mapping = defaults();
+  mapping.report_batch_item_failures = true;
+  mapping.kms_key_arn = "arn:aws:kms:x";
+  mapping.metrics = {"EventCount"};
+  std::string text;
+  append_configuration(text, mapping, MappingState::kEnabled, "OK");
+  const Json shown = Json::parse(text);
+  EXPECT_EQ(shown["FunctionResponseTypes"], Json::array({"ReportBatchItemFailures"}));
+  EXPECT_EQ(shown["KMSKeyArn"], "arn:aws:kms:x");
+  EXPECT_EQ(shown["MetricsConfig"], (Json{{"Metrics", {"EventCount"}}}));
+  EXPECT_EQ(shown["State"], "Enabled");
+  EXPECT_FALSE(shown.contains("FilterCriteria"));
+  EXPECT_FALSE(shown.contains("Enabled"));
+}
+
+TEST(MappingTest, SurvivesBeingStored) {
+  MappingDefinition mapping = defaults();
+  mapping.starting_position = StartingPosition::kLatest;
+  mapping.enabled = false;
+  mapping.batch_size = 7;
+  mapping.batching_window_seconds = 8;
+  mapping.maximum_record_age_seconds = 90;
+  mapping.maximum_retry_attempts = 1;
+  mapping.bisect_batch_on_function_error = true;
+  mapping.report_batch_item_failures = true;
+  mapping.kms_key_arn = "k";
+  mapping.metrics = {"EventCount"};
+  mapping.tags = {{"a", "b"}};
+  const auto read = mapping_from_document(to_document(mapping));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(*read, mapping);
+
+  Json of_older_version = Json::parse(to_document(mapping));
+  of_older_version.erase("metrics");
+  mapping.metrics.clear();
+  EXPECT_EQ(*mapping_from_document(of_older_version.dump()), mapping);
+}
+
+TEST(MappingTest, UnreadableDocumentsAreCorrupt) {
+  for (const auto* text : {"", "{", "[]", "{}", R"({"uuid":7})"}) {
+    const auto read = mapping_from_document(text);
+    ASSERT_TRUE(read.has_error()) << text;
+    EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);
+  }
+  for (const auto* text :
+       {"", "7", "{}", R"({"done":-1})", R"({"done":"7"})", R"({"delivered":7})", R"({"done":7,"delivered":-1})"}) {
+    EXPECT_TRUE(checkpoint_from(text).has_error()) << text;
+  }
+}
+
+TEST(MappingTest, CheckpointsAreReadBackAndMayLackTheCounters) {
+  const ShardProgress progress{.done = 18'446'744'073'709'551'615U, .delivered = 250, .discarded = 3};
+  EXPECT_EQ(checkpoint_from(to_checkpoint(progress)).value(), progress);
+  EXPECT_EQ(checkpoint_from(R"({"done":7})").value(), ShardProgress{.done = 7});
+}
+
+TEST(MappingTest, PollerSettingsLeaveUnlimitedOpen) {
+  const PollerSettings open = poller_settings(defaults());
+  EXPECT_EQ(open.batch_size, 100U);
+  EXPECT_FALSE(open.maximum_retry_attempts);
+  EXPECT_FALSE(open.maximum_record_age);
+  MappingDefinition mapping = defaults();
+  mapping.maximum_retry_attempts = 0;
+  mapping.maximum_record_age_seconds = 60;
+  mapping.batching_window_seconds = 5;
+  const PollerSettings limited = poller_settings(mapping);
+  EXPECT_EQ(limited.maximum_retry_attempts, 0U);
+  EXPECT_EQ(limited.maximum_record_age, std::chrono::seconds{60});
+  EXPECT_EQ(limited.batching_window, std::chrono::seconds{5});
+}
+
+}  // namespace
+}  // namespace millrace::esm

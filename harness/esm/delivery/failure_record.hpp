@@ -1,0 +1,60 @@
+// What a mapping's OnFailure destination is told of records that are given up (reference, 4.7). No mapping has a
+// destination yet; the value is made all the same, so that one only has to be sent.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "harness/esm/delivery/poller_actions.hpp"
+
+namespace millrace::esm {
+
+struct FailureRecord {
+  /// Of the function's last answer.
+  struct Response {
+    int status_code{200};
+    std::string executed_version;
+    std::optional<std::string> function_error{};  ///< empty when the answer reported failed items
+
+    friend bool operator==(const Response&, const Response&) = default;
+  };
+
+  std::string request_id;  ///< of the last invocation, or one of its own when there was none
+  std::string function_arn;
+  DiscardReason condition{};
+  std::uint32_t approximate_invoke_count{0};
+  std::optional<Response> response{};  ///< when the retries are used up
+  TimePoint timestamp{};
+  std::string shard_id;
+  Sequence first{0};
+  Sequence last{0};
+  TimePoint first_arrival{};
+  TimePoint last_arrival{};
+  std::size_t batch_size{0};
+  std::string stream_arn;
+  /// The event as it was sent, which an S3 destination gets too; null when these records were not sent as one.
+  std::shared_ptr<const std::string> event{};
+};
+
+/// Who gives up, and what is known of the last invocation.
+struct DiscardCircumstances {
+  std::string request_id;
+  std::string function_arn;
+  std::string executed_version;
+  std::string shard_id;
+  std::string stream_arn;
+  TimePoint now{};
+};
+
+/// A destination is told of exhausted retries and of records that were too old for the mapping, not of those that have
+/// left the stream or cannot be read.
+bool is_told(const Discard& discard);
+/// Only of a discard that is_told().
+FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances circumstances);
+
+/// The document that is sent, without the event.
+std::string to_json(const FailureRecord& record);
+
+}  // namespace millrace::esm

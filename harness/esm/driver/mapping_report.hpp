@@ -1,0 +1,61 @@
+// What can be told about a mapping at work: counters, how far each shard has come, and in a sentence why it is not
+// further. Shown by GET /_millrace/status, by a drain that did not succeed, and by `dev up`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/esm/control/mapping.hpp"
+#include "harness/esm/source/stream_source.hpp"
+
+namespace millrace::esm {
+
+/// Counted since the process started, but for records_delivered and discarded: those are part of the checkpoints of the
+/// stream's shards and count since the mapping was made.
+struct MappingStatistics {
+  std::uint64_t records_delivered{0};  ///< in invocations (or parts of them) that succeeded
+  std::uint64_t batches{0};            ///< invocations that succeeded
+  std::uint64_t invocations{0};        ///< all that reached the function
+  std::uint64_t errors{0};             ///< function errors, responses that report failures among them
+  std::uint64_t throttles{0};
+  std::uint64_t service_errors{0};            ///< the function could not be run at all
+  std::uint64_t retries{0};                   ///< attempts at a batch after its first
+  std::uint64_t discarded{0};                 ///< records given up: retries used up, too old
+  std::int64_t iterator_age_milliseconds{0};  ///< age of the last record of a batch when it was last sent
+  std::string last_processing_result{"No records processed"};
+  std::string last_error{};    ///< what the last failed invocation answered, cut short
+  std::string last_discard{};  ///< a sentence on the records that were given up last
+};
+
+/// One shard of a mapping that does not move, or not yet.
+struct StuckShard {
+  std::string mapping;               ///< UUID
+  std::string function;              ///< name
+  std::string shard{};               ///< empty when the reason is about the whole mapping
+  std::string reason;                ///< a sentence
+  std::uint64_t pending_records{0};  ///< not delivered yet; counting stops at kMaxPendingCounted
+  std::string last_error{};
+  std::optional<TimePoint> next_retry{};
+  storage::Sequence position{0};  ///< everything up to here is done
+};
+
+inline constexpr std::uint64_t kMaxPendingCounted = 10'000;
+
+struct MappingReport {
+  MappingDefinition definition;
+  MappingState state{MappingState::kEnabled};
+  MappingStatistics statistics;
+  bool idle{false};                ///< caught up, nothing under way
+  std::string warning{};           ///< a sentence on what will keep it from delivering, caught up or not
+  std::vector<StuckShard> shards;  ///< those that are not caught up
+};
+
+/// The sentence of a mapping whose stream has come to its end: what that means for it, and the cure.
+std::string describe_end(const MappingDefinition& definition, const StreamEnd& end);
+
+/// One line for people: `echo <- orders: 120 records in 12 batches, 0 errors, caught up`.
+std::string to_line(const MappingReport& report);
+
+}  // namespace millrace::esm

@@ -1,0 +1,98 @@
+#include "harness/esm/source/catalog_source.hpp"
+
+#include <utility>
+
+#include "server/model/arn.hpp"
+#include "server/streams/stream_reader.hpp"
+#include "server/streams/stream_record.hpp"
+
+namespace millrace::esm {
+namespace {
+
+/// What surrounds the ARN in `,"eventSourceARN":"…"`, with room to spare.
+constexpr std::size_t kArnMemberBytes = 32;
+constexpr std::size_t kStreamsAtATime = 100;
+
+const streams::Shard* find_shard(const streams::StreamCatalog& catalog, std::string_view stream_arn,
+                                 std::string_view shard_id) {
+  const streams::StreamDescriptor* const stream = catalog.find(stream_arn);
+  return stream == nullptr ? nullptr : stream->find_shard(shard_id);
+}
+
+}  // namespace
+
+std::optional<std::vector<SourceShard>> CatalogSource::shards(std::string_view stream_arn) {
+  const streams::StreamDescriptor* const stream = catalog_.find(stream_arn);
+  if (stream == nullptr) return std::nullopt;
+  std::vector<SourceShard> shards;
+  shards.reserve(stream->shards.size());
+  for (const streams::Shard& shard : stream->shards) {
+    shards.push_back({shard.shard_id, shard.parent_shard_id, shard.log});
+  }
+  return shards;
+}
+
+std::optional<StreamEnd> CatalogSource::end_of(std::string_view stream_arn) {
+  const auto gets_records = [](const streams::StreamDescriptor& stream) {
+    return stream.status == streams::StreamStatus::kEnabling || stream.status == streams::StreamStatus::kEnabled;
+  };
+  const streams::StreamDescriptor* const stream = catalog_.find(stream_arn);
+  if (stream != nullptr && gets_records(*stream)) return std::nullopt;
+  StreamEnd end{.exists = stream != nullptr};
+  const auto parts = model::parse_stream_arn(stream_arn);
+  if (!parts) return end;
+  const model::Account account{std::string{parts->region}, std::string{parts->account_id}};
+  std::string after;
+  for (bool more = true; more;) {
+    const streams::StreamPage page = catalog_.list(account, parts->table_name, after, kStreamsAtATime);
+    for (const streams::StreamDescriptor* const other : page.streams) {
+      if (gets_records(*other)) end.newer_stream = other->arn;
+    }
+    more = page.more && !page.streams.empty();
+    if (more) after = page.streams.back()->arn;
+  }
+  return end;
+}
+
+StorageResult<Sequence> CatalogSource::latest_position(std::string_view stream_arn, std::string_view shard_id) {
+  const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
+  if (shard == nullptr) return Sequence{0};
+  return streams::latest_position(storage_, *shard);
+}
+
+StorageResult<Page> CatalogSource::read(std::string_view stream_arn, std::string_view shard_id, Sequence after,
+                                        const ReadLimits& limits) {
+  const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
+  if (shard == nullptr) return Page{{}, false, true};
+  Page page;
+  const auto read = streams::read_shard(
+      storage_, *shard, after, {limits.records, limits.bytes}, [&](const streams::StoredRecord& stored) {
+        Record& record = page.records.emplace_back(Record{stored.content.sequence, stored.content.created, {}});
+        record.json.reserve(streams::json_bytes(stored) + stream_arn.size() + kArnMemberBytes);
+        streams::append_lambda_event_json(record.json, stored, stream_arn);
+      });
+  if (read.has_error()) return read.error();
+  page.more = read->more;
+  page.at_end = read->at_end;
+  return page;
+}
+
+StorageResult<PageLength> CatalogSource::count(std::string_view stream_arn, std::string_view shard_id, Sequence after,
+                                               const ReadLimits& limits) {
+  PageLength page{.last = after};
+  const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
+  if (shard == nullptr) return page;
+  std::size_t bytes = 0;
+  const auto read = storage_.read_records(shard->log, after, [&](const storage::RecordView& record) {
+    page.more = page.records == limits.records || (page.records > 0 && bytes >= limits.bytes);
+    if (page.more) return storage::Visit::kStop;
+    ++page.records;
+    page.last = record.sequence;
+    bytes += record.payload.size();
+    return storage::Visit::kContinue;
+  });
+  if (read.has_error()) return read.error();
+  return page;
+}
+
+}  // namespace millrace::esm
