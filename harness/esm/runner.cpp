@@ -16,7 +16,7 @@ namespace millrace::esm {
 
 namespace asio = boost::asio;
 using storage::Access;
-using MappingRunners = std::vector<std::shared_ptr<LiveMapping>>;
+using LiveMappings = std::vector<std::shared_ptr<LiveMapping>>;
 
 struct Runner::Impl {
   Impl(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
@@ -37,7 +37,7 @@ struct Runner::Impl {
   std::shared_ptr<LiveMapping> runner_of(std::string_view uuid) const;
   std::shared_ptr<LiveMapping> make_runner(const std::string& uuid);
   void forget(const std::string& uuid);
-  MappingRunners all() const;
+  LiveMappings all() const;
   void committed(const std::vector<LogId>& logs);
   std::vector<StuckShard> describe_disabled(const MappingDefinition& definition, std::string reason,
                                             PendingCounter& counter) const;
@@ -64,9 +64,9 @@ void Runner::Impl::forget(const std::string& uuid) {
   runners.erase(uuid);
 }
 
-MappingRunners Runner::Impl::all() const {
+LiveMappings Runner::Impl::all() const {
   const std::scoped_lock lock{mutex};
-  MappingRunners found;
+  LiveMappings found;
   found.reserve(runners.size());
   for (const auto& [uuid, runner] : runners) found.push_back(runner);
   return found;

@@ -1,28 +1,39 @@
 #include "harness/esm/delivery/watermark.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace millrace::esm {
 
 Watermark::Place Watermark::enter(Sequence sequence) {
   entries_.push_back({sequence});
-  return first_ + entries_.size() - 1;
+  return first_ + ahead() - 1;
+}
+
+bool Watermark::is_open(Place place) const {
+  return place >= first_ && place - first_ < ahead() && !entries_[front_ + (place - first_)].ended;
 }
 
 void Watermark::end(Place place, RecordEnd how) {
-  if (place < first_ || place - first_ >= entries_.size() || entries_[place - first_].ended) {
-    throw std::logic_error("watermark: a record ends that is not open");
-  }
-  Entry& entry = entries_[place - first_];
+  if (!is_open(place)) throw std::logic_error("watermark: a record ends that is not open");
+  Entry& entry = entries_[front_ + (place - first_)];
   entry.ended = true;
   entry.how = how;
-  while (!entries_.empty() && entries_.front().ended) {
-    const Entry& done = entries_.front();
-    if (done.how == RecordEnd::kDelivered) ++delivered_;
-    if (done.how == RecordEnd::kDiscarded) ++discarded_;
-    upto_ = done.sequence;
-    entries_.pop_front();
-    ++first_;
+  while (front_ < entries_.size() && entries_[front_].ended) drop_front();
+}
+
+void Watermark::drop_front() {
+  constexpr std::size_t kWorthMoving = 1024;
+  const Entry& done = entries_[front_];
+  if (done.how == RecordEnd::kDelivered) ++delivered_;
+  if (done.how == RecordEnd::kDiscarded) ++discarded_;
+  upto_ = done.sequence;
+  ++front_;
+  ++first_;
+  // What is moved is no more than what was dropped since the last time.
+  if (front_ == entries_.size() || (front_ >= kWorthMoving && front_ >= ahead())) {
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(front_));
+    front_ = 0;
   }
 }
 

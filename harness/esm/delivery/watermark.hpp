@@ -4,8 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <utility>
+#include <vector>
 
 #include "server/storage/storage.hpp"
 
@@ -43,7 +42,7 @@ class Watermark {
   /// Every record up to here has ended.
   [[nodiscard]] Sequence upto() const { return upto_; }
   /// Records behind upto(), open or ended: what is delivered again after a crash, at most.
-  [[nodiscard]] std::size_t ahead() const { return entries_.size(); }
+  [[nodiscard]] std::size_t ahead() const { return entries_.size() - front_; }
   /// The records up to upto() that were not told of before.
   Tally take();
 
@@ -54,8 +53,13 @@ class Watermark {
     RecordEnd how{};
   };
 
-  std::deque<Entry> entries_;  // the records behind upto_
-  Place first_{0};             // of entries_
+  [[nodiscard]] bool is_open(Place place) const;
+  void drop_front();
+
+  // The records behind upto_ begin at front_; a vector, because its memory stays when they all have ended.
+  std::vector<Entry> entries_;
+  std::size_t front_{0};
+  Place first_{0};  // of entries_[front_]
   Sequence upto_;
   std::size_t delivered_{0};
   std::size_t discarded_{0};

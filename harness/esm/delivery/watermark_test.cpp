@@ -63,6 +63,21 @@ TEST(WatermarkTest, ARecordEndsOnce) {
   EXPECT_THROW(watermark.end(one, RecordEnd::kDelivered), std::logic_error);
 }
 
+TEST(WatermarkTest, PlacesStayWhatTheyAreWhenMuchHasEnded) {
+  Watermark watermark{0};
+  std::vector<Watermark::Place> places;
+  for (Sequence sequence = 1; sequence <= 5000; ++sequence) places.push_back(watermark.enter(sequence));
+  for (std::size_t at = 0; at < 3000; ++at) watermark.end(places[at], RecordEnd::kDelivered);
+  EXPECT_EQ(watermark.upto(), 3000U);
+  EXPECT_EQ(watermark.ahead(), 2000U);
+  EXPECT_THROW(watermark.end(places[2999], RecordEnd::kDelivered), std::logic_error);
+  places.push_back(watermark.enter(5001));
+  for (std::size_t at = places.size(); at > 3000; --at) watermark.end(places[at - 1], RecordEnd::kDelivered);
+  EXPECT_EQ(watermark.upto(), 5001U);
+  EXPECT_EQ(watermark.ahead(), 0U);
+  EXPECT_EQ(watermark.take().delivered, 5001U);
+}
+
 /// Against the plain definition: the last record before the first that is open.
 TEST(WatermarkTest, AnyOrderOfEndsGivesTheSame) {
   Random random{7};
