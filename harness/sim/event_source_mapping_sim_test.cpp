@@ -103,6 +103,7 @@ TEST_F(EventSourceMappingSim, EverySingleFaultInEveryStep) {
                                         "deleted while a function was being invoked",
                                         "checkpoint of a deleted mapping",
                                         "mapping made again",
+                                        "several batches of a shard under way",
                                         "a change is answered before it is done",
                                         "driver replaced",
                                         "stopped while a function was being invoked",

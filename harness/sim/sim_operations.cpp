@@ -111,7 +111,7 @@ void SimWorld::read(const std::string& shard_id, Sequence after, const esm::Read
       break;
     }
     const WrittenRecord& record = records_.at(sequence);
-    page.records.push_back({sequence, record.created, fmt::format(R"({{"n":{}}})", sequence)});
+    page.records.push_back({sequence, record.created, fmt::format(R"({{"n":{}}})", sequence), partition_of(record)});
   }
   page.at_end = shard.closed && !page.more;
   if (page.at_end) coverage_.hit("closed shard read to its end");
@@ -140,6 +140,7 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
   for (const Json& record : event.at("Records")) sequences.push_back(record.at("n").get<Sequence>());
   const std::string shard_id = records_.at(sequences.front()).shard_id;
   const auto fault = next_operation("invoke", fmt::format("{} {}-{}", shard_id, sequences.front(), sequences.back()));
+  const std::string lane = lane_of(records_.at(sequences.front()));
 
   if (told_to_stop_) violate("a batch is sent by a driver that was told to stop");
   if (sequences.size() > running_.settings.batch_size) violate("a batch is larger than BatchSize");
@@ -148,16 +149,21 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
   }
   if (fault == Fault::kFunctionMissing) return false;
   const auto span = std::pair{sequences.front(), sequences.back()};
-  if (const auto before = last_batch_.find(shard_id); before != last_batch_.end()) {
+  if (const auto before = last_batch_.find(lane); before != last_batch_.end()) {
     if (before->second == span) coverage_.hit("same batch sent again");
     if (before->second.first == span.first && span.second < before->second.second) coverage_.hit("batch halved");
   }
-  last_batch_[shard_id] = span;
-  if (!being_invoked_.insert(shard_id).second) violate(shard_id + " is being invoked twice at the same time");
+  last_batch_[lane] = span;
+  for (const Sequence sequence : sequences) {
+    if (lane_of(records_.at(sequence)) != lane) violate("a batch mixes lanes");
+  }
+  const auto is_of_this_shard = [&](const std::string& other) { return other.starts_with(shard_id); };
+  if (std::ranges::any_of(being_invoked_, is_of_this_shard)) coverage_.hit("several batches of a shard under way");
+  if (!being_invoked_.insert(lane).second) violate(lane + " is being invoked twice at the same time");
 
   const Duration latency = std::chrono::milliseconds{5 + random_.below(200)};
   auto finish = [this, life = life_, generation = generation_, settings = running_.settings, fault, sequences, shard_id,
-                 done] {
+                 lane, done] {
     if (generation != generation_) return;  // by a function that a process before had called for an older mapping
     lambda::InvocationResult result;
     result.outcome = Outcome::kFunctionError;
@@ -181,7 +187,7 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
       for (const Sequence sequence : sequences) ++records_.at(sequence).failures;
     }
     if (life != life_ || crashed_) return;
-    being_invoked_.erase(shard_id);
+    being_invoked_.erase(lane);
     done(result);
   };
   if (random_.below(3) > 0) {
@@ -194,9 +200,9 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
                                    waiting_invocations_.erase(id);
                                    time_.schedule(time_.now() + latency, finish);
                                  });
-  waiting.withdrawn = [this, life = life_, shard_id, done = std::move(done)] {
+  waiting.withdrawn = [this, life = life_, lane, done = std::move(done)] {
     if (life != life_ || crashed_) return;
-    being_invoked_.erase(shard_id);
+    being_invoked_.erase(lane);
     done(lambda::InvocationResult{});
   };
   return true;
@@ -209,6 +215,7 @@ void SimWorld::tell_destination(esm::FailureRecord record, std::function<void()>
   std::size_t told = 0;
   for (const Sequence sequence : shard.records) {
     if (sequence < record.first || sequence > record.last) continue;
+    if (lane_of(records_.at(sequence)) != lane_of(records_.at(record.first))) continue;
     ++told;
     if (!may_be_given_up(records_.at(sequence))) {
       violate(fmt::format("a destination is told of record {}, which may not be given up", sequence));
@@ -251,7 +258,8 @@ lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences
     }
     if (record.delivered) {
       coverage_.hit("record delivered again");
-      if (faults_.empty() && knobs_.failing_records == 0)
+      // A driver that stops may have lanes whose records lie behind one that it takes back.
+      if (faults_.empty() && knobs_.failing_records == 0 && settings.lanes == 1)
         violate("a record was delivered again although nothing failed");
     }
     record.delivered = true;
@@ -259,6 +267,13 @@ lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences
   for (const Sequence sequence : sequences) records_.at(sequence).acknowledged = true;
   return {Outcome::kSuccess, "null"};
 }
+
+std::string SimWorld::lane_of(const WrittenRecord& record) const {
+  return fmt::format("{} lane {}", record.shard_id, partition_of(record) % running_.settings.lanes);
+}
+
+/// The keys of a shard are spread over all of its lanes.
+std::uint64_t SimWorld::partition_of(const WrittenRecord& record) const { return record.key / knobs_.lineages; }
 
 time::TimerId SimWorld::schedule(TimePoint when, std::function<void()> callback) {
   if (when > time_.now() + std::chrono::seconds{30}) coverage_.hit("long wait");

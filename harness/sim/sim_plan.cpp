@@ -44,6 +44,7 @@ Knobs Knobs::from_seed(std::uint64_t seed) {
   knobs.made_later = random.below(3) == 0;
   knobs.deleted = random.below(4) == 0;
   knobs.made_again = knobs.deleted && random.below(2) == 0;
+  knobs.settings.lanes = one_of(std::size_t{1}, std::size_t{1}, std::size_t{1}, std::size_t{2}, std::size_t{3});
   return knobs;
 }
 

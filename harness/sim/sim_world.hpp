@@ -126,6 +126,10 @@ class SimWorld final : public esm::MappingPorts {
   lambda::InvocationResult handle(const std::vector<Sequence>& sequences, const std::string& shard_id,
                                   const esm::PollerSettings& settings);
 
+  /// Shard and lane of a record, as one text.
+  [[nodiscard]] std::string lane_of(const WrittenRecord& record) const;
+  [[nodiscard]] std::uint64_t partition_of(const WrittenRecord& record) const;
+
   // What must hold.
   void check_order(const WrittenRecord& record, const std::set<Sequence>& batch);
   void check_checkpoint(const SimShard& shard, const esm::ShardProgress& progress);
@@ -167,13 +171,13 @@ class SimWorld final : public esm::MappingPorts {
   bool ending_{false};  // the process has been told to end
   std::set<LogId> watched_;
   std::uint64_t life_{0};                // counts processes: what an older one had scheduled is void
-  std::set<std::string> being_invoked_;  // shards
+  std::set<std::string> being_invoked_;  // lanes
   struct WaitingInvocation {
     time::TimerId begin{0};
     std::function<void()> withdrawn;
   };
   std::map<std::string, WaitingInvocation> waiting_invocations_;     // by request id: no runtime has begun them
-  std::map<std::string, std::pair<Sequence, Sequence>> last_batch_;  // by shard
+  std::map<std::string, std::pair<Sequence, Sequence>> last_batch_;  // by lane
   bool crashed_{false};
   bool ever_crashed_{false};
   std::shared_ptr<esm::StatisticsBoard> statistics_{std::make_shared<esm::StatisticsBoard>()};

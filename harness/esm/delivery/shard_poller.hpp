@@ -4,8 +4,8 @@
 //
 // It is put together from parts that go on beside each other: a reader (shard_reader.hpp), a filter that lets records
 // through to the lanes (record_filter.hpp), lanes that deliver them (lane.hpp), each the records of its partition keys,
-// and a watermark (watermark.hpp) that says how far a checkpoint may go. With one lane exactly one action is under way
-// at any time.
+// and a watermark (watermark.hpp) that says how far a checkpoint may go. With one lane and no filter exactly one action
+// is under way at any time.
 //
 // What it promises: a checkpoint follows only successful invocations, discards and records that the filter drops, and
 // never passes a record that has not come to its end; a batch is sent again unchanged until one of these; records of
