@@ -35,9 +35,14 @@ ShardPoller::ShardPoller(const PollerSettings& settings, Sequence done)
 
 Actions ShardPoller::resume(TimePoint now, Event event) {
   Actions actions;
+  resume(now, std::move(event), actions);
+  return actions;
+}
+
+void ShardPoller::resume(TimePoint now, Event event, Actions& actions) {
+  actions.clear();
   std::visit([&](auto& happened) { on(now, event.lane, happened, actions); }, event.what);
   settle(now, actions);
-  return actions;
 }
 
 std::size_t ShardPoller::records_held() const {

@@ -33,6 +33,8 @@ class ShardPoller {
   /// What is to be done next, in this order; empty when what is under way only goes on. Throws std::logic_error for an
   /// event that answers no action: a bug in the driver.
   [[nodiscard]] Actions resume(TimePoint now, Event event);
+  /// The same, in place of what `actions` held: a list that is kept allocates nothing.
+  void resume(TimePoint now, Event event, Actions& actions);
 
   /// Everything up to here is delivered, discarded or filtered out, and saved.
   [[nodiscard]] Sequence checkpoint() const { return saved_; }

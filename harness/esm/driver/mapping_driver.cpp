@@ -196,9 +196,9 @@ void MappingDriver::process(ShardRun& run, ShardRun::Told told) {
     if (part.phase == Phase::kWaitingForRecords) run.woken = false;
     end_step(part);
   }
-  const Actions actions = run.poller.resume(clock_.now(), std::move(told.event));
-  if (told.attempt) account(run, lane, *told.attempt, actions);
-  for (const Action& action : actions) perform(run, action);
+  run.poller.resume(clock_.now(), std::move(told.event), run.actions);
+  if (told.attempt) account(run, lane, *told.attempt, run.actions);
+  for (const Action& action : run.actions) perform(run, action);
 }
 
 void MappingDriver::perform(ShardRun& run, const Action& action) {

@@ -95,6 +95,7 @@ struct ShardRun {
   Part saver;
   std::vector<LaneRun> lanes;
   bool performing{false};
+  Actions actions;         ///< that are being performed; kept for its memory
   std::vector<Told> told;  ///< in the order of arrival
 };
 
