@@ -10,12 +10,12 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 /// 2025-11-25T15:53:08.123Z
-constexpr TimePoint kNow{std::chrono::milliseconds{1'764'085'988'123}};
+constexpr TimePoint kToldAt{std::chrono::milliseconds{1'764'085'988'123}};
 
 Discard exhausted() {
   Discard discard{DiscardReason::kRetryAttemptsExhausted, 2, 4, 7, 3};
-  discard.first_created = kNow - 28s - 23ms;
-  discard.last_created = kNow - 27s;
+  discard.first_created = kToldAt - 28s - 23ms;
+  discard.last_created = kToldAt - 27s;
   discard.event = std::make_shared<const std::string>(R"({"Records":[]})");
   return discard;
 }
@@ -26,7 +26,7 @@ DiscardCircumstances circumstances() {
           "$LATEST",
           "shardId-1",
           "arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/L",
-          kNow};
+          kToldAt};
 }
 
 TEST(FailureRecordTest, ExhaustedRetriesTellWhatTheFunctionAnswered) {
