@@ -1,4 +1,4 @@
-// Capacity units: how many a read or a write costs (API reference, 7). How answers tell it: api/consumed_capacity.hpp.
+// Capacity units: how many a read or a write costs (API reference, 7). How answers tell it: api/items.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 // DescribeEndpoints (API reference, 3.3): SDKs with endpoint discovery ask where to send their requests.
 #include <array>
 #include <string>
+
 #include "server/api/operation.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/members/member.hpp"

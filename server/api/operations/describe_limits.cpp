@@ -2,6 +2,7 @@
 // it.
 #include <array>
 #include <cstdint>
+
 #include "server/api/operation.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/members/member.hpp"

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
 #include "server/api/members/stream_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/tables/table_description.hpp"

@@ -1,6 +1,7 @@
 // GetRecords (streams-and-esm, 1.7).
 #include <optional>
 #include <string_view>
+
 #include "server/api/members/stream_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/json/object_writer.hpp"

@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+
 #include "server/api/members/stream_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/json/object_writer.hpp"

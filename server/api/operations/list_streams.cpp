@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
 #include "server/api/members/stream_members.hpp"
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"

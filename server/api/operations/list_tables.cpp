@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 #include <vector>
+
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/catalog/table_catalog.hpp"
