@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "harness/esm/mapping_members.hpp"
+#include "harness/esm/control/mapping_members.hpp"
 #include "harness/lambda/create_function_members.hpp"
 #include "harness/lambda/function_members.hpp"
 #include "server/api/operation.hpp"
