@@ -262,6 +262,7 @@ int up(const UpOptions& options) {
     say(what_was_made(made) + '\n' + events_on_screen(answers->all(), options.every_event, colour) + '\n' +
         in_one_line(summary));
     if (!summary.complete()) return 1;
+    if (options.stay) answers->show_live();  // before anybody reads that it may be tried
     say(to_try_next(options, made, options.stay || options.serve.port != 0 ? port : ServeOptions{}.port));
   } catch (const std::runtime_error&) {
     // A signal has ended the server; the client only sees that nobody answers any more.
@@ -271,10 +272,7 @@ int up(const UpOptions& options) {
     }
     throw;
   }
-  if (options.stay) {
-    answers->show_live();
-    running.wait();
-  }
+  if (options.stay) running.wait();
   return 0;
 }
 
