@@ -74,6 +74,18 @@ class ScriptedStorage final : public storage::Storage {
                                 const storage::RowVisitor&) override {
     return unscripted();
   }
+  [[nodiscard]] std::optional<storage::Sequence> history_begin(storage::KeyspaceId) override { return {}; }
+  StorageResult<std::optional<storage::Row>> read_row_as_of(storage::KeyspaceId, std::string_view,
+                                                            storage::Sequence) override {
+    return unscripted();
+  }
+  StorageResult<void> scan_rows_as_of(storage::KeyspaceId, const storage::KeyRange&, storage::Direction,
+                                      storage::Sequence, const storage::RowVisitor&) override {
+    return unscripted();
+  }
+  StorageResult<storage::Sequence> keep_history(storage::KeyspaceId) override { return unscripted(); }
+  StorageResult<void> drop_history(storage::KeyspaceId) override { return unscripted(); }
+  StorageResult<void> forget_history(storage::KeyspaceId, storage::Sequence) override { return unscripted(); }
   StorageResult<storage::LogId> create_log() override { return unscripted(); }
   StorageResult<void> drop_log(storage::LogId) override { return unscripted(); }
   StorageResult<storage::Sequence> next_sequence() override { return unscripted(); }
@@ -86,7 +98,7 @@ class ScriptedStorage final : public storage::Storage {
   StorageResult<void> trim_log(storage::LogId, storage::Sequence) override { return unscripted(); }
   StorageResult<std::optional<storage::Sequence>> latest_record(storage::LogId) override { return unscripted(); }
   [[nodiscard]] bool has_reclaimable() const override { return false; }
-  StorageResult<void> reclaim() override { return unscripted(); }
+  StorageResult<void> reclaim(const storage::Budget&) override { return unscripted(); }
   StorageResult<std::optional<std::string>> read_document(std::string_view, std::string_view) override {
     return unscripted();
   }

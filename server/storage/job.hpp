@@ -29,7 +29,7 @@ class ReclaimJob final : public Job {
   explicit ReclaimJob(Storage& storage) : storage_{storage} {}
 
   [[nodiscard]] bool is_pending() const override { return storage_.has_reclaimable(); }
-  StorageResult<void> step() override { return storage_.reclaim(); }
+  StorageResult<void> step() override { return storage_.reclaim({}); }
 
  private:
   Storage& storage_;

@@ -2,8 +2,10 @@
 // nothing, fails only when told to. Not linked into the server.
 #pragma once
 
+#include <algorithm>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -23,6 +25,7 @@ class MapStorage final : public Storage {
     if (before_) throw std::logic_error{"begin() within a transaction"};
     if (std::exchange(fail_begin_, false)) return StorageError{StorageErrorKind::kFull, "told to fail"};
     before_ = state_;
+    sequence_before_ = last_sequence_;
     return {};
   }
   StorageResult<void> commit() override {
@@ -38,6 +41,7 @@ class MapStorage final : public Storage {
     require_transaction();
     state_ = *std::move(before_);
     before_.reset();
+    for (Sequence taken = sequence_before_ + 1; taken <= last_sequence_; ++taken) remember(taken);
   }
 
   StorageResult<KeyspaceId> create_keyspace() override {
@@ -67,6 +71,7 @@ class MapStorage final : public Storage {
                                 std::size_t item_size, PreviousRow previous = PreviousRow::unknown()) override {
     require_transaction();
     require_truth(keyspace, key, previous);
+    state_.keyspaces.at(keyspace).snapshot.reset();
     rows(keyspace).insert_or_assign(std::string{key}, Row{std::string{item_json}, item_size});
     return {};
   }
@@ -74,24 +79,45 @@ class MapStorage final : public Storage {
                                 PreviousRow previous = PreviousRow::unknown()) override {
     require_transaction();
     require_truth(keyspace, key, previous);
+    state_.keyspaces.at(keyspace).snapshot.reset();
     rows(keyspace).erase(std::string{key});
     return {};
   }
   StorageResult<void> scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
                                 const RowVisitor& visit) override {
-    const Rows& all = rows(keyspace);
-    const auto first = all.lower_bound(range.begin);
-    const auto last = range.end.empty() ? all.end() : all.lower_bound(range.end);
-    const bool empty = !range.end.empty() && range.end <= range.begin;
-    const auto show = [&visit](const auto& row) {
-      return visit({row.first, row.second.item_json, row.second.item_size}) == Visit::kContinue;
-    };
-    if (empty) return {};
-    if (direction == Direction::kAscending) {
-      for (auto at = first; at != last && show(*at); ++at) continue;
-    } else {
-      for (auto at = last; at != first && show(*std::prev(at)); --at) continue;
-    }
+    return scan(rows(keyspace), range, direction, visit);
+  }
+
+  [[nodiscard]] std::optional<Sequence> history_begin(KeyspaceId keyspace) override {
+    const auto& history = state_.keyspaces.at(keyspace).history;
+    return history.empty() ? std::optional<Sequence>{} : history.begin()->first;
+  }
+  StorageResult<std::optional<Row>> read_row_as_of(KeyspaceId keyspace, std::string_view key, Sequence as_of) override {
+    const Rows& all = *state_.keyspaces.at(keyspace).history.at(as_of);
+    const auto at = all.find(key);
+    return at == all.end() ? std::optional<Row>{} : std::optional{at->second};
+  }
+  StorageResult<void> scan_rows_as_of(KeyspaceId keyspace, const KeyRange& range, Direction direction, Sequence as_of,
+                                      const RowVisitor& visit) override {
+    return scan(*state_.keyspaces.at(keyspace).history.at(as_of), range, direction, visit);
+  }
+  StorageResult<Sequence> keep_history(KeyspaceId keyspace) override {
+    require_transaction();
+    Keyspace& kept = state_.keyspaces.at(keyspace);
+    if (!kept.history.empty()) return kept.history.begin()->first;
+    const auto begin = next_sequence();
+    kept.remember(*begin);
+    return begin;
+  }
+  StorageResult<void> drop_history(KeyspaceId keyspace) override {
+    require_transaction();
+    state_.keyspaces.at(keyspace).history.clear();
+    return {};
+  }
+  StorageResult<void> forget_history(KeyspaceId keyspace, Sequence first) override {
+    require_transaction();
+    auto& history = state_.keyspaces.at(keyspace).history;
+    history.erase(history.begin(), history.find(std::max(first, history.begin()->first)));
     return {};
   }
 
@@ -108,7 +134,8 @@ class MapStorage final : public Storage {
   }
   StorageResult<Sequence> next_sequence() override {
     require_transaction();
-    return ++last_sequence_;  // not part of the state: no rollback gives a number back
+    remember(++last_sequence_);  // not part of the state: no rollback gives a number back
+    return last_sequence_;
   }
   StorageResult<void> append_record(LogId log, Sequence sequence, TimePoint created,
                                     std::string_view payload) override {
@@ -134,7 +161,7 @@ class MapStorage final : public Storage {
   }
 
   [[nodiscard]] bool has_reclaimable() const override { return false; }
-  StorageResult<void> reclaim() override { return {}; }
+  StorageResult<void> reclaim(const Budget&) override { return {}; }
 
   StorageResult<std::optional<std::string>> read_document(std::string_view kind, std::string_view name) override {
     const auto at = state_.documents.find({std::string{kind}, std::string{name}});
@@ -160,8 +187,19 @@ class MapStorage final : public Storage {
  private:
   using Rows = std::map<std::string, Row, std::less<>>;
   using Records = std::map<Sequence, std::pair<TimePoint, std::string>>;
+  /// Its history is a copy of all rows for each number that was given out since it began.
+  struct Keyspace {
+    Rows rows;
+    std::map<Sequence, std::shared_ptr<const Rows>> history;
+    std::shared_ptr<const Rows> snapshot;  ///< of the rows as they are, or null
+
+    void remember(Sequence taken) {
+      if (!snapshot) snapshot = std::make_shared<const Rows>(rows);
+      history.emplace(taken, snapshot);
+    }
+  };
   struct State {
-    std::map<KeyspaceId, Rows> keyspaces;
+    std::map<KeyspaceId, Keyspace> keyspaces;
     std::map<LogId, Records> logs;
     std::map<std::pair<std::string, std::string>, std::string> documents;
     KeyspaceId last_keyspace{0};
@@ -177,12 +215,34 @@ class MapStorage final : public Storage {
     const auto found = at == rows(keyspace).end() ? PreviousRow::none() : PreviousRow::of_size(at->second.item_size);
     if (!(found == previous)) throw std::logic_error{"the previous row is another one than the caller says"};
   }
-  Rows& rows(KeyspaceId keyspace) { return state_.keyspaces.at(keyspace); }
+  void remember(Sequence taken) {
+    for (auto& [id, keyspace] : state_.keyspaces) {
+      if (!keyspace.history.empty()) keyspace.remember(taken);
+    }
+  }
+  static StorageResult<void> scan(const Rows& all, const KeyRange& range, Direction direction,
+                                  const RowVisitor& visit) {
+    const auto first = all.lower_bound(range.begin);
+    const auto last = range.end.empty() ? all.end() : all.lower_bound(range.end);
+    const bool empty = !range.end.empty() && range.end <= range.begin;
+    const auto show = [&visit](const auto& row) {
+      return visit({row.first, row.second.item_json, row.second.item_size}) == Visit::kContinue;
+    };
+    if (empty) return {};
+    if (direction == Direction::kAscending) {
+      for (auto at = first; at != last && show(*at); ++at) continue;
+    } else {
+      for (auto at = last; at != first && show(*std::prev(at)); --at) continue;
+    }
+    return {};
+  }
+  Rows& rows(KeyspaceId keyspace) { return state_.keyspaces.at(keyspace).rows; }
   Records& records(LogId log) { return state_.logs.at(log); }
 
   State state_;
   std::optional<State> before_;
   Sequence last_sequence_{0};
+  Sequence sequence_before_{0};  ///< the last one when the open transaction began
   bool fail_commit_{false};
   bool fail_begin_{false};
 };

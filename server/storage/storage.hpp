@@ -17,6 +17,7 @@
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 #include "server/model/table_definition.hpp"
+#include "server/storage/budget.hpp"
 #include "server/storage/checkpointer.hpp"
 #include "server/storage/key_encoding.hpp"
 
@@ -106,6 +107,20 @@ class StorageReader {
   virtual StorageResult<void> scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
                                         const RowVisitor& visit) = 0;
 
+  // --- Rows as they were, of a keyspace with history. ---
+
+  /// The oldest sequence as of which the keyspace can be read; empty when it has no history.
+  [[nodiscard]] virtual std::optional<Sequence> history_begin(KeyspaceId keyspace) = 0;
+  /// read_row() of what the keyspace held when next_sequence() gave out `as_of`: with all that had been written by
+  /// then, the same transaction included, and nothing that came after. `as_of` has been given out, and is not older
+  /// than history_begin(). One more look-up than read_row(), however much has been kept.
+  virtual StorageResult<std::optional<Row>> read_row_as_of(KeyspaceId keyspace, std::string_view key,
+                                                           Sequence as_of) = 0;
+  /// scan_rows() of what the keyspace held then. Two more look-ups for each key of the range of which something is
+  /// kept.
+  virtual StorageResult<void> scan_rows_as_of(KeyspaceId keyspace, const KeyRange& range, Direction direction,
+                                              Sequence as_of, const RowVisitor& visit) = 0;
+
   // --- Logs. ---
 
   /// Shows the records of `log` with a sequence greater than `after`, in order, until the visitor stops. Error
@@ -144,6 +159,21 @@ class Storage : public StorageReader {
   virtual StorageResult<void> erase_row(KeyspaceId keyspace, std::string_view key,
                                         PreviousRow previous = PreviousRow::unknown()) = 0;
 
+  // --- History: what a write finds under its key is kept, in the same transaction. A new keyspace has none. ---
+  //
+  // A snapshot is a number: next_sequence(), taken between two operations. Writes take no numbers of their own. What a
+  // write replaces was there until the number that is given out next; of several writes of a row between two numbers,
+  // only what the first one finds can be asked for, and only that is kept.
+
+  /// Begins the history of the keyspace, and takes a number for its first moment: history_begin(), as of which the
+  /// keyspace is as it is now. Where there is a history already nothing changes, and its beginning is returned.
+  virtual StorageResult<Sequence> keep_history(KeyspaceId keyspace) = 0;
+  /// Ends it. What was kept is gone at once, and takes room until reclaim() has removed it.
+  virtual StorageResult<void> drop_history(KeyspaceId keyspace) = 0;
+  /// Has the history begin at `first`, which has been given out; at its beginning or before, nothing changes. What was
+  /// kept for older ones only takes room until reclaim() has removed it.
+  virtual StorageResult<void> forget_history(KeyspaceId keyspace, Sequence first) = 0;
+
   // --- Logs. ---
 
   virtual StorageResult<LogId> create_log() = 0;
@@ -162,9 +192,9 @@ class Storage : public StorageReader {
 
   /// Whether reclaim() has anything to do.
   [[nodiscard]] virtual bool has_reclaimable() const = 0;
-  /// Removes a bounded part of it within the open transaction, and gives its room back: a millisecond or two of work.
-  /// What is left is remembered with the data, so that it goes on after a restart.
-  virtual StorageResult<void> reclaim() = 0;
+  /// Removes as much of it as `budget` allows within the open transaction, and gives its room back. What is left is
+  /// remembered with the data, so that it goes on after a restart.
+  virtual StorageResult<void> reclaim(const Budget& budget) = 0;
 
   // --- Documents. ---
 

@@ -239,6 +239,9 @@ class OlderDatabases(unittest.TestCase):
                 del document["region"], document["account"]
             database.execute("UPDATE documents SET name = ?, text = ?, checksum = NULL WHERE kind = ? AND name = ?",
                              (document["name"], json.dumps(document), kind, arn))
+        database.execute("ALTER TABLE keyspaces DROP COLUMN history_from")
+        for table in ("history", "forgotten_history"):
+            database.execute(f"DROP TABLE {table}")
         database.execute("PRAGMA user_version = 3")
 
     @staticmethod
@@ -273,7 +276,7 @@ class OlderDatabases(unittest.TestCase):
                     for world in others:
                         self.assertEqual(world.dynamodb.list_tables()["TableNames"], [])
             with contextlib.closing(sqlite3.connect(file)) as database:
-                self.assertEqual(database.execute("PRAGMA user_version").fetchone(), (4,))
+                self.assertEqual(database.execute("PRAGMA user_version").fetchone(), (5,))
                 names = database.execute("SELECT name FROM documents WHERE kind IN ('table', 'function') ORDER BY 1")
                 self.assertEqual(names.fetchall(), [(home.table_arn(),), (home.function_arn(),)])
 

@@ -1,5 +1,6 @@
 // A writer is killed (SIGKILL) in the middle of its work. What it had acknowledged must be there after reopening, and
-// every row must have its record and every record its row.
+// every row must have its record and every record its row. As of the number of each record, the row that every write
+// replaces is the one of the write before.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,9 +17,11 @@ namespace {
 constexpr int kRounds = 5;
 constexpr int kWritesPerTransaction = 3;
 constexpr std::size_t kItemSize = 500;
+constexpr std::string_view kNewest = "newest";
 
 struct Ids {
   KeyspaceId keyspace;
+  KeyspaceId newest;  ///< with history; under kNewest the number of the last write
   LogId log;
 };
 
@@ -42,6 +45,7 @@ enum class Checkpoints { kNone, kBesideTheWriter };
     for (int write = 0; write < kWritesPerTransaction; ++write, ++number) {
       const auto sequence = storage->next_sequence().value();
       if (storage->write_row(ids.keyspace, key_of(number), padding, padding.size()).has_error()) ::_exit(1);
+      if (storage->write_row(ids.newest, kNewest, key_of(number), 1).has_error()) ::_exit(1);
       if (storage->append_record(ids.log, sequence, TimePoint{}, key_of(number)).has_error()) ::_exit(1);
     }
     if (storage->commit().has_error()) ::_exit(1);
@@ -89,7 +93,8 @@ TEST_P(Crash, AcknowledgedWritesSurviveAndRowsAgreeWithRecords) {
   {
     auto storage = SqliteStorage::open(options).value();
     ASSERT_TRUE(storage->begin().has_value());
-    ids = {storage->create_keyspace().value(), storage->create_log().value()};
+    ids = {storage->create_keyspace().value(), storage->create_keyspace().value(), storage->create_log().value()};
+    ASSERT_TRUE(storage->keep_history(ids.newest).has_value());
     ASSERT_TRUE(storage->commit().has_value());
   }
 
@@ -110,11 +115,16 @@ TEST_P(Crash, AcknowledgedWritesSurviveAndRowsAgreeWithRecords) {
                                 })
                     .has_value());
     std::set<std::string> records;
+    std::string before;
     ASSERT_TRUE(storage
                     ->read_records(ids.log, 0,
                                    [&](const RecordView& record) {
                                      records.emplace(record.payload);
                                      newest = record.sequence;
+                                     // Its number was taken before the row was written.
+                                     const auto row = storage->read_row_as_of(ids.newest, kNewest, newest).value();
+                                     EXPECT_EQ(row ? row->item_json : "", before);
+                                     before = record.payload;
                                      return Visit::kContinue;
                                    })
                     .has_value());

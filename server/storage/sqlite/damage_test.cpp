@@ -123,6 +123,45 @@ TEST_F(Damage, OfALengthNeverShowsAnotherText) {
   }
 }
 
+TEST_F(Damage, OfAPastRowIsTheErrorOfThatMoment) {
+  ASSERT_TRUE(storage_->begin().has_value());
+  const Sequence before = storage_->keep_history(keyspace_).value();
+  ASSERT_TRUE(storage_->write_row(keyspace_, "second-key", R"({"p":{"S":"newer-item"}})", 20).has_value());
+  const Sequence after = storage_->next_sequence().value();
+  ASSERT_TRUE(storage_->commit().has_value());
+  EXPECT_EQ(storage_->read_row_as_of(keyspace_, "second-key", before).value()->item_json,
+            R"({"p":{"S":"second-item"}})");
+  const auto ignore = [](const RowView&) { return Visit::kContinue; };
+  // By SQL: the bytes of the row that was written over may still lie in their old page, too.
+  const auto expect_damage = [&](Sql change) {
+    SCOPED_TRACE(change.text());
+    ASSERT_TRUE(storage_->database().run(change).has_value());
+    const auto read = storage_->read_row_as_of(keyspace_, "second-key", before);
+    ASSERT_TRUE(read.has_error());
+    EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);
+    EXPECT_THAT(read.error().detail, HasSubstr("row of keyspace 1 with key 7365636F6E642D6B6579, as it was until "));
+    EXPECT_TRUE(storage_->scan_rows_as_of(keyspace_, {}, Direction::kAscending, before, ignore).has_error());
+  };
+  expect_damage("UPDATE history SET until = until + 1");
+  ASSERT_TRUE(storage_->database().run("UPDATE history SET until = until - 1").has_value());
+  expect_damage("UPDATE history SET item_size = -1");
+  expect_damage("UPDATE history SET item_size = 21, item = replace(item, 'second', 'seconf')");
+  EXPECT_TRUE(storage_->scan_rows_as_of(keyspace_, {}, Direction::kAscending, after, ignore).has_value());
+  EXPECT_EQ(storage_->read_row_as_of(keyspace_, "second-key", after).value()->item_json, R"({"p":{"S":"newer-item"}})");
+}
+
+TEST_F(Damage, OfARowIsKeptWithItAndDoesNotForbidToWriteOverIt) {
+  ASSERT_TRUE(storage_->begin().has_value());
+  const Sequence before = storage_->keep_history(keyspace_).value();
+  ASSERT_TRUE(storage_->commit().has_value());
+  flip("second-item");
+  ASSERT_TRUE(storage_->begin().has_value());
+  ASSERT_TRUE(storage_->write_row(keyspace_, "second-key", R"({"p":{"S":"second-item"}})", 21).has_value());
+  ASSERT_TRUE(storage_->commit().has_value());
+  EXPECT_TRUE(storage_->read_row(keyspace_, "second-key").value().has_value());
+  EXPECT_TRUE(storage_->read_row_as_of(keyspace_, "second-key", before).has_error());
+}
+
 TEST_F(Damage, OfADocumentIsNamed) {
   flip("of-the-document");
   const auto read = storage_->read_document("kind", "name");

@@ -14,10 +14,7 @@ void KeyspaceCounters::drop(KeyspaceId keyspace) {
 }
 
 void KeyspaceCounters::count(KeyspaceId keyspace, Counted& counted, PreviousRow previous, PreviousRow written) {
-  if (!counted.changed) {
-    counted.changed = true;
-    changed_.push_back(keyspace);
-  }
+  note_change(keyspace, counted);
   if (previous.exists()) {
     --counted.now.row_count;
     counted.now.item_bytes -= previous.item_size();
@@ -28,10 +25,22 @@ void KeyspaceCounters::count(KeyspaceId keyspace, Counted& counted, PreviousRow 
   }
 }
 
+void KeyspaceCounters::set_history(KeyspaceId keyspace, Counted& counted, Sequence from) {
+  note_change(keyspace, counted);
+  counted.history_from = from;
+}
+
+void KeyspaceCounters::note_change(KeyspaceId keyspace, Counted& counted) {
+  if (counted.changed) return;
+  counted.changed = true;
+  changed_.push_back(keyspace);
+}
+
 void KeyspaceCounters::commit() {
   for (const KeyspaceId keyspace : changed_) {
     if (Counted* const counted = find(keyspace)) {
       counted->committed = counted->now;
+      counted->committed_history_from = counted->history_from;
       counted->changed = false;
       if (counted->note == Note::kCurrent) counted->note = Note::kMissing;
     }
@@ -47,6 +56,7 @@ void KeyspaceCounters::rollback() {
   for (const KeyspaceId keyspace : changed_) {
     if (Counted* const counted = find(keyspace)) {
       counted->now = counted->committed;
+      counted->history_from = counted->committed_history_from;
       counted->changed = false;
     }
   }

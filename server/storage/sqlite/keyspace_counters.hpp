@@ -1,4 +1,5 @@
 // The keyspaces there are, and how much each holds: kept in memory by every write, so that no request ever counts rows.
+// Also since when each keeps a history, so that a write knows by a comparison whether it has to keep what it finds.
 //
 // Of a file the storage notes them when it closes. The first change after that marks the keyspace as not noted, in its
 // own transaction; what is marked still when a file is opened (the process was killed) is counted then. Noting them in
@@ -28,7 +29,11 @@ class KeyspaceCounters {
     KeyspaceStatistics now;
     KeyspaceStatistics committed;
     Note note{Note::kCurrent};
-    bool changed{false};  ///< since the last commit
+    bool changed{false};       ///< since the last commit
+    Sequence history_from{0};  ///< the beginning of its history; 0: it has none
+    Sequence committed_history_from{0};
+
+    [[nodiscard]] bool has_history() const { return history_from != 0; }
   };
 
   /// Null when there is no such keyspace. Valid until the next change of which keyspaces there are.
@@ -38,14 +43,17 @@ class KeyspaceCounters {
   }
 
   /// A keyspace found in the database.
-  void load(KeyspaceId keyspace, const KeyspaceStatistics& statistics, Note note) {
-    keyspaces_.insert_or_assign(keyspace, Counted{statistics, statistics, note});
+  void load(KeyspaceId keyspace, const KeyspaceStatistics& statistics, Note note, Sequence history_from) {
+    keyspaces_.insert_or_assign(keyspace, Counted{statistics, statistics, note, false, history_from, history_from});
   }
   void create(KeyspaceId keyspace);
   void drop(KeyspaceId keyspace);
 
   /// One write of a row of `item_size` (PreviousRow::none(): its removal) over `previous`, which is known.
   void count(KeyspaceId keyspace, Counted& counted, PreviousRow previous, PreviousRow written);
+
+  /// Has the history begin at `from`; 0 ends it.
+  void set_history(KeyspaceId keyspace, Counted& counted, Sequence from);
 
   /// Shows the keyspaces that changed since the last commit and whose counters are noted as they were before.
   template <class Visit>
@@ -71,6 +79,8 @@ class KeyspaceCounters {
   void rollback();
 
  private:
+  void note_change(KeyspaceId keyspace, Counted& counted);
+
   std::unordered_map<KeyspaceId, Counted> keyspaces_;
   std::vector<KeyspaceId> changed_;
   std::vector<KeyspaceId> created_;

@@ -86,7 +86,7 @@ TEST_F(LogCheckpointerTest, TheFileShrinksWithTheCheckpointBesideTheGate) {
   commit();
   while (storage_->has_reclaimable()) {
     begin();
-    ASSERT_TRUE(storage_->reclaim().has_value());
+    ASSERT_TRUE(storage_->reclaim({}).has_value());
     commit();
   }
   ASSERT_TRUE(log().checkpoint().has_value());

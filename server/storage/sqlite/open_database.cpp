@@ -110,6 +110,11 @@ StorageResult<void> prepare_file(Database& database, const std::string& path) {
       return with_advice(migrated.error(), path);
     }
   }
+  if (format->version >= 2 && format->version <= 4) {
+    if (const auto migrated = database.run(kMigrationFromFormat4); migrated.has_error()) {
+      return with_advice(migrated.error(), path);
+    }
+  }
   if (!format->is_empty_database()) return {};
   if (const auto made = database.run(kSchema); made.has_error()) return with_advice(made.error(), path);
   return {};

@@ -67,11 +67,11 @@ TEST_F(OpenDatabase, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {
 
 TEST_F(OpenDatabase, ANewerFormatIsRefusedWithBothVersions) {
   ASSERT_TRUE(open_database(file_).has_value());
-  run(file_, "PRAGMA user_version = 5");
+  run(file_, "PRAGMA user_version = 6");
   const StorageError error = refusal(file_);
   EXPECT_EQ(error.kind, StorageErrorKind::kCorrupt);
   EXPECT_THAT(error.detail,
-              AllOf(HasSubstr(file_.string()), HasSubstr("has format 5"), HasSubstr("reads formats 2 to 4")));
+              AllOf(HasSubstr(file_.string()), HasSubstr("has format 6"), HasSubstr("reads formats 2 to 5")));
 }
 
 TEST_F(OpenDatabase, TheFormatBeforeIsBroughtUpAndCounted) {
@@ -100,6 +100,38 @@ TEST_F(OpenDatabase, TheFormatBeforeIsBroughtUpAndCounted) {
     EXPECT_EQ(storage->measure_keyspace(4).value(), KeyspaceStatistics{});
     EXPECT_EQ(storage->read_row(3, "a").value()->item_json, R"({"a":1})");
     EXPECT_EQ(storage->read_document("kind", "name").value(), "{}");
+  }
+}
+
+TEST_F(OpenDatabase, OfFormat4KeyspacesHaveNoHistoryAndCanGetOne) {
+  {
+    const auto storage = SqliteStorage::open({.file = file_, .faults = {}}).value();
+    ASSERT_TRUE(storage->begin().has_value());
+    const KeyspaceId keyspace = storage->create_keyspace().value();
+    ASSERT_EQ(keyspace, 1);
+    ASSERT_TRUE(storage->write_row(keyspace, "a", "before", 6).has_value());
+    ASSERT_TRUE(storage->commit().has_value());
+  }
+  run(file_, R"(
+    ALTER TABLE keyspaces DROP COLUMN history_from;
+    DROP TABLE history;
+    DROP TABLE forgotten_history;
+    PRAGMA user_version = 4;
+  )");
+  Sequence before = 0;
+  for (int opening = 0; opening < 2; ++opening) {
+    const auto storage = SqliteStorage::open({.file = file_, .faults = {}}).value();
+    if (opening == 0) {
+      EXPECT_EQ(storage->history_begin(1), std::nullopt);
+      ASSERT_TRUE(storage->begin().has_value());
+      before = storage->keep_history(1).value();
+      ASSERT_TRUE(storage->write_row(1, "a", "after", 5).has_value());
+      ASSERT_TRUE(storage->commit().has_value());
+    }
+    EXPECT_EQ(storage->history_begin(1), before);
+    EXPECT_EQ(storage->read_row(1, "a").value()->item_json, "after");
+    EXPECT_EQ(storage->read_row_as_of(1, "a", before).value()->item_json, "before");
+    EXPECT_EQ(storage->measure_keyspace(1).value(), (KeyspaceStatistics{1, 5}));
   }
 }
 

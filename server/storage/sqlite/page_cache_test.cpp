@@ -103,7 +103,7 @@ TEST_F(PageCacheTest, MemoryOfDroppedRowsIsGivenBackWhileOthersStay) {
   ASSERT_TRUE(storage_->commit().has_value());
   while (storage_->has_reclaimable()) {
     ASSERT_TRUE(storage_->begin().has_value());
-    ASSERT_TRUE(storage_->reclaim().has_value());
+    ASSERT_TRUE(storage_->reclaim({}).has_value());
     ASSERT_TRUE(storage_->commit().has_value());
   }
   EXPECT_LT(resident_bytes() + kBytes * 8 / 10, full);

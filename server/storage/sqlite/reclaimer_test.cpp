@@ -34,7 +34,7 @@ class ReclaimerTest : public StorageOfKind {
   }
   void step() {
     begin();
-    ASSERT_TRUE(storage_->reclaim().has_value());
+    ASSERT_TRUE(storage_->reclaim({}).has_value());
     commit();
   }
   int steps_to_the_end() {
@@ -113,7 +113,7 @@ TEST_P(ReclaimerTest, ALostStepIsDoneAgainAndALostDropIsNone) {
   ASSERT_TRUE(storage_->drop_keyspace(keyspace).has_value());
   commit();
   begin();
-  ASSERT_TRUE(storage_->reclaim().has_value());
+  ASSERT_TRUE(storage_->reclaim({}).has_value());
   storage_->rollback();
   EXPECT_EQ(stored(), 1000);
   steps_to_the_end();

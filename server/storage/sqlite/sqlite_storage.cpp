@@ -146,9 +146,14 @@ StorageResult<KeyspaceId> SqliteStorage::create_keyspace() {
 
 StorageResult<void> SqliteStorage::drop_keyspace(KeyspaceId keyspace) {
   const auto& counted = require_keyspace(keyspace);
+  const bool has_history = counted.has_history();
   const bool is_empty = counted.now.row_count == 0 && counted.note != KeyspaceCounters::Note::kUncertain;
   if (auto dropped = write(statements_.drop_keyspace, keyspace); dropped.has_error()) return dropped;
   keyspaces_.drop(keyspace);
+  if (has_history) {
+    auto forgotten = finish_write(reclaimer_.forget_history(keyspace, next_sequence_));
+    if (forgotten.has_error()) return forgotten;
+  }
   if (is_empty) return {};
   return finish_write(reclaimer_.add_keyspace(keyspace));
 }
@@ -219,9 +224,9 @@ StorageResult<std::optional<Sequence>> SqliteStorage::latest_record(LogId log) {
   return records_.latest(log);
 }
 
-StorageResult<void> SqliteStorage::reclaim() {
+StorageResult<void> SqliteStorage::reclaim(const Budget& budget) {
   if (auto admitted = admit_write(); admitted.has_error()) return admitted;
-  return finish_write(reclaimer_.step());
+  return finish_write(reclaimer_.step(budget));
 }
 
 // --- Documents ---

@@ -18,6 +18,7 @@
 #include "server/storage/sqlite/open_database.hpp"
 #include "server/storage/sqlite/reclaimer.hpp"
 #include "server/storage/sqlite/record_logs.hpp"
+#include "server/storage/sqlite/row_history.hpp"
 #include "server/storage/sqlite/statements.hpp"
 #include "server/storage/storage.hpp"
 
@@ -55,6 +56,14 @@ class SqliteStorage final : public Storage {
   StorageResult<void> scan_rows(KeyspaceId keyspace, const KeyRange& range, Direction direction,
                                 const RowVisitor& visit) override;
 
+  [[nodiscard]] std::optional<Sequence> history_begin(KeyspaceId keyspace) override;
+  StorageResult<std::optional<Row>> read_row_as_of(KeyspaceId keyspace, std::string_view key, Sequence as_of) override;
+  StorageResult<void> scan_rows_as_of(KeyspaceId keyspace, const KeyRange& range, Direction direction, Sequence as_of,
+                                      const RowVisitor& visit) override;
+  StorageResult<Sequence> keep_history(KeyspaceId keyspace) override;
+  StorageResult<void> drop_history(KeyspaceId keyspace) override;
+  StorageResult<void> forget_history(KeyspaceId keyspace, Sequence first) override;
+
   StorageResult<LogId> create_log() override;
   StorageResult<void> drop_log(LogId log) override;
   StorageResult<Sequence> next_sequence() override;
@@ -64,7 +73,7 @@ class SqliteStorage final : public Storage {
   StorageResult<std::optional<Sequence>> latest_record(LogId log) override;
 
   [[nodiscard]] bool has_reclaimable() const override { return reclaimer_.has_work(); }
-  StorageResult<void> reclaim() override;
+  StorageResult<void> reclaim(const Budget& budget) override;
 
   StorageResult<std::optional<std::string>> read_document(std::string_view kind, std::string_view name) override;
   StorageResult<void> write_document(std::string_view kind, std::string_view name, std::string_view text) override;
@@ -90,7 +99,7 @@ class SqliteStorage final : public Storage {
   StorageResult<void> load();
   StorageResult<void> load_keyspaces();
   /// Counts the rows of a keyspace whose counters are not noted. Rows that cannot be read are no error here.
-  StorageResult<void> count_rows(KeyspaceId keyspace);
+  StorageResult<void> count_rows(KeyspaceId keyspace, Sequence history_from);
   StorageResult<void> reserve_sequences();
 
   void require_transaction() const;
@@ -110,8 +119,10 @@ class SqliteStorage final : public Storage {
   /// Shows the rows of `query`, which shows key, item, item_size and checksum, up to the first one beyond `range`.
   StorageResult<void> show_rows(Query& query, KeyspaceId keyspace, const KeyRange& range, Direction direction,
                                 const RowVisitor& visit);
-  /// `error`, saying which row it was.
-  [[nodiscard]] StorageError at_row(StorageError error, KeyspaceId keyspace, std::string_view key) const;
+  /// Throws when the keyspace cannot be read as of that sequence.
+  void require_as_of(KeyspaceId keyspace, Sequence as_of);
+  /// Keeps what a write finds under `key`, in a keyspace with history.
+  StorageResult<void> keep_previous(KeyspaceId keyspace, std::string_view key, PreviousRow previous);
   /// Marks the keyspaces whose noted counters the open transaction has made wrong.
   StorageResult<void> mark_counters();
   StorageResult<void> note_counters();
@@ -134,6 +145,7 @@ class SqliteStorage final : public Storage {
   std::unique_ptr<LogCheckpointer> checkpointer_;  ///< of a file
   Statements statements_;
   RecordLogs records_{statements_, is_file_};
+  RowHistory history_{statements_, is_file_};
   Reclaimer reclaimer_{statements_};
   const Faults faults_;
 

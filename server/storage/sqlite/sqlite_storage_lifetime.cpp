@@ -49,7 +49,7 @@ StorageResult<void> SqliteStorage::note_counters() {
 }
 
 StorageResult<void> SqliteStorage::load_keyspaces() {
-  std::vector<KeyspaceId> uncounted;
+  std::vector<std::pair<KeyspaceId, Sequence>> uncounted;
   {
     Query query{statements_.list_keyspaces};
     for (;;) {
@@ -57,20 +57,21 @@ StorageResult<void> SqliteStorage::load_keyspaces() {
       if (row.has_error()) return row.error();
       if (!*row) break;
       const KeyspaceStatistics noted{query.integer(1), query.integer(2)};
+      const auto history_from = static_cast<Sequence>(query.integer(3));
       if (noted.row_count == kCountersNotNoted) {
-        uncounted.push_back(query.integer(0));
+        uncounted.emplace_back(query.integer(0), history_from);
       } else {
-        keyspaces_.load(query.integer(0), noted, KeyspaceCounters::Note::kCurrent);
+        keyspaces_.load(query.integer(0), noted, KeyspaceCounters::Note::kCurrent, history_from);
       }
     }
   }
-  for (const KeyspaceId keyspace : uncounted) {
-    if (auto counted = count_rows(keyspace); counted.has_error()) return counted;
+  for (const auto& [keyspace, history_from] : uncounted) {
+    if (auto counted = count_rows(keyspace, history_from); counted.has_error()) return counted;
   }
   return {};
 }
 
-StorageResult<void> SqliteStorage::count_rows(KeyspaceId keyspace) {
+StorageResult<void> SqliteStorage::count_rows(KeyspaceId keyspace, Sequence history_from) {
   KeyspaceStatistics found;
   auto note = KeyspaceCounters::Note::kMissing;
   Query query{statements_.sizes_of_rows, keyspace};
@@ -85,7 +86,7 @@ StorageResult<void> SqliteStorage::count_rows(KeyspaceId keyspace) {
     ++found.row_count;
     found.item_bytes += query.integer(0);
   }
-  keyspaces_.load(keyspace, found, note);
+  keyspaces_.load(keyspace, found, note, history_from);
   return {};
 }
 

@@ -7,29 +7,10 @@
 
 #include "server/base/big_endian.hpp"
 #include "server/storage/sqlite/checksum.hpp"
+#include "server/storage/sqlite/row_error.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 
 namespace millrace::storage::sqlite {
-namespace {
-
-// Of a key, what fits into a message.
-constexpr std::size_t kShownKeyBytes = 64;
-
-std::string to_hex(std::string_view key) {
-  std::string text;
-  for (const char byte : key.substr(0, kShownKeyBytes)) {
-    fmt::format_to(std::back_inserter(text), "{:02X}", static_cast<unsigned char>(byte));
-  }
-  if (key.size() > kShownKeyBytes) text += "...";
-  return text;
-}
-
-}  // namespace
-
-StorageError SqliteStorage::at_row(StorageError error, KeyspaceId keyspace, std::string_view key) const {
-  error.detail += fmt::format("; row of keyspace {} with key {}", keyspace, to_hex(key));
-  return error;
-}
 
 std::int64_t SqliteStorage::checksum_of_row(KeyspaceId keyspace, std::string_view key, std::string_view item_json,
                                             std::int64_t item_size) const {
@@ -100,6 +81,9 @@ StorageResult<void> SqliteStorage::write_row(KeyspaceId keyspace, std::string_vi
   KeyspaceCounters::Counted& counted = require_keyspace(keyspace);
   if (auto admitted = admit_write(); admitted.has_error()) return admitted;
   if (auto right = check_previous(keyspace, key, previous); right.has_error()) return doom(std::move(right).error());
+  if (counted.has_history()) {
+    if (auto kept = keep_previous(keyspace, key, previous); kept.has_error()) return doom(std::move(kept).error());
+  }
   const auto size = static_cast<std::int64_t>(item_size);
   const auto written = put_row(keyspace, key, size, item_json, previous);
   if (written.has_error()) {
@@ -130,6 +114,9 @@ StorageResult<void> SqliteStorage::erase_row(KeyspaceId keyspace, std::string_vi
   const auto found = previous.is_known() ? StorageResult<PreviousRow>{previous} : find_previous(keyspace, key);
   if (found.has_error()) return doom(found.error());
   if (!found->exists()) return {};
+  if (counted.has_history()) {
+    if (auto kept = keep_previous(keyspace, key, *found); kept.has_error()) return doom(std::move(kept).error());
+  }
   auto erased = finish_write(Query{statements_.erase_row, keyspace, Blob{key}}.run());
   if (erased.has_value()) keyspaces_.count(keyspace, counted, *found, PreviousRow::none());
   return erased;
@@ -159,7 +146,7 @@ StorageResult<void> SqliteStorage::show_rows(Query& query, KeyspaceId keyspace, 
   });
   if (shown.has_error() && is_file_) {
     StorageError error = shown.error();
-    error.detail += fmt::format("; rows of keyspace {} behind key {}", keyspace, to_hex(last_key));
+    error.detail += fmt::format("; rows of keyspace {} behind key {}", keyspace, shown_key(last_key));
     return error;
   }
   if (damage) return *std::move(damage);

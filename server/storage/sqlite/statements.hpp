@@ -7,7 +7,7 @@
 namespace millrace::storage::sqlite {
 
 /// Version of the tables below and of what they hold. A change that an older Millrace would misread raises it.
-inline constexpr std::int64_t kFormatVersion = 4;
+inline constexpr std::int64_t kFormatVersion = 5;
 /// The oldest version that is brought up to it when a file is opened.
 inline constexpr std::int64_t kOldestFormatVersion = 2;
 /// As keyspaces.row_count: the counters are in the memory of the process that has the file, or were lost with it.
@@ -21,7 +21,8 @@ inline constexpr Sql kSchema{R"(
   CREATE TABLE keyspaces(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     row_count INTEGER NOT NULL DEFAULT 0,
-    item_bytes INTEGER NOT NULL DEFAULT 0);
+    item_bytes INTEGER NOT NULL DEFAULT 0,
+    history_from INTEGER NOT NULL DEFAULT 0);
   CREATE TABLE dropped_keyspaces(id INTEGER PRIMARY KEY);
   CREATE TABLE rows(
     keyspace INTEGER NOT NULL,
@@ -30,6 +31,16 @@ inline constexpr Sql kSchema{R"(
     item TEXT NOT NULL,
     checksum INTEGER,
     PRIMARY KEY(keyspace, key)) WITHOUT ROWID;
+  CREATE TABLE history(
+    keyspace INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    item_size INTEGER NOT NULL,
+    item TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY(keyspace, until, key)) WITHOUT ROWID;
+  CREATE UNIQUE INDEX history_of_rows ON history(keyspace, key, until);
+  CREATE TABLE forgotten_history(keyspace INTEGER PRIMARY KEY, up_to INTEGER NOT NULL);
   CREATE TABLE logs(id INTEGER PRIMARY KEY AUTOINCREMENT);
   CREATE TABLE dropped_logs(id INTEGER PRIMARY KEY);
   CREATE TABLE record_blocks(
@@ -47,7 +58,7 @@ inline constexpr Sql kSchema{R"(
   CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO counters(name, value) VALUES('last_reserved_sequence', 0);
   PRAGMA application_id = 1296847427;
-  PRAGMA user_version = 4;
+  PRAGMA user_version = 5;
   COMMIT;
 )"};
 
@@ -71,6 +82,24 @@ inline constexpr Sql kMigrationFromFormat2{R"(
 /// write documents name theirs anew (docs/storage-format.md).
 inline constexpr Sql kMigrationFromFormat3{"PRAGMA user_version = 4"};
 
+/// Format 4 had no history.
+inline constexpr Sql kMigrationFromFormat4{R"(
+  BEGIN IMMEDIATE;
+  ALTER TABLE keyspaces ADD COLUMN history_from INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE history(
+    keyspace INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    item_size INTEGER NOT NULL,
+    item TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY(keyspace, until, key)) WITHOUT ROWID;
+  CREATE UNIQUE INDEX history_of_rows ON history(keyspace, key, until);
+  CREATE TABLE forgotten_history(keyspace INTEGER PRIMARY KEY, up_to INTEGER NOT NULL);
+  PRAGMA user_version = 5;
+  COMMIT;
+)"};
+
 struct Statements {
   /// `read_checksums`: rows and blocks are read with their checksums, as their last column; without them a read costs
   /// less.
@@ -86,7 +115,7 @@ struct Statements {
   // Without RETURNING, for which SQLite makes a temporary table each time: half a millisecond.
   Statement create_keyspace{database, "INSERT INTO keyspaces DEFAULT VALUES"};
   Statement drop_keyspace{database, "DELETE FROM keyspaces WHERE id = ?1"};
-  Statement list_keyspaces{database, "SELECT id, row_count, item_bytes FROM keyspaces"};
+  Statement list_keyspaces{database, "SELECT id, row_count, item_bytes, history_from FROM keyspaces"};
   Statement write_counters{database, "UPDATE keyspaces SET row_count = ?2, item_bytes = ?3 WHERE id = ?1"};
 
   Statement read_row{database, checked
@@ -122,11 +151,40 @@ struct Statements {
                                                   : Sql{"SELECT 1 FROM rows WHERE keyspace = ?1 "
                                                         "AND show(key, item, item_size) ORDER BY key DESC"}};
 
+  Statement note_history{database, "UPDATE keyspaces SET history_from = ?2 WHERE id = ?1"};
+  // What the first of several writes before the same number has found stays.
+  Statement keep_past_row{database,
+                          "INSERT INTO history(keyspace, until, key, item_size, item, checksum) "
+                          "VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING"};
+  Statement past_row{database,
+                     "SELECT until, item_size, item, checksum FROM history INDEXED BY history_of_rows "
+                     "WHERE keyspace = ?1 AND key = ?2 AND until > ?3 ORDER BY until LIMIT 1"};
+  // One search for each key, however many rows are kept of it.
+  Statement past_key_from{database,
+                          "SELECT key FROM history INDEXED BY history_of_rows "
+                          "WHERE keyspace = ?1 AND key >= ?2 ORDER BY key LIMIT 1"};
+  Statement past_key_before{database,
+                            "SELECT key FROM history INDEXED BY history_of_rows "
+                            "WHERE keyspace = ?1 AND key < ?2 ORDER BY key DESC LIMIT 1"};
+  // ?2 is empty, which no key is below.
+  Statement last_past_key{database,
+                          "SELECT key FROM history INDEXED BY history_of_rows "
+                          "WHERE keyspace = ?1 AND key >= ?2 ORDER BY key DESC LIMIT 1"};
+
   Statement note_dropped_keyspace{database, "INSERT INTO dropped_keyspaces(id) VALUES(?1)"};
   Statement forget_dropped_keyspace{database, "DELETE FROM dropped_keyspaces WHERE id = ?1"};
   Statement list_dropped_keyspaces{database, "SELECT id FROM dropped_keyspaces ORDER BY id"};
   Statement first_rows{database, "SELECT key, item_size FROM rows WHERE keyspace = ?1 ORDER BY key"};
   Statement erase_rows_through{database, "DELETE FROM rows WHERE keyspace = ?1 AND key <= ?2"};
+  Statement note_forgotten_history{database,
+                                   "INSERT INTO forgotten_history(keyspace, up_to) VALUES(?1, ?2) "
+                                   "ON CONFLICT DO UPDATE SET up_to = max(up_to, ?2)"};
+  Statement forget_forgotten_history{database, "DELETE FROM forgotten_history WHERE keyspace = ?1"};
+  Statement list_forgotten_history{database, "SELECT keyspace, up_to FROM forgotten_history ORDER BY keyspace"};
+  Statement first_past_rows{database,
+                            "SELECT until, key, item_size FROM history WHERE keyspace = ?1 AND until <= ?2 "
+                            "ORDER BY until, key"};
+  Statement erase_past_rows_through{database, "DELETE FROM history WHERE keyspace = ?1 AND (until, key) <= (?2, ?3)"};
   Statement note_dropped_log{database, "INSERT INTO dropped_logs(id) VALUES(?1)"};
   Statement forget_dropped_log{database, "DELETE FROM dropped_logs WHERE id = ?1"};
   Statement list_dropped_logs{database, "SELECT id FROM dropped_logs ORDER BY id"};

@@ -31,6 +31,18 @@ RowList rows_of(Storage& storage, KeyspaceId keyspace, const KeyRange& range, Di
   return rows;
 }
 
+RowList rows_as_of(Storage& storage, KeyspaceId keyspace, const KeyRange& range, Direction direction, Sequence as_of) {
+  RowList rows;
+  EXPECT_TRUE(storage
+                  .scan_rows_as_of(keyspace, range, direction, as_of,
+                                   [&](const RowView& row) {
+                                     rows.emplace_back(row.key, row.item_json, row.item_size);
+                                     return Visit::kContinue;
+                                   })
+                  .has_value());
+  return rows;
+}
+
 RecordList records_of(Storage& storage, LogId log, Sequence after) {
   RecordList records;
   EXPECT_TRUE(storage
@@ -54,10 +66,11 @@ DocumentList documents_of(Storage& storage, std::string_view kind) {
 
 class StorageModel : public StorageOfKind {
  protected:
-  /// Sequences differ (real ones skip at a reopening), so those of the real storage are used for both.
+  /// Sequences differ (real ones skip at a reopening), so those of the real storage are used for records of both; both
+  /// take one, as what is written before and after it differs.
   void step(Random& random) {
     const auto key = [&] { return std::string(random.below(3), static_cast<char>('a' + random.below(4))); };
-    switch (random.below(14)) {
+    switch (random.below(19)) {
       case 0: {
         const KeyspaceId made = storage_->create_keyspace().value();
         keyspaces_[made] = model_.create_keyspace().value();
@@ -90,8 +103,7 @@ class StorageModel : public StorageOfKind {
         if (logs_.empty()) break;
         const auto [real, modelled] = pick(logs_, random);
         const Sequence sequence = storage_->next_sequence().value();
-        ASSERT_GT(sequence, last_sequence_);
-        last_sequence_ = sequence;
+        take(sequence, model_.next_sequence().value());
         // Now and then so large that it fills a block.
         const std::string payload(random.below(random.below(20) == 0 ? 100'000 : 3000), 'p');
         ASSERT_TRUE(storage_->append_record(real, sequence, now_, payload).has_value());
@@ -119,11 +131,44 @@ class StorageModel : public StorageOfKind {
         ASSERT_TRUE(model_.erase_row(modelled, erased).has_value());
         break;
       }
+      case 10: {
+        const Sequence sequence = storage_->next_sequence().value();
+        take(sequence, model_.next_sequence().value());
+        break;
+      }
+      case 11: {
+        if (keyspaces_.empty()) break;
+        const auto [real, modelled] = pick(keyspaces_, random);
+        const bool had_one = storage_->history_begin(real).has_value();
+        const Sequence begin = storage_->keep_history(real).value();
+        const Sequence expected = model_.keep_history(modelled).value();
+        if (had_one) {
+          ASSERT_EQ(begin, storage_->history_begin(real));
+        } else {
+          take(begin, expected);
+        }
+        break;
+      }
+      case 12: {
+        if (keyspaces_.empty()) break;
+        const auto [real, modelled] = pick(keyspaces_, random);
+        if (!model_.history_begin(modelled)) break;
+        if (random.below(4) == 0) {
+          ASSERT_TRUE(storage_->drop_history(real).has_value());
+          ASSERT_TRUE(model_.drop_history(modelled).has_value());
+        } else {
+          const auto first = some_sequence(random);
+          ASSERT_TRUE(storage_->forget_history(real, first.real).has_value());
+          ASSERT_TRUE(model_.forget_history(modelled, first.modelled).has_value());
+        }
+        break;
+      }
       default: {
         if (keyspaces_.empty()) break;
         const auto [real, modelled] = pick(keyspaces_, random);
         const std::string written = key();
-        const std::string item(random.below(3000), static_cast<char>('a' + random.below(26)));
+        const std::string item(random.below(random.below(4) == 0 ? 3000 : 30),
+                               static_cast<char>('a' + random.below(26)));
         ASSERT_TRUE(storage_->write_row(real, written, item, item.size()).has_value());
         ASSERT_TRUE(model_.write_row(modelled, written, item, item.size()).has_value());
         break;
@@ -136,7 +181,33 @@ class StorageModel : public StorageOfKind {
       ASSERT_EQ(records_of(*storage_, real, after), records_of(model_, modelled, after));
       ASSERT_EQ(storage_->latest_record(real).value(), model_.latest_record(modelled).value());
     }
+    if (random.below(8) == 0) compare_history(random);
     now_ += std::chrono::seconds{random.below(3)};
+  }
+
+  /// One of the keyspaces with history, as of a number that was taken since it began.
+  void compare_history(Random& random) {
+    if (keyspaces_.empty()) return;
+    const auto [real, modelled] = pick(keyspaces_, random);
+    const auto begin = model_.history_begin(modelled);
+    ASSERT_EQ(storage_->history_begin(real).has_value(), begin.has_value());
+    if (!begin) return;
+    const auto as_of = some_sequence(random);
+    if (as_of.modelled < *begin) return;
+    ++compared_histories_;
+    const KeyRange range{std::string(random.below(2), 'b'), std::string(random.below(2), 'c')};
+    const auto direction = random.below(2) == 0 ? Direction::kAscending : Direction::kDescending;
+    ASSERT_EQ(rows_as_of(*storage_, real, range, direction, as_of.real),
+              rows_as_of(model_, modelled, range, direction, as_of.modelled));
+    for (const std::string_view key : {"", "a", "bb"}) {
+      const auto row = storage_->read_row_as_of(real, key, as_of.real).value();
+      const auto expected = model_.read_row_as_of(modelled, key, as_of.modelled).value();
+      ASSERT_EQ(row.has_value(), expected.has_value());
+      if (row) {
+        ASSERT_EQ(row->item_json, expected->item_json);
+        ASSERT_EQ(row->item_size, expected->item_size);
+      }
+    }
   }
 
   void compare(Random& random) {
@@ -152,6 +223,7 @@ class StorageModel : public StorageOfKind {
         ASSERT_EQ(row->item_json, expected->item_json);
       }
     }
+    for (int time = 0; time < 4; ++time) compare_history(random);
     for (const auto& [real, modelled] : logs_) {
       const Sequence after = random.below(2) == 0 ? 0 : last_sequence_ / 2;
       ASSERT_EQ(records_of(*storage_, real, after), records_of(model_, modelled, after));
@@ -160,15 +232,33 @@ class StorageModel : public StorageOfKind {
     ASSERT_EQ(documents_of(*storage_, "kind"), documents_of(model_, "kind"));
   }
 
+  struct TakenSequence {
+    Sequence real;
+    Sequence modelled;
+  };
+  void take(Sequence real, Sequence modelled) {
+    ASSERT_GT(real, last_sequence_);
+    last_sequence_ = real;
+    taken_.push_back({real, modelled});
+  }
+  /// Of the last ones; older ones belong to few histories.
+  [[nodiscard]] TakenSequence some_sequence(Random& random) const {
+    return taken_[taken_.size() - 1 - random.below(std::min<std::size_t>(taken_.size(), 60))];
+  }
+
+  /// Half the time one of the first three, so that much happens to these.
   template <class Id>
   static std::pair<Id, Id> pick(const std::map<Id, Id>& ids, Random& random) {
-    return *std::next(ids.begin(), static_cast<std::ptrdiff_t>(random.below(ids.size())));
+    const auto among = random.below(2) == 0 ? std::min<std::size_t>(ids.size(), 3) : ids.size();
+    return *std::next(ids.begin(), static_cast<std::ptrdiff_t>(random.below(among)));
   }
 
   MapStorage model_;
   std::map<KeyspaceId, KeyspaceId> keyspaces_;  // ids of the real storage -> ids of the model
   std::map<LogId, LogId> logs_;
   Sequence last_sequence_{0};
+  std::vector<TakenSequence> taken_;  // those of rolled back transactions, too: they are numbers like others
+  int compared_histories_{0};
   TimePoint now_{std::chrono::seconds{1'700'000'000}};
 };
 
@@ -188,7 +278,7 @@ TEST_P(StorageModel, TellsTheSameAsAMap) {
         if (HasFatalFailure()) return;
       }
       if (storage_->has_reclaimable() && random.below(2) == 0) {
-        ASSERT_TRUE(storage_->reclaim().has_value());
+        ASSERT_TRUE(storage_->reclaim({}).has_value());
       }
       const auto end = random.below(5);
       if (end == 0) {
@@ -212,6 +302,7 @@ TEST_P(StorageModel, TellsTheSameAsAMap) {
       if (HasFatalFailure()) return;
     }
   }
+  EXPECT_GT(compared_histories_, 500);
 }
 
 }  // namespace
