@@ -37,9 +37,10 @@
 #include "server/expression/expression_cache.hpp"
 #include "server/http/health.hpp"
 #include "server/http/server.hpp"
-#include "server/plan/index_backfill.hpp"
+#include "server/jobs/index_backfill.hpp"
+#include "server/jobs/reclaim_job.hpp"
+#include "server/jobs/retention_sweep.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
-#include "server/streams/retention.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
 
@@ -125,14 +126,14 @@ struct Emulator::Parts {
   engine::Engine engine{*storage, options.threads, options.clock};
   EmulatedTime& emulated_time{engine.emulated_time()};
   RealTime& real_time{engine.real_time()};
-  storage::ReclaimJob reclaim_job{*storage};
+  jobs::ReclaimJob reclaim_job{*storage};
 
   // The data plane.
   streams::StreamCatalog stream_catalog{*storage, random};
-  streams::RetentionSweep retention_sweep{*storage, stream_catalog};
+  jobs::RetentionSweep retention_sweep{*storage, stream_catalog};
   streams::StreamWriter stream_writer{engine.gate(), random};
   catalog::TableCatalog tables{*storage, stream_catalog};
-  plan::IndexBackfill backfill_job{*storage, tables};
+  jobs::IndexBackfill backfill_job{*storage, tables};
   expression::ExpressionCache expressions;
   api::Services services{.gate = engine.gate(),
                          .tables = tables,

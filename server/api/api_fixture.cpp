@@ -97,7 +97,7 @@ bool ApiFixture::run_job_step() {
     StorageResult<void> done;
     {
       const auto entry = gate_.enter(storage::Access::kWrite);
-      done = job->step();
+      done = job->step({});
     }
     if (done.has_error()) throw std::runtime_error("a job failed: " + done.error().detail);
     if (gate_.flush().outcome.has_error()) throw std::runtime_error("the commit of a job's step failed");

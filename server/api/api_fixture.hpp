@@ -11,7 +11,8 @@
 #include "server/api/operation.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/expression/expression_cache.hpp"
-#include "server/plan/index_backfill.hpp"
+#include "server/jobs/index_backfill.hpp"
+#include "server/jobs/reclaim_job.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -69,8 +70,8 @@ class ApiFixture {
   streams::StreamCatalog streams_;
   streams::StreamWriter stream_writer_;
   catalog::TableCatalog tables_;
-  plan::IndexBackfill backfill_{*storage_, tables_};
-  storage::ReclaimJob reclaim_{*storage_};
+  jobs::IndexBackfill backfill_{*storage_, tables_};
+  jobs::ReclaimJob reclaim_{*storage_};
   expression::ExpressionCache expressions_;
   Services services_;
   json::Parser body_parser_;

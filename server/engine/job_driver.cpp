@@ -42,7 +42,7 @@ void JobDriver::step() {
     if (entry.status().has_error()) {
       done = entry.status();
     } else if (storage::Job* const job = first_pending()) {
-      done = job->step();
+      done = job->step(storage::Budget{});
     }
   }
   if (done.has_value()) return;

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 class CountedJob final : public storage::Job {
  public:
   [[nodiscard]] bool is_pending() const override { return left > 0; }
-  StorageResult<void> step() override {
+  StorageResult<void> step(const storage::Budget&) override {
     if (fails) return StorageError{StorageErrorKind::kCorrupt, "scripted"};
     --left;
     ++done;

@@ -105,10 +105,10 @@ StorageResult<void> update_entries(storage::Storage& storage, const model::Table
 }
 
 StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& parser,
-                                     const model::TableDefinition& table, model::IndexDefinition& index) {
+                                     const model::TableDefinition& table, model::IndexDefinition& index,
+                                     const storage::Budget& budget) {
   // A few milliseconds where entries fall all over a large index, on a slow machine and without optimisation.
-  constexpr std::size_t kRows = 128;
-  constexpr std::size_t kBytes = std::size_t{128} * 1024;
+  const storage::Budget portion = budget.at_cost(2);
   storage::KeyRange rest;
   rest.begin.assign(*index.backfill_from);
   index.backfill_from.reset();
@@ -117,7 +117,7 @@ StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& pa
   std::size_t bytes = 0;
   const auto scanned =
       storage.scan_rows(table.keyspace, rest, storage::Direction::kAscending, [&](const storage::RowView& row) {
-        if (rows == kRows || bytes >= kBytes) {
+        if (rows >= portion.rows || bytes >= portion.bytes) {
           index.backfill_from = std::string{row.key};
           return storage::Visit::kStop;
         }

@@ -35,10 +35,11 @@ StorageResult<void> update_entries(storage::Storage& storage, const model::Table
                                    const std::optional<KnownItem>& old_item, const std::optional<KnownItem>& new_item,
                                    ConsumedCapacity& capacity);
 
-/// Fills `index`, which is backfilling, from the next rows of the table (128, or about 128 KiB) and moves its mark on;
-/// the mark goes with the last row. Items whose index key is missing or unfit are skipped silently. Writes that happen
-/// in between keep the entries of their items right on both sides of the mark.
+/// Fills `index`, which is backfilling, from the next rows of the table (half as many as `budget` says: each is read
+/// and written) and moves its mark on; the mark goes with the last row. Items whose index key is missing or unfit are
+/// skipped silently. Writes that happen in between keep the entries of their items right on both sides of the mark.
 StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& parser,
-                                     const model::TableDefinition& table, model::IndexDefinition& index);
+                                     const model::TableDefinition& table, model::IndexDefinition& index,
+                                     const storage::Budget& budget);
 
 }  // namespace millrace::plan

@@ -1,8 +1,9 @@
 // Work that is too long for one entry into the gate (dropping a large table, filling an index): a job does it in steps
 // of bounded size, one entry each, and what it has still to do lies in the database, so that it goes on after a
-// restart. server/engine drives jobs between the requests; a test calls step() itself.
+// restart. server/engine drives jobs between the requests; a test calls step() itself. The jobs stand in server/jobs.
 #pragma once
 
+#include "server/storage/budget.hpp"
 #include "server/storage/storage.hpp"
 
 namespace millrace::storage {
@@ -17,22 +18,9 @@ class Job {
   /// Whether step() has anything to do. Within a GroupCommit entry; asked after each commit, so it costs next to
   /// nothing.
   [[nodiscard]] virtual bool is_pending() const = 0;
-  /// Does the next part, a millisecond or two of work, in the transaction of the caller's write entry. After an error,
-  /// or when the transaction is lost, the same part comes again.
-  virtual StorageResult<void> step() = 0;
-};
-
-/// Removes what was dropped or trimmed (Storage::reclaim).
-class ReclaimJob final : public Job {
- public:
-  /// `storage` outlives the job.
-  explicit ReclaimJob(Storage& storage) : storage_{storage} {}
-
-  [[nodiscard]] bool is_pending() const override { return storage_.has_reclaimable(); }
-  StorageResult<void> step() override { return storage_.reclaim({}); }
-
- private:
-  Storage& storage_;
+  /// Does the next part, as much as `budget` allows, in the transaction of the caller's write entry. After an error, or
+  /// when the transaction is lost, the same part comes again.
+  virtual StorageResult<void> step(const Budget& budget) = 0;
 };
 
 }  // namespace millrace::storage

@@ -5,9 +5,6 @@
 namespace millrace::streams {
 namespace {
 
-// What a step trims at most. Payloads are read with their blocks, so records are counted and not bytes.
-constexpr std::size_t kRecordsPerStep = 256;
-
 /// The newest of the records at the head of `log` that were created before `horizon`, or 0; looks at no more than
 /// `budget` of them, and takes them off it.
 StorageResult<Sequence> last_expired_record(storage::Storage& storage, LogId log, TimePoint horizon,
@@ -32,11 +29,11 @@ StorageResult<bool> is_spent(storage::Storage& storage, const Shard& shard, Time
   return !latest->has_value();
 }
 
-/// Says whether it came to the end of what has expired.
+/// Says whether it came to the end of what has expired. Payloads are read with their blocks, so records are counted and
+/// not bytes.
 StorageResult<bool> trim_stream(storage::Storage& storage, StreamCatalog& catalog, const StreamDescriptor& stream,
-                                TimePoint horizon) {
+                                TimePoint horizon, std::size_t budget) {
   StreamDescriptor changed = stream;
-  std::size_t budget = kRecordsPerStep;
   for (Shard& shard : changed.shards) {
     const auto last = last_expired_record(storage, shard.log, horizon, budget);
     if (last.has_error()) return last.error();
@@ -65,37 +62,30 @@ StorageResult<bool> trim_stream(storage::Storage& storage, StreamCatalog& catalo
 
 }  // namespace
 
-void RetentionSweep::begin(TimePoint now) {
-  horizon_ = now - kRetention;
-  if (!pending_) after_arn_.clear();
-  pending_ = true;
-}
-
-StorageResult<void> RetentionSweep::step() {
-  const StreamDescriptor* const next = catalog_.next(after_arn_);
-  if (next == nullptr) {
-    pending_ = false;
-    return {};
-  }
+StorageResult<bool> trim_next_stream(storage::Storage& storage, StreamCatalog& catalog, std::string& after_arn,
+                                     TimePoint horizon, const storage::Budget& budget) {
+  const StreamDescriptor* const next = catalog.next(after_arn);
+  if (next == nullptr) return false;
   const StreamDescriptor& stream = *next;
   std::string arn = stream.arn;
-  if (stream.disabled_at && *stream.disabled_at <= horizon_) {
-    after_arn_ = std::move(arn);
-    return catalog_.remove(stream);
+  if (stream.disabled_at && *stream.disabled_at <= horizon) {
+    after_arn = std::move(arn);
+    if (const auto removed = catalog.remove(stream); removed.has_error()) return removed.error();
+    return true;
   }
-  const auto done = trim_stream(storage_, catalog_, stream, horizon_);
-  if (done.has_error() || *done) after_arn_ = std::move(arn);
+  const auto done = trim_stream(storage, catalog, stream, horizon, budget.rows);
+  if (done.has_error() || *done) after_arn = std::move(arn);
   if (done.has_error()) return done.error();
-  return {};
+  return true;
 }
 
 StorageResult<void> trim_expired(storage::Storage& storage, StreamCatalog& catalog, TimePoint now) {
-  RetentionSweep sweep{storage, catalog};
-  sweep.begin(now);
-  while (sweep.is_pending()) {
-    if (auto done = sweep.step(); done.has_error()) return done;
+  std::string after_arn;
+  for (;;) {
+    const auto trimmed = trim_next_stream(storage, catalog, after_arn, now - kRetention, {});
+    if (trimmed.has_error()) return trimmed.error();
+    if (!*trimmed) return {};
   }
-  return {};
 }
 
 }  // namespace millrace::streams

@@ -271,7 +271,7 @@ void mark_indexes(TableDescription& description, const TableChanges& changes) {
   description.indexes.push_back({.status = model::TableStatus::kDeleting, .backfilling = {}, .statistics = {}});
 }
 
-/// Makes the keyspace of a new index; fills it when the table is small, and leaves it to plan::IndexBackfill otherwise.
+/// Makes the keyspace of a new index; fills it when the table is small, and leaves it to jobs::IndexBackfill otherwise.
 Result<void> start_backfill(OperationContext& context, const model::TableDefinition& table,
                             model::IndexDefinition& index) {
   auto& storage = context.services.gate.storage();
@@ -279,7 +279,7 @@ Result<void> start_backfill(OperationContext& context, const model::TableDefinit
   index.backfill_from.emplace();
   TRY_ASSIGN(const auto size, storage.measure_keyspace(table.keyspace));
   if (size.row_count > kFilledAtOnce.row_count || size.item_bytes > kFilledAtOnce.item_bytes) return {};
-  while (index.is_backfilling()) TRY(plan::backfill_portion(storage, context.stored_parser, table, index));
+  while (index.is_backfilling()) TRY(plan::backfill_portion(storage, context.stored_parser, table, index, {}));
   return {};
 }
 

@@ -6,7 +6,7 @@
 #include "server/json/document.hpp"
 #include "server/storage/job.hpp"
 
-namespace millrace::plan {
+namespace millrace::jobs {
 
 class IndexBackfill final : public storage::Job {
  public:
@@ -14,7 +14,7 @@ class IndexBackfill final : public storage::Job {
   IndexBackfill(storage::Storage& storage, catalog::TableCatalog& tables) : storage_{storage}, tables_{tables} {}
 
   [[nodiscard]] bool is_pending() const override { return tables_.find_backfilling() != nullptr; }
-  StorageResult<void> step() override;
+  StorageResult<void> step(const storage::Budget& budget) override;
 
  private:
   storage::Storage& storage_;
@@ -22,4 +22,4 @@ class IndexBackfill final : public storage::Job {
   json::Parser parser_;
 };
 
-}  // namespace millrace::plan
+}  // namespace millrace::jobs

@@ -1,5 +1,5 @@
 // A new index over a large table is filled in portions while the table is used.
-#include "server/plan/index_backfill.hpp"
+#include "server/jobs/index_backfill.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,9 +7,10 @@
 
 #include "server/api/api_fixture.hpp"
 
-namespace millrace::api {
+namespace millrace::jobs {
 namespace {
 
+using api::ApiFixture;
 using Json = nlohmann::json;
 
 class IndexBackfillTest : public ::testing::Test {
@@ -144,4 +145,4 @@ TEST_F(IndexBackfillTest, DeletingTheIndexOrTheTableEndsIt) {
 }
 
 }  // namespace
-}  // namespace millrace::api
+}  // namespace millrace::jobs

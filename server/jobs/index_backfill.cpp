@@ -1,20 +1,21 @@
-#include "server/plan/index_backfill.hpp"
+#include "server/jobs/index_backfill.hpp"
 
 #include <algorithm>
 #include <utility>
 
 #include "server/plan/index_entries.hpp"
 
-namespace millrace::plan {
+namespace millrace::jobs {
 
-StorageResult<void> IndexBackfill::step() {
+StorageResult<void> IndexBackfill::step(const storage::Budget& budget) {
   const auto table = tables_.find_backfilling();
   if (table == nullptr) return {};
   auto definition = table->definition;
   const auto index = std::ranges::find_if(definition.indexes, &model::IndexDefinition::is_backfilling);
-  if (auto filled = backfill_portion(storage_, parser_, table->definition, *index); filled.has_error()) return filled;
+  auto filled = plan::backfill_portion(storage_, parser_, table->definition, *index, budget);
+  if (filled.has_error()) return filled;
   if (const auto stored = tables_.put(std::move(definition)); stored.has_error()) return stored.error();
   return {};
 }
 
-}  // namespace millrace::plan
+}  // namespace millrace::jobs
