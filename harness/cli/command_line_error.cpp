@@ -13,8 +13,6 @@
 namespace millrace::cli {
 namespace {
 
-constexpr std::uint16_t kRuntimeApiDistance = 1001;
-
 std::string meant(const std::optional<std::string>& suggestion) {
   return suggestion ? fmt::format("; did you mean {}?", *suggestion) : ".";
 }
@@ -121,11 +119,6 @@ std::string problem_with_port(const std::string& text) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (problem == std::errc{} && end == text.data() + text.size()) return {};
   return fmt::format("'{}' is no port: a number from 0 to {}", text, std::numeric_limits<std::uint16_t>::max());
-}
-
-std::uint16_t default_runtime_api_port(std::uint16_t port) {
-  if (port == 0 || port > std::numeric_limits<std::uint16_t>::max() - kRuntimeApiDistance) return 0;
-  return static_cast<std::uint16_t>(port + kRuntimeApiDistance);
 }
 
 }  // namespace millrace::cli

@@ -22,8 +22,4 @@ std::string short_help(const CLI::App& app);
 /// Validators for CLI::Option::check: empty, or what is wrong with the value.
 std::string problem_with_port(const std::string& text);
 
-/// The port of the Runtime API when none is given: 9001 beside 8000, else as far away from `port`, so that servers on
-/// other ports do not meet there; 0, any free one, beside 0 and where there is no such port.
-std::uint16_t default_runtime_api_port(std::uint16_t port);
-
 }  // namespace millrace::cli

@@ -73,12 +73,5 @@ TEST_F(CommandLineErrorTest, ShortHelpIsShort) {
   EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 20);
 }
 
-TEST(RuntimeApiPort, MovesWithThePort) {
-  EXPECT_EQ(default_runtime_api_port(8000), 9001);
-  EXPECT_EQ(default_runtime_api_port(8001), 9002);
-  EXPECT_EQ(default_runtime_api_port(0), 0);
-  EXPECT_EQ(default_runtime_api_port(65000), 0);
-}
-
 }  // namespace
 }  // namespace millrace::cli

@@ -16,6 +16,7 @@
 #include "harness/cli/init_process.hpp"
 #include "harness/cli/path_problem.hpp"
 #include "harness/cli/serve.hpp"
+#include "harness/cli/start_problem.hpp"
 #include "harness/cli/up.hpp"
 #include "harness/replay/replay.hpp"
 #include "server/time/time_text.hpp"
@@ -55,7 +56,7 @@ std::string problem_with_account_id(const std::string& id) {
   return digits ? std::string{} : std::string{"an account id has 12 digits"};
 }
 
-void add_serve(CLI::App& app, cli::ServeOptions& options) {
+void add_serve(CLI::App& app, millrace::emulator::EmulatorOptions& options) {
   auto* serve = app.add_subcommand("serve", "Serve DynamoDB, Streams and Lambda until SIGTERM or SIGINT");
   serve->add_option("--host", options.host, "Address or name to listen on; 0.0.0.0 for all addresses")
       ->envname("MILLRACE_HOST")
@@ -150,11 +151,11 @@ void add_up(CLI::App& app, cli::UpOptions& options) {
       ->check(problem_with_fixture);
   up->add_flag("--events", options.every_event, "Show every record and every event in full");
   up->add_flag("--stay", options.stay, "Serve on until Ctrl-C, and show each record that comes");
-  up->add_option("--port,-p", options.serve.port,
+  up->add_option("--port,-p", options.emulator.port,
                  "Port of DynamoDB, Streams, Lambda and /_millrace; 0 for any free one")
       ->capture_default_str()
       ->check(cli::problem_with_port);
-  up->add_option("--runtime-api-port", options.serve.runtime_api_port, "Port of the Runtime API; 0 for any free one")
+  up->add_option("--runtime-api-port", options.emulator.runtime_api_port, "Port of the Runtime API; 0 for any free one")
       ->check(cli::problem_with_port);
   up->add_option("--called-as", options.called_as, "What was typed before `up`, for the commands to try next")
       ->envname("MILLRACE_CALLED_AS")
@@ -227,7 +228,7 @@ void add_commands(CLI::App& app, Commands& commands) {
       ->capture_default_str()
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   app.fallthrough();
-  add_serve(app, commands.serve);
+  add_serve(app, commands.serve.emulator);
   add_up(app, commands.up);
   add_replay(app, commands.replay);
   app.add_subcommand("healthcheck", "Exit with 0 when a server is ready: for containers")
@@ -272,7 +273,7 @@ int main(int argc, char** argv) {
   }
   try {
     auto translated = cli::translate_dynamodb_local_flags(arguments);
-    if (translated.like_dynamodb_local) commands.serve.cors = "*";
+    if (translated.like_dynamodb_local) commands.serve.emulator.cors = "*";
     auto reversed = translated.arguments;
     std::reverse(reversed.begin(), reversed.end());  // CLI11 takes them last first
     app.parse(reversed);
@@ -287,7 +288,7 @@ int main(int argc, char** argv) {
     std::cerr << "millrace: " << error.what() << "\nTry millrace --help\n";
     return cli::kUsageExitStatus;
   } catch (const std::exception& error) {
-    std::cerr << "millrace: " << error.what() << '\n';
+    std::cerr << "millrace: " << cli::start_problem(error) << '\n';
     return 1;
   }
 }

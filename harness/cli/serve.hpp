@@ -1,39 +1,19 @@
 // `millrace serve`, and the settings of a server.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "server/time/adjustable_time.hpp"
+#include "harness/emulator/emulator_options.hpp"
 
 namespace millrace::cli {
 
 struct ServeOptions {
-  std::string host{"localhost"};                  ///< an address or a name: all addresses of it
-  std::uint16_t port{8000};                       ///< 0: any free port
-  std::string runtime_api_host{};                 ///< empty: as `host`
-  std::optional<std::uint16_t> runtime_api_port;  ///< 0: any free port; absent: default_runtime_api_port(port)
-  std::optional<std::string> db_path;             ///< absent: everything goes with the process
-  std::string region{"us-east-1"};                ///< of requests that name none, and of what these options make
-  std::string account_id{"000000000000"};         ///< of keys that are no account, likewise
-  bool shared_db{false};                          ///< one set of tables for all accounts and regions
-  std::vector<std::string> functions;             ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
-  int threads{1};
-  int shards_per_stream{1};
-  std::string cors;                        ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
-  std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost
-  bool no_authorization{false};
-  int shutdown_grace_seconds{5};
-  time::ClockStart clock{};           ///< how emulated time begins
-  std::optional<std::uint64_t> seed;  ///< of ids; absent: from the operating system
-  std::string log_level{"info"};      ///< of the log on standard error, as spdlog names it
+  emulator::EmulatorOptions emulator;
+  std::string log_level{"info"};  ///< of the log on standard error, as spdlog names it
 };
 
 /// Serves until SIGTERM or SIGINT. Prints the ready line on standard output, and two lines for people on standard error
-/// unless the log level asks for less. Returns the process's exit status; errors go to standard error, saying what to
-/// do.
+/// unless the log level asks for less. Returns the process's exit status; throws what start_problem() puts into words.
 int serve(const ServeOptions& options);
 
 }  // namespace millrace::cli

@@ -2,25 +2,20 @@
 
 #include <fmt/format.h>
 
+#include "harness/emulator/addresses.hpp"
+
 namespace millrace::cli {
 
-std::string reachable_host(const std::string& host) {
-  if (host == "0.0.0.0") return "127.0.0.1";
-  if (host == "::" || host == "[::]") return "[::1]";
-  const bool is_bare_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
-  return is_bare_ipv6 ? "[" + host + "]" : host;
-}
-
 std::string startup_notice(const ServeOptions& options, std::uint16_t port, std::uint16_t runtime_api_port) {
-  const std::string& runtime_api_host = options.runtime_api_host.empty() ? options.host : options.runtime_api_host;
-  const bool everywhere = options.host == "0.0.0.0" || options.host == "::" || options.host == "[::]";
+  const emulator::EmulatorOptions& asked = options.emulator;
+  const std::string& runtime_api_host = asked.runtime_api_host.empty() ? asked.host : asked.runtime_api_host;
+  const bool everywhere = asked.host == "0.0.0.0" || asked.host == "::" || asked.host == "[::]";
   return fmt::format(
       "Millrace {}: DynamoDB, Streams and Lambda at http://{}:{}{}; Runtime API at {}:{}\n"
       "Data: {}. Log: standard error, from level {}\n",
-      MILLRACE_VERSION, reachable_host(options.host), port, everywhere ? " and on every other address" : "",
-      reachable_host(runtime_api_host), runtime_api_port,
-      options.db_path ? *options.db_path : "in memory, gone when it stops (--db-path FILE keeps it)",
-      options.log_level);
+      MILLRACE_VERSION, emulator::reachable_host(asked.host), port, everywhere ? " and on every other address" : "",
+      emulator::reachable_host(runtime_api_host), runtime_api_port,
+      asked.db_path ? *asked.db_path : "in memory, gone when it stops (--db-path FILE keeps it)", options.log_level);
 }
 
 }  // namespace millrace::cli

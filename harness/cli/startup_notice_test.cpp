@@ -16,18 +16,11 @@ TEST(StartupNotice, SaysWhereItListensAndWhereTheDataIs) {
   EXPECT_EQ(std::count(in_memory.begin(), in_memory.end(), '\n'), 2);
   EXPECT_THAT(in_memory, HasSubstr("http://localhost:8000; Runtime API at localhost:9001"));
   EXPECT_THAT(in_memory, HasSubstr("Data: in memory, gone when it stops"));
-  options.db_path = "/data/millrace.db";
-  options.host = "0.0.0.0";
+  options.emulator.db_path = "/data/millrace.db";
+  options.emulator.host = "0.0.0.0";
   const std::string on_disk = startup_notice(options, 18000, 19001);
   EXPECT_THAT(on_disk, HasSubstr("http://127.0.0.1:18000 and on every other address"));
   EXPECT_THAT(on_disk, HasSubstr("Data: /data/millrace.db. Log: standard error, from level info"));
-}
-
-TEST(StartupNotice, AnIpv6HostIsWrittenAsUrlsWantIt) {
-  EXPECT_EQ(reachable_host("::1"), "[::1]");
-  EXPECT_EQ(reachable_host("[::1]"), "[::1]");
-  EXPECT_EQ(reachable_host("::"), "[::1]");
-  EXPECT_EQ(reachable_host("localhost"), "localhost");
 }
 
 }  // namespace

@@ -5,18 +5,17 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "handler/in_process.hpp"
-#include "harness/cli/emulator.hpp"
 #include "harness/cli/path_problem.hpp"
+#include "harness/cli/stop_signals.hpp"
+#include "harness/emulator/running_emulator.hpp"
 #include "harness/replay/event_text.hpp"
 #include "harness/replay/replay.hpp"
 #include "server/json/tree.hpp"
@@ -103,37 +102,6 @@ handler::HandlerCatalog observed_handlers(const std::shared_ptr<Answers>& answer
   }
   return handlers;
 }
-
-/// A Millrace that runs on a thread of its own as long as this lives.
-class RunningEmulator {
- public:
-  RunningEmulator(const ServeOptions& options, handler::HandlerCatalog handlers)
-      : emulator_{options, std::move(handlers)}, thread_{[this] {
-          try {
-            emulator_.run();
-          } catch (...) {
-            failure_ = std::current_exception();
-          }
-        }} {}
-  ~RunningEmulator() {
-    emulator_.stop();
-    if (thread_.joinable()) thread_.join();
-  }
-  RunningEmulator(const RunningEmulator&) = delete;
-  RunningEmulator& operator=(const RunningEmulator&) = delete;
-
-  [[nodiscard]] const Emulator& emulator() const { return emulator_; }
-  /// Until a signal ends it.
-  void wait() {
-    thread_.join();
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
- private:
-  Emulator emulator_;
-  std::exception_ptr failure_;
-  std::thread thread_;
-};
 
 std::string key_of(const nlohmann::json& table) {
   std::string text;
@@ -250,7 +218,9 @@ int up(const UpOptions& options) {
   const auto fixture = replay::Fixture::load(options.fixture);
   const auto colour = wanted_colour();
   const auto answers = std::make_shared<Answers>(colour);
-  RunningEmulator running{options.serve, observed_handlers(answers)};
+  StopSignals signals;
+  emulator::RunningEmulator running{options.emulator, observed_handlers(answers)};
+  const StopOnSignal stop_on_signal{signals, [&running] { running.emulator().stop(); }};
   const std::uint16_t port = running.emulator().port();
   std::ostringstream progress;
   try {
@@ -263,7 +233,8 @@ int up(const UpOptions& options) {
         in_one_line(summary));
     if (!summary.complete()) return 1;
     if (options.stay) answers->show_live();  // before anybody reads that it may be tried
-    say(to_try_next(options, made, options.stay || options.serve.port != 0 ? port : ServeOptions{}.port));
+    say(to_try_next(options, made,
+                    options.stay || options.emulator.port != 0 ? port : emulator::EmulatorOptions{}.port));
   } catch (const std::runtime_error&) {
     // A signal has ended the server; the client only sees that nobody answers any more.
     if (running.emulator().is_stopping()) {

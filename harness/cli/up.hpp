@@ -4,12 +4,12 @@
 
 #include <string>
 
-#include "harness/cli/serve.hpp"
+#include "harness/emulator/emulator_options.hpp"
 
 namespace millrace::cli {
 
 struct UpOptions {
-  ServeOptions serve;
+  emulator::EmulatorOptions emulator;
   std::string fixture{"fixtures/orders"};
   bool every_event{false};            ///< show all records and all events in full, however many lines that takes
   bool stay{false};                   ///< serve on until SIGTERM or SIGINT, showing each record that comes

@@ -48,7 +48,8 @@ MAY_INCLUDE["harness/esm/driver"] = {"server/base", "server/time", "server/model
 ESM = {folder for folder in MAY_INCLUDE if folder.startswith("harness/esm/")}
 MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", "server/streams",
                               "server/engine", "server/http", "harness/lambda"} | ESM
-EVERYTHING = SERVER | ESM | {"handler", "harness/esm", "harness/lambda", "harness/admin", "harness/replay", "harness/cli",
+MAY_INCLUDE["harness/emulator"] = SERVER | ESM | {"handler", "harness/lambda", "harness/esm", "harness/admin"}
+EVERYTHING = SERVER | ESM | {"handler", "harness/esm", "harness/lambda", "harness/admin", "harness/replay", "harness/emulator", "harness/cli",
                        "harness/conformance", "harness/sim", "harness/wire", "harness/fuzz", "harness/bench"}
 
 # system headers -> the folders that may see them
@@ -57,8 +58,8 @@ OWNED_HEADERS = {
     r"boost/beast": {"server/http", "server/engine", "handler", "harness/lambda", "harness/replay", "harness/cli",
                      "harness/conformance", "harness/wire", "harness/bench"},
     r"boost/asio": {"server/http", "server/engine", "handler", "harness/lambda", "harness/esm", "harness/admin",
-                    "harness/replay", "harness/cli", "harness/conformance", "harness/wire", "harness/bench",
-                    "harness/sim"},
+                    "harness/replay", "harness/emulator", "harness/cli", "harness/conformance", "harness/wire",
+                    "harness/bench", "harness/sim"},
     r"simdjson\.h": {"server/json", "harness/bench"},
 }
 # Every way to read a clock. EmulatedTime and RealTime are the only two there are.

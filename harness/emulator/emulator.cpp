@@ -1,4 +1,4 @@
-#include "harness/cli/emulator.hpp"
+#include "harness/emulator/emulator.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -9,17 +9,13 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
 
 #include "harness/admin/admin_routes.hpp"
-#include "harness/cli/command_line_error.hpp"
-#include "harness/cli/listen_problem.hpp"
-#include "harness/cli/path_problem.hpp"
-#include "harness/cli/startup_notice.hpp"
+#include "harness/emulator/addresses.hpp"
+#include "harness/emulator/start_error.hpp"
 #include "harness/esm/control/mapping_registry.hpp"
 #include "harness/esm/mapping_routes.hpp"
 #include "harness/esm/runner.hpp"
@@ -44,31 +40,26 @@
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
 
-namespace millrace::cli {
+namespace millrace::emulator {
 namespace {
 
 constexpr std::chrono::minutes kTrimInterval{10};
 
-std::unique_ptr<storage::Storage> open_storage(const ServeOptions& options) {
+std::unique_ptr<storage::Storage> open_storage(const EmulatorOptions& options) {
   storage::sqlite::SqliteOptions wanted;
-  if (options.db_path) {
-    if (const auto problem = problem_with_database_file(*options.db_path)) {
-      throw std::runtime_error("--db-path: " + *problem);
-    }
-    wanted.file = *options.db_path;
-  }
+  if (options.db_path) wanted.file = *options.db_path;
   auto opened = storage::sqlite::SqliteStorage::open(wanted);
   if (opened.has_error()) throw std::runtime_error(opened.error().detail);
   return *std::move(opened);
 }
 
 /// Uploaded code lives beside the database it belongs to, or as long as the process.
-lambda::CodeStore open_code_store(const ServeOptions& options) {
+lambda::CodeStore open_code_store(const EmulatorOptions& options) {
   if (options.db_path) return lambda::CodeStore::at(*options.db_path + ".code");
   return lambda::CodeStore::temporary();
 }
 
-http::WebGuard make_guard(const ServeOptions& options) {
+http::WebGuard make_guard(const EmulatorOptions& options) {
   std::vector<std::string> hosts = options.allowed_hosts;
   hosts.push_back(options.host);
   if (!options.runtime_api_host.empty()) hosts.push_back(options.runtime_api_host);
@@ -108,7 +99,7 @@ boost::asio::awaitable<void> remove_leftovers_on(engine::WorkPool& pool) {
 }  // namespace
 
 struct Emulator::Parts {
-  Parts(const ServeOptions& serve_options, handler::HandlerCatalog in_process);
+  Parts(const EmulatorOptions& emulator_options, handler::HandlerCatalog in_process);
 
   void load();
   void tell_of_tables_elsewhere() const;
@@ -119,7 +110,7 @@ struct Emulator::Parts {
   void shut_down();
   void leave();
 
-  ServeOptions options;
+  EmulatorOptions options;
   model::Worlds worlds{{options.region, options.account_id}, options.shared_db};
   Random random{options.seed ? *options.seed : base::nondeterministic_seed()};
   std::unique_ptr<storage::Storage> storage{open_storage(options)};
@@ -158,15 +149,12 @@ struct Emulator::Parts {
   http::Router router;
   std::unique_ptr<http::DynamoDispatcher> dispatcher;
   std::unique_ptr<http::Server> server;
-  boost::asio::signal_set signals{engine.io(), SIGTERM, SIGINT};
   std::atomic<bool> ready{false};
   std::atomic<bool> shutting_down{false};
 };
 
-Emulator::Parts::Parts(const ServeOptions& serve_options, handler::HandlerCatalog in_process)
-    : options{serve_options}, handlers{std::move(in_process)} {
-  std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error code, not the end of the process
-  std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow
+Emulator::Parts::Parts(const EmulatorOptions& emulator_options, handler::HandlerCatalog in_process)
+    : options{emulator_options}, handlers{std::move(in_process)} {
   load();
   listen();
 }
@@ -214,9 +202,7 @@ void Emulator::Parts::listen() {
   server = std::make_unique<http::Server>(http::ServerParts{engine, real_time, random, router, dispatcher.get()},
                                           server_options);
   if (const auto error = server->listen()) {
-    throw std::runtime_error(listen_problem(
-        {.what = "DynamoDB", .host = options.host, .port = options.port, .host_flag = "--host", .port_flag = "--port"},
-        error));
+    throw ListenError(Listener::kDynamoDb, options.host, options.port, error);
   }
   const std::string endpoint = fmt::format("{}:{}", host_for_functions(options.host), server->bound_port());
   services.options.endpoint = endpoint;
@@ -243,22 +229,17 @@ void Emulator::Parts::listen() {
       lambda::RuntimeApiListener::open(lambda::runtime_api_parts(functions->services()), runtime_host, runtime_port,
                                        functions->external_functions().directory());
   if (runtime_listener.has_error()) {
-    throw std::runtime_error(listen_problem({.what = "the Runtime API",
-                                             .host = runtime_host,
-                                             .port = runtime_port,
-                                             .host_flag = "--runtime-api-host",
-                                             .port_flag = "--runtime-api-port"},
-                                            runtime_listener.error()));
+    throw ListenError(Listener::kRuntimeApi, runtime_host, runtime_port, runtime_listener.error());
   }
   runtime_api = *std::move(runtime_listener);
   functions->external_functions().listening_at(fmt::format("{}:{}", reachable_host(runtime_host), runtime_api->port()));
 
   for (const auto& flag : options.functions) {
     auto definition = lambda::parse_function_flag(flag);
-    if (definition.has_error()) throw std::runtime_error("--function " + flag + ": " + definition.error().message);
+    if (definition.has_error()) throw FunctionError(flag, definition.error().message);
     definition->account = worlds.home;
     if (auto put = functions->put(*std::move(definition)); put.has_error()) {
-      throw std::runtime_error("--function " + flag + ": " + put.error().message);
+      throw FunctionError(flag, put.error().message);
     }
   }
 
@@ -300,7 +281,6 @@ void Emulator::Parts::shut_down() {
   if (shutting_down.exchange(true)) return;
   ready = false;
   spdlog::info("shutting down");
-  signals.cancel();
   const auto grace = std::chrono::seconds{options.shutdown_grace_seconds};
   real_time.schedule(real_time.now() + grace, [this] {
     spdlog::warn("not waiting any longer for functions that still run: their batches will be delivered again");
@@ -317,7 +297,7 @@ void Emulator::Parts::leave() {
   engine.stop();
 }
 
-Emulator::Emulator(const ServeOptions& options, handler::HandlerCatalog handlers)
+Emulator::Emulator(const EmulatorOptions& options, handler::HandlerCatalog handlers)
     : parts_{std::make_unique<Parts>(options, std::move(handlers))} {}
 Emulator::~Emulator() = default;
 
@@ -325,9 +305,6 @@ std::uint16_t Emulator::port() const { return parts_->server->bound_port(); }
 std::uint16_t Emulator::runtime_api_port() const { return parts_->runtime_api->port(); }
 
 void Emulator::run() {
-  parts_->signals.async_wait([this](const boost::system::error_code& error, int) {
-    if (!error) parts_->shut_down();
-  });
   parts_->runner->start();
   parts_->schedule_trim();
   boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);
@@ -341,4 +318,4 @@ void Emulator::stop() {
   boost::asio::post(parts_->engine.io(), [this] { parts_->shut_down(); });
 }
 
-}  // namespace millrace::cli
+}  // namespace millrace::emulator

@@ -1,0 +1,33 @@
+// What a Millrace is told when it is made. The defaults are those of `millrace serve`, whose flags fill this.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/time/adjustable_time.hpp"
+
+namespace millrace::emulator {
+
+struct EmulatorOptions {
+  std::string host{"localhost"};                  ///< an address or a name: all addresses of it
+  std::uint16_t port{8000};                       ///< 0: any free port
+  std::string runtime_api_host{};                 ///< empty: as `host`
+  std::optional<std::uint16_t> runtime_api_port;  ///< 0: any free port; absent: default_runtime_api_port(port)
+  std::optional<std::string> db_path;             ///< absent: everything goes with the emulator
+  std::string region{"us-east-1"};                ///< of requests that name none, and of what these options make
+  std::string account_id{"000000000000"};         ///< of keys that are no account, likewise
+  bool shared_db{false};                          ///< one set of tables for all accounts and regions
+  std::vector<std::string> functions;             ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
+  int threads{1};
+  int shards_per_stream{1};
+  std::string cors;                        ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
+  std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost
+  bool no_authorization{false};
+  int shutdown_grace_seconds{5};
+  time::ClockStart clock{};           ///< how emulated time begins
+  std::optional<std::uint64_t> seed;  ///< of ids; absent: from the operating system
+};
+
+}  // namespace millrace::emulator
