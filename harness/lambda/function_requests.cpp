@@ -81,13 +81,14 @@ Result<void> check_environment(const std::map<std::string, std::string>& variabl
   }
   if (!reserved.empty()) {
     return invalid_parameter_value(
-        std::string{kUnable} +
-        "contains reserved keys that are currently not supported for modification. Reserved keys "
-        "used in this request: " +
-        reserved);
+        std::string{kUnable}
+            .append("contains reserved keys that are currently not supported for modification. Reserved keys "
+                    "used in this request: ")
+            .append(reserved));
   }
   if (measured.size() > kLargestEnvironment) {
-    return invalid_parameter_value(std::string{kUnable} + "exceeded the 4KB limit. String measured: " + measured);
+    return invalid_parameter_value(
+        std::string{kUnable}.append("exceeded the 4KB limit. String measured: ").append(measured));
   }
   return {};
 }

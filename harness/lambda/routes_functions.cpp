@@ -177,9 +177,10 @@ void add_function_routes(http::Router& router, FunctionRegistry& registry, Commi
   router.add("DELETE", kFunction, [routes](Request& request, PathParameters parameters) {
     return routes->remove(request, std::move(parameters));
   });
-  router.add("GET", std::string{kFunction} + "/configuration", [routes](Request& request, PathParameters parameters) {
-    return routes->get_configuration(request, std::move(parameters));
-  });
+  router.add("GET", std::string{kFunction}.append("/configuration"),
+             [routes](Request& request, PathParameters parameters) {
+               return routes->get_configuration(request, std::move(parameters));
+             });
 }
 
 void add_lambda_routes(http::Router& router, FunctionRegistry& registry, CommitWaiter committed) {

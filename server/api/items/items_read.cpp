@@ -35,7 +35,7 @@ Result<plan::ReadTarget> find_target(const PrepareContext& context, const ReadRe
 
 Result<void> check_start_key(ItemsRead read, const plan::ReadTarget& target, const model::Item& start_key) {
   const auto mismatch = [] {
-    return validation_error(std::string{kInvalidStart} + ": The provided key element does not match the schema");
+    return validation_error(std::string{kInvalidStart}.append(": The provided key element does not match the schema"));
   };
   if (!target.has_position_size(start_key)) {
     if (read == ItemsRead::kScan && target.index == nullptr) return mismatch();
