@@ -1,5 +1,6 @@
-// A file has a write-ahead log: a commit appends pages to it, and a checkpoint copies them into the database. That takes
-// as long as the disk likes, so it is done beside the gate. server/engine decides when; a test calls checkpoint() itself.
+// A file has a write-ahead log: a commit appends pages to it, and a checkpoint copies them into the database. That
+// takes as long as the disk likes, so it is done beside the gate. server/engine decides when; a test calls checkpoint()
+// itself.
 #pragma once
 
 #include <cstddef>
