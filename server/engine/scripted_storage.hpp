@@ -83,6 +83,10 @@ class ScriptedStorage final : public storage::Storage {
                                       storage::Sequence, const storage::RowVisitor&) override {
     return unscripted();
   }
+  StorageResult<void> scan_changes(storage::KeyspaceId, const storage::KeyRange&, storage::Sequence,
+                                   const storage::PastRowVisitor&) override {
+    return unscripted();
+  }
   StorageResult<storage::Sequence> keep_history(storage::KeyspaceId) override { return unscripted(); }
   StorageResult<void> drop_history(storage::KeyspaceId) override { return unscripted(); }
   StorageResult<void> forget_history(storage::KeyspaceId, storage::Sequence) override { return unscripted(); }

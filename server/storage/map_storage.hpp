@@ -101,6 +101,21 @@ class MapStorage final : public Storage {
                                       const RowVisitor& visit) override {
     return scan(*state_.keyspaces.at(keyspace).history.at(as_of), range, direction, visit);
   }
+  StorageResult<void> scan_changes(KeyspaceId keyspace, const KeyRange& range, Sequence as_of,
+                                   const PastRowVisitor& visit) override {
+    const Rows& now = rows(keyspace);
+    const Rows& before = *state_.keyspaces.at(keyspace).history.at(as_of);
+    Rows both = before;
+    both.insert(now.begin(), now.end());
+    return scan(both, range, Direction::kAscending, [&](const RowView& row) {
+      const auto was = before.find(row.key);
+      const auto is = now.find(row.key);
+      const bool differs = was == before.end() || is == now.end() || was->second.item_json != is->second.item_json ||
+                           was->second.item_size != is->second.item_size;
+      if (!differs) return Visit::kContinue;
+      return visit(row.key, was == before.end() ? std::optional<Row>{} : std::optional{was->second});
+    });
+  }
   StorageResult<Sequence> keep_history(KeyspaceId keyspace) override {
     require_transaction();
     Keyspace& kept = state_.keyspaces.at(keyspace);

@@ -84,6 +84,8 @@ enum class Direction : std::uint8_t { kAscending, kDescending };
 enum class Visit : std::uint8_t { kContinue, kStop };
 
 using RowVisitor = std::function<Visit(const RowView&)>;
+/// A key, and what was under it: a row, or nothing.
+using PastRowVisitor = std::function<Visit(std::string_view key, const std::optional<Row>& row)>;
 using RecordVisitor = std::function<Visit(const RecordView&)>;
 using DocumentVisitor = std::function<void(std::string_view name, std::string_view text)>;
 
@@ -120,6 +122,11 @@ class StorageReader {
   /// kept.
   virtual StorageResult<void> scan_rows_as_of(KeyspaceId keyspace, const KeyRange& range, Direction direction,
                                               Sequence as_of, const RowVisitor& visit) = 0;
+  /// Shows, in ascending order, the keys of `range` under which something else lies now, and perhaps others that were
+  /// written since, each with what was under it as of `as_of`: writing these back undoes what has changed. The visitor
+  /// must not write. Costs nothing for rows that nobody has written since the history began.
+  virtual StorageResult<void> scan_changes(KeyspaceId keyspace, const KeyRange& range, Sequence as_of,
+                                           const PastRowVisitor& visit) = 0;
 
   // --- Logs. ---
 

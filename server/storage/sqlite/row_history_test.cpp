@@ -135,6 +135,41 @@ TEST_P(RowHistoryTest, ScansAreHalfOpenGoBothWaysAndStop) {
   EXPECT_THAT(scan(before, {}, Direction::kDescending, 1), ElementsAre("f=1"));
 }
 
+TEST_P(RowHistoryTest, WritingChangesBackInPortionsRestoresWhatWasAndCanBeUndoneItself) {
+  for (const std::string_view key : {"a", "b", "c", "d", "e"}) put(key, "1");
+  const Sequence before = keep();
+  put("a", "2");
+  put("a", "3");
+  erase("b");
+  put("b", "4");
+  erase("c");
+  put("f", "5");
+  const Sequence after = take();
+  const auto changed = scan(after);
+  int portions = 0;
+  for (std::string mark; portions < 10; ++portions) {
+    std::vector<std::pair<std::string, std::optional<Row>>> portion;
+    const auto shown =
+        storage_->scan_changes(keyspace_, {mark, ""}, before, [&](std::string_view key, const auto& row) {
+          portion.emplace_back(key, row);
+          return portion.size() == 2 ? Visit::kStop : Visit::kContinue;
+        });
+    ASSERT_TRUE(shown.has_value());
+    if (portion.empty()) break;
+    mark = portion.back().first + '\0';
+    begin();
+    for (const auto& [key, row] : portion) {
+      const auto restored = row ? storage_->write_row(keyspace_, key, row->item_json, row->item_size)
+                                : storage_->erase_row(keyspace_, key);
+      ASSERT_TRUE(restored.has_value());
+    }
+    commit();
+  }
+  EXPECT_EQ(portions, 2) << "four keys have changed, and no other is looked at";
+  EXPECT_THAT(scan(take()), ElementsAre("a=1", "b=1", "c=1", "d=1", "e=1"));
+  EXPECT_EQ(scan(after), changed);
+}
+
 TEST_P(RowHistoryTest, TheEmptyKeyIsAKey) {
   put("", "1");
   const Sequence before = keep();

@@ -60,6 +60,8 @@ class SqliteStorage final : public Storage {
   StorageResult<std::optional<Row>> read_row_as_of(KeyspaceId keyspace, std::string_view key, Sequence as_of) override;
   StorageResult<void> scan_rows_as_of(KeyspaceId keyspace, const KeyRange& range, Direction direction, Sequence as_of,
                                       const RowVisitor& visit) override;
+  StorageResult<void> scan_changes(KeyspaceId keyspace, const KeyRange& range, Sequence as_of,
+                                   const PastRowVisitor& visit) override;
   StorageResult<Sequence> keep_history(KeyspaceId keyspace) override;
   StorageResult<void> drop_history(KeyspaceId keyspace) override;
   StorageResult<void> forget_history(KeyspaceId keyspace, Sequence first) override;

@@ -107,6 +107,19 @@ StorageResult<void> SqliteStorage::scan_rows_as_of(KeyspaceId keyspace, const Ke
   return scan.end();
 }
 
+StorageResult<void> SqliteStorage::scan_changes(KeyspaceId keyspace, const KeyRange& range, Sequence as_of,
+                                                const PastRowVisitor& visit) {
+  require_as_of(keyspace, as_of);
+  RowHistory::Keys keys{history_, keyspace, range, Direction::kAscending};
+  for (;;) {
+    if (auto moved = keys.advance(); moved.has_error()) return moved;
+    if (!keys.key()) return {};
+    const auto past = history_.find(keyspace, *keys.key(), as_of);
+    if (past.has_error()) return past.error();
+    if (*past && visit(*keys.key(), (*past)->row) == Visit::kStop) return {};
+  }
+}
+
 StorageResult<void> SqliteStorage::keep_previous(KeyspaceId keyspace, std::string_view key, PreviousRow previous) {
   if (previous.is_known() && !previous.exists()) return history_.keep_absence(keyspace, key, next_sequence_);
   Query query{statements_.read_row, keyspace, Blob{key}};

@@ -43,6 +43,26 @@ RowList rows_as_of(Storage& storage, KeyspaceId keyspace, const KeyRange& range,
   return rows;
 }
 
+/// What undoing the changes of `range` since `as_of` makes of the rows that there are.
+RowList rows_undone(Storage& storage, KeyspaceId keyspace, const KeyRange& range, Sequence as_of) {
+  std::map<std::string, Row> rows;
+  for (auto& [key, item, size] : rows_of(storage, keyspace, range, Direction::kAscending)) rows[key] = {item, size};
+  std::string last;
+  EXPECT_TRUE(storage
+                  .scan_changes(keyspace, range, as_of,
+                                [&](std::string_view key, const std::optional<Row>& row) {
+                                  EXPECT_TRUE(last.empty() || last < key);
+                                  last = key;
+                                  rows.erase(last);
+                                  if (row) rows[last] = *row;
+                                  return Visit::kContinue;
+                                })
+                  .has_value());
+  RowList list;
+  for (const auto& [key, row] : rows) list.emplace_back(key, row.item_json, row.item_size);
+  return list;
+}
+
 RecordList records_of(Storage& storage, LogId log, Sequence after) {
   RecordList records;
   EXPECT_TRUE(storage
@@ -199,6 +219,9 @@ class StorageModel : public StorageOfKind {
     const auto direction = random.below(2) == 0 ? Direction::kAscending : Direction::kDescending;
     ASSERT_EQ(rows_as_of(*storage_, real, range, direction, as_of.real),
               rows_as_of(model_, modelled, range, direction, as_of.modelled));
+    const RowList expected_rows = rows_as_of(model_, modelled, range, Direction::kAscending, as_of.modelled);
+    ASSERT_EQ(rows_undone(*storage_, real, range, as_of.real), expected_rows);
+    ASSERT_EQ(rows_undone(model_, modelled, range, as_of.modelled), expected_rows);
     for (const std::string_view key : {"", "a", "bb"}) {
       const auto row = storage_->read_row_as_of(real, key, as_of.real).value();
       const auto expected = model_.read_row_as_of(modelled, key, as_of.modelled).value();
