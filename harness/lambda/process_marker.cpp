@@ -57,19 +57,34 @@ const std::string& this_program() {
   return name;
 }
 
-/// The value of the marker in a process's variables; nothing for processes that have none or are not ours to read.
-std::optional<std::string> marker_of(const std::filesystem::path& process) {
+struct Seen {
+  std::optional<std::string> marker;  ///< its value; nothing for processes that have none or are not ours to read
+  /// It has a program and no variables: within execve() there are none for a moment, which may be long on a busy
+  /// machine, and who started it already goes on.
+  bool may_be_starting{false};
+};
+
+Seen look_at(const std::filesystem::path& process) {
   std::ifstream file{process / "environ", std::ios::binary};
   std::string variable;
+  bool has_variables = false;
   while (std::getline(file, variable, '\0')) {
-    if (variable.starts_with(kName)) return variable.substr(kName.size());
+    has_variables = true;
+    if (variable.starts_with(kName)) return {variable.substr(kName.size())};
   }
-  return std::nullopt;
+  std::error_code problem;
+  const auto program = std::filesystem::read_symlink(process / "exe", problem);  // the kernel's own have none
+  return {std::nullopt, !has_variables && !program.empty()};
 }
 
-/// Kills the processes whose marker `chosen` picks. Returns how many.
-int kill_marked(const std::function<bool(std::string_view marker)>& chosen) {
-  int killed = 0;
+struct Killed {
+  int count{0};
+  bool some_may_be_starting{false};
+};
+
+/// Kills the processes whose marker `chosen` picks.
+Killed kill_marked(const std::function<bool(std::string_view marker)>& chosen) {
+  Killed killed;
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator{"/proc", problem}) {
     const std::string name = entry.path().filename().string();
@@ -81,21 +96,25 @@ int kill_marked(const std::function<bool(std::string_view marker)>& chosen) {
     // Held before it is looked at: the number may be somebody else's by the time of the signal.
     const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
     if (pidfd < 0) continue;
-    const auto marker = marker_of(entry.path());
-    if (marker && chosen(*marker) && ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0) == 0) ++killed;
+    const Seen seen = look_at(entry.path());
+    killed.some_may_be_starting |= seen.may_be_starting;
+    if (seen.marker && chosen(*seen.marker) && ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0) == 0) {
+      ++killed.count;
+    }
     ::close(pidfd);
   }
   return killed;
 }
 
-/// Until a look finds none: a process may start others while they are counted.
+/// Until a look finds none: a process may start others while they are counted. One that is run without any variables
+/// for good looks like one that is just starting, so there is an end to it.
 int kill_until_none(const std::function<bool(std::string_view marker)>& chosen) {
-  constexpr int kMostRounds = 5;
+  constexpr int kMostRounds = 20;
   int all = 0;
   for (int round = 0; round < kMostRounds; ++round) {
-    const int killed = kill_marked(chosen);
-    if (killed == 0) break;
-    all += killed;
+    const Killed killed = kill_marked(chosen);
+    if (killed.count == 0 && !killed.some_may_be_starting) break;
+    all += killed.count;
   }
   return all;
 }
