@@ -5,6 +5,7 @@
 #include "harness/admin/answered.hpp"
 #include "harness/admin/clock_routes.hpp"
 #include "harness/admin/drain_request.hpp"
+#include "harness/admin/fault_routes.hpp"
 #include "harness/admin/report_json.hpp"
 
 namespace millrace::admin {
@@ -45,6 +46,7 @@ void add_admin_routes(http::Router& router, AdminServices services) {
                co_return co_await drain(services, *std::move(parsed));
              });
   add_clock_routes(router, services);
+  add_fault_routes(router, services.faults);
   router.add("GET", "/_millrace/status", [services](http::Request&, http::PathParameters) { return status(services); });
 }
 

@@ -1,5 +1,7 @@
 #include "harness/admin/report_json.hpp"
 
+#include <fmt/format.h>
+
 #include "harness/esm/source/timestamp.hpp"
 #include "server/json/object_writer.hpp"
 
@@ -94,6 +96,33 @@ void append_stopped_clock_json(std::string& out, const time::AdjustableTime& clo
   object.string("target", esm::to_iso_text(target));
   object.string("message", message);
   json::append_list(object.key("stuck"), stuck, [&](const esm::StuckShard& shard) { append_shard(out, shard); });
+  object.finish();
+}
+
+void append_faults_json(std::string& out, const std::optional<base::FaultReport>& report) {
+  const auto number = [](json::ObjectWriter& object, std::string_view name, auto value) {
+    object.raw(name, fmt::format("{}", value));
+  };
+  json::ObjectWriter object{out};
+  object.boolean("planned", report.has_value());
+  if (report) number(object, "seed", report->seed);
+  json::ObjectWriter points{object.key("points")};
+  for (const base::FaultPointTraits& traits : base::fault_points()) {
+    json::ObjectWriter point{points.key(traits.name)};
+    point.string("meaning", traits.meaning);
+    if (report) {
+      const base::FaultPointReport& counted = report->points[static_cast<std::size_t>(traits.point)];
+      if (counted.rule) {
+        number(point, "probability", counted.rule->probability);
+        number(point, "after", counted.rule->after);
+        if (counted.rule->times) number(point, "times", *counted.rule->times);
+      }
+      number(point, "passed", counted.passed);
+      number(point, "fired", counted.fired);
+    }
+    point.finish();
+  }
+  points.finish();
   object.finish();
 }
 

@@ -1,12 +1,14 @@
 // The JSON of what a runner and the clock report.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/esm/driver/mapping_report.hpp"
 #include "harness/esm/runner.hpp"
+#include "server/base/faults.hpp"
 #include "server/time/adjustable_time.hpp"
 
 namespace millrace::admin {
@@ -21,6 +23,10 @@ void append_clock_json(std::string& out, const time::AdjustableTime& clock);
 /// that do not move.
 void append_stopped_clock_json(std::string& out, const time::AdjustableTime& clock, TimePoint target,
                                std::string_view message, const std::vector<esm::MappingReport>& reports);
+
+/// `{"planned":true,"seed":7,"points":{"storage.commit":{"meaning":"…","probability":0.5,"after":0,"times":2,"passed":9,
+/// "fired":1},…}}`: every point there is, those without a rule without its members. Nothing: there is no plan.
+void append_faults_json(std::string& out, const std::optional<base::FaultReport>& report);
 
 /// `{"version":"…","mappings":[…]}`.
 void append_status_json(std::string& out, std::string_view version, const std::vector<esm::MappingReport>& reports);

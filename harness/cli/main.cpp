@@ -56,7 +56,8 @@ std::string problem_with_account_id(const std::string& id) {
   return digits ? std::string{} : std::string{"an account id has 12 digits"};
 }
 
-void add_serve(CLI::App& app, millrace::emulator::EmulatorOptions& options) {
+void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
+  millrace::emulator::EmulatorOptions& options = serve_options.emulator;
   auto* serve = app.add_subcommand("serve", "Serve DynamoDB, Streams and Lambda until SIGTERM or SIGINT");
   serve->add_option("--host", options.host, "Address or name to listen on; 0.0.0.0 for all addresses")
       ->envname("MILLRACE_HOST")
@@ -137,6 +138,12 @@ void add_serve(CLI::App& app, millrace::emulator::EmulatorOptions& options) {
       ->add_flag("--freeze-clock", options.clock.frozen,
                  "Emulated time stands still until POST /_millrace/clock moves it or lets it run")
       ->envname("MILLRACE_FREEZE_CLOCK");
+  serve
+      ->add_option(
+          "--faults", serve_options.faults_path,
+          "File with a fault plan, {\"seed\":7,\"points\":{\"dynamodb.throttle\":{\"probability\":0.1}}}; GET, "
+          "PUT and DELETE /_millrace/faults tell the points and change it")
+      ->envname("MILLRACE_FAULTS");
   serve->add_option("--seed", options.seed, "Seed of ids, for runs that must repeat")->envname("MILLRACE_SEED");
 }
 
@@ -228,7 +235,7 @@ void add_commands(CLI::App& app, Commands& commands) {
       ->capture_default_str()
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
   app.fallthrough();
-  add_serve(app, commands.serve.emulator);
+  add_serve(app, commands.serve);
   add_up(app, commands.up);
   add_replay(app, commands.replay);
   app.add_subcommand("healthcheck", "Exit with 0 when a server is ready: for containers")

@@ -5,8 +5,12 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
+#include <string>
 
+#include "harness/admin/fault_request.hpp"
 #include "harness/cli/path_problem.hpp"
 #include "harness/cli/startup_notice.hpp"
 #include "harness/cli/stop_signals.hpp"
@@ -14,14 +18,29 @@
 
 namespace millrace::cli {
 
+namespace {
+
+base::FaultSettings read_fault_plan(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  const std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file) throw std::runtime_error(fmt::format("--faults: the file {} cannot be read", path));
+  auto plan = admin::parse_fault_plan(text);
+  if (plan.has_error()) throw std::runtime_error(fmt::format("--faults {}: {}", path, plan.error().message));
+  return *std::move(plan);
+}
+
+}  // namespace
+
 int serve(const ServeOptions& options) {
   if (options.emulator.db_path) {
     if (const auto problem = problem_with_database_file(*options.emulator.db_path)) {
       throw std::runtime_error("--db-path: " + *problem);
     }
   }
+  emulator::EmulatorOptions told = options.emulator;
+  if (options.faults_path) told.faults = read_fault_plan(*options.faults_path);
   StopSignals signals;
-  emulator::Emulator emulator{options.emulator};
+  emulator::Emulator emulator{told};
   const StopOnSignal stop_on_signal{signals, [&emulator] { emulator.stop(); }};
   if (spdlog::should_log(spdlog::level::info)) {
     fmt::print(stderr, "{}", startup_notice(options, emulator.port(), emulator.runtime_api_port()));

@@ -1,6 +1,7 @@
 // `millrace serve`, and the settings of a server.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "harness/emulator/emulator_options.hpp"
@@ -9,7 +10,8 @@ namespace millrace::cli {
 
 struct ServeOptions {
   emulator::EmulatorOptions emulator;
-  std::string log_level{"info"};  ///< of the log on standard error, as spdlog names it
+  std::string log_level{"info"};           ///< of the log on standard error, as spdlog names it
+  std::optional<std::string> faults_path;  ///< of a fault plan (harness/admin/fault_request.hpp), read at the start
 };
 
 /// Serves until SIGTERM or SIGINT. Prints the ready line on standard output, and two lines for people on standard error

@@ -45,8 +45,9 @@ namespace {
 
 constexpr std::chrono::minutes kTrimInterval{10};
 
-std::unique_ptr<storage::Storage> open_storage(const EmulatorOptions& options) {
+std::unique_ptr<storage::Storage> open_storage(const EmulatorOptions& options, FaultPlan& fault_plan) {
   storage::sqlite::SqliteOptions wanted;
+  wanted.faults = Faults{fault_plan};
   if (options.db_path) wanted.file = *options.db_path;
   auto opened = storage::sqlite::SqliteStorage::open(wanted);
   if (opened.has_error()) throw std::runtime_error(opened.error().detail);
@@ -113,7 +114,8 @@ struct Emulator::Parts {
   EmulatorOptions options;
   model::Worlds worlds{{options.region, options.account_id}, options.shared_db};
   Random random{options.seed ? *options.seed : base::nondeterministic_seed()};
-  std::unique_ptr<storage::Storage> storage{open_storage(options)};
+  FaultPlan fault_plan;  // none before run(): what is opened and loaded is not struck
+  std::unique_ptr<storage::Storage> storage{open_storage(options, fault_plan)};
   engine::Engine engine{*storage, options.threads, options.clock};
   EmulatedTime& emulated_time{engine.emulated_time()};
   RealTime& real_time{engine.real_time()};
@@ -133,14 +135,14 @@ struct Emulator::Parts {
                          .expressions = expressions,
                          .clock = emulated_time,
                          .random = random,
-                         .faults = {},
+                         .faults = Faults{fault_plan},
                          .options = {.worlds = worlds, .shards_per_stream = options.shards_per_stream}};
 
   // Functions and what calls them.
   handler::HandlerCatalog handlers;
   std::unique_ptr<lambda::FunctionRegistry> functions;
   engine::WorkPool work_pool;  // its work may refer to the functions
-  esm::CatalogSource stream_source{*storage, stream_catalog};
+  esm::CatalogSource stream_source{*storage, stream_catalog, Faults{fault_plan}};
   std::unique_ptr<esm::MappingRegistry> mappings;
   std::unique_ptr<esm::Runner> runner;
   std::unique_ptr<lambda::RuntimeApiListener> runtime_api;
@@ -199,8 +201,8 @@ void Emulator::Parts::listen() {
   server_options.guard = guard;
   const auto budget = std::make_shared<http::ByteBudget>();
   server_options.budget = budget;
-  server = std::make_unique<http::Server>(http::ServerParts{engine, real_time, random, router, dispatcher.get()},
-                                          server_options);
+  server = std::make_unique<http::Server>(
+      http::ServerParts{engine, real_time, random, router, dispatcher.get(), Faults{fault_plan}}, server_options);
   if (const auto error = server->listen()) {
     throw ListenError(Listener::kDynamoDb, options.host, options.port, error);
   }
@@ -214,7 +216,7 @@ void Emulator::Parts::listen() {
                              emulated_time,
                              real_time,
                              random,
-                             Faults{},
+                             Faults{fault_plan},
                              handlers,
                              {.worlds = worlds,
                               .endpoint_url = "http://" + endpoint,
@@ -259,7 +261,7 @@ void Emulator::Parts::add_routes() {
       router, [this] { return ready.load(); }, [this] { return engine.storage_trouble(); });
   lambda::add_lambda_routes(router, *functions, [this](storage::Ticket ticket) { return engine.committed(ticket); });
   esm::add_event_source_mapping_routes(router, {engine, *mappings, *runner, worlds});
-  admin::add_admin_routes(router, {*runner, engine.emulated_time(), real_time});
+  admin::add_admin_routes(router, {*runner, engine.emulated_time(), real_time, fault_plan});
 }
 
 void Emulator::Parts::schedule_trim() {
@@ -305,6 +307,7 @@ std::uint16_t Emulator::port() const { return parts_->server->bound_port(); }
 std::uint16_t Emulator::runtime_api_port() const { return parts_->runtime_api->port(); }
 
 void Emulator::run() {
+  if (parts_->options.faults) parts_->fault_plan.replace(*parts_->options.faults);
   parts_->runner->start();
   parts_->schedule_trim();
   boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "server/base/faults.hpp"
 #include "server/time/adjustable_time.hpp"
 
 namespace millrace::emulator {
@@ -26,8 +27,9 @@ struct EmulatorOptions {
   std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost
   bool no_authorization{false};
   int shutdown_grace_seconds{5};
-  time::ClockStart clock{};           ///< how emulated time begins
-  std::optional<std::uint64_t> seed;  ///< of ids; absent: from the operating system
+  time::ClockStart clock{};                   ///< how emulated time begins
+  std::optional<std::uint64_t> seed;          ///< of ids; absent: from the operating system
+  std::optional<base::FaultSettings> faults;  ///< the plan that holds from run() on, until a request changes it
 };
 
 }  // namespace millrace::emulator

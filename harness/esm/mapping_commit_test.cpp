@@ -56,10 +56,7 @@ class MappingCommitTest : public RunnerTest {
     }
     return answered;
   }
-  void fail_next_commit() {
-    const auto next = plan_.calls("storage.commit");
-    plan_.set("storage.commit", {next, next});
-  }
+  void fail_next_commit() { plan_.set(FaultPoint::kStorageCommit, {.times = 1}); }
 
   base::FaultPlan plan_;
 };

@@ -71,8 +71,8 @@ TEST_F(FunctionRoutes, DryRunChecksOnly) {
 
 TEST_F(FunctionRoutes, InjectedFaultsLookLikeTheRealThing) {
   create(request());
-  world_.plan.set("lambda.invoke.throttle", {.first = 0, .last = 0});
-  world_.plan.set("lambda.invoke.error", {.first = 0, .last = 0});
+  world_.plan.set(FaultPoint::kLambdaInvokeThrottle, {.times = 1});
+  world_.plan.set(FaultPoint::kLambdaInvokeError, {.times = 1});
   const http::Response throttled = invoke("/orders/invocations");
   EXPECT_EQ(throttled.status, 429);
   EXPECT_EQ(header_of(throttled, "Retry-After"), "1");

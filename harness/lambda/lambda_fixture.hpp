@@ -78,10 +78,7 @@ class TestStorage {
   }
   /// Held: who waits for a commit waits until the test releases it.
   Barrier barrier;
-  void fail_next_commit() {
-    const auto next = plan_.calls("storage.commit");
-    plan_.set("storage.commit", {next, next});
-  }
+  void fail_next_commit() { plan_.set(FaultPoint::kStorageCommit, {.times = 1}); }
 
  private:
   boost::asio::awaitable<StorageResult<void>> commit() {

@@ -378,7 +378,7 @@ done
 
 TEST_F(ManagedFunctionTest, FaultsBeforeAndAfterTheFunction) {
   base::FaultPlan plan;
-  plan.set("lambda.invoke.timeout_after", {.first = 0, .last = 0});
+  plan.set(FaultPoint::kLambdaInvokeTimeoutAfter, {.times = 1});
   LambdaServices services = world_.registry().services();
   services.faults = Faults{plan};
   FunctionRegistry faulty{services, CodeStore::at(world_.scratch.path() / "faulty")};

@@ -26,7 +26,7 @@ using boost::system::error_code;
 }  // namespace
 
 RuntimeApiParts runtime_api_parts(const LambdaServices& services) {
-  return {services.io, services.real_time, services.options.runtime_api};
+  return {services.io, services.real_time, services.options.runtime_api, services.faults};
 }
 
 class RuntimeApiListener::State : public std::enable_shared_from_this<State> {

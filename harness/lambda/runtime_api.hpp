@@ -20,6 +20,7 @@ struct RuntimeApiParts {
   boost::asio::io_context& io;
   RealTime& time;
   RuntimeApiOptions options;
+  Faults faults{};
 };
 RuntimeApiParts runtime_api_parts(const LambdaServices& services);
 

@@ -248,6 +248,10 @@ asio::awaitable<bool> RuntimeApiConnection::answer(Request request) {
                  quotable(view(request.target())));
     co_return co_await write(api_error(404, "NotFound", "404 page not found"), keep_alive);
   }
+  if (call.kind != RuntimeApiCall::Kind::kInitError &&
+      shared_->parts.faults.fires(FaultPoint::kLambdaRuntimeAnswerLost)) {
+    co_return false;
+  }
   // Shell clients answer over a connection of its own, which has not asked for work.
   auto endpoint = endpoint_ ? endpoint_ : directory_->find_running(call.request_id);
   if (!endpoint) endpoint = directory_->find_endpoint(call.function_name);

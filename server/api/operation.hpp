@@ -136,6 +136,8 @@ struct Operation {
   Result<void> (*run)(OperationContext& context, const json::Object& body, std::string& out);
   /// Of its request, in the order in which they are read.
   std::span<const members::Member> members{};
+  /// Asked before it runs, for operations that AWS throttles by capacity.
+  std::optional<FaultPoint> throttle{};
 };
 
 /// All that is served, sorted by target.

@@ -26,6 +26,8 @@ constexpr std::array kTable{
     ErrorTraits{ErrorKind::kResourceNotFound, "ResourceNotFoundException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kResourceInUse, "ResourceInUseException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kLimitExceeded, "LimitExceededException", kDynamo, 400, "message", ""},
+    ErrorTraits{ErrorKind::kProvisionedThroughputExceeded, "ProvisionedThroughputExceededException", kDynamo, 400,
+                "message", ""},
     ErrorTraits{ErrorKind::kExpiredIterator, "ExpiredIteratorException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kTrimmedDataAccess, "TrimmedDataAccessException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kItemCollectionSizeLimitExceeded, "ItemCollectionSizeLimitExceededException", kDynamo, 400,

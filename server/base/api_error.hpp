@@ -25,6 +25,7 @@ enum class ErrorKind : std::uint8_t {
   kResourceNotFound,
   kResourceInUse,
   kLimitExceeded,
+  kProvisionedThroughputExceeded,
   kExpiredIterator,
   kTrimmedDataAccess,
   kItemCollectionSizeLimitExceeded,

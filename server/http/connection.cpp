@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -146,6 +147,7 @@ asio::awaitable<void> Connection::run() {
       out_of_memory = true;
     }
     if (out_of_memory) answer_out_of_memory();
+    if (loses_answer()) co_return;
     if (!try_write()) co_await write_rest();
     if (!keep_alive_) co_return;
     set_deadline(answered_at_ + listener_->options().idle_timeout);
@@ -202,6 +204,17 @@ RequestSource Connection::source() const {
   return {.host = head_.known(KnownField::kHost),
           .origin = head_.known(KnownField::kOrigin),
           .fetch_site = head_.known(KnownField::kFetchSite)};
+}
+
+bool Connection::loses_answer() const {
+  const Faults& faults = listener_->parts().faults;
+  if (!faults.planned()) return false;
+  // What looks after the server has to get through, also to end this.
+  constexpr std::array<std::string_view, 3> kSpared{"/_millrace", "/health", "/ready"};
+  const std::string_view path = head_.path();
+  const bool is_spared =
+      std::any_of(kSpared.begin(), kSpared.end(), [&](auto spared) { return path.starts_with(spared); });
+  return !is_spared && faults.fires(FaultPoint::kHttpAnswerLost);
 }
 
 bool Connection::is_dynamo() const { return listener_->parts().dynamo != nullptr && head_.path() == "/"; }

@@ -74,6 +74,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   [[nodiscard]] Coding answer_coding() const;
   /// The header of a DynamoDB answer; its body is in out_, in this coding.
   void finish_dynamo(const DynamoAnswer& answer, Coding coding = Coding::kIdentity);
+  /// Whether a fault keeps the answer, which is complete, from its peer.
+  [[nodiscard]] bool loses_answer() const;
   /// Whether a browser asks if a page that is let in may send a request.
   [[nodiscard]] bool is_preflight() const;
   void answer_preflight();

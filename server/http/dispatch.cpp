@@ -44,6 +44,16 @@ std::string_view answer_type(std::string_view content_type) {
   return {};
 }
 
+/// AWS's texts.
+ApiError throttled(FaultPoint point) {
+  if (point == FaultPoint::kStreamsThrottle) {
+    return {ErrorKind::kLimitExceeded, "Too many operations for a given subscriber."};
+  }
+  return {ErrorKind::kProvisionedThroughputExceeded,
+          "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
+          "provisioning level with the UpdateTable API."};
+}
+
 ApiError internal_error() { return {ErrorKind::kInternalServerError, "Internal server error"}; }
 
 }  // namespace
@@ -116,6 +126,7 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
   }
   TRY_ASSIGN(model::Caller caller, find_caller(head, known));
   if (!object) return base::serialization_error();
+  if (operation->throttle && services_.faults.fires(*operation->throttle)) return throttled(*operation->throttle);
 
   api::OperationContext context{
       .services = services_, .caller = std::move(caller), .stored_parser = parsers.stored, .lane = lane};

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "server/base/faults.hpp"
 #include "server/base/random.hpp"
 #include "server/engine/engine.hpp"
 #include "server/http/byte_budget.hpp"
@@ -46,6 +47,7 @@ struct ServerParts {
   Random& random;  ///< asked once, for the seed of the request ids
   const Router& router;
   const DynamoDispatcher* dynamo{nullptr};  ///< null: `/` is a path like any other
+  Faults faults{};
 };
 
 class Server {

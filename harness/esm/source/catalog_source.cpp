@@ -64,6 +64,9 @@ StorageResult<Page> CatalogSource::read(std::string_view stream_arn, std::string
                                         const ReadLimits& limits) {
   const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
   if (shard == nullptr) return Page{{}, false, true};
+  if (faults_.fires(FaultPoint::kEsmRead)) {
+    return StorageError{StorageErrorKind::kIo, "fault injected at " + std::string{base::name_of(FaultPoint::kEsmRead)}};
+  }
   Page page;
   const auto read = streams::read_shard(
       storage_, *shard, after, {limits.records, limits.bytes}, [&](const streams::StoredRecord& stored) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/esm/source/stream_source.hpp"
+#include "server/base/faults.hpp"
 #include "server/streams/stream_catalog.hpp"
 
 namespace millrace::esm {
@@ -9,8 +10,8 @@ namespace millrace::esm {
 class CatalogSource final : public StreamSource {
  public:
   /// Both outlive the source.
-  CatalogSource(storage::Storage& storage, const streams::StreamCatalog& catalog)
-      : storage_{storage}, catalog_{catalog} {}
+  CatalogSource(storage::Storage& storage, const streams::StreamCatalog& catalog, Faults faults = {})
+      : storage_{storage}, catalog_{catalog}, faults_{faults} {}
 
   std::optional<std::vector<SourceShard>> shards(std::string_view stream_arn) override;
   std::optional<StreamEnd> end_of(std::string_view stream_arn) override;
@@ -23,6 +24,7 @@ class CatalogSource final : public StreamSource {
  private:
   storage::Storage& storage_;
   const streams::StreamCatalog& catalog_;
+  const Faults faults_;
 };
 
 }  // namespace millrace::esm

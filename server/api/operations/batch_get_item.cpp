@@ -372,6 +372,6 @@ void write_batch_get_item(std::string& out, const BatchGetItemResponse& response
 extern const Operation kBatchGetItem{"DynamoDB_20120810.BatchGetItem",
                                      run_operation<parse_batch_get_item, storage::Access::kRead, execute_batch_get_item,
                                                    write_batch_get_item, finish_batch_get_item>,
-                                     kBatchGetItemMembers};
+                                     kBatchGetItemMembers, FaultPoint::kDynamodbThrottle};
 
 }  // namespace millrace::api

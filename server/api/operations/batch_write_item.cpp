@@ -374,6 +374,6 @@ void write_batch_write_item(std::string& out, const BatchWriteItemResponse& resp
 extern const Operation kBatchWriteItem{
     "DynamoDB_20120810.BatchWriteItem",
     run_operation<parse_batch_write_item, storage::Access::kWrite, execute_batch_write_item, write_batch_write_item>,
-    kBatchWriteItemMembers};
+    kBatchWriteItemMembers, FaultPoint::kDynamodbThrottle};
 
 }  // namespace millrace::api

@@ -26,6 +26,6 @@ constexpr std::array kDeleteItemMembers{
 }  // namespace
 
 extern const Operation kDeleteItem{"DynamoDB_20120810.DeleteItem", run_item_write<plan::ItemWrite::Kind::kDelete>,
-                                   kDeleteItemMembers};
+                                   kDeleteItemMembers, FaultPoint::kDynamodbThrottle};
 
 }  // namespace millrace::api

@@ -111,6 +111,6 @@ void finish_get_item(OperationContext& context, const GetItemRequest& request, F
 
 extern const Operation kGetItem{"DynamoDB_20120810.GetItem",
                                 run_read<parse_get_item, prepare_get_item, read_get_item, finish_get_item>,
-                                kGetItemMembers};
+                                kGetItemMembers, FaultPoint::kDynamodbThrottle};
 
 }  // namespace millrace::api

@@ -51,6 +51,6 @@ void write_get_records(std::string& out, const streams::RecordsPage& response) {
 extern const Operation kGetRecords{
     "DynamoDBStreams_20120810.GetRecords",
     run_operation<parse_get_records, storage::Access::kRead, execute_get_records, write_get_records>,
-    kGetRecordsMembers.members};
+    kGetRecordsMembers.members, FaultPoint::kStreamsThrottle};
 
 }  // namespace millrace::api

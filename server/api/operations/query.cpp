@@ -82,6 +82,7 @@ Result<plan::PreparedPageRead> prepare_query(const PrepareContext& context, cons
 }  // namespace
 
 extern const Operation kQuery{"DynamoDB_20120810.Query",
-                              run_read<parse_query, prepare_query, read_items, finish_items_read>, kQueryMembers};
+                              run_read<parse_query, prepare_query, read_items, finish_items_read>, kQueryMembers,
+                              FaultPoint::kDynamodbThrottle};
 
 }  // namespace millrace::api

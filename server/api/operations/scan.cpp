@@ -63,6 +63,7 @@ Result<plan::PreparedPageRead> prepare_scan(const PrepareContext& context, const
 }  // namespace
 
 extern const Operation kScan{"DynamoDB_20120810.Scan",
-                             run_read<parse_scan, prepare_scan, read_items, finish_items_read>, kScanMembers};
+                             run_read<parse_scan, prepare_scan, read_items, finish_items_read>, kScanMembers,
+                             FaultPoint::kDynamodbThrottle};
 
 }  // namespace millrace::api

@@ -45,7 +45,7 @@ void LogCheckpointer::note_commit(std::size_t pages) {
 
 StorageResult<void> LogCheckpointer::checkpoint() {
   const std::scoped_lock one_at_a_time{connection_mutex_};
-  if (faults_.fires("storage.checkpoint")) {
+  if (faults_.fires(FaultPoint::kStorageCheckpoint)) {
     return StorageError{StorageErrorKind::kIo, "fault injected at storage.checkpoint"};
   }
   const auto begun_before = [&] {

@@ -104,7 +104,7 @@ TEST_F(LogCheckpointerTest, WithoutCheckpointsTheWriterBoundsTheLogItself) {
 }
 
 TEST_F(LogCheckpointerTest, AFailureLosesNothingAndRefusesWritesOnlyWhenTheLogIsFull) {
-  plan_.set("storage.checkpoint", {0, 1'000'000});
+  plan_.set(FaultPoint::kStorageCheckpoint, {});
   write(100);
   const auto failed = log().checkpoint();
   ASSERT_TRUE(failed.has_error());
@@ -113,7 +113,7 @@ TEST_F(LogCheckpointerTest, AFailureLosesNothingAndRefusesWritesOnlyWhenTheLogIs
   while (log().fill().pages < SqliteStorage::kMostLogPages) write(200);
   EXPECT_EQ(storage_->begin().error().kind, StorageErrorKind::kIo);
   EXPECT_TRUE(storage_->read_row(keyspace_, "0").value().has_value());
-  plan_.set("storage.checkpoint", {1'000'000, 1'000'000});
+  plan_.remove();
   write(1);
   EXPECT_LT(log().fill().pages, 100U);
   const int written = next_;

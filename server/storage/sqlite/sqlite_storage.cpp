@@ -13,8 +13,8 @@ namespace {
 // One extra commit for every half block; at most a block of numbers is skipped at each start.
 constexpr Sequence kSequenceBlock = 65'536;
 
-StorageError injected(std::string_view point) {
-  return {StorageErrorKind::kIo, "fault injected at " + std::string{point}};
+StorageError injected(FaultPoint point) {
+  return {StorageErrorKind::kIo, "fault injected at " + std::string{base::name_of(point)}};
 }
 
 }  // namespace
@@ -23,7 +23,7 @@ StorageError injected(std::string_view point) {
 
 StorageResult<void> SqliteStorage::begin() {
   if (open_) throw std::logic_error{"begin() within a transaction"};
-  if (faults_.fires("storage.begin")) return injected("storage.begin");
+  if (faults_.fires(FaultPoint::kStorageBegin)) return injected(FaultPoint::kStorageBegin);
   if (checkpointer_ != nullptr) {
     if (auto bounded = bound_log(); bounded.has_error()) return bounded;
   }
@@ -42,7 +42,7 @@ StorageResult<void> SqliteStorage::bound_log() {
 
 StorageResult<void> SqliteStorage::commit() {
   require_transaction();
-  if (!doomed_ && faults_.fires("storage.commit")) doomed_ = injected("storage.commit");
+  if (!doomed_ && faults_.fires(FaultPoint::kStorageCommit)) doomed_ = injected(FaultPoint::kStorageCommit);
   if (!doomed_) static_cast<void>(finish_write(records_.write_open_blocks()));
   if (!doomed_ && is_file_) static_cast<void>(finish_write(mark_counters()));
   if (!doomed_ && is_file_) static_cast<void>(finish_write(file_.check_in_place()));
@@ -115,7 +115,7 @@ StorageError SqliteStorage::doom(StorageError error) {
 StorageResult<void> SqliteStorage::admit_write() {
   require_transaction();
   if (doomed_) return *doomed_;
-  if (faults_.fires("storage.write")) return doom(injected("storage.write"));
+  if (faults_.fires(FaultPoint::kStorageWrite)) return doom(injected(FaultPoint::kStorageWrite));
   return {};
 }
 

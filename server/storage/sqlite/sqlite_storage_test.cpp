@@ -375,8 +375,7 @@ TEST_P(SqliteStorageTest, MisuseThrows) {
 }
 
 TEST_P(SqliteStorageTest, AFailedBeginLeavesNoTransaction) {
-  const auto next = plan_.calls("storage.begin");
-  plan_.set("storage.begin", {next, next});
+  plan_.set(FaultPoint::kStorageBegin, {.times = 1});
   EXPECT_TRUE(storage_->begin().has_error());
   begin();
   commit();
@@ -385,8 +384,7 @@ TEST_P(SqliteStorageTest, AFailedBeginLeavesNoTransaction) {
 TEST_P(SqliteStorageTest, AFailedWriteDoomsTheTransaction) {
   begin();
   put("a", "1");
-  const auto next = plan_.calls("storage.write");
-  plan_.set("storage.write", {next, next});
+  plan_.set(FaultPoint::kStorageWrite, {.times = 1});
   EXPECT_TRUE(storage_->write_row(keyspace_, "b", "1", 1).has_error());
   EXPECT_TRUE(storage_->write_row(keyspace_, "c", "1", 1).has_error()) << "nothing more is taken";
   const auto committed = storage_->commit();
@@ -400,8 +398,7 @@ TEST_P(SqliteStorageTest, AFailedWriteDoomsTheTransaction) {
 }
 
 TEST_P(SqliteStorageTest, AFailedCommitKeepsNothing) {
-  const auto next = plan_.calls("storage.commit");
-  plan_.set("storage.commit", {next, next});
+  plan_.set(FaultPoint::kStorageCommit, {.times = 1});
   begin();
   put("a", "1");
   const KeyspaceId made = storage_->create_keyspace().value();

@@ -307,8 +307,7 @@ TEST_P(StorageModel, TellsTheSameAsAMap) {
       if (end == 0) {
         storage_->rollback();
       } else if (end == 1) {
-        const auto next = plan_.calls("storage.commit");
-        plan_.set("storage.commit", {next, next});
+        plan_.set(FaultPoint::kStorageCommit, {.times = 1});
         ASSERT_TRUE(storage_->commit().has_error());
       } else {
         commit();
