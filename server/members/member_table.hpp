@@ -3,8 +3,8 @@
 //   struct ThroughputInput { std::optional<std::int64_t> read; std::optional<std::int64_t> write; };
 //   inline constexpr MemberTable kThroughput{
 //       "ProvisionedThroughput",
-//       row(&ThroughputInput::read, {.name = "ReadCapacityUnits", .shape = &kLong, .presence = Presence::kRequired}),
-//       row(&ThroughputInput::write, {.name = "WriteCapacityUnits", .shape = &kLong})};
+//       long_row(&ThroughputInput::read, {.name = "ReadCapacityUnits", .presence = Presence::kRequired}),
+//       long_row(&ThroughputInput::write, {.name = "WriteCapacityUnits"})};
 //   struct Members { std::optional<ThroughputInput> throughput; };
 //   constexpr MemberTable kMembers{
 //       "Request", row_of<kThroughput>(&Members::throughput, {.name = "ProvisionedThroughput"})};
@@ -85,11 +85,17 @@ constexpr const Shape* shape_of(std::optional<bool>* /*type*/) { return &kBoolea
 constexpr const Shape* shape_of(std::optional<std::int64_t>* /*type*/) { return &kInteger; }
 constexpr const Shape* shape_of(std::optional<std::vector<std::string>>* /*type*/) { return &kStringList; }
 
-/// The shape follows from the field; a Long says so.
+/// The shape follows from the field.
 template <class Owner, class Value>
 constexpr auto row(std::optional<Value> Owner::*field, Member member) {
-  if (member.shape == nullptr) member.shape = shape_of(static_cast<std::optional<Value>*>(nullptr));
+  member.shape = shape_of(static_cast<std::optional<Value>*>(nullptr));
   return ValueRow<Owner, Value>{member, field};
+}
+/// A Long, which no field tells from an Integer.
+template <class Owner>
+constexpr auto long_row(std::optional<std::int64_t> Owner::*field, Member member) {
+  member.shape = &kLong;
+  return ValueRow<Owner, std::int64_t>{member, field};
 }
 template <const auto& kTable, class Owner, class Value>
 constexpr auto row_of(std::optional<Value> Owner::*field, Member member) {

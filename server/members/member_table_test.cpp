@@ -18,7 +18,7 @@ struct Apple {
 constexpr MemberTable kApple{
     "Apple",
     row(&Apple::sort, {.name = "Sort", .presence = Presence::kRequired, .values = kSorts}),
-    row(&Apple::weight, {.name = "Weight", .shape = &kLong, .bounds = {1, 900}}),
+    long_row(&Apple::weight, {.name = "Weight", .bounds = {1, 900}}),
 };
 
 struct Basket {

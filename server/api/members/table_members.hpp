@@ -76,6 +76,7 @@ namespace of_tables {
 
 using members::Member;
 using members::MemberTable;
+using members::long_row;
 using members::row;
 using members::row_of;
 using members::rows_of;
@@ -124,19 +125,14 @@ inline constexpr Member kGlobalKeySchema{.name = "KeySchema", .presence = kRequi
 
 inline constexpr MemberTable kThroughput{
     "ProvisionedThroughput",
-    row(&ThroughputInput::read, {.name = "ReadCapacityUnits",
-                                 .shape = &members::kLong,
-                                 .presence = kRequired,
-                                 .bounds = {1, INT64_MAX},
-                                 .order = 1}),
-    row(&ThroughputInput::write,
-        {.name = "WriteCapacityUnits", .shape = &members::kLong, .presence = kRequired, .bounds = {1, INT64_MAX}}),
+    long_row(&ThroughputInput::read,
+             {.name = "ReadCapacityUnits", .presence = kRequired, .bounds = {1, INT64_MAX}, .order = 1}),
+    long_row(&ThroughputInput::write, {.name = "WriteCapacityUnits", .presence = kRequired, .bounds = {1, INT64_MAX}}),
 };
 inline constexpr MemberTable kOnDemandThroughput{
     "OnDemandThroughput",
-    row(&model::OnDemandThroughput::max_read_request_units, {.name = "MaxReadRequestUnits", .shape = &members::kLong}),
-    row(&model::OnDemandThroughput::max_write_request_units,
-        {.name = "MaxWriteRequestUnits", .shape = &members::kLong}),
+    long_row(&model::OnDemandThroughput::max_read_request_units, {.name = "MaxReadRequestUnits"}),
+    long_row(&model::OnDemandThroughput::max_write_request_units, {.name = "MaxWriteRequestUnits"}),
 };
 inline constexpr MemberTable kProjection{
     "Projection",
