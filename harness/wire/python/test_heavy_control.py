@@ -5,6 +5,7 @@ Each beside GetItems on another connection: nobody waits long.
 
 import gzip
 import http.client
+import itertools
 import json
 import tempfile
 import threading
@@ -163,14 +164,17 @@ class Runtime:
 class Delivery(threading.Thread):
     """A record on its way to a function, and the function's answer on its way back."""
 
+    _numbers = itertools.count()
+
     def __init__(self, test, answer):
         super().__init__()
         self._test, self._answer = test, answer
+        self._number = next(Delivery._numbers)  # the item has to change, or there is no record
         self.error = self.status = None
 
     def run(self):
         try:
-            self._test.client.put_item(TableName="people", Item={"pk": {"S": "one"}, "t": {"S": f"{id(self)}"}})
+            self._test.client.put_item(TableName="people", Item={"pk": {"S": "one"}, "t": {"S": f"{self._number}"}})
             request_id = self._test.runtime.next()
             self.status = self._test.runtime.post(f"/invocation/{request_id}/response", self._answer)
             self._test.server.drain()
