@@ -32,25 +32,8 @@ class ReclaimerTest : public StorageOfKind {
     }
     return log;
   }
-  void step() {
-    begin();
-    ASSERT_TRUE(storage_->reclaim({}).has_value());
-    commit();
-  }
-  int steps_to_the_end() {
-    int steps = 0;
-    for (; storage_->has_reclaimable(); ++steps) step();
-    return steps;
-  }
   /// Rows and blocks that lie in the database, whoever they belong to.
   std::int64_t stored() { return count("SELECT (SELECT count(*) FROM rows) + (SELECT count(*) FROM record_blocks)"); }
-  std::int64_t pages() { return count("PRAGMA page_count"); }
-  std::int64_t count(Sql sql) {
-    Statement statement{storage_->database(), sql};
-    Query query{statement};
-    EXPECT_TRUE(query.next().value());
-    return query.integer(0);
-  }
 };
 
 INSTANTIATE_TEST_SUITE_P(Both, ReclaimerTest, testing::Values(Kind::kEphemeral, Kind::kFile), name_of);

@@ -60,24 +60,7 @@ class RowHistoryTest : public StorageOfKind {
     auto row = storage_->read_row_as_of(keyspace_, key, as_of).value();
     return row ? std::optional{row->item_json} : std::nullopt;
   }
-  void step() {
-    begin();
-    ASSERT_TRUE(storage_->reclaim({}).has_value());
-    commit();
-  }
-  int steps_to_the_end() {
-    int steps = 0;
-    for (; storage_->has_reclaimable(); ++steps) step();
-    return steps;
-  }
   std::int64_t kept() { return count("SELECT count(*) FROM history"); }
-  std::int64_t pages() { return count("PRAGMA page_count"); }
-  std::int64_t count(Sql sql) {
-    Statement statement{storage_->database(), sql};
-    Query query{statement};
-    EXPECT_TRUE(query.next().value());
-    return query.integer(0);
-  }
 
   KeyspaceId keyspace_{0};
 };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -38,6 +39,27 @@ class StorageOfKind : public testing::TestWithParam<Kind> {
 
   void begin() { ASSERT_TRUE(storage_->begin().has_value()); }
   void commit() { ASSERT_TRUE(storage_->commit().has_value()); }
+
+  /// One portion of what is to be reclaimed.
+  void step() {
+    begin();
+    ASSERT_TRUE(storage_->reclaim({}).has_value());
+    commit();
+  }
+  int steps_to_the_end() {
+    int steps = 0;
+    for (; storage_->has_reclaimable(); ++steps) step();
+    return steps;
+  }
+
+  std::int64_t pages() { return count("PRAGMA page_count"); }
+  /// The number that a query answers with.
+  std::int64_t count(Sql sql) {
+    Statement statement{storage_->database(), sql};
+    Query query{statement};
+    EXPECT_TRUE(query.next().value());
+    return query.integer(0);
+  }
 
   FaultPlan plan_;
   ScratchDirectory scratch_;
