@@ -74,9 +74,9 @@ Result<model::TableReference> finish_with_table(validation::Constraints& constra
 
 namespace of_tables {
 
+using members::long_row;
 using members::Member;
 using members::MemberTable;
-using members::long_row;
 using members::row;
 using members::row_of;
 using members::rows_of;
@@ -173,6 +173,21 @@ inline constexpr MemberTable kGlobalIndex{
     row_of<kOnDemandThroughput>(&IndexInput::on_demand, {.name = "OnDemandThroughput"}),
     unread_row("WarmThroughput"),
 };
+
+/// The request of an operation that names one table and asks for nothing else.
+struct NamedTable {
+  OptionalText table_name;
+};
+constexpr auto named_table(std::string_view structure) {
+  return MemberTable{structure, row(&NamedTable::table_name, kTableName)};
+}
+/// The table that the request names. Errors: those of finish_with_table().
+template <const auto& kMembers>
+Result<model::TableReference> parse_named_table(const json::Object& body) {
+  TRY_ASSIGN(const auto members, members::read<NamedTable>(body, kMembers));
+  validation::Constraints constraints;
+  return finish_with_table(constraints, members.table_name);
+}
 
 }  // namespace of_tables
 

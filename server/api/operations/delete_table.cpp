@@ -10,17 +10,7 @@
 namespace millrace::api {
 namespace {
 
-struct DeleteTableMembers {
-  OptionalText table_name;
-};
-constexpr of_tables::MemberTable kDeleteTableMembers{
-    "DeleteTableInput", of_tables::row(&DeleteTableMembers::table_name, of_tables::kTableName)};
-
-Result<model::TableReference> parse_delete_table(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read<DeleteTableMembers>(body, kDeleteTableMembers));
-  validation::Constraints constraints;
-  return finish_with_table(constraints, members.table_name);
-}
+constexpr auto kDeleteTableMembers = of_tables::named_table("DeleteTableInput");
 
 Result<TableDescription> execute_delete_table(OperationContext& context, const model::TableReference& table_name) {
   auto& services = context.services;
@@ -49,9 +39,9 @@ void write_delete_table(std::string& out, const TableDescription& response) {
 
 }  // namespace
 
-extern const Operation kDeleteTable{
-    "DynamoDB_20120810.DeleteTable",
-    run_operation<parse_delete_table, storage::Access::kWrite, execute_delete_table, write_delete_table>,
-    kDeleteTableMembers.members};
+extern const Operation kDeleteTable{"DynamoDB_20120810.DeleteTable",
+                                    run_operation<of_tables::parse_named_table<kDeleteTableMembers>,
+                                                  storage::Access::kWrite, execute_delete_table, write_delete_table>,
+                                    kDeleteTableMembers.members};
 
 }  // namespace millrace::api

@@ -8,17 +8,7 @@
 namespace millrace::api {
 namespace {
 
-struct DescribeTableMembers {
-  OptionalText table_name;
-};
-constexpr of_tables::MemberTable kDescribeTableMembers{
-    "DescribeTableInput", of_tables::row(&DescribeTableMembers::table_name, of_tables::kTableName)};
-
-Result<model::TableReference> parse_describe_table(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read<DescribeTableMembers>(body, kDescribeTableMembers));
-  validation::Constraints constraints;
-  return finish_with_table(constraints, members.table_name);
-}
+constexpr auto kDescribeTableMembers = of_tables::named_table("DescribeTableInput");
 
 Result<TableDescription> execute_describe_table(OperationContext& context, const model::TableReference& table_name) {
   TRY_ASSIGN(const auto table, context.tables().require_named(table_name));
@@ -35,7 +25,8 @@ void write_describe_table(std::string& out, const TableDescription& response) {
 
 extern const Operation kDescribeTable{
     "DynamoDB_20120810.DescribeTable",
-    run_operation<parse_describe_table, storage::Access::kRead, execute_describe_table, write_describe_table>,
+    run_operation<of_tables::parse_named_table<kDescribeTableMembers>, storage::Access::kRead, execute_describe_table,
+                  write_describe_table>,
     kDescribeTableMembers.members};
 
 }  // namespace millrace::api

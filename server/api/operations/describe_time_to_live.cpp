@@ -9,17 +9,7 @@
 namespace millrace::api {
 namespace {
 
-struct DescribeTimeToLiveMembers {
-  OptionalText table_name;
-};
-constexpr of_tables::MemberTable kDescribeTimeToLiveMembers{
-    "DescribeTimeToLiveInput", of_tables::row(&DescribeTimeToLiveMembers::table_name, of_tables::kTableName)};
-
-Result<model::TableReference> parse_describe_time_to_live(const json::Object& body) {
-  TRY_ASSIGN(const auto members, members::read<DescribeTimeToLiveMembers>(body, kDescribeTimeToLiveMembers));
-  validation::Constraints constraints;
-  return finish_with_table(constraints, members.table_name);
-}
+constexpr auto kDescribeTimeToLiveMembers = of_tables::named_table("DescribeTimeToLiveInput");
 
 /// The attribute, empty while it is off.
 Result<std::string> execute_describe_time_to_live(OperationContext& context, const model::TableReference& table_name) {
@@ -38,9 +28,10 @@ void write_describe_time_to_live(std::string& out, const std::string& attribute)
 
 }  // namespace
 
-extern const Operation kDescribeTimeToLive{"DynamoDB_20120810.DescribeTimeToLive",
-                                           run_operation<parse_describe_time_to_live, storage::Access::kRead,
-                                                         execute_describe_time_to_live, write_describe_time_to_live>,
-                                           kDescribeTimeToLiveMembers.members};
+extern const Operation kDescribeTimeToLive{
+    "DynamoDB_20120810.DescribeTimeToLive",
+    run_operation<of_tables::parse_named_table<kDescribeTimeToLiveMembers>, storage::Access::kRead,
+                  execute_describe_time_to_live, write_describe_time_to_live>,
+    kDescribeTimeToLiveMembers.members};
 
 }  // namespace millrace::api
