@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 class PathProblemTest : public ::testing::Test {
  protected:
+  // No ScratchDirectory: that stands in a folder of its owner's, and a test as nobody would not get that far.
   PathProblemTest() {
     std::string pattern = (fs::temp_directory_path() / "path_problem_XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
