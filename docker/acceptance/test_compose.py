@@ -142,8 +142,7 @@ class Compose(unittest.TestCase):
     def test_6_a_volume_that_is_not_writable_is_named_with_the_user(self):
         output = compose("run", "--rm", "--no-deps", "-T", "--user", "65534", "-e", "MILLRACE_DB_PATH=/data/other.db",
                          "millrace", check=False)
-        self.assertIn("/data/other.db", output)
-        self.assertRegex(output, r"user id 65534\b")
+        self.assertRegex(output, r"\(uid 65534\) may not write into the folder /data; it belongs to \w+ \(uid 10001\)")
 
     def test_7_runs_as_a_user_and_reaps_orphans(self):
         inside = compose("exec", "-T", "millrace", "bash", "-c",

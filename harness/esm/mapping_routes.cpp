@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "harness/esm/control/mapping_request.hpp"
-#include "harness/lambda/service_error.hpp"
 #include "server/http/authentication.hpp"
 #include "server/json/object_writer.hpp"
+#include "server/rest/service_error.hpp"
 
 namespace millrace::esm {
 namespace {
@@ -34,7 +34,7 @@ http::Response answer(std::uint16_t status, std::string body) {
 /// Lambda calls our failures ServiceException.
 http::Response refuse(ApiError error) {
   if (error.kind == ErrorKind::kInternalServerError) {
-    error = lambda::to_service_error("An error occurred and the request cannot be processed", error);
+    error = rest::to_service_error("An error occurred and the request cannot be processed", error);
   }
   return http::to_rest_response(error);
 }

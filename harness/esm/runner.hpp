@@ -15,7 +15,7 @@
 
 #include "harness/esm/control/mapping_registry.hpp"
 #include "harness/esm/driver/mapping_report.hpp"
-#include "harness/lambda/invoker.hpp"
+#include "harness/lambda/invocation/invoker.hpp"
 #include "server/base/random.hpp"
 #include "server/engine/engine.hpp"
 

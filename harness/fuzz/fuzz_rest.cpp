@@ -12,7 +12,7 @@
 #include "harness/esm/control/mapping_request.hpp"
 #include "harness/esm/delivery/batch_response.hpp"
 #include "harness/fuzz/fuzz_target.hpp"
-#include "harness/lambda/function_requests.hpp"
+#include "harness/lambda/control/function_requests.hpp"
 #include "server/json/raw_document.hpp"
 #include "server/json/tree.hpp"
 

@@ -10,8 +10,8 @@
 #include <memory>
 #include <string>
 
-#include "harness/lambda/invoker.hpp"
-#include "harness/lambda/lambda_services.hpp"
+#include "harness/lambda/invocation/invoker.hpp"
+#include "harness/lambda/sandbox/lambda_services.hpp"
 
 namespace millrace::lambda {
 

@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/lambda/code_location.hpp"
-#include "harness/lambda/external_function.hpp"
-#include "harness/lambda/faulty_invoker.hpp"
-#include "harness/lambda/in_process_invoker.hpp"
-#include "harness/lambda/managed_function.hpp"
-#include "harness/lambda/process_marker.hpp"
-#include "harness/lambda/service_error.hpp"
+#include "harness/lambda/control/code_location.hpp"
+#include "harness/lambda/invocation/faulty_invoker.hpp"
+#include "harness/lambda/runtimes/external_function.hpp"
+#include "harness/lambda/runtimes/in_process_invoker.hpp"
+#include "harness/lambda/runtimes/managed_function.hpp"
+#include "harness/lambda/sandbox/process_marker.hpp"
+#include "server/rest/service_error.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -112,8 +112,9 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
     case CodeKind::kInProcess: {
       const handler::Function* function = services_.handlers.find(code.location);
       if (function == nullptr) {
-        return invalid_parameter_value(fmt::format("No handler called {} is linked into this program. There are: {}",
-                                                   code.location, fmt::join(services_.handlers.names(), ", ")));
+        return rest::invalid_parameter_value(
+            fmt::format("No handler called {} is linked into this program. There are: {}", code.location,
+                        fmt::join(services_.handlers.names(), ", ")));
       }
       runnable.function = std::make_shared<InProcessInvoker>(services_, definition, *function);
       break;
@@ -124,7 +125,7 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
             if (*listener) (*listener)(arn);
           });
       if (const auto listening = external->listen(); listening.has_error()) {
-        return invalid_parameter_value(
+        return rest::invalid_parameter_value(
             fmt::format("The Runtime API cannot listen on port {}: {}", code.port, listening.error().message()));
       }
       runnable.function = external;

@@ -16,14 +16,14 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/lambda/code_store.hpp"
-#include "harness/lambda/external_functions.hpp"
-#include "harness/lambda/function_definition.hpp"
-#include "harness/lambda/function_reference.hpp"
-#include "harness/lambda/invoker.hpp"
-#include "harness/lambda/lambda_services.hpp"
-#include "harness/lambda/retirable_invoker.hpp"
+#include "harness/lambda/control/code_store.hpp"
+#include "harness/lambda/control/function_definition.hpp"
+#include "harness/lambda/control/function_reference.hpp"
+#include "harness/lambda/invocation/invoker.hpp"
+#include "harness/lambda/invocation/retirable_invoker.hpp"
 #include "harness/lambda/retired_functions.hpp"
+#include "harness/lambda/runtimes/external_functions.hpp"
+#include "harness/lambda/sandbox/lambda_services.hpp"
 #include "server/base/first_sightings.hpp"
 
 namespace millrace::lambda {

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "harness/lambda/code_location.hpp"
-#include "harness/lambda/function_requests.hpp"
+#include "harness/lambda/control/code_location.hpp"
+#include "harness/lambda/control/function_requests.hpp"
 
 namespace millrace::lambda {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "harness/lambda/function_definition.hpp"
-#include "harness/lambda/function_reference.hpp"
+#include "harness/lambda/control/function_definition.hpp"
+#include "harness/lambda/control/function_reference.hpp"
 #include "harness/lambda/function_registry.hpp"
 #include "server/base/result.hpp"
 

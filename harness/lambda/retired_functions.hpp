@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "harness/lambda/code_store.hpp"
-#include "harness/lambda/lambda_services.hpp"
-#include "harness/lambda/retirable_invoker.hpp"
+#include "harness/lambda/control/code_store.hpp"
+#include "harness/lambda/invocation/retirable_invoker.hpp"
+#include "harness/lambda/sandbox/lambda_services.hpp"
 
 namespace millrace::lambda {
 

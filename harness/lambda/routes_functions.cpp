@@ -3,16 +3,16 @@
 #include <memory>
 #include <utility>
 
-#include "harness/lambda/function_members.hpp"
-#include "harness/lambda/function_reference.hpp"
+#include "harness/lambda/control/function_members.hpp"
+#include "harness/lambda/control/function_reference.hpp"
 #include "harness/lambda/function_upload.hpp"
-#include "harness/lambda/member_reading.hpp"
-#include "harness/lambda/request_members.hpp"
 #include "harness/lambda/routes.hpp"
-#include "harness/lambda/service_error.hpp"
 #include "server/http/authentication.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/base64.hpp"
+#include "server/rest/member_reading.hpp"
+#include "server/rest/request_members.hpp"
+#include "server/rest/service_error.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -36,9 +36,9 @@ Response answer(std::uint16_t status, std::string body) {
 Result<FunctionReference> function_of(const Request& request, const PathParameters& parameters,
                                       const model::Worlds& worlds) {
   TRY_ASSIGN(const nlohmann::json members,
-             read_checked_parameters({.path = parameters, .query = request.query}, named_function_members()));
+             rest::read_checked_parameters({.path = parameters, .query = request.query}, named_function_members()));
   const FunctionResolver resolver{http::caller_of(request, worlds)};
-  return resolver.resolve(*read_text(members, "FunctionName"), read_text(members, "Qualifier"));
+  return resolver.resolve(*rest::read_text(members, "FunctionName"), rest::read_text(members, "Qualifier"));
 }
 
 class FunctionRoutes {
@@ -113,7 +113,7 @@ class FunctionRoutes {
   }
 
   static ApiError lost(const StorageError& error) {
-    return to_service_error("An error occurred while storing the function", base::to_api_error(error));
+    return rest::to_service_error("An error occurred while storing the function", base::to_api_error(error));
   }
 
   template <class Print>
@@ -135,14 +135,14 @@ class FunctionRoutes {
   }
 
   [[nodiscard]] Result<std::string> list_page(const model::Caller& caller, std::string_view query) const {
-    TRY_ASSIGN(const nlohmann::json members, read_checked_parameters({.query = query}, list_functions_members()));
-    TRY(check_emulated(members, list_functions_members()));
-    const auto max_items = static_cast<std::size_t>(read_integer(members, "MaxItems").value_or(kLargestPage));
+    TRY_ASSIGN(const nlohmann::json members, rest::read_checked_parameters({.query = query}, list_functions_members()));
+    TRY(rest::check_emulated(members, list_functions_members()));
+    const auto max_items = static_cast<std::size_t>(rest::read_integer(members, "MaxItems").value_or(kLargestPage));
     const std::size_t most = std::min(max_items, kLargestPage);
     // Every function has one version, which ALL names.
-    const std::string_view version = read_text(members, "FunctionVersion") ? kLatestVersion : std::string_view{};
+    const std::string_view version = rest::read_text(members, "FunctionVersion") ? kLatestVersion : std::string_view{};
     std::string after;
-    if (const auto marker = read_text(members, "Marker")) {
+    if (const auto marker = rest::read_text(members, "Marker")) {
       auto name = model::decode_base64(*marker);
       if (name.has_error()) return ApiError{ErrorKind::kLambdaInvalidParameterValue, "Invalid Marker"};
       after = *std::move(name);

@@ -4,15 +4,15 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "harness/lambda/function_members.hpp"
-#include "harness/lambda/function_reference.hpp"
-#include "harness/lambda/member_reading.hpp"
-#include "harness/lambda/request_members.hpp"
+#include "harness/lambda/control/function_members.hpp"
+#include "harness/lambda/control/function_reference.hpp"
 #include "harness/lambda/routes.hpp"
 #include "server/http/authentication.hpp"
 #include "server/json/raw_document.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
+#include "server/rest/member_reading.hpp"
+#include "server/rest/request_members.hpp"
 
 namespace millrace::lambda {
 namespace {
@@ -67,25 +67,25 @@ Result<void> check_payload(std::string_view payload) {
 Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& parameters,
                                    const FunctionRegistry& registry) {
   TRY_ASSIGN(const nlohmann::json members,
-             read_checked_parameters({.path = parameters, .query = request.query, .header = request.header},
-                                     invoke_members()));
+             rest::read_checked_parameters({.path = parameters, .query = request.query, .header = request.header},
+                                           invoke_members()));
   InvokeRequest invoke;
   TRY_ASSIGN(invoke.function, FunctionResolver{http::caller_of(request, registry.services().options.worlds)}.resolve(
-                                  *read_text(members, "FunctionName"), read_text(members, "Qualifier")));
-  invoke.type = to_type(read_text(members, "InvocationType").value_or(""));
-  invoke.wants_log = read_text(members, "LogType") == "Tail" && invoke.type == InvocationType::kRequestResponse;
+                                  *rest::read_text(members, "FunctionName"), rest::read_text(members, "Qualifier")));
+  invoke.type = to_type(rest::read_text(members, "InvocationType").value_or(""));
+  invoke.wants_log = rest::read_text(members, "LogType") == "Tail" && invoke.type == InvocationType::kRequestResponse;
 
   const LambdaServices& services = registry.services();
   FunctionReference version = invoke.function;
   if (version.qualifier.empty()) version.qualifier = kLatestVersion;  // which the error names
   TRY(registry.require(version));
-  TRY(check_emulated(members, invoke_members()));
+  TRY(rest::check_emulated(members, invoke_members()));
   const std::size_t limit = invoke.type == InvocationType::kEvent ? kLargestEventPayload : kLargestPayload;
   if (request.body.size() > limit) {
     return ApiError{ErrorKind::kLambdaRequestTooLarge, "Request must be smaller than " + std::to_string(limit) +
                                                            " bytes for the InvokeFunction operation"};
   }
-  TRY_ASSIGN(std::string client_context, read_client_context(read_text(members, "ClientContext").value_or("")));
+  TRY_ASSIGN(std::string client_context, read_client_context(rest::read_text(members, "ClientContext").value_or("")));
   // Only synchronous calls hand it on.
   if (invoke.type == InvocationType::kRequestResponse) invoke.invocation.client_context = std::move(client_context);
   invoke.payload = request.body.empty() ? std::string{"{}"} : std::move(request.body);

@@ -5,9 +5,9 @@
 #include <set>
 
 #include "handler/runtime.hpp"
-#include "harness/lambda/child_process.hpp"
 #include "harness/lambda/lambda_fixture.hpp"
-#include "harness/lambda/runtime_api.hpp"
+#include "harness/lambda/runtime_api/runtime_api.hpp"
+#include "harness/lambda/sandbox/child_process.hpp"
 
 namespace millrace::lambda {
 namespace {

@@ -34,30 +34,48 @@ MAY_INCLUDE = {
                    "server/jobs"},
     "server/engine": {"server/base", "server/time", "server/model", "server/storage"},
     "server/http": {"server/base", "server/time", "server/model", "server/json", "server/storage", "server/api", "server/engine"},
+    "server/rest": {"server/base", "server/model", "server/json", "server/validation", "server/http"},
     "handler": {"server/base", "server/time", "server/model", "server/json"},
 }
 SERVER = {folder for folder in MAY_INCLUDE if folder.startswith("server/")}
+# harness/lambda: the folder itself puts together what the folders below it are.
+MAY_INCLUDE["harness/lambda/control"] = {"server/base", "server/model", "server/json", "server/validation", "server/storage",
+                                         "server/rest"}
+MAY_INCLUDE["harness/lambda/invocation"] = {"server/base", "server/json"}
+MAY_INCLUDE["harness/lambda/runtime_api"] = {"server/base", "server/time", "server/model", "server/json", "server/http",
+                                             "harness/lambda/invocation"}
+MAY_INCLUDE["harness/lambda/sandbox"] = {"handler", "server/base", "server/time", "server/model", "server/storage",
+                                         "harness/lambda/control", "harness/lambda/invocation",
+                                         "harness/lambda/runtime_api"}
+MAY_INCLUDE["harness/lambda/runtimes"] = {"handler", "server/base", "server/time", "server/model", "harness/lambda/control",
+                                          "harness/lambda/invocation", "harness/lambda/runtime_api",
+                                          "harness/lambda/sandbox"}
+LAMBDA = {folder for folder in MAY_INCLUDE if folder.startswith("harness/lambda/")}
+MAY_INCLUDE["harness/lambda"] = SERVER | LAMBDA | {"handler"}
 # harness/esm: only the folder itself waits, in the engine; what it performs is decided in the folders below it.
 MAY_INCLUDE["harness/esm/source"] = {"server/base", "server/time", "server/model", "server/storage", "server/streams"}
-MAY_INCLUDE["harness/esm/delivery"] = {"server/base", "server/json", "server/storage", "server/streams", "harness/lambda",
-                                       "harness/esm/source"}
+MAY_INCLUDE["harness/esm/delivery"] = {"server/base", "server/json", "server/storage", "server/streams",
+                                       "harness/lambda/invocation", "harness/esm/source"}
 MAY_INCLUDE["harness/esm/control"] = {"server/base", "server/model", "server/json", "server/validation", "server/storage",
-                                      "server/streams", "harness/lambda", "harness/esm/source"}
+                                      "server/streams", "server/rest", "harness/lambda/control",
+                                      "harness/lambda/invocation", "harness/esm/source"}
 MAY_INCLUDE["harness/esm/driver"] = {"server/base", "server/time", "server/model", "server/storage", "server/streams",
-                                     "harness/lambda", "harness/esm/source", "harness/esm/delivery", "harness/esm/control"}
+                                     "harness/lambda/invocation", "harness/esm/source", "harness/esm/delivery",
+                                     "harness/esm/control"}
 ESM = {folder for folder in MAY_INCLUDE if folder.startswith("harness/esm/")}
 MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", "server/streams",
-                              "server/engine", "server/http", "harness/lambda"} | ESM
-MAY_INCLUDE["harness/emulator"] = SERVER | ESM | {"handler", "harness/lambda", "harness/esm", "harness/admin"}
-EVERYTHING = SERVER | ESM | {"handler", "harness/esm", "harness/lambda", "harness/admin", "harness/replay", "harness/emulator", "harness/cli",
+                              "server/engine", "server/http", "server/rest", "harness/lambda/control",
+                              "harness/lambda/invocation"} | ESM
+MAY_INCLUDE["harness/emulator"] = SERVER | LAMBDA | ESM | {"handler", "harness/lambda", "harness/esm", "harness/admin"}
+EVERYTHING = SERVER | LAMBDA | ESM | {"handler", "harness/esm", "harness/lambda", "harness/admin", "harness/replay", "harness/emulator", "harness/cli",
                        "harness/conformance", "harness/sim", "harness/wire", "harness/fuzz", "harness/bench"}
 
 # system headers -> the folders that may see them
 OWNED_HEADERS = {
     r"sqlite3\.h": {"server/storage/sqlite"},
-    r"boost/beast": {"server/http", "server/engine", "handler", "harness/lambda", "harness/replay", "harness/cli",
+    r"boost/beast": {"server/http", "server/engine", "handler", "harness/lambda/runtime_api", "harness/replay", "harness/cli",
                      "harness/conformance", "harness/wire", "harness/bench"},
-    r"boost/asio": {"server/http", "server/engine", "handler", "harness/lambda", "harness/esm", "harness/admin",
+    r"boost/asio": {"server/http", "server/engine", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
                     "harness/replay", "harness/emulator", "harness/cli", "harness/conformance", "harness/wire",
                     "harness/bench", "harness/sim"},
     r"simdjson\.h": {"server/json", "harness/bench"},
@@ -78,10 +96,10 @@ WAIT = re.compile(r"\b(?:expires_after|expires_at|expires_from_now|run_for|run_u
 MAY_WAIT = {
     "server/engine/asio_alarm.hpp",  # what wakes the timers of both times up
     "server/engine/asio_alarm.cpp",
-    "harness/lambda/runtime_api_connection.hpp",  # a timer that never runs out: cancelling it wakes who waits
-    "harness/lambda/runtime_api_connection.cpp",
-    "harness/lambda/runtime_api.cpp",  # a pause before it accepts again when there are no descriptors left
-    "harness/lambda/in_process_invoker.cpp",  # close() gives the thread of a handler a moment to end
+    "harness/lambda/runtime_api/runtime_api_connection.hpp",  # a timer that never runs out: cancelling it wakes who waits
+    "harness/lambda/runtime_api/runtime_api_connection.cpp",
+    "harness/lambda/runtime_api/runtime_api.cpp",  # a pause before it accepts again when there are no descriptors left
+    "harness/lambda/runtimes/in_process_invoker.cpp",  # close() gives the thread of a handler a moment to end
     "handler/runtime.cpp",  # a process of its own: it has no other time
 }
 # Talks to a server, and is no part of one.
@@ -101,7 +119,7 @@ def folder_of(path: pathlib.PurePath) -> str:
         return "handler"
     if parts[:3] == ("server", "storage", "sqlite"):
         return "server/storage/sqlite"
-    if parts[:2] == ("harness", "esm") and len(parts) > 3:
+    if parts[:2] in (("harness", "esm"), ("harness", "lambda")) and len(parts) > 3:
         return "/".join(parts[:3])
     return "/".join(parts[:2])
 

@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "harness/esm/control/mapping_members.hpp"
-#include "harness/lambda/create_function_members.hpp"
-#include "harness/lambda/function_members.hpp"
+#include "harness/lambda/control/create_function_members.hpp"
+#include "harness/lambda/control/function_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/unserved_operation.hpp"
 #include "server/json/tree.hpp"
@@ -59,27 +59,27 @@ Json to_json(std::span<const members::Member> table, bool in_value) {
   return json;
 }
 
-Json to_json(std::span<const lambda::Member> table);
+Json to_json(std::span<const rest::Member> table);
 
-Json to_json(const lambda::Member& member) {
+Json to_json(const rest::Member& member) {
   const auto of = [](std::string_view type) { return Json{{"type", type}}; };
   Json structure = of("structure");
   if (!member.members.empty()) structure["members"] = to_json(member.members);
   Json list = of("list");
   switch (member.type) {
-    case lambda::MemberType::kString: return of("string");
-    case lambda::MemberType::kInteger: return of("number");
-    case lambda::MemberType::kTimestamp: return of("timestamp");
-    case lambda::MemberType::kBoolean: return of("boolean");
-    case lambda::MemberType::kStructure: return structure;
-    case lambda::MemberType::kStringList: list["element"] = of("string"); return list;
-    case lambda::MemberType::kStructureList: list["element"] = std::move(structure); return list;
-    case lambda::MemberType::kStringMap: return Json{{"type", "map"}, {"element", of("string")}};
+    case rest::MemberType::kString: return of("string");
+    case rest::MemberType::kInteger: return of("number");
+    case rest::MemberType::kTimestamp: return of("timestamp");
+    case rest::MemberType::kBoolean: return of("boolean");
+    case rest::MemberType::kStructure: return structure;
+    case rest::MemberType::kStringList: list["element"] = of("string"); return list;
+    case rest::MemberType::kStructureList: list["element"] = std::move(structure); return list;
+    case rest::MemberType::kStringMap: return Json{{"type", "map"}, {"element", of("string")}};
   }
   return {};
 }
 
-Json to_json(std::span<const lambda::Member> table) {
+Json to_json(std::span<const rest::Member> table) {
   Json json = Json::object();
   for (const auto& member : table) json[std::string{member.name}] = to_json(member);
   return json;

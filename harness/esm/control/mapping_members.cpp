@@ -4,16 +4,16 @@
 #include <array>
 
 #include "harness/esm/control/mapping.hpp"
-#include "harness/lambda/function_reference.hpp"
+#include "harness/lambda/control/function_reference.hpp"
 
 namespace millrace::esm {
 namespace {
 
-using lambda::Member;
-using lambda::Place;
-using enum lambda::MemberType;
-using enum lambda::Presence;
-using enum lambda::Emulation;
+using rest::Member;
+using rest::Place;
+using enum rest::MemberType;
+using enum rest::Presence;
+using enum rest::Emulation;
 
 constexpr std::string_view kSourceArn =
     R"(arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}(-gov)?-[a-z]+-\d{1})?:(\d{12})?:(.*))";
@@ -27,7 +27,7 @@ bool looks_like_arn(std::string_view text) {
   return text.starts_with("arn:aws") && std::count(text.begin(), text.end(), ':') >= 5;
 }
 bool looks_like_destination(std::string_view text) {
-  return looks_like_arn(text) || lambda::matches_pattern(text, kDestinationArn);
+  return looks_like_arn(text) || rest::matches_pattern(text, kDestinationArn);
 }
 
 constexpr std::array<std::string_view, 3> kStartingPositions{"LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"};

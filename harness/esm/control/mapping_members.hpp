@@ -3,15 +3,15 @@
 
 #include <span>
 
-#include "harness/lambda/member_table.hpp"
+#include "server/rest/member_table.hpp"
 
 namespace millrace::esm {
 
-std::span<const lambda::Member> create_mapping_members();
+std::span<const rest::Member> create_mapping_members();
 /// The path's UUID included.
-std::span<const lambda::Member> update_mapping_members();
-std::span<const lambda::Member> list_mappings_members();
+std::span<const rest::Member> update_mapping_members();
+std::span<const rest::Member> list_mappings_members();
 /// GetEventSourceMapping, DeleteEventSourceMapping.
-std::span<const lambda::Member> named_mapping_members();
+std::span<const rest::Member> named_mapping_members();
 
 }  // namespace millrace::esm

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/lambda/service_error.hpp"
 #include "server/model/arn.hpp"
+#include "server/rest/service_error.hpp"
 
 namespace millrace::esm {
 namespace {
@@ -19,23 +19,22 @@ MappingState settled(const MappingDefinition& mapping) {
 
 /// What the two requests have in common after everything that AWS checks about source and function.
 Result<void> check_refusals(const MappingChanges& changes) {
-  if (changes.has_bad_filter_pattern) return lambda::invalid_parameter_value("Invalid filter pattern definition.");
-  if (!changes.refusals.empty()) return lambda::invalid_parameter_value(changes.refusals.front());
+  if (changes.has_bad_filter_pattern) return rest::invalid_parameter_value("Invalid filter pattern definition.");
+  if (!changes.refusals.empty()) return rest::invalid_parameter_value(changes.refusals.front());
   return {};
 }
 
 Result<void> check_no_on_success(const MappingChanges& changes) {
   if (!changes.has_on_success) return {};
-  return lambda::invalid_parameter_value(
-      "Unsupported DestinationConfig parameter for given event source mapping type.");
+  return rest::invalid_parameter_value("Unsupported DestinationConfig parameter for given event source mapping type.");
 }
 
 Result<void> check_event_source(const std::optional<std::string>& arn) {
-  if (!arn) return lambda::invalid_parameter_value("Unrecognized event source.");
+  if (!arn) return rest::invalid_parameter_value("Unrecognized event source.");
   if (model::parse_stream_arn(*arn)) return {};
   constexpr std::string_view kAnyService = "arn:aws:dynamodb:";
-  if (arn->starts_with(kAnyService)) return lambda::invalid_parameter_value("Unrecognized event source.");
-  return lambda::invalid_parameter_value("Millrace emulates only DynamoDB streams as event sources, not " + *arn);
+  if (arn->starts_with(kAnyService)) return rest::invalid_parameter_value("Unrecognized event source.");
+  return rest::invalid_parameter_value("Millrace emulates only DynamoDB streams as event sources, not " + *arn);
 }
 
 /// Where all is shared, an ARN of any account and region means the one stream.
@@ -82,16 +81,16 @@ Result<const Mapping*> MappingRegistry::create(const model::Caller& caller, cons
   TRY(check_no_on_success(changes));
   TRY_ASSIGN(const lambda::FunctionReference function, find_function(caller, *changes.function));
   if (!request.starting_position) {
-    return lambda::invalid_parameter_value(
+    return rest::invalid_parameter_value(
         "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not "
         "be null.");
   }
   if (*request.starting_position == "AT_TIMESTAMP") {
-    return lambda::invalid_parameter_value("Unsupported starting position for arn type: " + stream_arn);
+    return rest::invalid_parameter_value("Unsupported starting position for arn type: " + stream_arn);
   }
   const std::string hint = model::stream_elsewhere_hint(stream_arn, caller.account);
   if (!hint.empty() || !streams_.shards(stream_arn))
-    return lambda::invalid_parameter_value("Stream not found: " + stream_arn + hint);
+    return rest::invalid_parameter_value("Stream not found: " + stream_arn + hint);
   TRY(check_refusals(changes));
 
   Mapping mapping;
@@ -208,7 +207,7 @@ Result<lambda::FunctionReference> MappingRegistry::find_function(const model::Ca
                                                                  const FunctionName& function) const {
   TRY_ASSIGN(lambda::FunctionReference found, lambda::FunctionResolver{caller}.resolve(function));
   if (found.means_latest() && functions_.find(lambda::arn_of(found))) return found;
-  return lambda::invalid_parameter_value("Function does not exist");
+  return rest::invalid_parameter_value("Function does not exist");
 }
 
 Result<void> MappingRegistry::check_no_conflict(const MappingDefinition& mapping) const {

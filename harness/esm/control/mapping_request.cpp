@@ -4,19 +4,19 @@
 #include <utility>
 
 #include "harness/esm/control/mapping_members.hpp"
-#include "harness/lambda/member_reading.hpp"
-#include "harness/lambda/request_members.hpp"
 #include "server/json/tree.hpp"
+#include "server/rest/member_reading.hpp"
+#include "server/rest/request_members.hpp"
 
 namespace millrace::esm {
 namespace {
 
 using Json = nlohmann::json;
-using lambda::find_member;
-using lambda::read_boolean;
-using lambda::read_integer;
-using lambda::read_structure;
-using lambda::read_text;
+using rest::find_member;
+using rest::read_boolean;
+using rest::read_integer;
+using rest::read_structure;
+using rest::read_text;
 
 constexpr std::int64_t kDefaultMaxItems = 100;
 
@@ -33,7 +33,7 @@ bool has_bad_filter_pattern(const Json& in) {
 }
 
 /// Precondition: `in` is checked.
-Result<MappingChanges> read_changes(const Json& in, std::span<const lambda::Member> table) {
+Result<MappingChanges> read_changes(const Json& in, std::span<const rest::Member> table) {
   MappingChanges changes;
   if (const auto function = read_text(in, "FunctionName")) {
     TRY_ASSIGN(changes.function, lambda::parse_function_name(*function));
@@ -54,7 +54,7 @@ Result<MappingChanges> read_changes(const Json& in, std::span<const lambda::Memb
   }
   changes.has_on_success = find_member(read_structure(in, "DestinationConfig"), "OnSuccess") != nullptr;
   changes.has_bad_filter_pattern = has_bad_filter_pattern(in);
-  changes.refusals = lambda::not_emulated(in, table);
+  changes.refusals = rest::not_emulated(in, table);
   if (const auto age = changes.maximum_record_age_seconds; age && *age != kUnlimited && *age < kMinRecordAgeSeconds) {
     changes.refusals.emplace_back("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800.");
   }
@@ -66,13 +66,13 @@ Result<MappingChanges> read_changes(const Json& in, std::span<const lambda::Memb
 }
 
 /// The members of the body, and `path` before them.
-Result<Json> read_members(std::string_view body, const lambda::RequestParameters& path,
-                          std::span<const lambda::Member> table) {
-  TRY_ASSIGN(Json members, lambda::read_body(body, table));
+Result<Json> read_members(std::string_view body, const rest::RequestParameters& path,
+                          std::span<const rest::Member> table) {
+  TRY_ASSIGN(Json members, rest::read_body(body, table));
   validation::Constraints constraints;
-  members.update(lambda::read_parameters(path, table, constraints));
-  lambda::check_constraints(constraints, members, table);
-  TRY(lambda::refuse_violations(constraints));
+  members.update(rest::read_parameters(path, table, constraints));
+  rest::check_constraints(constraints, members, table);
+  TRY(rest::refuse_violations(constraints));
   return members;
 }
 
@@ -84,7 +84,7 @@ Result<CreateRequest> parse_create_request(std::string_view body) {
   TRY_ASSIGN(request.changes, read_changes(in, create_mapping_members()));
   request.event_source_arn = read_text(in, "EventSourceArn");
   request.starting_position = read_text(in, "StartingPosition");
-  request.tags = lambda::read_text_map(in, "Tags");
+  request.tags = rest::read_text_map(in, "Tags");
   return request;
 }
 
@@ -95,12 +95,12 @@ Result<UpdateRequest> parse_update_request(const std::string& uuid, std::string_
 }
 
 Result<std::string> parse_named_request(const std::string& uuid) {
-  TRY_ASSIGN(const Json in, lambda::read_checked_parameters({.path = {&uuid, 1}}, named_mapping_members()));
+  TRY_ASSIGN(const Json in, rest::read_checked_parameters({.path = {&uuid, 1}}, named_mapping_members()));
   return *read_text(in, "UUID");
 }
 
 Result<ListQuery> parse_list_query(std::string_view query) {
-  TRY_ASSIGN(const Json in, lambda::read_checked_parameters({.query = query}, list_mappings_members()));
+  TRY_ASSIGN(const Json in, rest::read_checked_parameters({.query = query}, list_mappings_members()));
   ListQuery list;
   list.event_source_arn = read_text(in, "EventSourceArn").value_or("");
   if (const auto function = read_text(in, "FunctionName")) {

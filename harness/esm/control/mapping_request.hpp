@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "harness/esm/control/mapping.hpp"
-#include "harness/lambda/function_reference.hpp"
+#include "harness/lambda/control/function_reference.hpp"
 #include "server/base/result.hpp"
 
 namespace millrace::esm {

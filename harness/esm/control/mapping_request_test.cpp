@@ -180,8 +180,8 @@ TEST(MappingMembers, AreThoseOfTheModel) {
   constexpr std::array<std::string_view, 7> kOnlyCreate{
       "EventSourceArn", "StartingPosition", "StartingPositionTimestamp", "Tags",
       "Topics",         "Queues",           "SelfManagedEventSource"};
-  const auto count = [](std::span<const lambda::Member> table, std::string_view name) {
-    return std::ranges::count(table, name, &lambda::Member::name);
+  const auto count = [](std::span<const rest::Member> table, std::string_view name) {
+    return std::ranges::count(table, name, &rest::Member::name);
   };
   for (const std::string_view name : kBoth) {
     EXPECT_EQ(count(create_mapping_members(), name), 1) << name;

@@ -15,7 +15,7 @@
 #include "harness/esm/delivery/batch_response.hpp"
 #include "harness/esm/source/poller_settings.hpp"
 #include "harness/esm/source/stream_source.hpp"
-#include "harness/lambda/invoker.hpp"
+#include "harness/lambda/invocation/invoker.hpp"
 
 namespace millrace::esm {
 

@@ -1,7 +1,7 @@
 // What a driver tells of attempts that fail: in its reports, and one line of the log each.
 #include "harness/esm/driver/mapping_driver_fixture.hpp"
 #include "harness/lambda/captured_log_fixture.hpp"
-#include "harness/lambda/failure_documents.hpp"
+#include "harness/lambda/invocation/failure_documents.hpp"
 
 namespace millrace::esm {
 namespace {

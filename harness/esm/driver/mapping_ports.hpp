@@ -16,7 +16,7 @@
 #include "harness/esm/delivery/failure_record.hpp"
 #include "harness/esm/driver/activity.hpp"
 #include "harness/esm/source/stream_source.hpp"
-#include "harness/lambda/invoker.hpp"
+#include "harness/lambda/invocation/invoker.hpp"
 #include "server/time/emulated_time.hpp"
 
 namespace millrace::esm {

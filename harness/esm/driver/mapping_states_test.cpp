@@ -3,7 +3,7 @@
 #include <array>
 
 #include "harness/esm/driver/mapping_driver_fixture.hpp"
-#include "harness/lambda/failure_documents.hpp"
+#include "harness/lambda/invocation/failure_documents.hpp"
 
 namespace millrace::esm {
 namespace {

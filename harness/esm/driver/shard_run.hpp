@@ -9,7 +9,7 @@
 
 #include "harness/esm/control/mapping.hpp"
 #include "harness/esm/delivery/shard_poller.hpp"
-#include "harness/lambda/invoker.hpp"
+#include "harness/lambda/invocation/invoker.hpp"
 #include "server/time/emulated_time.hpp"
 
 namespace millrace::esm {

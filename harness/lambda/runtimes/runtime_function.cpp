@@ -1,0 +1,155 @@
+#include "harness/lambda/runtimes/runtime_function.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "harness/lambda/invocation/trace_id.hpp"
+
+namespace millrace::lambda {
+
+RuntimeFunction::RuntimeFunction(const LambdaServices& services, FunctionDefinition definition)
+    : services_{services},
+      definition_{std::move(definition)},
+      broker_{services.options.queue_limit},
+      failed_start_log_{definition_.name, definition_.memory_megabytes} {}
+
+void RuntimeFunction::answer(const InvocationDone& done, InvocationResult result) {
+  boost::asio::post(services_.io, [done, result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+void RuntimeFunction::invoke(Invocation invocation, InvocationDone done) {
+  const std::scoped_lock lock{mutex_};
+  if (closed_ || retired_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
+  if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.emulated_time.now());
+  before_submit();
+  std::string request_id = invocation.request_id;
+  const bool accepted = broker_.submit(std::move(invocation), [this, request_id, done](Ending ending) {
+    finished(request_id, done, std::move(ending));
+  });
+  if (!accepted) {
+    spdlog::warn("[{}] request {} is throttled: {} invocations are waiting", definition_.name, request_id,
+                 broker_.waiting());
+    return answer(done, {.outcome = Outcome::kThrottled, .payload = {}});
+  }
+  if (ending_) return fail_waiting();
+  after_submit(request_id);
+}
+
+void RuntimeFunction::withdraw(std::string_view request_id) {
+  const std::scoped_lock lock{mutex_};
+  if (broker_.is_waiting(request_id)) broker_.end(request_id, not_run("the invocation was withdrawn"));
+}
+
+InvocationLog* RuntimeFunction::running_log(RuntimeId runtime) {
+  const auto found = std::ranges::find_if(running_, [&](const auto& entry) { return entry.second.runtime == runtime; });
+  return found == running_.end() ? nullptr : &found->second.log;
+}
+
+std::optional<ApiReply> RuntimeFunction::start_on(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
+  return broker_.next(runtime, waiter, [this, runtime, deliver = std::move(deliver)](const Invocation* invocation) {
+    if (invocation == nullptr) return deliver(std::nullopt);
+    const RealTime::TimePoint deadline = started(runtime, *invocation);
+    deliver(Delivery{.payload = invocation->payload,
+                     .request_id = invocation->request_id,
+                     .function_arn = invocation->function_arn,
+                     .trace_id = invocation->trace_id,
+                     .client_context = invocation->client_context,
+                     .deadline = deadline});
+  });
+}
+
+RealTime::TimePoint RuntimeFunction::started(RuntimeId runtime, const Invocation& invocation) {
+  const RealTime::TimePoint now = services_.real_time.now();
+  const RealTime::TimePoint deadline = now + std::chrono::seconds{definition_.timeout_seconds};
+  const std::string& id = invocation.request_id;
+  const auto [entry, is_new] =
+      running_.try_emplace(id, Running{runtime, now, 0, {definition_.name, definition_.memory_megabytes}});
+  Running& running = entry->second;
+  if (is_new) {
+    if (InvocationLog* const written = idle_log(runtime)) std::swap(running.log, *written);
+    running.log.start(id);
+  } else {
+    // It was given to a runtime that went away before it saw it: the clock starts anew.
+    running.runtime = runtime;
+    running.started = now;
+    services_.real_time.cancel(running.deadline_timer);
+  }
+  running.deadline_timer = services_.real_time.schedule(deadline, [weak = weak_from_this(), id] {
+    if (const auto self = weak.lock()) self->on_deadline(id);
+  });
+  return deadline;
+}
+
+void RuntimeFunction::finished(const std::string& request_id, const InvocationDone& done, Ending ending) {
+  const auto found = running_.find(request_id);
+  before_answer(ending, found == running_.end() ? 0 : found->second.runtime);
+  log_failure(definition_.name, request_id, ending);
+  InvocationResult result = to_result(ending);
+  InvocationLog::Report report{.request_id = request_id, .error_type = ending.error_type};
+  if (found != running_.end()) {
+    services_.real_time.cancel(found->second.deadline_timer);
+    report.duration = services_.real_time.now() - found->second.started;
+    report.init_duration = take_init_duration(found->second.runtime);
+    result.log_tail = found->second.log.finish(report);
+    running_.erase(found);
+  } else {
+    // Never started: the process failed before, and what it wrote tells why.
+    failed_start_log_.start(request_id);
+    result.log_tail = failed_start_log_.finish(report);
+  }
+  result.duration = report.duration;
+  answer(done, std::move(result));
+  tell_if_ended();
+}
+
+void RuntimeFunction::on_deadline(const std::string& request_id) {
+  const std::scoped_lock lock{mutex_};
+  if (closed_ || !running_.contains(request_id)) return;
+  const auto runtime = broker_.end(request_id, timed_out(request_id, definition_.timeout_seconds));
+  if (runtime) timed_out_on(*runtime);
+}
+
+void RuntimeFunction::end_waiting() {
+  const std::scoped_lock lock{mutex_};
+  ending_ = true;
+  fail_waiting();
+}
+
+void RuntimeFunction::fail_waiting() {
+  while (broker_.waiting() > 0) {
+    broker_.end_first_waiting([](std::string_view) { return not_run("Millrace is shutting down"); });
+  }
+}
+
+void RuntimeFunction::retire(std::function<void()> ended) {
+  const std::scoped_lock lock{mutex_};
+  if (closed_ || retired_) return;
+  retired_ = true;
+  ended_ = std::move(ended);
+  end_what_nobody_will_run();
+  retiring();
+  tell_if_ended();
+}
+
+void RuntimeFunction::tell_if_ended() {
+  if (ended_ && running_.empty() && !has_process()) boost::asio::post(services_.io, std::exchange(ended_, nullptr));
+}
+
+void RuntimeFunction::end_what_nobody_will_run() {
+  if (!retired_) return;
+  broker_.dismiss([this](std::string_view) { return not_run("the function " + definition_.name + " was removed"); });
+}
+
+void RuntimeFunction::close() {
+  const std::scoped_lock lock{mutex_};
+  if (closed_) return;
+  closed_ = true;
+  ended_ = nullptr;
+  closing();
+  broker_.end_all([&](std::string_view) { return not_run("the function " + definition_.name + " was removed"); });
+}
+
+}  // namespace millrace::lambda
