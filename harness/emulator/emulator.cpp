@@ -13,17 +13,17 @@
 #include <stdexcept>
 #include <utility>
 
-#include "harness/admin/admin_routes.hpp"
+#include "harness/admin/admin_operations.hpp"
 #include "harness/emulator/addresses.hpp"
 #include "harness/emulator/start_error.hpp"
 #include "harness/esm/control/mapping_registry.hpp"
-#include "harness/esm/mapping_routes.hpp"
+#include "harness/esm/mapping_operations.hpp"
 #include "harness/esm/runner.hpp"
 #include "harness/esm/source/catalog_source.hpp"
 #include "harness/lambda/control/document_names.hpp"
 #include "harness/lambda/control/function_flag.hpp"
+#include "harness/lambda/function_operations.hpp"
 #include "harness/lambda/function_registry.hpp"
-#include "harness/lambda/routes.hpp"
 #include "harness/lambda/runtime_api/runtime_api.hpp"
 #include "server/base/temporary_directory.hpp"
 #include "server/catalog/document_names.hpp"
@@ -259,9 +259,12 @@ void Emulator::Parts::listen() {
 void Emulator::Parts::add_routes() {
   http::add_health_routes(
       router, [this] { return ready.load(); }, [this] { return engine.storage_trouble(); });
-  lambda::add_lambda_routes(router, *functions, [this](storage::Ticket ticket) { return engine.committed(ticket); });
-  esm::add_event_source_mapping_routes(router, {engine, *mappings, *runner, worlds});
-  admin::add_admin_routes(router, {*runner, engine.emulated_time(), real_time, fault_plan});
+  lambda::CommitWaiter committed = [this](storage::Ticket ticket) { return engine.committed(ticket); };
+  rest::add_operations(router, lambda::function_operations(),
+                       lambda::FunctionServices{*functions, std::move(committed)}, worlds);
+  rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, *mappings, *runner}, worlds);
+  rest::add_operations(router, admin::admin_operations(),
+                       admin::AdminServices{*runner, engine.emulated_time(), real_time, fault_plan}, worlds);
 }
 
 void Emulator::Parts::schedule_trim() {

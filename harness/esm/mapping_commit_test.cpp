@@ -62,8 +62,8 @@ class MappingCommitTest : public RunnerTest {
 };
 
 TEST_F(MappingCommitTest, ReportsTellOfNothingThatMayBeLost) {
-  const Mapping* made =
-      change([&] { return process_->registry.create({}, parse_create_request(create_body()).value()).value(); });
+  const Mapping* made = change(
+      [&] { return process_->registry.create({}, parse_create_request({.body = create_body()}).value()).value(); });
   EXPECT_TRUE(report().empty());
   const std::string uuid = made->definition.uuid;
   process_->registry.confirm(uuid, made->unconfirmed->change);

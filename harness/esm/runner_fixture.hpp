@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "harness/esm/mapping_routes.hpp"
+#include "harness/esm/mapping_operations.hpp"
 #include "harness/esm/runner.hpp"
 #include "harness/esm/source/catalog_source.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
@@ -95,7 +95,7 @@ struct Process {
     functions.function = std::make_shared<ScriptedFunction>(engine.io());
     EXPECT_TRUE(catalog.load().has_value());
     EXPECT_TRUE(registry.load().has_value());
-    add_event_source_mapping_routes(router, {engine, registry, runner});
+    rest::add_operations(router, mapping_operations(), MappingServices{engine, registry, runner}, {});
     runner.start();
   }
 

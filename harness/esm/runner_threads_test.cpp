@@ -87,7 +87,7 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
                       {"EventSourceArn", stream_arn},
                       {"StartingPosition", "TRIM_HORIZON"},
                       {"BatchSize", 7}};
-      const Mapping& made = *registry.create({}, parse_create_request(body.dump()).value()).value();
+      const Mapping& made = *registry.create({}, parse_create_request({.body = body.dump()}).value()).value();
       registry.confirm(made.definition.uuid, made.unconfirmed->change);
       registry.settle(made.definition.uuid);
     }

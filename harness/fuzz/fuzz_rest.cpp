@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "handler/dynamodb_event.hpp"
 #include "harness/admin/clock_request.hpp"
@@ -62,12 +63,13 @@ void check_answer(std::string_view text) {
 }
 
 void check(std::string_view what, std::string_view text) {
+  static const std::vector<std::string> uuid{"u"};
   check_readers(text);
   if (what == "CreateFunction")
     return check_error(lambda::parse_create_function(text, lambda::FunctionResolver{model::Caller{}}));
-  if (what == "CreateEventSourceMapping") return check_error(esm::parse_create_request(text));
-  if (what == "UpdateEventSourceMapping") return check_error(esm::parse_update_request("u", text));
-  if (what == "ListEventSourceMappings") return check_error(esm::parse_list_query(text));
+  if (what == "CreateEventSourceMapping") return check_error(esm::parse_create_request({.body = text}));
+  if (what == "UpdateEventSourceMapping") return check_error(esm::parse_update_request({.path = uuid, .body = text}));
+  if (what == "ListEventSourceMappings") return check_error(esm::parse_list_query({.query = text}));
   if (what == "drain") return check_error(admin::parse_drain_request(text));
   if (what == "clock") return check_error(admin::parse_clock_request(text));
   if (what == "event") return check_event(text);

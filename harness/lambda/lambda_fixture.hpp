@@ -19,8 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "harness/lambda/function_operations.hpp"
 #include "harness/lambda/function_registry.hpp"
-#include "harness/lambda/routes.hpp"
 #include "server/base/scratch_directory.hpp"
 #include "server/engine/asio_alarm.hpp"
 #include "server/http/router.hpp"
@@ -126,7 +126,8 @@ class VirtualWorld {
           std::make_unique<FunctionRegistry>(LambdaServices{io, storage.gate(), time, real_time, random, Faults{plan},
                                                             handlers, options, run_work, do_at_once},
                                              CodeStore::at(scratch.path() / "code"));
-      add_lambda_routes(router, *registry_, storage.committed());
+      rest::add_operations(router, function_operations(), FunctionServices{*registry_, storage.committed()},
+                           options.worlds);
     }
     return *registry_;
   }

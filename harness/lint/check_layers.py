@@ -75,7 +75,7 @@ OWNED_HEADERS = {
     r"sqlite3\.h": {"server/storage/sqlite"},
     r"boost/beast": {"server/http", "server/engine", "handler", "harness/lambda/runtime_api", "harness/replay", "harness/cli",
                      "harness/conformance", "harness/wire", "harness/bench"},
-    r"boost/asio": {"server/http", "server/engine", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
+    r"boost/asio": {"server/http", "server/rest", "server/engine", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
                     "harness/replay", "harness/emulator", "harness/cli", "harness/conformance", "harness/wire",
                     "harness/bench", "harness/sim"},
     r"simdjson\.h": {"server/json", "harness/bench"},
@@ -119,7 +119,7 @@ def folder_of(path: pathlib.PurePath) -> str:
         return "handler"
     if parts[:3] == ("server", "storage", "sqlite"):
         return "server/storage/sqlite"
-    if parts[:2] in (("harness", "esm"), ("harness", "lambda")) and len(parts) > 3:
+    if parts[:2] in (("harness", "esm"), ("harness", "lambda")) and len(parts) > 3 and parts[2] != "operations":
         return "/".join(parts[:3])
     return "/".join(parts[:2])
 

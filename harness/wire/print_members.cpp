@@ -1,8 +1,8 @@
 // Prints, as one line of JSON, what is served and which members it knows: javascript/members.test.js compares that with
-// the newest models of AWS.
+// the newest models of AWS, and python/test_deep_input.py tries every route.
 //
 //   {"dynamodb": {"DynamoDB_20120810.GetItem": {"TableName": {"type": "string"}, …}}, "unserved": ["CreateBackup", …],
-//    "lambda": {"Invoke": …}}
+//    "lambda": {"Invoke": …}, "routes": [{"operation": "Drain", "method": "POST", "path": "/_millrace/drain"}, …]}
 //
 // A member that is known and not looked at is null. A structure whose members are not told has no "members".
 #include <cstdio>
@@ -12,9 +12,9 @@
 #include <string_view>
 #include <utility>
 
-#include "harness/esm/control/mapping_members.hpp"
-#include "harness/lambda/control/create_function_members.hpp"
-#include "harness/lambda/control/function_members.hpp"
+#include "harness/admin/admin_operations.hpp"
+#include "harness/esm/mapping_operations.hpp"
+#include "harness/lambda/function_operations.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/unserved_operation.hpp"
 #include "server/json/tree.hpp"
@@ -85,25 +85,34 @@ Json to_json(std::span<const rest::Member> table) {
   return json;
 }
 
+template <class Operation>
+void add_members(Json& to, std::span<const Operation* const> operations) {
+  for (const Operation* const operation : operations) to[std::string{operation->name}] = to_json(operation->members());
+}
+
+template <class Operation>
+void add_routes(Json& to, std::span<const Operation* const> operations) {
+  for (const Operation* const operation : operations) {
+    to.push_back({{"operation", operation->name}, {"method", operation->method}, {"path", operation->path}});
+  }
+}
+
 Json everything() {
   Json dynamodb = Json::object();
   for (const api::Operation* operation : api::operations()) {
     dynamodb[std::string{operation->target}] = to_json(operation->members, false);
   }
+  Json lambda = Json::object();
+  add_members(lambda, lambda::function_operations());
+  add_members(lambda, esm::mapping_operations());
+  Json routes = Json::array();
+  add_routes(routes, lambda::function_operations());
+  add_routes(routes, esm::mapping_operations());
+  add_routes(routes, admin::admin_operations());
   return {{"dynamodb", std::move(dynamodb)},
           {"unserved", api::unserved_operation_names()},
-          {"lambda",
-           {{"CreateFunction", to_json(lambda::create_function_members())},
-            {"GetFunction", to_json(lambda::named_function_members())},
-            {"GetFunctionConfiguration", to_json(lambda::named_function_members())},
-            {"DeleteFunction", to_json(lambda::named_function_members())},
-            {"ListFunctions", to_json(lambda::list_functions_members())},
-            {"Invoke", to_json(lambda::invoke_members())},
-            {"CreateEventSourceMapping", to_json(esm::create_mapping_members())},
-            {"UpdateEventSourceMapping", to_json(esm::update_mapping_members())},
-            {"GetEventSourceMapping", to_json(esm::named_mapping_members())},
-            {"DeleteEventSourceMapping", to_json(esm::named_mapping_members())},
-            {"ListEventSourceMappings", to_json(esm::list_mappings_members())}}}};
+          {"lambda", std::move(lambda)},
+          {"routes", std::move(routes)}};
 }
 
 }  // namespace

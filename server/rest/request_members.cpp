@@ -1,5 +1,6 @@
 #include "server/rest/request_members.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -25,22 +26,22 @@ std::string path_in_messages(std::string_view name) {
   return path;
 }
 
-}  // namespace
-
-Json read_parameters(const RequestParameters& parameters, std::span<const Member> table,
-                     validation::Constraints& constraints) {
-  Json members = Json::object();
-  auto segment = parameters.path.begin();
+/// Adds a violation for each integer that is none.
+void add_parameters(Json& members, const RequestParts& parts, std::span<const Member> table,
+                    validation::Constraints& constraints) {
+  auto segment = parts.path.begin();
   for (const Member& member : table) {
+    if (member.place == Place::kBody) continue;
+    members.erase(std::string{member.name});  // in the body it is a member that nobody knows
     std::optional<std::string> text;
     switch (member.place) {
-      case Place::kBody: continue;
+      case Place::kBody: break;
       case Place::kPath:
-        if (segment != parameters.path.end()) text = *segment++;
+        if (segment != parts.path.end()) text = *segment++;
         break;
-      case Place::kQuery: text = http::query_parameter(parameters.query, member.name); break;
+      case Place::kQuery: text = http::query_parameter(parts.query, member.name); break;
       case Place::kHeader:
-        if (parameters.header) text = std::string{parameters.header(member.header)};
+        if (parts.header) text = std::string{parts.header(member.header)};
         break;
     }
     if (!text) continue;
@@ -53,12 +54,17 @@ Json read_parameters(const RequestParameters& parameters, std::span<const Member
                            "' failed to satisfy constraint: Member must be an integer");
     }
   }
-  return members;
 }
 
-Result<Json> read_checked_parameters(const RequestParameters& parameters, std::span<const Member> table) {
+}  // namespace
+
+Result<Json> read_members(const RequestParts& parts, std::span<const Member> table) {
+  Json members = Json::object();
+  if (std::ranges::find(table, Place::kBody, &Member::place) != table.end()) {
+    TRY_ASSIGN(members, read_body(parts.body, table));
+  }
   validation::Constraints constraints;
-  Json members = read_parameters(parameters, table, constraints);
+  add_parameters(members, parts, table, constraints);
   check_constraints(constraints, members, table);
   TRY(refuse_violations(constraints));
   return members;

@@ -12,22 +12,22 @@
 
 namespace millrace::rest {
 
-/// What a request says outside of its body. Views, valid as long as the request.
-struct RequestParameters {
-  std::span<const std::string> path{};  ///< captured segments, in order of the table's rows
-  std::string_view query{};
+/// What a request says. Views, valid as long as the request.
+struct RequestParts {
+  std::span<const std::string> path{};                              ///< captured segments, in order of the table's rows
+  std::string_view query{};                                         ///< still percent-encoded
   std::function<std::string_view(std::string_view name)> header{};  ///< empty text when absent
+  std::string_view body{};
 };
 
-/// The members in path, query and headers, by their names in the table. A text that is empty counts as absent. Adds a
-/// violation for each integer that is none.
-nlohmann::json read_parameters(const RequestParameters& parameters, std::span<const Member> table,
-                               validation::Constraints& constraints);
+/// The members of a request by their names in the table: those of the body, when the table has any there, and those in
+/// path, query and headers. A text outside of the body that is empty counts as absent. Errors:
+/// InvalidRequestContentException for a body of the wrong shape or a member of a wrong type, then ValidationException
+/// with all violations.
+Result<nlohmann::json> read_members(const RequestParts& parts, std::span<const Member> table);
 
-/// The same, and checked: for requests without a body of members. Errors: ValidationException with all violations.
-Result<nlohmann::json> read_checked_parameters(const RequestParameters& parameters, std::span<const Member> table);
-
-/// The object in a body, of members of the right types. Errors: InvalidRequestContentException.
+/// The object in a body, of members of the right types, for operations that check more before the constraints. Errors:
+/// InvalidRequestContentException.
 Result<nlohmann::json> read_body(std::string_view body, std::span<const Member> table);
 
 }  // namespace millrace::rest

@@ -113,10 +113,9 @@ Result<const Mapping*> MappingRegistry::create(const model::Caller& caller, cons
   return &mappings_.emplace(definition.uuid, mapping).first->second;
 }
 
-Result<const Mapping*> MappingRegistry::update(const model::Caller& caller, std::string_view uuid,
-                                               const UpdateRequest& request) {
+Result<const Mapping*> MappingRegistry::update(const model::Caller& caller, const UpdateRequest& request) {
   const MappingChanges& changes = request.changes;
-  TRY_ASSIGN(Mapping* const mapping, require_settled(caller, uuid, "update"));
+  TRY_ASSIGN(Mapping* const mapping, require_settled(caller, request.uuid, "update"));
   TRY(check_no_on_success(changes));
   MappingDefinition changed = mapping->definition;
   if (changes.function) {

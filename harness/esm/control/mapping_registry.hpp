@@ -1,6 +1,7 @@
 // All event source mappings of the database, in memory, each mirrored in a document: the control plane behind the REST
-// routes. It validates, stores, finds and lists; it runs nothing (runner.hpp) and speaks no HTTP (mapping_routes.hpp).
-// A mapping is of the account and region of its stream and its function; to callers of another one it does not exist.
+// routes. It validates, stores, finds and lists; it runs nothing (runner.hpp) and speaks no HTTP
+// (mapping_operations.hpp). A mapping is of the account and region of its stream and its function; to callers of
+// another one it does not exist.
 //
 // Threads: as Storage, which it writes to: only inside a storage::GroupCommit entry (a write entry for create, update
 // and remove). Transactions: changes are written in the caller's transaction; when that is committed, call confirm(),
@@ -63,7 +64,7 @@ class MappingRegistry {
 
   /// Changes the members the request names, state Enabling, Disabling or Updating. Errors: as create(),
   /// ResourceNotFoundException, ResourceInUseException while a transition lasts.
-  Result<const Mapping*> update(const model::Caller& caller, std::string_view uuid, const UpdateRequest& request);
+  Result<const Mapping*> update(const model::Caller& caller, const UpdateRequest& request);
 
   /// Erases the mapping and its checkpoints from the database. It stays here in state Deleting until forget().
   /// Errors: ResourceNotFoundException, ResourceInUseException while a transition lasts.

@@ -54,14 +54,14 @@ class MappingRegistryTest : public testing::Test {
     return result;
   }
   Result<const Mapping*> create(const std::string& members) {
-    auto parsed = parse_create_request("{" + members + "}");
+    auto parsed = parse_create_request({.body = "{" + members + "}"});
     if (parsed.has_error()) return parsed.error();
     return write([&] { return registry_.create(caller_, *parsed); });
   }
   Result<const Mapping*> update(const std::string& uuid, const std::string& members) {
-    auto parsed = parse_update_request(uuid, "{" + members + "}");
+    auto parsed = parse_update_request({.path = {&uuid, 1}, .body = "{" + members + "}"});
     if (parsed.has_error()) return parsed.error();
-    return write([&] { return registry_.update(caller_, uuid, *parsed); });
+    return write([&] { return registry_.update(caller_, *parsed); });
   }
   Result<const Mapping*> remove(const std::string& uuid) {
     return write([&] { return registry_.remove(caller_, uuid); });
@@ -351,7 +351,8 @@ TEST_F(MappingRegistryTest, ForCallersOfAnotherAccountOrRegionItDoesNotExist) {
   for (const model::Account& account : {model::Account{"eu-west-1", "000000000000"}, {"us-east-1", "123456789012"}}) {
     const model::Caller stranger{.account = account};
     EXPECT_EQ(registry_.require(stranger, uuid).error().kind, ErrorKind::kLambdaResourceNotFound);
-    EXPECT_EQ(registry_.update(stranger, uuid, {}).error().kind, ErrorKind::kLambdaResourceNotFound);
+    EXPECT_EQ(registry_.update(stranger, {.uuid = uuid, .changes = {}}).error().kind,
+              ErrorKind::kLambdaResourceNotFound);
     EXPECT_EQ(registry_.remove(stranger, uuid).error().kind, ErrorKind::kLambdaResourceNotFound);
     EXPECT_TRUE(registry_.list(stranger, {}).mappings.empty());
     EXPECT_TRUE(registry_.list(stranger, {.event_source_arn = kStream}).mappings.empty());
@@ -362,8 +363,9 @@ TEST_F(MappingRegistryTest, ForCallersOfAnotherAccountOrRegionItDoesNotExist) {
 TEST_F(MappingRegistryTest, WhereAllIsSharedAnyArnMeansTheOneStreamAndFunction) {
   const model::Caller everybody{.shares_all = true};
   const auto parsed = parse_create_request(
-      R"({"FunctionName":"arn:aws:lambda:ap-south-1:123456789012:function:echo","StartingPosition":"LATEST",
-          "EventSourceArn":"arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/stream/2025-11-25T15:47:40.123"})");
+      {.body =
+           R"({"FunctionName":"arn:aws:lambda:ap-south-1:123456789012:function:echo","StartingPosition":"LATEST",
+          "EventSourceArn":"arn:aws:dynamodb:ap-south-1:123456789012:table/Orders/stream/2025-11-25T15:47:40.123"})"});
   const auto made = write([&] { return registry_.create(everybody, *parsed); });
   ASSERT_TRUE(made.has_value()) << made.error().message;
   EXPECT_EQ((*made)->definition.event_source_arn, kStream);
@@ -375,8 +377,9 @@ TEST_F(MappingRegistryTest, LoadingBringsBackWhatIsStoredAndNothingElse) {
   const std::string kept = make(R"("Enabled":false)");
   ASSERT_TRUE(storage_->begin().has_value());
   const auto lost = registry_.create(
-      caller_, *parse_create_request(R"({"FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" +
-                                     kStream + "\"}"));
+      caller_,
+      *parse_create_request(
+          {.body = R"({"FunctionName":"other","StartingPosition":"LATEST","EventSourceArn":")" + kStream + "\"}"}));
   ASSERT_TRUE(lost.has_value());
   storage_->rollback();
   EXPECT_EQ(registry_.all().size(), 2U);

@@ -65,21 +65,10 @@ Result<MappingChanges> read_changes(const Json& in, std::span<const rest::Member
   return changes;
 }
 
-/// The members of the body, and `path` before them.
-Result<Json> read_members(std::string_view body, const rest::RequestParameters& path,
-                          std::span<const rest::Member> table) {
-  TRY_ASSIGN(Json members, rest::read_body(body, table));
-  validation::Constraints constraints;
-  members.update(rest::read_parameters(path, table, constraints));
-  rest::check_constraints(constraints, members, table);
-  TRY(rest::refuse_violations(constraints));
-  return members;
-}
-
 }  // namespace
 
-Result<CreateRequest> parse_create_request(std::string_view body) {
-  TRY_ASSIGN(const Json in, read_members(body, {}, create_mapping_members()));
+Result<CreateRequest> parse_create_request(const rest::RequestParts& parts) {
+  TRY_ASSIGN(const Json in, rest::read_members(parts, create_mapping_members()));
   CreateRequest request;
   TRY_ASSIGN(request.changes, read_changes(in, create_mapping_members()));
   request.event_source_arn = read_text(in, "EventSourceArn");
@@ -88,19 +77,19 @@ Result<CreateRequest> parse_create_request(std::string_view body) {
   return request;
 }
 
-Result<UpdateRequest> parse_update_request(const std::string& uuid, std::string_view body) {
-  TRY_ASSIGN(const Json in, read_members(body, {.path = {&uuid, 1}}, update_mapping_members()));
+Result<UpdateRequest> parse_update_request(const rest::RequestParts& parts) {
+  TRY_ASSIGN(const Json in, rest::read_members(parts, update_mapping_members()));
   TRY_ASSIGN(MappingChanges changes, read_changes(in, update_mapping_members()));
-  return UpdateRequest{std::move(changes)};
+  return UpdateRequest{*read_text(in, "UUID"), std::move(changes)};
 }
 
-Result<std::string> parse_named_request(const std::string& uuid) {
-  TRY_ASSIGN(const Json in, rest::read_checked_parameters({.path = {&uuid, 1}}, named_mapping_members()));
+Result<std::string> parse_named_request(const rest::RequestParts& parts) {
+  TRY_ASSIGN(const Json in, rest::read_members(parts, named_mapping_members()));
   return *read_text(in, "UUID");
 }
 
-Result<ListQuery> parse_list_query(std::string_view query) {
-  TRY_ASSIGN(const Json in, rest::read_checked_parameters({.query = query}, list_mappings_members()));
+Result<ListQuery> parse_list_query(const rest::RequestParts& parts) {
+  TRY_ASSIGN(const Json in, rest::read_members(parts, list_mappings_members()));
   ListQuery list;
   list.event_source_arn = read_text(in, "EventSourceArn").value_or("");
   if (const auto function = read_text(in, "FunctionName")) {

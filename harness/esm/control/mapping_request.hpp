@@ -12,6 +12,7 @@
 #include "harness/esm/control/mapping.hpp"
 #include "harness/lambda/control/function_reference.hpp"
 #include "server/base/result.hpp"
+#include "server/rest/request_members.hpp"
 
 namespace millrace::esm {
 
@@ -48,6 +49,7 @@ struct CreateRequest {
 };
 
 struct UpdateRequest {
+  std::string uuid;
   MappingChanges changes;
 };
 
@@ -61,14 +63,14 @@ struct ListQuery {
 
 /// Errors: InvalidRequestContentException for a body that is not a JSON object or a member of a wrong type,
 /// ValidationException listing every violated constraint.
-Result<CreateRequest> parse_create_request(std::string_view body);
-Result<UpdateRequest> parse_update_request(const std::string& uuid, std::string_view body);
+Result<CreateRequest> parse_create_request(const rest::RequestParts& request);
+Result<UpdateRequest> parse_update_request(const rest::RequestParts& request);
 
 /// The UUID of GetEventSourceMapping and DeleteEventSourceMapping. Errors: ValidationException.
-Result<std::string> parse_named_request(const std::string& uuid);
+Result<std::string> parse_named_request(const rest::RequestParts& request);
 
-/// Takes the query as it came, still percent-encoded. Errors: ValidationException.
-Result<ListQuery> parse_list_query(std::string_view query);
+/// Errors: ValidationException.
+Result<ListQuery> parse_list_query(const rest::RequestParts& request);
 
 /// Writes the members that are present over those of `mapping`, the function's excepted.
 void apply(const MappingChanges& changes, MappingDefinition& mapping);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <vector>
 
 #include "harness/esm/control/mapping_members.hpp"
 
@@ -13,6 +15,8 @@ namespace {
 constexpr std::string_view kOrdersStream =
     "arn:aws:dynamodb:us-east-1:000000000000:table/Orders/stream/2025-11-25T15:47:40.123";
 
+const std::vector<std::string> kUuid{"u"};
+
 std::string create_body(std::string_view further_members = {}) {
   std::string body{R"({"FunctionName":"echo","EventSourceArn":")"};
   body.append(kOrdersStream).append(R"(","StartingPosition":"TRIM_HORIZON")");
@@ -21,14 +25,14 @@ std::string create_body(std::string_view further_members = {}) {
 }
 
 ApiError error_of(std::string_view body) {
-  const auto parsed = parse_create_request(body);
+  const auto parsed = parse_create_request({.body = body});
   return parsed.has_error() ? parsed.error() : ApiError{};
 }
 
 // --- Create ---
 
 TEST(CreateRequestTest, LeavesWhatIsNotGivenAtItsDefault) {
-  const auto parsed = parse_create_request(create_body());
+  const auto parsed = parse_create_request({.body = create_body()});
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
   MappingDefinition mapping;
   apply(parsed->changes, mapping);
@@ -39,12 +43,13 @@ TEST(CreateRequestTest, LeavesWhatIsNotGivenAtItsDefault) {
 }
 
 TEST(CreateRequestTest, TakesEveryParameterThatIsEmulated) {
-  const auto parsed = parse_create_request(create_body(
-      R"("Enabled":false,"BatchSize":10000,"MaximumBatchingWindowInSeconds":300,"ParallelizationFactor":1,
+  const auto parsed = parse_create_request(
+      {.body = create_body(
+           R"("Enabled":false,"BatchSize":10000,"MaximumBatchingWindowInSeconds":300,"ParallelizationFactor":1,
          "MaximumRecordAgeInSeconds":604800,"MaximumRetryAttempts":0,"BisectBatchOnFunctionError":true,
          "TumblingWindowInSeconds":0,"FunctionResponseTypes":["ReportBatchItemFailures"],"Tags":{"a":"b"},
          "DestinationConfig":{"OnFailure":{}},"FilterCriteria":{"Filters":[]},"KMSKeyArn":"arn:aws:kms:x",
-         "Queues":[],"MetricsConfig":{"Metrics":["EventCount"]})"));
+         "Queues":[],"MetricsConfig":{"Metrics":["EventCount"]})")});
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
   EXPECT_TRUE(parsed->changes.refusals.empty());
   MappingDefinition mapping;
@@ -234,7 +239,7 @@ struct RefusalCase {
 class RefusalTest : public testing::TestWithParam<RefusalCase> {};
 
 TEST_P(RefusalTest, SaysPlainlyWhatIsNotEmulated) {
-  const auto parsed = parse_create_request(create_body(GetParam().member));
+  const auto parsed = parse_create_request({.body = create_body(GetParam().member)});
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
   ASSERT_EQ(parsed->changes.refusals.size(), 1U);
   EXPECT_EQ(parsed->changes.refusals.front(), GetParam().refusal);
@@ -265,7 +270,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(CreateRequestTest, NoticesFilterPatternsThatAreNotObjects) {
   for (const auto* pattern : {R"("single-string")", R"("{broken")", R"("[]")"}) {
     const auto parsed = parse_create_request(
-        create_body(std::string{R"("FilterCriteria":{"Filters":[{"Pattern":)"}.append(pattern).append("}]}")));
+        {.body =
+             create_body(std::string{R"("FilterCriteria":{"Filters":[{"Pattern":)"}.append(pattern).append("}]}"))});
     ASSERT_TRUE(parsed.has_value());
     EXPECT_TRUE(parsed->changes.has_bad_filter_pattern) << pattern;
   }
@@ -274,7 +280,7 @@ TEST(CreateRequestTest, NoticesFilterPatternsThatAreNotObjects) {
 // --- Update and list ---
 
 TEST(UpdateRequestTest, ChangesOnlyWhatIsGiven) {
-  const auto parsed = parse_update_request("u", R"({"BatchSize":5,"FunctionResponseTypes":[]})");
+  const auto parsed = parse_update_request({.path = kUuid, .body = R"({"BatchSize":5,"FunctionResponseTypes":[]})"});
   ASSERT_TRUE(parsed.has_value());
   MappingDefinition mapping;
   mapping.maximum_retry_attempts = 3;
@@ -288,15 +294,15 @@ TEST(UpdateRequestTest, ChangesOnlyWhatIsGiven) {
 TEST(UpdateRequestTest, ReplacesTheMetrics) {
   MappingDefinition mapping;
   mapping.metrics = {"EventCount"};
-  apply(parse_update_request("u", R"({"MetricsConfig":null})")->changes, mapping);
+  apply(parse_update_request({.path = kUuid, .body = R"({"MetricsConfig":null})"})->changes, mapping);
   EXPECT_EQ(mapping.metrics.size(), 1U);
-  apply(parse_update_request("u", R"({"MetricsConfig":{"Metrics":[]}})")->changes, mapping);
+  apply(parse_update_request({.path = kUuid, .body = R"({"MetricsConfig":{"Metrics":[]}})"})->changes, mapping);
   EXPECT_TRUE(mapping.metrics.empty());
 }
 
 TEST(ListQueryTest, ReadsItsParameters) {
-  const auto query =
-      parse_list_query("EventSourceArn=" + std::string{kOrdersStream} + "&FunctionName=echo:live&Marker=m&MaxItems=7");
+  const auto query = parse_list_query(
+      {.query = "EventSourceArn=" + std::string{kOrdersStream} + "&FunctionName=echo:live&Marker=m&MaxItems=7"});
   ASSERT_TRUE(query.has_value());
   EXPECT_EQ(query->event_source_arn, kOrdersStream);
   ASSERT_TRUE(query->function);
@@ -304,25 +310,25 @@ TEST(ListQueryTest, ReadsItsParameters) {
   EXPECT_EQ(query->function->qualifier, "live");
   EXPECT_EQ(query->marker, "m");
   EXPECT_EQ(query->max_items, 7U);
-  EXPECT_EQ(parse_list_query("")->max_items, 100U);
+  EXPECT_EQ(parse_list_query({.query = ""})->max_items, 100U);
 }
 
 TEST(ListQueryTest, ListsEveryViolationAndIgnoresWhatIsNoParameter) {
   EXPECT_EQ(
-      parse_list_query("EventSourceArn=x&MaxItems=18446744073709551615&MaxItemz=0").error().message,
+      parse_list_query({.query = "EventSourceArn=x&MaxItems=18446744073709551615&MaxItemz=0"}).error().message,
       "2 validation errors detected: Value '18446744073709551615' at 'maxItems' failed to satisfy constraint: "
       "Member must be an integer; Value 'x' at 'eventSourceArn' failed to satisfy constraint: Member must satisfy "
       R"(regular expression pattern: arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:([a-z]{2}(-gov)?-[a-z]+-\d{1})?:(\d{12})?:(.*))");
-  EXPECT_EQ(parse_list_query("FunctionName=&EventSourceArn=&Marker=&Other=1")->function, std::nullopt);
+  EXPECT_EQ(parse_list_query({.query = "FunctionName=&EventSourceArn=&Marker=&Other=1"})->function, std::nullopt);
 }
 
 TEST(ListQueryTest, RefusesBadParameters) {
   for (const auto* max_items : {"0", "10001", "x", "7x", ""}) {
-    const auto query = parse_list_query(std::string{"MaxItems="} + max_items);
+    const auto query = parse_list_query({.query = std::string{"MaxItems="} + max_items});
     ASSERT_TRUE(query.has_error()) << max_items;
     EXPECT_EQ(query.error().kind, ErrorKind::kLambdaValidation);
   }
-  EXPECT_TRUE(parse_list_query("FunctionName=not%20a%20name").has_error());
+  EXPECT_TRUE(parse_list_query({.query = "FunctionName=not%20a%20name"}).has_error());
 }
 
 // --- Nesting ---
@@ -332,13 +338,13 @@ TEST(MappingRequestTest, ReadsNoDeepBody) {
   for (const std::string member : {R"("FunctionResponseTypes":)", R"("Tags":)", R"("FilterCriteria":{"Filters":)"}) {
     const auto body = create_body(member + deep + (member.ends_with("Filters\":") ? "}" : ""));
     EXPECT_EQ(error_of(body).message, "Could not parse request body into json: it nests more than 100 levels");
-    EXPECT_TRUE(parse_update_request("u", body).has_error());
+    EXPECT_TRUE(parse_update_request({.path = kUuid, .body = body}).has_error());
   }
 }
 
 TEST(MappingRequestTest, TakesADeepFilterPatternForABadOne) {
   const auto parsed = parse_create_request(
-      create_body(R"("FilterCriteria":{"Filters":[{"Pattern":")" + std::string(4'000, '[') + R"("}]})"));
+      {.body = create_body(R"("FilterCriteria":{"Filters":[{"Pattern":")" + std::string(4'000, '[') + R"("}]})")});
   ASSERT_TRUE(parsed.has_value());
   EXPECT_TRUE(parsed->changes.has_bad_filter_pattern);
 }

@@ -42,6 +42,12 @@ def conformance_binary():
     return _required_path("MILLRACE_CONFORMANCE", "the millrace_conformance executable")
 
 
+def served():
+    """The operations and routes there are: see print_members.cpp."""
+    program = _required_path("MILLRACE_MEMBERS", "the millrace_members executable")
+    return json.loads(subprocess.run([program], check=True, capture_output=True).stdout)
+
+
 class MillraceServer:
     """One server process. Use as a context manager, or call start() and stop()."""
 

@@ -6,7 +6,7 @@ import json
 import unittest
 
 from browser import Browser, attempt
-from millrace_server import MillraceServer, echo_binary
+from millrace_server import MillraceServer, echo_binary, served
 from tables import create_people
 from test_functions import create_function, zipped_bootstrap
 
@@ -42,8 +42,6 @@ def control_attempts(base, stream, mode):
         attempt("create function", base + FUNCTIONS, mode, body=json.dumps(create)),
         attempt("invoke", f"{base}{FUNCTIONS}/waiting/invocations", mode, body='{"from":"a page"}'),
         attempt("create mapping", base + MAPPINGS, mode, body=json.dumps(mapping)),
-        attempt("drain", base + "/_millrace/drain", mode, body="{}"),
-        attempt("status", base + "/_millrace/status", mode, "GET"),
         attempt("list functions", base + FUNCTIONS, mode, "GET"),
         attempt("get function", f"{base}{FUNCTIONS}/flagged", mode, "GET"),
         attempt("list mappings", base + MAPPINGS, mode, "GET"),
@@ -57,6 +55,11 @@ def control_attempts(base, stream, mode):
             attempt("update mapping", f"{base}{MAPPINGS}/any", mode, "PUT", body="{}"),
             attempt("delete mapping", f"{base}{MAPPINGS}/any", mode, "DELETE"),
         ]
+    for route in served()["routes"]:
+        # Without asking a page sends only these.
+        if route["path"].startswith("/_millrace/") and (mode == "cors" or route["method"] in ("GET", "POST")):
+            body = None if route["method"] == "GET" else "{}"
+            attempts.append(attempt(route["operation"], base + route["path"], mode, route["method"], body=body))
     return attempts
 
 

@@ -1,23 +1,18 @@
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
+// Invoke (API reference of Lambda, and 5.2 of the reference of streams).
+#include <cstdint>
+#include <memory>
+#include <string>
 #include <utility>
 
-#include "harness/lambda/control/function_members.hpp"
-#include "harness/lambda/control/function_reference.hpp"
-#include "harness/lambda/routes.hpp"
-#include "server/http/authentication.hpp"
+#include "harness/lambda/operations/named_function.hpp"
 #include "server/json/raw_document.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
-#include "server/rest/member_reading.hpp"
-#include "server/rest/request_members.hpp"
+#include "server/rest/awaiting.hpp"
 
 namespace millrace::lambda {
 namespace {
 
-using http::PathParameters;
 using http::Request;
 using http::Response;
 
@@ -64,14 +59,12 @@ Result<void> check_payload(std::string_view payload) {
                   "valid JSON"};
 }
 
-Result<InvokeRequest> parse_invoke(Request& request, const PathParameters& parameters,
-                                   const FunctionRegistry& registry) {
-  TRY_ASSIGN(const nlohmann::json members,
-             rest::read_checked_parameters({.path = parameters, .query = request.query, .header = request.header},
-                                           invoke_members()));
+Result<InvokeRequest> parse_invoke(const rest::Call& call, const FunctionRegistry& registry) {
+  http::Request& request = call.request;
+  TRY_ASSIGN(const nlohmann::json members, rest::read_members(call.parts(), invoke_members()));
   InvokeRequest invoke;
-  TRY_ASSIGN(invoke.function, FunctionResolver{http::caller_of(request, registry.services().options.worlds)}.resolve(
-                                  *rest::read_text(members, "FunctionName"), rest::read_text(members, "Qualifier")));
+  TRY_ASSIGN(invoke.function, FunctionResolver{call.caller}.resolve(*rest::read_text(members, "FunctionName"),
+                                                                    rest::read_text(members, "Qualifier")));
   invoke.type = to_type(rest::read_text(members, "InvocationType").value_or(""));
   invoke.wants_log = rest::read_text(members, "LogType") == "Tail" && invoke.type == InvocationType::kRequestResponse;
 
@@ -109,23 +102,6 @@ boost::asio::awaitable<Result<void>> take_payload(InvokeRequest& request, const 
   payload.erase(0, payload.size() - json::without_byte_order_mark(payload).size());
   request.invocation.payload = std::make_shared<const std::string>(std::move(payload));
   co_return checked;
-}
-
-/// Runs the function; the caller goes on where it was, on its own executor.
-boost::asio::awaitable<InvocationResult> run(std::shared_ptr<Invoker> invoker, Invocation invocation) {
-  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&, void(InvocationResult)>(
-      [](auto handler, std::shared_ptr<Invoker> with, Invocation what) {
-        // std::function wants to copy what cannot be copied.
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        with->invoke(std::move(what), [shared](InvocationResult result) {
-          const auto executor = boost::asio::get_associated_executor(*shared);
-          boost::asio::post(executor, [shared, result = std::move(result)]() mutable {
-            auto resume = std::move(*shared);
-            std::move(resume)(std::move(result));
-          });
-        });
-      },
-      boost::asio::use_awaitable, std::move(invoker), std::move(invocation));
 }
 
 Response throttled() {
@@ -169,52 +145,59 @@ std::shared_ptr<bool> hold_payload(const Request& request, const std::shared_ptr
   return given_up;
 }
 
-boost::asio::awaitable<Response> answer(FunctionRegistry& registry, EventInvocations& events, const Request& request,
-                                        InvokeRequest parsed) {
-  switch (parsed.type) {
-    case InvocationType::kDryRun: co_return Response{.status = 204, .body = {}, .headers = {}};
-    case InvocationType::kEvent:
-      if (!events.submit(arn_of(parsed.function), std::move(parsed.invocation))) co_return throttled();
-      co_return Response{.status = 202, .body = {}, .headers = {}};
-    case InvocationType::kRequestResponse: break;
-  }
+rest::Answer call_function(FunctionRegistry& registry, const Request& request, InvokeRequest parsed) {
   auto invoker = registry.find(arn_of(parsed.function));
   if (!invoker) {
-    co_return http::to_rest_response({ErrorKind::kLambdaResourceConflict,
-                                      "The operation cannot be performed at this time. The function is currently in "
-                                      "the following state: Pending"});
+    co_return ApiError{ErrorKind::kLambdaResourceConflict,
+                       "The operation cannot be performed at this time. The function is currently in the following "
+                       "state: Pending"};
   }
   const auto given_up = hold_payload(request, invoker, parsed.invocation);
-  InvocationResult result = co_await run(std::move(invoker), std::move(parsed.invocation));
+  auto start = [&invoker, &parsed](auto done) { invoker->invoke(std::move(parsed.invocation), std::move(done)); };
+  auto running = rest::answered<InvocationResult>(std::move(start));
+  InvocationResult result = co_await std::move(running);
   if (result.outcome == Outcome::kServiceError && *given_up) co_return throttled();
   if (result.outcome == Outcome::kServiceError && !registry.definition(arn_of(parsed.function))) {
     // It was removed while the invocation waited: for good, so not an error that SDKs repeat.
-    co_return http::to_rest_response(function_not_found(parsed.function));
+    co_return function_not_found(parsed.function);
   }
   co_return to_response(std::move(result), parsed.wants_log);
 }
 
-boost::asio::awaitable<Response> invoke(FunctionRegistry& registry, std::shared_ptr<EventInvocations> events,
-                                        Request& request, PathParameters parameters) {
-  auto parsed = parse_invoke(request, parameters, registry);
-  if (parsed.has_error()) co_return http::to_rest_response(parsed.error());
-  auto taken = co_await take_payload(*parsed, registry.services());
-  if (taken.has_error()) co_return http::to_rest_response(taken.error());
+rest::Answer answer(const FunctionServices& services, const Request& request, InvokeRequest parsed) {
+  switch (parsed.type) {
+    case InvocationType::kDryRun: co_return rest::json_response(204, {});
+    case InvocationType::kEvent:
+      if (!services.events->submit(arn_of(parsed.function), std::move(parsed.invocation))) co_return throttled();
+      co_return rest::json_response(202, {});
+    case InvocationType::kRequestResponse: break;
+  }
+  auto calling = call_function(services.registry, request, std::move(parsed));
+  co_return co_await std::move(calling);
+}
+
+rest::Answer invoke(const FunctionServices& services, rest::Call& call) {
+  auto parsed = parse_invoke(call, services.registry);
+  if (parsed.has_error()) co_return parsed.error();
+  auto taking = take_payload(*parsed, services.registry.services());
+  const Result<void> taken = co_await std::move(taking);
+  if (taken.has_error()) co_return taken.error();
   // One id from the answer to the function's log: people find the log of a call by it.
   std::string request_id = parsed->invocation.request_id;
-  Response response = co_await answer(registry, *events, request, *std::move(parsed));
+  auto answering = answer(services, call.request, *std::move(parsed));
+  Result<Response> answered = co_await std::move(answering);
+  Response response = answered.has_error() ? rest::to_response(answered.error()) : *std::move(answered);
   response.headers.emplace_back("x-amzn-RequestId", std::move(request_id));
   co_return response;
 }
 
 }  // namespace
 
-void add_invoke_routes(http::Router& router, FunctionRegistry& registry, std::shared_ptr<EventInvocations> events) {
-  router.add("POST", "/2015-03-31/functions/{FunctionName}/invocations",
-             [&registry, events = std::move(events)](Request& request, PathParameters parameters) {
-               return invoke(registry, events, request, std::move(parameters));
-             },
-             {.bytes = kLargestPayload, .operation = "InvokeFunction"});
-}
+extern const FunctionOperation kInvoke{.name = "Invoke",
+                                       .method = "POST",
+                                       .path = "/2015-03-31/functions/{FunctionName}/invocations",
+                                       .members = invoke_members,
+                                       .run = invoke,
+                                       .body_limit = {.bytes = kLargestPayload, .operation = "InvokeFunction"}};
 
 }  // namespace millrace::lambda

@@ -1,0 +1,21 @@
+#include "harness/admin/admin_operations.hpp"
+
+#include <array>
+
+namespace millrace::admin {
+
+extern const AdminOperation kChangeClock;
+extern const AdminOperation kDrain;
+extern const AdminOperation kPutFaults;
+extern const AdminOperation kReadClock;
+extern const AdminOperation kReadFaults;
+extern const AdminOperation kRemoveFaults;
+extern const AdminOperation kStatus;
+
+std::span<const AdminOperation* const> admin_operations() {
+  static constexpr std::array kOperations{&kChangeClock, &kDrain,        &kPutFaults, &kReadClock,
+                                          &kReadFaults,  &kRemoveFaults, &kStatus};
+  return kOperations;
+}
+
+}  // namespace millrace::admin

@@ -1,0 +1,31 @@
+// The operations under /_millrace: what a test or a person asks of Millrace itself, beside AWS's APIs.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "harness/esm/runner.hpp"
+#include "server/base/faults.hpp"
+#include "server/rest/operation.hpp"
+#include "server/time/adjustable_time.hpp"
+#include "server/time/real_time.hpp"
+
+namespace millrace::admin {
+
+/// What the operations use. All references outlive the router.
+struct AdminServices {
+  esm::Runner& runner;
+  time::AdjustableTime& emulated_time;
+  RealTime& real_time;  ///< how long a drain, or a clock that is advanced, waits
+  FaultPlan& faults;
+};
+
+using AdminOperation = rest::Operation<AdminServices>;
+
+/// The status of an answer about what has not come to pass in the time that the request gives it.
+inline constexpr std::uint16_t kGatewayTimeout = 504;
+
+/// All of them. What each takes and answers is said in its file in operations/.
+std::span<const AdminOperation* const> admin_operations();
+
+}  // namespace millrace::admin

@@ -1,0 +1,25 @@
+// GET /_millrace/status: version and a report on every mapping.
+#include <utility>
+#include <vector>
+
+#include "harness/admin/admin_operations.hpp"
+#include "harness/admin/report_json.hpp"
+#include "server/rest/awaiting.hpp"
+
+namespace millrace::admin {
+namespace {
+
+rest::Answer status(const AdminServices& services, rest::Call& /*call*/) {
+  auto start = [&](auto done) { services.runner.report(std::move(done)); };
+  auto reporting = rest::answered<std::vector<esm::MappingReport>>(std::move(start));
+  const auto reports = co_await std::move(reporting);
+  http::Response response;
+  append_status_json(response.body, MILLRACE_VERSION, reports);
+  co_return response;
+}
+
+}  // namespace
+
+extern const AdminOperation kStatus{.name = "Status", .method = "GET", .path = "/_millrace/status", .run = status};
+
+}  // namespace millrace::admin

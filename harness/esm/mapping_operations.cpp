@@ -1,0 +1,20 @@
+#include "harness/esm/mapping_operations.hpp"
+
+#include <array>
+
+namespace millrace::esm {
+
+extern const MappingOperation kCreateEventSourceMapping;
+extern const MappingOperation kDeleteEventSourceMapping;
+extern const MappingOperation kGetEventSourceMapping;
+extern const MappingOperation kListEventSourceMappings;
+extern const MappingOperation kUpdateEventSourceMapping;
+
+std::span<const MappingOperation* const> mapping_operations() {
+  static constexpr std::array kOperations{&kCreateEventSourceMapping, &kDeleteEventSourceMapping,
+                                          &kGetEventSourceMapping, &kListEventSourceMappings,
+                                          &kUpdateEventSourceMapping};
+  return kOperations;
+}
+
+}  // namespace millrace::esm

@@ -1,0 +1,27 @@
+// Lambda's operations on event source mappings: /2015-03-31/event-source-mappings. One file each in operations/.
+#pragma once
+
+#include <span>
+
+#include "harness/esm/control/mapping_registry.hpp"
+#include "harness/esm/runner.hpp"
+#include "server/engine/engine.hpp"
+#include "server/http/router.hpp"
+#include "server/rest/operation.hpp"
+
+namespace millrace::esm {
+
+/// What the operations use. All references outlive the router.
+struct MappingServices {
+  engine::Engine& engine;
+  MappingRegistry& registry;
+  Runner& runner;
+};
+
+using MappingOperation = rest::Operation<MappingServices>;
+
+/// Create, Get, List, Update and Delete. A 202 is sent when the change is committed and an idle mapping has reached its
+/// lasting state: its body still shows the transition, the next Get does not (reference, 3.5).
+std::span<const MappingOperation* const> mapping_operations();
+
+}  // namespace millrace::esm

@@ -1,0 +1,28 @@
+// Lambda's operations on functions, 2015-03-31: CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions,
+// DeleteFunction, Invoke. One file each in operations/. Event source mappings are harness/esm's.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "harness/lambda/event_invocations.hpp"
+#include "harness/lambda/function_registry.hpp"
+#include "server/rest/operation.hpp"
+
+namespace millrace::lambda {
+
+/// What the operations use.
+struct FunctionServices {
+  /// `functions` outlives the router. `commit_waiter` is asked before an answer that changed something leaves.
+  FunctionServices(FunctionRegistry& functions, CommitWaiter commit_waiter);
+
+  FunctionRegistry& registry;
+  CommitWaiter committed;
+  std::shared_ptr<EventInvocations> events;
+};
+
+using FunctionOperation = rest::Operation<FunctionServices>;
+
+std::span<const FunctionOperation* const> function_operations();
+
+}  // namespace millrace::lambda
