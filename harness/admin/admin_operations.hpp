@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "harness/esm/runner.hpp"
+#include "harness/esm/live_mappings.hpp"
 #include "server/base/faults.hpp"
 #include "server/rest/operation.hpp"
 #include "server/time/adjustable_time.hpp"
@@ -14,7 +14,7 @@ namespace millrace::admin {
 
 /// What the operations use. All references outlive the router.
 struct AdminServices {
-  esm::Runner& runner;
+  esm::LiveMappings& live_mappings;
   time::AdjustableTime& emulated_time;
   RealTime& real_time;  ///< how long a drain, or a clock that is advanced, waits
   FaultPlan& faults;

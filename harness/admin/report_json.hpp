@@ -1,4 +1,4 @@
-// The JSON of what a runner and the clock report.
+// The JSON of what live mappings and the clock report.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/esm/driver/mapping_report.hpp"
-#include "harness/esm/runner.hpp"
+#include "harness/esm/live_mappings.hpp"
 #include "server/base/faults.hpp"
 #include "server/time/adjustable_time.hpp"
 

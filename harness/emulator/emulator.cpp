@@ -17,8 +17,8 @@
 #include "harness/emulator/addresses.hpp"
 #include "harness/emulator/start_error.hpp"
 #include "harness/esm/control/mapping_registry.hpp"
+#include "harness/esm/live_mappings.hpp"
 #include "harness/esm/mapping_operations.hpp"
-#include "harness/esm/runner.hpp"
 #include "harness/esm/source/catalog_source.hpp"
 #include "harness/lambda/control/document_names.hpp"
 #include "harness/lambda/control/function_flag.hpp"
@@ -144,7 +144,7 @@ struct Emulator::Parts {
   engine::WorkPool work_pool;  // its work may refer to the functions
   esm::CatalogSource stream_source{*storage, stream_catalog, Faults{fault_plan}};
   std::unique_ptr<esm::MappingRegistry> mappings;
-  std::unique_ptr<esm::Runner> runner;
+  std::unique_ptr<esm::LiveMappings> live_mappings;
   std::unique_ptr<lambda::RuntimeApiListener> runtime_api;
 
   // What is listened on.
@@ -250,9 +250,10 @@ void Emulator::Parts::listen() {
     const auto entry = engine.gate().enter(storage::Access::kRead);
     require(mappings->load(), "cannot read the event source mappings");
   }
-  runner = std::make_unique<esm::Runner>(engine, *mappings, stream_source, *functions, random);
+  live_mappings =
+      std::make_unique<esm::LiveMappings>(engine, *mappings, stream_source, *functions, random, Faults{fault_plan});
   // A mapping that waits to retry a function that was gone need not wait any longer.
-  functions->on_created([this](std::string_view arn) { runner->function_changed(arn); });
+  functions->on_created([this](std::string_view arn) { live_mappings->function_changed(arn); });
   add_routes();
 }
 
@@ -262,9 +263,10 @@ void Emulator::Parts::add_routes() {
   lambda::CommitWaiter committed = [this](storage::Ticket ticket) { return engine.committed(ticket); };
   rest::add_operations(router, lambda::function_operations(),
                        lambda::FunctionServices{*functions, std::move(committed)}, worlds);
-  rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, *mappings, *runner}, worlds);
+  rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, *mappings, *live_mappings},
+                       worlds);
   rest::add_operations(router, admin::admin_operations(),
-                       admin::AdminServices{*runner, engine.emulated_time(), real_time, fault_plan}, worlds);
+                       admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan}, worlds);
 }
 
 void Emulator::Parts::schedule_trim() {
@@ -292,7 +294,7 @@ void Emulator::Parts::shut_down() {
     leave();
   });
   server->shutdown(grace, [this] {
-    runner->stop([this] { leave(); });
+    live_mappings->stop([this] { leave(); });
     functions->end_waiting();
   });
 }
@@ -311,7 +313,7 @@ std::uint16_t Emulator::runtime_api_port() const { return parts_->runtime_api->p
 
 void Emulator::run() {
   if (parts_->options.faults) parts_->fault_plan.replace(*parts_->options.faults);
-  parts_->runner->start();
+  parts_->live_mappings->start();
   parts_->schedule_trim();
   boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);
   parts_->ready = true;

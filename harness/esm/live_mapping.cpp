@@ -30,25 +30,25 @@ void LiveMapping::wake_soon(LogId log) {
     if (wake_posted_ || !services_.activity.announce_wake(uuid_)) return;
     wake_posted_ = true;
   }
-  post([](LiveMapping& runner) {
+  post([](LiveMapping& mapping) {
     std::vector<LogId> logs;
     {
-      const std::scoped_lock lock{runner.wake_mutex_};
-      logs.swap(runner.woken_logs_);
-      runner.wake_posted_ = false;
+      const std::scoped_lock lock{mapping.wake_mutex_};
+      logs.swap(mapping.woken_logs_);
+      mapping.wake_posted_ = false;
     }
     for (const LogId woken : logs) {
-      if (runner.driver_) runner.driver_->wake(woken);
+      if (mapping.driver_) mapping.driver_->wake(woken);
     }
-    runner.services_.activity.wake_handled(runner.uuid_);
+    mapping.services_.activity.wake_handled(mapping.uuid_);
   });
 }
 
 void LiveMapping::refresh_soon() {
   if (!services_.activity.announce_wake(uuid_)) return;
-  post([](LiveMapping& runner) {
-    if (runner.driver_) runner.driver_->refresh();
-    runner.services_.activity.wake_handled(runner.uuid_);
+  post([](LiveMapping& mapping) {
+    if (mapping.driver_) mapping.driver_->refresh();
+    mapping.services_.activity.wake_handled(mapping.uuid_);
   });
 }
 
@@ -72,9 +72,9 @@ void LiveMapping::perform(LifeAction action) {
   switch (action) {
     case LifeAction::kStopDriver:
       return driver_->stop([this] {
-        post([](LiveMapping& runner) {
-          runner.driver_.reset();
-          runner.perform(runner.life_.driver_stopped());
+        post([](LiveMapping& mapping) {
+          mapping.driver_.reset();
+          mapping.perform(mapping.life_.driver_stopped());
         });
       });
     case LifeAction::kBeginPatience: return begin_patience();
@@ -122,8 +122,8 @@ void LiveMapping::start_driver() {
 void LiveMapping::begin_patience() {
   RealTime& time = services_.engine.real_time();
   patience_ = time.schedule(time.now() + kSettlePatience, [self = shared_from_this()] {
-    self->post([](LiveMapping& runner) {
-      if (std::exchange(runner.patience_, 0) != 0) runner.perform(runner.life_.patience_over());
+    self->post([](LiveMapping& mapping) {
+      if (std::exchange(mapping.patience_, 0) != 0) mapping.perform(mapping.life_.patience_over());
     });
   });
 }
@@ -219,6 +219,10 @@ void LiveMapping::save_checkpoint(const std::string& shard_id, const ShardProgre
     // A deleted mapping has no documents any more; what was under way must not leave one behind.
     const Mapping* const mapping = services_.registry.find(uuid_);
     if (mapping == nullptr || mapping->state == MappingState::kDeleting) return {};
+    if (services_.faults.fires(FaultPoint::kEsmSave)) {
+      return StorageError{StorageErrorKind::kIo,
+                          "fault injected at " + std::string{base::name_of(FaultPoint::kEsmSave)}};
+    }
     return storage().write_document(kCheckpointDocument, checkpoint_name(uuid_, shard_id), to_checkpoint(progress));
   });
 }
@@ -270,9 +274,9 @@ std::optional<std::string> LiveMapping::function_waits_for() const {
 time::TimerId LiveMapping::schedule(TimePoint when, std::function<void()> callback) {
   return services_.engine.emulated_time().schedule(when, [self = shared_from_this(), callback = std::move(callback)] {
     const bool announced = self->services_.activity.announce_wake(self->uuid_);
-    self->post([callback, announced](LiveMapping& runner) {
+    self->post([callback, announced](LiveMapping& mapping) {
       callback();
-      if (announced) runner.services_.activity.wake_handled(runner.uuid_);
+      if (announced) mapping.services_.activity.wake_handled(mapping.uuid_);
     });
   });
 }

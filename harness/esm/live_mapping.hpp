@@ -1,5 +1,5 @@
 // One mapping at work in the real world: its executor, its driver, and the ports through which the driver reaches
-// storage, functions and timers. Part of the runner; nobody else needs it.
+// storage, functions and timers. Part of live_mappings.hpp; nobody else needs it.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,18 +20,20 @@
 #include "harness/esm/driver/mapping_ports.hpp"
 #include "harness/esm/driver/statistics_board.hpp"
 #include "harness/esm/log_watchers.hpp"
+#include "server/base/faults.hpp"
 #include "server/engine/engine.hpp"
 
 namespace millrace::esm {
 
-/// What the runners of all mappings share. All references outlive their work.
-struct RunnerServices {
+/// What all live mappings share. All references outlive their work.
+struct LiveMappingServices {
   engine::Engine& engine;
   MappingRegistry& registry;
   StreamSource& streams;
   lambda::InvokerDirectory& functions;
   Random& random;
-  RunnerOptions options;
+  LiveMappingOptions options;
+  Faults faults;
   ActivityBoard& activity;
   LogWatchers& watchers;
   /// Called when a mapping is deleted and nothing of it is under way any more.
@@ -40,7 +42,7 @@ struct RunnerServices {
 
 class LiveMapping final : public MappingPorts, public std::enable_shared_from_this<LiveMapping> {
  public:
-  LiveMapping(RunnerServices& services, std::string uuid)
+  LiveMapping(LiveMappingServices& services, std::string uuid)
       : services_{services}, uuid_{std::move(uuid)}, executor_{services.engine.make_executor()} {}
 
   // --- From any thread ---
@@ -48,7 +50,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
   [[nodiscard]] const std::string& uuid() const { return uuid_; }
   [[nodiscard]] MappingStatistics statistics() const { return statistics_->read(); }
 
-  /// Calls `work` with this runner on its executor, later.
+  /// Calls `work` with this mapping on its executor, later.
   template <class Work>
   void post(Work work) {
     boost::asio::post(executor_, [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
@@ -112,7 +114,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
   void begin_patience();
   void tell_heard();
 
-  RunnerServices& services_;
+  LiveMappingServices& services_;
   const std::string uuid_;
   const boost::asio::any_io_executor executor_;
   const std::shared_ptr<StatisticsBoard> statistics_{std::make_shared<StatisticsBoard>()};

@@ -8,17 +8,17 @@ constexpr std::size_t kMaxUnwatched = 10'000;
 
 }  // namespace
 
-void LogWatchers::watch(LogId log, std::weak_ptr<LiveMapping> runner) {
+void LogWatchers::watch(LogId log, std::weak_ptr<LiveMapping> mapping) {
   const std::scoped_lock lock{mutex_};
-  watchers_[log].push_back(std::move(runner));
+  watchers_[log].push_back(std::move(mapping));
   unwatched_.erase(log);
 }
 
-void LogWatchers::unwatch(LogId log, const LiveMapping& runner) {
+void LogWatchers::unwatch(LogId log, const LiveMapping& mapping) {
   const std::scoped_lock lock{mutex_};
   const auto watched = watchers_.find(log);
   if (watched == watchers_.end()) return;
-  std::erase_if(watched->second, [&](const auto& watcher) { return watcher.lock().get() == &runner; });
+  std::erase_if(watched->second, [&](const auto& watcher) { return watcher.lock().get() == &mapping; });
   if (watched->second.empty()) watchers_.erase(watched);
 }
 
@@ -29,7 +29,7 @@ LogWatchers::Affected LogWatchers::affected_by(const std::vector<LogId>& logs) {
     const auto watched = watchers_.find(log);
     if (watched != watchers_.end()) {
       for (const auto& watcher : watched->second) {
-        if (auto runner = watcher.lock()) affected.runners.emplace_back(std::move(runner), log);
+        if (auto mapping = watcher.lock()) affected.mappings.emplace_back(std::move(mapping), log);
       }
     } else if (!unwatched_.contains(log)) {
       if (unwatched_.size() >= kMaxUnwatched) unwatched_.clear();

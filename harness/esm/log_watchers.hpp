@@ -19,11 +19,11 @@ class LiveMapping;
 /// Any thread.
 class LogWatchers {
  public:
-  void watch(LogId log, std::weak_ptr<LiveMapping> runner);
-  void unwatch(LogId log, const LiveMapping& runner);
+  void watch(LogId log, std::weak_ptr<LiveMapping> mapping);
+  void unwatch(LogId log, const LiveMapping& mapping);
 
   struct Affected {
-    std::vector<std::pair<std::shared_ptr<LiveMapping>, LogId>> runners;
+    std::vector<std::pair<std::shared_ptr<LiveMapping>, LogId>> mappings;
     /// A log that nobody watches was seen for the first time: perhaps a new shard of a stream that is being read, its
     /// parent closed without a word. Every mapping should look at its shards once.
     bool unknown_log{false};

@@ -1,11 +1,11 @@
 // What others see and hear of a mapping's change before its transaction is committed, and when it is lost.
-#include "harness/esm/runner_fixture.hpp"
+#include "harness/esm/live_mappings_fixture.hpp"
 #include "server/base/faults.hpp"
 
 namespace millrace::esm {
 namespace {
 
-class MappingCommitTest : public RunnerTest {
+class MappingCommitTest : public LiveMappingsTest {
  protected:
   MappingCommitTest() {
     process_.reset();
@@ -24,7 +24,7 @@ class MappingCommitTest : public RunnerTest {
   }
   std::vector<MappingReport> report() {
     std::optional<std::vector<MappingReport>> reports;
-    process_->runner.report([&](std::vector<MappingReport> found) { reports = std::move(found); });
+    process_->live_mappings.report([&](std::vector<MappingReport> found) { reports = std::move(found); });
     work_until(reports);
     return *reports;
   }

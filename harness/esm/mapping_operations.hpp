@@ -4,7 +4,7 @@
 #include <span>
 
 #include "harness/esm/control/mapping_registry.hpp"
-#include "harness/esm/runner.hpp"
+#include "harness/esm/live_mappings.hpp"
 #include "server/engine/engine.hpp"
 #include "server/http/router.hpp"
 #include "server/rest/operation.hpp"
@@ -15,7 +15,7 @@ namespace millrace::esm {
 struct MappingServices {
   engine::Engine& engine;
   MappingRegistry& registry;
-  Runner& runner;
+  LiveMappings& live_mappings;
 };
 
 using MappingOperation = rest::Operation<MappingServices>;

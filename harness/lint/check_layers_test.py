@@ -7,7 +7,7 @@ from check_layers import problems_with_time
 
 
 class Time(unittest.TestCase):
-    def check(self, line, name="harness/esm/runner.cpp"):
+    def check(self, line, name="harness/esm/live_mappings.cpp"):
         return problems_with_time(name, "/".join(name.split("/")[:2]), line)
 
     def test_finds_every_way_to_read_a_clock(self):

@@ -87,7 +87,7 @@ SimWorld::SimShard& SimWorld::open_shard(std::size_t lineage, std::optional<std:
   return shards_.emplace(std::move(shard_id), std::move(shard)).first->second;
 }
 
-/// The commit listener of the real runner: wakes who watches, and lets everybody look for new shards otherwise.
+/// The commit listener of the real LiveMappings: wakes who watches, and lets everybody look for new shards otherwise.
 void SimWorld::announce(LogId log) {
   time_.schedule(time_.now(), [this, log, life = life_] {
     if (life != life_ || !driver_) return;

@@ -21,6 +21,7 @@ constexpr std::array<FaultPointTraits, kFaultPointCount> kPoints{{
     {FaultPoint::kHttpAnswerLost, "http.answer.lost",
      "a request to DynamoDB, Streams or Lambda is done, and its connection ends without an answer"},
     {FaultPoint::kEsmRead, "esm.read", "an event source mapping cannot read its shard; it tries again"},
+    {FaultPoint::kEsmSave, "esm.save", "an event source mapping cannot save how far it is; it tries again"},
     {FaultPoint::kLambdaInvokeThrottle, "lambda.invoke.throttle",
      "an invocation is throttled (TooManyRequestsException) and the function does not run"},
     {FaultPoint::kLambdaInvokeError, "lambda.invoke.error",

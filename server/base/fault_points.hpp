@@ -21,6 +21,7 @@ enum class FaultPoint : std::uint8_t {
   kStreamsThrottle,
   kHttpAnswerLost,
   kEsmRead,
+  kEsmSave,
   kLambdaInvokeThrottle,
   kLambdaInvokeError,
   kLambdaInvokeTimeoutAfter,

@@ -42,7 +42,7 @@ http::Response read(const AdminServices& services) {
 
 asio::awaitable<http::Response> explain_stop(const AdminServices& services, TimePoint target, Duration timeout) {
   const std::string under_way = services.emulated_time.under_way().describe();
-  auto start = [&services](auto done) { services.runner.report(std::move(done)); };
+  auto start = [&services](auto done) { services.live_mappings.report(std::move(done)); };
   const auto reports = co_await rest::answered<std::vector<esm::MappingReport>>(std::move(start));
   http::Response response;
   response.status = kGatewayTimeout;

@@ -14,7 +14,7 @@ rest::Answer drain(const AdminServices& services, rest::Call& call) {
   const auto request = parse_drain_request(call.request.body);
   if (request.has_error()) co_return request.error();
   const RealTime::TimePoint deadline = services.real_time.now() + request->timeout;
-  auto start = [&](auto done) { services.runner.drain(request->mapping, deadline, std::move(done)); };
+  auto start = [&](auto done) { services.live_mappings.drain(request->mapping, deadline, std::move(done)); };
   auto draining = rest::answered<esm::DrainReport>(std::move(start));
   const esm::DrainReport report = co_await std::move(draining);
   http::Response response;

@@ -10,7 +10,7 @@ namespace millrace::admin {
 namespace {
 
 rest::Answer status(const AdminServices& services, rest::Call& /*call*/) {
-  auto start = [&](auto done) { services.runner.report(std::move(done)); };
+  auto start = [&](auto done) { services.live_mappings.report(std::move(done)); };
   auto reporting = rest::answered<std::vector<esm::MappingReport>>(std::move(start));
   const auto reports = co_await std::move(reporting);
   http::Response response;

@@ -1,5 +1,5 @@
 // All event source mappings of the database, in memory, each mirrored in a document: the control plane behind the REST
-// routes. It validates, stores, finds and lists; it runs nothing (runner.hpp) and speaks no HTTP
+// routes. It validates, stores, finds and lists; it runs nothing (live_mappings.hpp) and speaks no HTTP
 // (mapping_operations.hpp). A mapping is of the account and region of its stream and its function; to callers of
 // another one it does not exist.
 //
@@ -80,10 +80,10 @@ class MappingRegistry {
 
   /// The change is committed. One that was lost, or is not the mapping's last, is ignored.
   void confirm(std::string_view uuid, ChangeId change);
-  /// Ends a transition: Creating, Enabling, Disabling and Updating become Enabled or Disabled. Called by the runner
-  /// when it has done what the state asks for. Unknown or deleted mappings are left alone.
+  /// Ends a transition: Creating, Enabling, Disabling and Updating become Enabled or Disabled. Called by the live
+  /// mapping when it has done what the state asks for. Unknown or deleted mappings are left alone.
   void settle(std::string_view uuid);
-  /// Drops a mapping in state Deleting. Called by the runner when nothing of it runs any more.
+  /// Drops a mapping in state Deleting. Called by the live mapping when nothing of it runs any more.
   void forget(std::string_view uuid);
 
  private:

@@ -15,7 +15,7 @@ namespace {
 using enum LifeAction;
 using Wanted = MappingLife::Wanted;
 
-/// A runner of which nothing is left but what it has to keep: performs actions, and says what they break.
+/// A live mapping of which nothing is left but what it has to keep: performs actions, and says what they break.
 class Performer {
  public:
   void change(Wanted wanted) {

@@ -1,5 +1,5 @@
-// What a mapping's driver asks of the world. Two worlds implement it: runner.cpp (Asio, storage, real functions) and
-// harness/sim (virtual time, faults).
+// What a mapping's driver asks of the world. Two worlds implement it: live_mapping.cpp (Asio, storage, real functions)
+// and harness/sim (virtual time, faults).
 //
 // Every `done` and every timer callback is called exactly once, later, never from within the call that took it, and on
 // the driver's thread (its strand); a world that ends may drop them.

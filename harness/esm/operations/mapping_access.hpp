@@ -20,7 +20,7 @@ inline constexpr std::string_view kOneMapping = "/2015-03-31/event-source-mappin
 /// The JSON of EventSourceMappingConfiguration.
 inline void append_mapping(std::string& out, const MappingServices& services, const Mapping& mapping) {
   append_configuration(out, mapping.definition, mapping.state,
-                       services.runner.last_processing_result(mapping.definition.uuid));
+                       services.live_mappings.last_processing_result(mapping.definition.uuid));
 }
 
 /// A look at the registry: `work` appends the answer to the text it is given, or returns the error.
@@ -42,7 +42,7 @@ rest::Answer read_mappings(const MappingServices& services, Work work) {
 }
 
 /// A change: `work` makes it and returns the mapping it is about. The answer shows the transition; it leaves when the
-/// runner has acted on the change.
+/// live mapping has acted on the change.
 template <class Work>
 rest::Answer change_mapping(const MappingServices& services, Work work) {
   std::string body;
@@ -71,7 +71,9 @@ rest::Answer change_mapping(const MappingServices& services, Work work) {
     const auto entry = services.engine.gate().enter(storage::Access::kRead);
     services.registry.confirm(uuid, changed);
   }
-  auto reconcile = [&services, &uuid](auto reconciled) { services.runner.reconcile(uuid, std::move(reconciled)); };
+  auto reconcile = [&services, &uuid](auto reconciled) {
+    services.live_mappings.reconcile(uuid, std::move(reconciled));
+  };
   co_await rest::answered<void>(std::move(reconcile));
   co_return rest::json_response(202, std::move(body));
 }

@@ -28,7 +28,7 @@ struct ReadLimits {
 };
 
 /// What a tester may shrink for all mappings; everything else comes from each mapping.
-struct RunnerOptions {
+struct LiveMappingOptions {
   BackOff back_off{};
   ReadLimits page{};
 };

@@ -101,13 +101,15 @@ class Faults(unittest.TestCase):
         self.assertEqual(len(streams.get_records(ShardIterator=iterator)["Records"]), 1)
 
     def test_a_mapping_gets_through_what_strikes_it(self):
-        self.plan(esm_read={"times": 1}, lambda_invoke_throttle={"times": 1}, lambda_invoke_error={"times": 1})
+        self.plan(esm_read={"times": 1}, esm_save={"times": 1}, lambda_invoke_throttle={"times": 1},
+                  lambda_invoke_error={"times": 1})
         self.server.client("lambda").create_event_source_mapping(
             EventSourceArn=self.stream_arn, FunctionName="orders", StartingPosition="TRIM_HORIZON")
         put(self.dynamodb, "people", "a")
         [report] = self.server.drain()["mappings"]
         self.assertEqual(report["recordsDelivered"], 1)
-        for point in ("esm.read", "lambda.invoke.throttle", "lambda.invoke.error"):
+        self.assertEqual(report["invocations"], 2, "the error and the success: a checkpoint that is lost is no call")
+        for point in ("esm.read", "esm.save", "lambda.invoke.throttle", "lambda.invoke.error"):
             self.assertEqual(self.fired(point)[1], 1, point)
 
     def test_an_answer_of_a_runtime_that_is_lost_is_the_end_of_its_invocation(self):

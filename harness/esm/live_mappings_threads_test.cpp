@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "harness/esm/runner.hpp"
+#include "harness/esm/live_mappings.hpp"
 #include "harness/esm/source/catalog_source.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_writer.hpp"
@@ -70,7 +70,7 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
   CatalogSource source{*storage, catalog};
   TwoFunctions functions;
   MappingRegistry registry{*storage, source, functions, clock, random};
-  Runner runner{engine, registry, source, functions, random};
+  LiveMappings live_mappings{engine, registry, source, functions, random};
 
   std::string stream_arn;
   {
@@ -92,7 +92,7 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
       registry.settle(made.definition.uuid);
     }
   }
-  runner.start();
+  live_mappings.start();
 
   DrainReport report;
   const auto alive = boost::asio::make_work_guard(engine.io());  // as the listener does in production
@@ -113,9 +113,9 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
     });
   }
   for (std::thread& writing : writers) writing.join();
-  runner.drain(std::nullopt, engine.real_time().now() + std::chrono::seconds{60}, [&](DrainReport answer) {
+  live_mappings.drain(std::nullopt, engine.real_time().now() + std::chrono::seconds{60}, [&](DrainReport answer) {
     report = std::move(answer);
-    runner.stop([&] { engine.stop(); });
+    live_mappings.stop([&] { engine.stop(); });
   });
   process.join();
 

@@ -1,6 +1,6 @@
-// Runs the enabled mappings: performs what their drivers decide (mapping_driver.hpp) with real storage, real functions
-// and the timers of emulated time. The asynchronous shell of harness/esm; with live_mapping and mapping_operations the
-// only code here that sees Asio.
+// The set of live mappings: runs those that are enabled, and performs what their drivers decide (mapping_driver.hpp)
+// with real storage, real functions and the timers of emulated time. The asynchronous shell of harness/esm; with
+// live_mapping and mapping_operations the only code here that sees Asio.
 //
 // Every mapping has an executor; its driver and pollers live on it. A commit wakes the mappings that watch the logs it
 // touched; nothing polls. Every public method may be called from any thread.
@@ -16,6 +16,7 @@
 #include "harness/esm/control/mapping_registry.hpp"
 #include "harness/esm/driver/mapping_report.hpp"
 #include "harness/lambda/invocation/invoker.hpp"
+#include "server/base/faults.hpp"
 #include "server/base/random.hpp"
 #include "server/engine/engine.hpp"
 
@@ -29,14 +30,15 @@ struct DrainReport {
   std::vector<StuckShard> skipped;      ///< disabled mappings that a drain of everything does not wait for
 };
 
-class Runner {
+class LiveMappings {
  public:
-  /// All references outlive the runner, and `engine` must not run() any more when the runner is destroyed.
-  Runner(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
-         Random& random, RunnerOptions options = {});
-  ~Runner();
-  Runner(const Runner&) = delete;
-  Runner& operator=(const Runner&) = delete;
+  /// All references outlive this, and `engine` must not run() any more when it is destroyed.
+  LiveMappings(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams,
+               lambda::InvokerDirectory& functions, Random& random, Faults faults = {},
+               LiveMappingOptions options = {});
+  ~LiveMappings();
+  LiveMappings(const LiveMappings&) = delete;
+  LiveMappings& operator=(const LiveMappings&) = delete;
 
   /// Starts every enabled mapping of the registry and listens to commits. Once, before Engine::run(). When a group of
   /// writes is lost (Engine::on_lost), the registry is loaded again by whoever loaded it.

@@ -1,10 +1,10 @@
-// What a mapping does from its creation to its end, on the real path (runner_fixture.hpp).
-#include "harness/esm/runner_fixture.hpp"
+// What a mapping does from its creation to its end, on the real path (live_mappings_fixture.hpp).
+#include "harness/esm/live_mappings_fixture.hpp"
 
 namespace millrace::esm {
 namespace {
 
-TEST_F(RunnerTest, DeliversWhatIsWrittenBeforeAndAfterTheMapping) {
+TEST_F(LiveMappingsTest, DeliversWhatIsWrittenBeforeAndAfterTheMapping) {
   create_stream();
   insert("a");
   const std::string uuid = create_mapping();
@@ -21,9 +21,9 @@ TEST_F(RunnerTest, DeliversWhatIsWrittenBeforeAndAfterTheMapping) {
   EXPECT_EQ(get(uuid)["LastProcessingResult"], "OK");
 }
 
-TEST_F(RunnerTest, DrainOfNothingSucceedsAtOnce) { EXPECT_TRUE(drain().drained); }
+TEST_F(LiveMappingsTest, DrainOfNothingSucceedsAtOnce) { EXPECT_TRUE(drain().drained); }
 
-TEST_F(RunnerTest, LatestSkipsWhatWasThere) {
+TEST_F(LiveMappingsTest, LatestSkipsWhatWasThere) {
   create_stream();
   insert("old");
   create_mapping({{"StartingPosition", "LATEST"}});
@@ -32,7 +32,7 @@ TEST_F(RunnerTest, LatestSkipsWhatWasThere) {
   EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"new"});
 }
 
-TEST_F(RunnerTest, GoesOnWhereItStoodAfterARestart) {
+TEST_F(LiveMappingsTest, GoesOnWhereItStoodAfterARestart) {
   create_stream();
   create_mapping();
   insert("a");
@@ -45,7 +45,7 @@ TEST_F(RunnerTest, GoesOnWhereItStoodAfterARestart) {
   EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"b"});
 }
 
-TEST_F(RunnerTest, AMappingThatIsSwitchedOffRemembersItsCountersToo) {
+TEST_F(LiveMappingsTest, AMappingThatIsSwitchedOffRemembersItsCountersToo) {
   create_stream();
   const std::string uuid = create_mapping({{"MaximumRetryAttempts", 0}});
   function().failures_left = 1;
@@ -60,7 +60,7 @@ TEST_F(RunnerTest, AMappingThatIsSwitchedOffRemembersItsCountersToo) {
   EXPECT_EQ(report.mappings.at(0).statistics.discarded, 1U);
 }
 
-TEST_F(RunnerTest, FollowsAStreamThroughARollOver) {
+TEST_F(LiveMappingsTest, FollowsAStreamThroughARollOver) {
   create_stream(2);
   create_mapping();
   insert("a");
@@ -71,7 +71,7 @@ TEST_F(RunnerTest, FollowsAStreamThroughARollOver) {
   EXPECT_EQ(function().keys_seen(), (std::vector<std::string>{"a", "b", "c"}));
 }
 
-TEST_F(RunnerTest, ReadsADisabledStreamToItsEnd) {
+TEST_F(LiveMappingsTest, ReadsADisabledStreamToItsEnd) {
   create_stream();
   const std::string uuid = create_mapping({{"Enabled", false}});
   insert("a");
@@ -95,7 +95,7 @@ TEST_F(RunnerTest, ReadsADisabledStreamToItsEnd) {
   EXPECT_EQ(get(uuid)["State"], "Enabled");
 }
 
-TEST_F(RunnerTest, RetriesUntilTheFunctionSucceeds) {
+TEST_F(LiveMappingsTest, RetriesUntilTheFunctionSucceeds) {
   create_stream();
   const std::string uuid = create_mapping();
   function().failures_left = 3;
@@ -108,7 +108,7 @@ TEST_F(RunnerTest, RetriesUntilTheFunctionSucceeds) {
   EXPECT_EQ(report.mappings[0].statistics.last_error, R"({"errorMessage":"boom"})");
 }
 
-TEST_F(RunnerTest, GivesUpAfterItsRetriesAndGoesOn) {
+TEST_F(LiveMappingsTest, GivesUpAfterItsRetriesAndGoesOn) {
   create_stream();
   create_mapping({{"MaximumRetryAttempts", 1}, {"BatchSize", 1}});
   function().failures_left = 2;
@@ -120,7 +120,7 @@ TEST_F(RunnerTest, GivesUpAfterItsRetriesAndGoesOn) {
   EXPECT_EQ(report.mappings[0].statistics.discarded, 1U);
 }
 
-TEST_F(RunnerTest, ADamagedRecordIsGivenUpAndTheOthersAreDelivered) {
+TEST_F(LiveMappingsTest, ADamagedRecordIsGivenUpAndTheOthersAreDelivered) {
   create_stream();
   insert("before");
   write([&] {
@@ -137,7 +137,7 @@ TEST_F(RunnerTest, ADamagedRecordIsGivenUpAndTheOthersAreDelivered) {
       << report.mappings[0].statistics.last_discard;
 }
 
-TEST_F(RunnerTest, ADrainThatDoesNotSucceedSaysWhy) {
+TEST_F(LiveMappingsTest, ADrainThatDoesNotSucceedSaysWhy) {
   create_stream();
   const std::string uuid = create_mapping();
   const auto function = std::exchange(process_->functions.function, nullptr);
@@ -154,11 +154,11 @@ TEST_F(RunnerTest, ADrainThatDoesNotSucceedSaysWhy) {
       << report.stuck[0].reason;
   EXPECT_EQ(get(uuid)["LastProcessingResult"], "PROBLEM: Function call failed");
   process_->functions.function = function;
-  process_->runner.function_changed(OneFunction::kEcho);
+  process_->live_mappings.function_changed(OneFunction::kEcho);
   EXPECT_TRUE(drain().drained);
 }
 
-TEST_F(RunnerTest, AnInvocationThatDoesNotAnswerIsTheReason) {
+TEST_F(LiveMappingsTest, AnInvocationThatDoesNotAnswerIsTheReason) {
   create_stream();
   create_mapping();
   function().hold = true;
@@ -171,7 +171,7 @@ TEST_F(RunnerTest, AnInvocationThatDoesNotAnswerIsTheReason) {
   EXPECT_TRUE(drain().drained);
 }
 
-TEST_F(RunnerTest, DisabledMappingsAreSkippedUnlessTheyAreNamed) {
+TEST_F(LiveMappingsTest, DisabledMappingsAreSkippedUnlessTheyAreNamed) {
   create_stream();
   const std::string uuid = create_mapping({{"Enabled", false}});
   insert("a");
@@ -188,7 +188,7 @@ TEST_F(RunnerTest, DisabledMappingsAreSkippedUnlessTheyAreNamed) {
   EXPECT_TRUE(function().events.empty());
 }
 
-TEST_F(RunnerTest, TransitionsShowInTheAnswerAndAreOverInTheNext) {
+TEST_F(LiveMappingsTest, TransitionsShowInTheAnswerAndAreOverInTheNext) {
   create_stream();
   const Answer created = call(
       "POST", kMappings, {{"FunctionName", "echo"}, {"EventSourceArn", stream_arn_}, {"StartingPosition", "LATEST"}});
@@ -210,7 +210,7 @@ TEST_F(RunnerTest, TransitionsShowInTheAnswerAndAreOverInTheNext) {
   EXPECT_EQ(checkpoint_documents(), 0U);
 }
 
-TEST_F(RunnerTest, DeletingWhileAnInvocationRunsLeavesNoCheckpointBehind) {
+TEST_F(LiveMappingsTest, DeletingWhileAnInvocationRunsLeavesNoCheckpointBehind) {
   create_stream();
   const std::string uuid = create_mapping();
   function().hold = true;
@@ -225,7 +225,7 @@ TEST_F(RunnerTest, DeletingWhileAnInvocationRunsLeavesNoCheckpointBehind) {
   EXPECT_EQ(checkpoint_documents(), 0U);
 }
 
-TEST_F(RunnerTest, AnUpdateLetsTheInvocationEndAndDoesNotRepeatIt) {
+TEST_F(LiveMappingsTest, AnUpdateLetsTheInvocationEndAndDoesNotRepeatIt) {
   create_stream();
   const std::string uuid = create_mapping({{"BatchSize", 1}});
   function().hold = true;
@@ -240,7 +240,7 @@ TEST_F(RunnerTest, AnUpdateLetsTheInvocationEndAndDoesNotRepeatIt) {
   EXPECT_EQ(function().keys_seen(), (std::vector<std::string>{"a", "b"}));
 }
 
-TEST_F(RunnerTest, ListsMappings) {
+TEST_F(LiveMappingsTest, ListsMappings) {
   create_stream();
   const std::string uuid = create_mapping();
   const Answer answer = call("GET", kMappings);
@@ -250,14 +250,14 @@ TEST_F(RunnerTest, ListsMappings) {
   EXPECT_FALSE(answer.body.contains("NextMarker"));
 }
 
-TEST_F(RunnerTest, StopWaitsForWhatIsUnderWay) {
+TEST_F(LiveMappingsTest, StopWaitsForWhatIsUnderWay) {
   create_stream();
   create_mapping();
   function().hold = true;
   insert("a");
   EXPECT_FALSE(drain(20ms).drained);
   std::optional<bool> stopped;
-  process_->runner.stop([&] { stopped = true; });
+  process_->live_mappings.stop([&] { stopped = true; });
   process_->engine.io().poll();
   EXPECT_FALSE(stopped);
   function().answer();
@@ -265,7 +265,7 @@ TEST_F(RunnerTest, StopWaitsForWhatIsUnderWay) {
   EXPECT_EQ(checkpoint_documents(), 1U);
 }
 
-TEST_F(RunnerTest, StopDuringAnUpdateWaitsForTheInvocationAndBeginsNothing) {
+TEST_F(LiveMappingsTest, StopDuringAnUpdateWaitsForTheInvocationAndBeginsNothing) {
   create_stream();
   const std::string uuid = create_mapping({{"BatchSize", 1}});
   function().hold = true;
@@ -274,7 +274,7 @@ TEST_F(RunnerTest, StopDuringAnUpdateWaitsForTheInvocationAndBeginsNothing) {
   EXPECT_FALSE(drain(20ms).drained);
   EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"BatchSize", 7}}).body["State"], "Updating");
   std::optional<bool> stopped;
-  process_->runner.stop([&] { stopped = true; });
+  process_->live_mappings.stop([&] { stopped = true; });
   process_->engine.io().poll();
   EXPECT_FALSE(stopped);
   function().answer();
@@ -287,11 +287,11 @@ TEST_F(RunnerTest, StopDuringAnUpdateWaitsForTheInvocationAndBeginsNothing) {
   EXPECT_EQ(function().keys_seen(), std::vector<std::string>{"b"});
 }
 
-TEST_F(RunnerTest, AMappingThatIsMadeDuringTheStopDoesNotBegin) {
+TEST_F(LiveMappingsTest, AMappingThatIsMadeDuringTheStopDoesNotBegin) {
   create_stream();
   insert("a");
   std::optional<bool> stopped;
-  process_->runner.stop([&] { stopped = true; });
+  process_->live_mappings.stop([&] { stopped = true; });
   work_until(stopped);
   create_mapping();
   process_->engine.io().poll();
@@ -302,7 +302,7 @@ TEST_F(RunnerTest, AMappingThatIsMadeDuringTheStopDoesNotBegin) {
 }
 
 /// Delete, Disable and any other change, while the invocation waits for a process that may never come.
-class RunnerWithoutRuntimeTest : public RunnerTest {
+class LiveMappingsWithoutRuntimeTest : public LiveMappingsTest {
  protected:
   std::string create_waiting_mapping() {
     create_stream();
@@ -316,13 +316,13 @@ class RunnerWithoutRuntimeTest : public RunnerTest {
   }
 };
 
-TEST_F(RunnerWithoutRuntimeTest, DeleteIsOverAtOnce) {
+TEST_F(LiveMappingsWithoutRuntimeTest, DeleteIsOverAtOnce) {
   const std::string uuid = create_waiting_mapping();
   EXPECT_EQ(call("DELETE", kMappings + "/" + uuid).body["State"], "Deleting");
   EXPECT_EQ(call("GET", kMappings + "/" + uuid).status, 404);
 }
 
-TEST_F(RunnerWithoutRuntimeTest, DisableIsOverAtOnceAndTheRecordComesLater) {
+TEST_F(LiveMappingsWithoutRuntimeTest, DisableIsOverAtOnceAndTheRecordComesLater) {
   const std::string uuid = create_waiting_mapping();
   EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"Enabled", false}}).body["State"], "Disabling");
   EXPECT_EQ(get(uuid)["State"], "Disabled");
@@ -334,16 +334,16 @@ TEST_F(RunnerWithoutRuntimeTest, DisableIsOverAtOnceAndTheRecordComesLater) {
   EXPECT_EQ(function().keys_seen(), (std::vector<std::string>{"a", "a"}));
 }
 
-TEST_F(RunnerWithoutRuntimeTest, AnUpdateIsOverAtOnce) {
+TEST_F(LiveMappingsWithoutRuntimeTest, AnUpdateIsOverAtOnce) {
   const std::string uuid = create_waiting_mapping();
   EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"BatchSize", 7}}).body["State"], "Updating");
   EXPECT_EQ(get(uuid)["State"], "Enabled");
 }
 
-TEST_F(RunnerWithoutRuntimeTest, AStopIsOverAtOnce) {
+TEST_F(LiveMappingsWithoutRuntimeTest, AStopIsOverAtOnce) {
   create_waiting_mapping();
   std::optional<bool> stopped;
-  process_->runner.stop([&] { stopped = true; });
+  process_->live_mappings.stop([&] { stopped = true; });
   work_until(stopped);
   EXPECT_EQ(checkpoint_documents(), 0U);
 }

@@ -1,4 +1,4 @@
-#include "harness/esm/runner.hpp"
+#include "harness/esm/live_mappings.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -16,28 +16,27 @@ namespace millrace::esm {
 
 namespace asio = boost::asio;
 using storage::Access;
-using LiveMappings = std::vector<std::shared_ptr<LiveMapping>>;
+using LiveMappingList = std::vector<std::shared_ptr<LiveMapping>>;
 
-struct Runner::Impl {
+struct LiveMappings::Impl {
   Impl(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
-       Random& random, RunnerOptions options)
+       Random& random, Faults faults, LiveMappingOptions options)
       : activity{engine.emulated_time().under_way()},
-        services{engine,    registry, streams,
-                 functions, random,   options,
-                 activity,  watchers, [this](const std::string& uuid) { forget(uuid); }} {}
+        services{engine,  registry, streams,  functions, random,
+                 options, faults,   activity, watchers,  [this](const std::string& uuid) { forget(uuid); }} {}
 
   ActivityBoard activity;
   LogWatchers watchers;
-  RunnerServices services;
+  LiveMappingServices services;
 
   mutable std::mutex mutex;  ///< of what follows
-  std::map<std::string, std::shared_ptr<LiveMapping>, std::less<>> runners;
+  std::map<std::string, std::shared_ptr<LiveMapping>, std::less<>> mappings;
   bool stopping{false};
 
-  std::shared_ptr<LiveMapping> runner_of(std::string_view uuid) const;
-  std::shared_ptr<LiveMapping> make_runner(const std::string& uuid);
+  std::shared_ptr<LiveMapping> find(std::string_view uuid) const;
+  std::shared_ptr<LiveMapping> find_or_make(const std::string& uuid);
   void forget(const std::string& uuid);
-  LiveMappings all() const;
+  LiveMappingList all() const;
   void committed(const std::vector<LogId>& logs);
   std::vector<StuckShard> describe_disabled(const MappingDefinition& definition, std::string reason,
                                             PendingCounter& counter) const;
@@ -46,46 +45,46 @@ struct Runner::Impl {
   void do_aside(std::function<void()> work);
 };
 
-std::shared_ptr<LiveMapping> Runner::Impl::runner_of(std::string_view uuid) const {
+std::shared_ptr<LiveMapping> LiveMappings::Impl::find(std::string_view uuid) const {
   const std::scoped_lock lock{mutex};
-  const auto found = runners.find(uuid);
-  return found == runners.end() ? nullptr : found->second;
+  const auto found = mappings.find(uuid);
+  return found == mappings.end() ? nullptr : found->second;
 }
 
-std::shared_ptr<LiveMapping> Runner::Impl::make_runner(const std::string& uuid) {
+std::shared_ptr<LiveMapping> LiveMappings::Impl::find_or_make(const std::string& uuid) {
   const std::scoped_lock lock{mutex};
-  auto& runner = runners[uuid];
-  if (!runner) runner = std::make_shared<LiveMapping>(services, uuid);
-  return runner;
+  auto& mapping = mappings[uuid];
+  if (!mapping) mapping = std::make_shared<LiveMapping>(services, uuid);
+  return mapping;
 }
 
-void Runner::Impl::forget(const std::string& uuid) {
+void LiveMappings::Impl::forget(const std::string& uuid) {
   const std::scoped_lock lock{mutex};
-  runners.erase(uuid);
+  mappings.erase(uuid);
 }
 
-LiveMappings Runner::Impl::all() const {
+LiveMappingList LiveMappings::Impl::all() const {
   const std::scoped_lock lock{mutex};
-  LiveMappings found;
-  found.reserve(runners.size());
-  for (const auto& [uuid, runner] : runners) found.push_back(runner);
+  LiveMappingList found;
+  found.reserve(mappings.size());
+  for (const auto& [uuid, mapping] : mappings) found.push_back(mapping);
   return found;
 }
 
-void Runner::Impl::committed(const std::vector<LogId>& logs) {
+void LiveMappings::Impl::committed(const std::vector<LogId>& logs) {
   {
     const std::scoped_lock lock{mutex};
-    if (stopping || runners.empty()) return;
+    if (stopping || mappings.empty()) return;
   }
   const LogWatchers::Affected affected = watchers.affected_by(logs);
-  for (const auto& [runner, log] : affected.runners) runner->wake_soon(log);
+  for (const auto& [mapping, log] : affected.mappings) mapping->wake_soon(log);
   if (!affected.unknown_log) return;
-  for (const auto& runner : all()) runner->refresh_soon();
+  for (const auto& mapping : all()) mapping->refresh_soon();
 }
 
 /// A mapping that nobody runs: what it would have to deliver.
-std::vector<StuckShard> Runner::Impl::describe_disabled(const MappingDefinition& definition, std::string reason,
-                                                        PendingCounter& counter) const {
+std::vector<StuckShard> LiveMappings::Impl::describe_disabled(const MappingDefinition& definition, std::string reason,
+                                                              PendingCounter& counter) const {
   StuckShard whole{definition.uuid, definition.function_name, {}, std::move(reason)};
   std::vector<StuckShard> shards;
   {
@@ -107,7 +106,7 @@ std::vector<StuckShard> Runner::Impl::describe_disabled(const MappingDefinition&
   return {std::move(whole)};
 }
 
-void Runner::Impl::count_pending(std::vector<MappingReport>& reports) const {
+void LiveMappings::Impl::count_pending(std::vector<MappingReport>& reports) const {
   PendingCounter counter{services.engine.gate(), services.streams};
   for (MappingReport& report : reports) {
     for (StuckShard& shard : report.shards) {
@@ -117,68 +116,69 @@ void Runner::Impl::count_pending(std::vector<MappingReport>& reports) const {
   }
 }
 
-void Runner::Impl::do_aside(std::function<void()> work) {
+void LiveMappings::Impl::do_aside(std::function<void()> work) {
   auto counting = services.engine.aside(std::move(work));
   asio::co_spawn(services.engine.io(), std::move(counting), [](const std::exception_ptr& problem) {
     if (problem) std::rethrow_exception(problem);
   });
 }
 
-Runner::Runner(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams,
-               lambda::InvokerDirectory& functions, Random& random, RunnerOptions options)
-    : impl_{std::make_unique<Impl>(engine, registry, streams, functions, random, options)} {}
+LiveMappings::LiveMappings(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams,
+                           lambda::InvokerDirectory& functions, Random& random, Faults faults,
+                           LiveMappingOptions options)
+    : impl_{std::make_unique<Impl>(engine, registry, streams, functions, random, faults, options)} {}
 
-Runner::~Runner() = default;
+LiveMappings::~LiveMappings() = default;
 
-void Runner::start() {
+void LiveMappings::start() {
   impl_->services.engine.on_commit([impl = impl_.get()](const std::vector<LogId>& logs) { impl->committed(logs); });
   const auto entry = impl_->services.engine.gate().enter(Access::kRead);
   for (const auto& [uuid, mapping] : impl_->services.registry.all()) {
     if (mapping.definition.enabled) impl_->activity.activate(uuid);  // a drain that comes first waits for it
-    impl_->make_runner(uuid)->post([](LiveMapping& runner) { runner.reconcile([] {}); });
+    impl_->find_or_make(uuid)->post([](LiveMapping& live) { live.reconcile([] {}); });
   }
 }
 
-void Runner::stop(std::function<void()> stopped) {
+void LiveMappings::stop(std::function<void()> stopped) {
   {
     const std::scoped_lock lock{impl_->mutex};
     impl_->stopping = true;
   }
-  const auto runners = impl_->all();
-  if (runners.empty()) return asio::post(impl_->services.engine.io(), std::move(stopped));
-  auto left = std::make_shared<std::atomic<std::size_t>>(runners.size());
-  for (const auto& runner : runners) {
-    runner->post([left, stopped](LiveMapping& mapping) {
-      mapping.stop([left, stopped] {
+  const auto mappings = impl_->all();
+  if (mappings.empty()) return asio::post(impl_->services.engine.io(), std::move(stopped));
+  auto left = std::make_shared<std::atomic<std::size_t>>(mappings.size());
+  for (const auto& mapping : mappings) {
+    mapping->post([left, stopped](LiveMapping& live) {
+      live.stop([left, stopped] {
         if (--*left == 0) stopped();
       });
     });
   }
 }
 
-void Runner::reconcile(std::string_view uuid, std::function<void()> heard) {
+void LiveMappings::reconcile(std::string_view uuid, std::function<void()> heard) {
   {
     const std::scoped_lock lock{impl_->mutex};
     // A mapping that came too late to be stopped must not begin; those that are known hear of the stop themselves.
     if (impl_->stopping) return asio::post(impl_->services.engine.io(), std::move(heard));
   }
-  impl_->make_runner(std::string{uuid})->post([heard = std::move(heard)](LiveMapping& runner) mutable {
-    runner.reconcile(std::move(heard));
+  impl_->find_or_make(std::string{uuid})->post([heard = std::move(heard)](LiveMapping& live) mutable {
+    live.reconcile(std::move(heard));
   });
 }
 
-void Runner::function_changed(std::string_view function_arn) {
-  for (const auto& runner : impl_->all()) {
-    runner->post([arn = std::string{function_arn}](LiveMapping& mapping) { mapping.retry_now(arn); });
+void LiveMappings::function_changed(std::string_view function_arn) {
+  for (const auto& mapping : impl_->all()) {
+    mapping->post([arn = std::string{function_arn}](LiveMapping& live) { live.retry_now(arn); });
   }
 }
 
-std::string Runner::last_processing_result(std::string_view uuid) const {
-  const auto runner = impl_->runner_of(uuid);
-  return (runner ? runner->statistics() : MappingStatistics{}).last_processing_result;
+std::string LiveMappings::last_processing_result(std::string_view uuid) const {
+  const auto mapping = impl_->find(uuid);
+  return (mapping ? mapping->statistics() : MappingStatistics{}).last_processing_result;
 }
 
-void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
+void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) {
   struct Gathering {
     std::mutex mutex;
     std::map<std::string, MappingReport, std::less<>> reports;
@@ -212,17 +212,17 @@ void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
       gathering->done(std::move(reports));
     });
   };
-  const auto runners = impl_->all();
-  if (runners.empty()) return asio::post(impl_->services.engine.io(), finish);
-  gathering->left = runners.size();
-  for (const auto& runner : runners) {
-    runner->post([gathering, finish](LiveMapping& mapping) {
+  const auto mappings = impl_->all();
+  if (mappings.empty()) return asio::post(impl_->services.engine.io(), finish);
+  gathering->left = mappings.size();
+  for (const auto& mapping : mappings) {
+    mapping->post([gathering, finish](LiveMapping& live) {
       {
         const std::scoped_lock lock{gathering->mutex};
-        if (const auto found = gathering->reports.find(mapping.uuid()); found != gathering->reports.end()) {
-          found->second.statistics = mapping.statistics();
-          found->second.idle = mapping.idle();
-          found->second.shards = mapping.stuck();
+        if (const auto found = gathering->reports.find(live.uuid()); found != gathering->reports.end()) {
+          found->second.statistics = live.statistics();
+          found->second.idle = live.idle();
+          found->second.shards = live.stuck();
         }
         if (--gathering->left > 0) return;
       }
@@ -231,8 +231,8 @@ void Runner::report(std::function<void(std::vector<MappingReport>)> done) {
   }
 }
 
-void Runner::drain(std::optional<std::string> uuid, RealTime::TimePoint deadline,
-                   std::function<void(DrainReport)> done) {
+void LiveMappings::drain(std::optional<std::string> uuid, RealTime::TimePoint deadline,
+                         std::function<void(DrainReport)> done) {
   struct Drain {
     std::atomic<bool> over{false};
     std::atomic<ActivityBoard::WaitId> wait{0};
@@ -276,8 +276,8 @@ void Runner::drain(std::optional<std::string> uuid, RealTime::TimePoint deadline
   if (named_but_off) return finish(false);
 
   // Every shard reads once more: what was written before this call is seen, whoever was told of it or not.
-  for (const auto& runner : impl_->all()) {
-    if (!uuid || runner->uuid() == *uuid) runner->refresh_soon();
+  for (const auto& mapping : impl_->all()) {
+    if (!uuid || mapping->uuid() == *uuid) mapping->refresh_soon();
   }
   auto drain = std::make_shared<Drain>();
   drain->timer = impl_->services.engine.real_time().schedule(deadline, [impl = impl_.get(), drain, finish] {

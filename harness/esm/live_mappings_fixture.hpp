@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "harness/esm/live_mappings.hpp"
 #include "harness/esm/mapping_operations.hpp"
-#include "harness/esm/runner.hpp"
 #include "harness/esm/source/catalog_source.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_writer.hpp"
@@ -91,12 +91,12 @@ struct Process {
         writer{engine.gate(), random},
         source{storage, catalog},
         registry{storage, source, functions, engine.emulated_time(), random},
-        runner{engine, registry, source, functions, random, {{1ms, 5ms}, {}}} {
+        live_mappings{engine, registry, source, functions, random, {}, {{1ms, 5ms}, {}}} {
     functions.function = std::make_shared<ScriptedFunction>(engine.io());
     EXPECT_TRUE(catalog.load().has_value());
     EXPECT_TRUE(registry.load().has_value());
-    rest::add_operations(router, mapping_operations(), MappingServices{engine, registry, runner}, {});
-    runner.start();
+    rest::add_operations(router, mapping_operations(), MappingServices{engine, registry, live_mappings}, {});
+    live_mappings.start();
   }
 
   engine::Engine engine;
@@ -105,13 +105,13 @@ struct Process {
   CatalogSource source;
   OneFunction functions;
   MappingRegistry registry;
-  Runner runner;
+  LiveMappings live_mappings;
   http::Router router;
 };
 
-class RunnerTest : public testing::Test {
+class LiveMappingsTest : public testing::Test {
  protected:
-  RunnerTest() { restart(); }
+  LiveMappingsTest() { restart(); }
 
   void restart() {
     process_.reset();
@@ -196,11 +196,12 @@ class RunnerTest : public testing::Test {
 
   DrainReport drain(Duration patience = 5s, std::optional<std::string> uuid = std::nullopt) {
     std::optional<DrainReport> report;
-    process_->runner.drain(std::move(uuid), process_->engine.real_time().now() + patience, [&](DrainReport answer) {
-      // Called on a side thread when records had to be counted; this one turns the handlers.
-      boost::asio::post(process_->engine.io(),
-                        [&report, answer = std::move(answer)]() mutable { report = std::move(answer); });
-    });
+    process_->live_mappings.drain(
+        std::move(uuid), process_->engine.real_time().now() + patience, [&](DrainReport answer) {
+          // Called on a side thread when records had to be counted; this one turns the handlers.
+          boost::asio::post(process_->engine.io(),
+                            [&report, answer = std::move(answer)]() mutable { report = std::move(answer); });
+        });
     work_until(report);
     return *std::move(report);
   }
