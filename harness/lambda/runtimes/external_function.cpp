@@ -6,11 +6,14 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "harness/lambda/invocation/failure_documents.hpp"
+
 namespace millrace::lambda {
 
 ExternalFunction::ExternalFunction(const LambdaServices& services, FunctionDefinition definition,
                                    ExternalFunctions directory, std::function<void()> attached)
-    : RuntimeFunction{services, std::move(definition)},
+    : services_{services},
+      definition_{std::move(definition)},
       directory_{std::move(directory)},
       attached_{std::move(attached)},
       absent_since_{services.real_time.now()} {}
@@ -29,90 +32,91 @@ std::string ExternalFunction::runtime_name() const {
 }
 
 RuntimeId ExternalFunction::attach() {
-  const std::scoped_lock lock{mutex_};
-  if (broker_.runtimes() == 0 && !closed_ && !retired_) {
+  const auto held = invocations_.lock();
+  if (held->broker().runtimes() == 0 && !held->closed() && !held->retired()) {
     services_.real_time.cancel(std::exchange(patience_timer_, 0));
     boost::asio::post(services_.io, attached_);
   }
-  return broker_.attach();
+  return held->broker().attach();
 }
 
 std::optional<ApiReply> ExternalFunction::next(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
-  const std::scoped_lock lock{mutex_};
-  if (closed_) return api_error(500, "InternalServerError", "Internal Server Error");
-  if (retired_) {
+  const auto held = invocations_.lock();
+  if (held->closed()) return api_error(500, "InternalServerError", "Internal Server Error");
+  if (held->retired()) {
     deliver(std::nullopt);
     return std::nullopt;
   }
-  return start_on(runtime, waiter, std::move(deliver));
+  return held->start_on(runtime, waiter, std::move(deliver));
 }
 
 void ExternalFunction::undelivered(RuntimeId runtime, WaiterId waiter) {
-  const std::scoped_lock lock{mutex_};
-  broker_.undelivered(runtime, waiter);
-  end_what_nobody_will_run();
+  const auto held = invocations_.lock();
+  held->broker().undelivered(runtime, waiter);
+  held->end_what_nobody_will_run();
 }
 
 ApiReply ExternalFunction::respond(RuntimeId runtime, std::string_view request_id, RuntimeAnswer answer) {
-  const std::scoped_lock lock{mutex_};
-  const RuntimeId target = broker_.runtime_of(request_id).value_or(runtime);
-  ApiReply reply = broker_.respond(target, request_id, std::move(answer));
-  if (reply.status == 202) forget_if_orphan(target);
+  const auto held = invocations_.lock();
+  const RuntimeId target = held->broker().runtime_of(request_id).value_or(runtime);
+  ApiReply reply = held->broker().respond(target, request_id, std::move(answer));
+  if (reply.status == 202) forget_if_orphan(*held, target);
   return reply;
 }
 
 ApiReply ExternalFunction::init_error(RuntimeId runtime, RuntimeAnswer answer) {
-  const std::scoped_lock lock{mutex_};
-  return broker_.init_error(runtime, std::move(answer));
+  const auto held = invocations_.lock();
+  return held->broker().init_error(runtime, std::move(answer));
 }
 
 bool ExternalFunction::runs(std::string_view request_id) {
-  const std::scoped_lock lock{mutex_};
-  return broker_.runtime_of(request_id).has_value();
+  const auto held = invocations_.lock();
+  return held->broker().runtime_of(request_id).has_value();
 }
 
 void ExternalFunction::detach(RuntimeId runtime, bool lasting) {
-  const std::scoped_lock lock{mutex_};
-  if (!lasting && broker_.phase(runtime) == RuntimeBroker::Phase::kRunning) {
+  const auto held = invocations_.lock();
+  if (!lasting && held->broker().phase(runtime) == RuntimeBroker::Phase::kRunning) {
     orphans_.insert(runtime);
     return;
   }
-  broker_.detach(runtime, connection_lost);
-  watch_absence();
+  held->broker().detach(runtime, connection_lost);
+  watch_absence(*held);
 }
 
-void ExternalFunction::forget_if_orphan(RuntimeId runtime) {
+void ExternalFunction::forget_if_orphan(LockedInvocations& held, RuntimeId runtime) {
   if (orphans_.erase(runtime) == 0) return;
-  broker_.detach(runtime, connection_lost);
-  watch_absence();
+  held.broker().detach(runtime, connection_lost);
+  watch_absence(held);
 }
 
-void ExternalFunction::timed_out_on(RuntimeId runtime) { forget_if_orphan(runtime); }
+void ExternalFunction::timed_out_on(LockedInvocations& held, RuntimeId runtime) { forget_if_orphan(held, runtime); }
 
-void ExternalFunction::after_submit(const std::string& /*request_id*/) { set_patience_timer(); }
+void ExternalFunction::after_submit(LockedInvocations& held) { set_patience_timer(held); }
 
-void ExternalFunction::watch_absence() {
-  if (broker_.runtimes() > 0) return;
+void ExternalFunction::watch_absence(LockedInvocations& held) {
+  if (held.broker().runtimes() > 0) return;
   absent_since_ = services_.real_time.now();
-  set_patience_timer();
+  set_patience_timer(held);
 }
 
-void ExternalFunction::set_patience_timer() {
-  if (closed_ || patience_timer_ != 0 || broker_.runtimes() > 0 || broker_.waiting() == 0) return;
+void ExternalFunction::set_patience_timer(LockedInvocations& held) {
+  const RuntimeBroker& broker = held.broker();
+  if (held.closed() || patience_timer_ != 0 || broker.runtimes() > 0 || broker.waiting() == 0) return;
   patience_timer_ = services_.real_time.schedule(
       std::max(services_.real_time.now(), absent_since_ + services_.options.external_patience),
       [weak = weak_from_this()] {
-        const auto self = std::static_pointer_cast<ExternalFunction>(weak.lock());
-        if (self) self->on_impatience();
+        if (const auto self = weak.lock()) self->on_impatience();
       });
 }
 
 void ExternalFunction::on_impatience() {
-  const std::scoped_lock lock{mutex_};
+  const auto held = invocations_.lock();
   patience_timer_ = 0;
-  if (closed_ || broker_.runtimes() > 0) return;
-  while (broker_.waiting() > 0) {
-    broker_.end_first_waiting([this](std::string_view) { return no_runtime(absence()); });
+  RuntimeBroker& broker = held->broker();
+  if (held->closed() || broker.runtimes() > 0) return;
+  while (broker.waiting() > 0) {
+    broker.end_first_waiting([this](std::string_view) { return no_runtime(absence()); });
   }
 }
 
@@ -125,18 +129,17 @@ std::string ExternalFunction::absence() const {
 }
 
 std::optional<std::string> ExternalFunction::waits_for() const {
-  const std::scoped_lock lock{mutex_};
-  if (broker_.runtimes() > 0) return std::nullopt;
+  if (invocations_.has_runtime()) return std::nullopt;
   return absence();
 }
 
 // The connections live on: they serve the function that is made under this name next.
-void ExternalFunction::retiring() {
+void ExternalFunction::retiring(LockedInvocations& /*held*/) {
   services_.real_time.cancel(std::exchange(patience_timer_, 0));
   if (listener_) directory_.release(std::move(listener_));
 }
 
-void ExternalFunction::closing() {
+void ExternalFunction::closing(LockedInvocations& /*held*/) {
   services_.real_time.cancel(std::exchange(patience_timer_, 0));
   listener_.reset();
 }

@@ -3,24 +3,43 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
+#include "harness/lambda/control/function_definition.hpp"
+#include "harness/lambda/invocation/retirable_invoker.hpp"
 #include "harness/lambda/runtime_api/runtime_api.hpp"
 #include "harness/lambda/runtimes/external_functions.hpp"
-#include "harness/lambda/runtimes/runtime_function.hpp"
+#include "harness/lambda/runtimes/function_invocations.hpp"
+#include "harness/lambda/runtimes/runtime_supply.hpp"
+#include "harness/lambda/sandbox/lambda_services.hpp"
 
 namespace millrace::lambda {
 
-class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
+class ExternalFunction final : public RetirableInvoker,
+                               public RuntimeEndpoint,
+                               public std::enable_shared_from_this<ExternalFunction>,
+                               private RuntimeSupply {
  public:
-  /// `directory` knows the address of the shared listener. `attached` is called when a process comes to a function that
-  /// had none, on an I/O thread.
+  /// What `services` refers to outlives close(). `directory` knows the address of the shared listener. `attached` is
+  /// called when a process comes to a function that had none, on an I/O thread.
   ExternalFunction(const LambdaServices& services, FunctionDefinition definition, ExternalFunctions directory,
                    std::function<void()> attached);
 
   /// Listens on a port of its own, when the definition asks for one. Errors: those of the socket.
   boost::system::result<void> listen();
 
+  void invoke(Invocation invocation, InvocationDone done) override {
+    invocations_.invoke(std::move(invocation), std::move(done));
+  }
+  void withdraw(std::string_view request_id) override { invocations_.withdraw(request_id); }
+  void retire(std::function<void()> ended) override { invocations_.retire(std::move(ended)); }
+  void end_waiting() override { invocations_.end_waiting(); }
+  void close() override { invocations_.close(); }
   [[nodiscard]] std::optional<std::string> waits_for() const override;
 
   RuntimeId attach() override;
@@ -32,20 +51,34 @@ class ExternalFunction final : public RuntimeFunction, public RuntimeEndpoint {
   void detach(RuntimeId runtime, bool lasting) override;
 
  private:
-  void after_submit(const std::string& request_id) override;
-  void timed_out_on(RuntimeId runtime) override;
-  void retiring() override;
-  void closing() override;
-  /// With the lock held: nobody may be there any more; what waits has until the patience is over.
-  void watch_absence();
-  void set_patience_timer();
+  // Processes that are not ours: nothing is known of how they start and what they write.
+  void before_submit(LockedInvocations& /*held*/) override {}
+  void after_submit(LockedInvocations& held) override;
+  void timed_out_on(LockedInvocations& held, RuntimeId runtime) override;
+  void before_answer(LockedInvocations& /*held*/, const Ending& /*ending*/, RuntimeId /*runtime*/) override {}
+  std::optional<Duration> take_init_duration(LockedInvocations& /*held*/, RuntimeId /*runtime*/) override {
+    return std::nullopt;
+  }
+  InvocationLog* idle_log(LockedInvocations& /*held*/, RuntimeId /*runtime*/) override { return nullptr; }
+  void retiring(LockedInvocations& held) override;
+  [[nodiscard]] bool has_process(const LockedInvocations& /*held*/) const override { return false; }
+  void closing(LockedInvocations& held) override;
+  [[nodiscard]] std::weak_ptr<void> lifetime() override { return weak_from_this(); }
+
+  /// Nobody may be there any more; what waits has until the patience is over.
+  void watch_absence(LockedInvocations& held);
+  void set_patience_timer(LockedInvocations& held);
   void on_impatience();
   [[nodiscard]] std::string absence() const;
   [[nodiscard]] std::string runtime_name() const;
-  void forget_if_orphan(RuntimeId runtime);
+  void forget_if_orphan(LockedInvocations& held, RuntimeId runtime);
 
+  LambdaServices services_;
+  FunctionDefinition definition_;
+  FunctionInvocations invocations_{services_, definition_, *this};
   ExternalFunctions directory_;
   std::function<void()> attached_;
+  // With the lock of the invocations held:
   RealTime::TimePoint absent_since_;
   time::TimerId patience_timer_{0};               ///< 0 when none is set
   std::unique_ptr<RuntimeApiListener> listener_;  ///< when it has a port of its own

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/lambda/invocation/failure_documents.hpp"
+
 namespace millrace::lambda {
 namespace {
 
@@ -27,29 +29,28 @@ class ManagedFunction::ProcessEndpoint final : public RuntimeEndpoint {
   std::optional<ApiReply> next(RuntimeId, WaiterId waiter, DeliveryCallback deliver) override {
     const auto function = function_.lock();
     if (!function) return gone();
-    const std::scoped_lock lock{function->mutex_};
-    return function->next(runtime_, waiter, std::move(deliver));
+    const auto held = function->invocations_.lock();
+    return function->next(*held, runtime_, waiter, std::move(deliver));
   }
 
   void undelivered(RuntimeId, WaiterId waiter) override {
     if (const auto function = function_.lock()) {
-      const std::scoped_lock lock{function->mutex_};
-      function->broker_.undelivered(runtime_, waiter);
+      function->invocations_.lock()->broker().undelivered(runtime_, waiter);
     }
   }
 
   ApiReply respond(RuntimeId, std::string_view request_id, RuntimeAnswer answer) override {
     const auto function = function_.lock();
     if (!function) return gone();
-    const std::scoped_lock lock{function->mutex_};
-    return function->broker_.respond(runtime_, request_id, std::move(answer));
+    const auto held = function->invocations_.lock();
+    return held->broker().respond(runtime_, request_id, std::move(answer));
   }
 
   ApiReply init_error(RuntimeId, RuntimeAnswer answer) override {
     const auto function = function_.lock();
     if (!function) return gone();
-    const std::scoped_lock lock{function->mutex_};
-    return function->init_error(runtime_, std::move(answer));
+    const auto held = function->invocations_.lock();
+    return function->init_error(*held, runtime_, std::move(answer));
   }
 
   bool runs(std::string_view) override { return true; }  // the listener of this process has no other
@@ -64,124 +65,126 @@ class ManagedFunction::ProcessEndpoint final : public RuntimeEndpoint {
 
 ManagedFunction::ManagedFunction(const LambdaServices& services, FunctionDefinition definition, CodeLocation code,
                                  bool watch_code)
-    : RuntimeFunction{services, std::move(definition)}, code_{std::move(code)}, watch_code_{watch_code} {}
+    : services_{services}, definition_{std::move(definition)}, code_{std::move(code)}, watch_code_{watch_code} {}
 
-Environment* ManagedFunction::find(RuntimeId runtime) {
+Environment* ManagedFunction::find(const LockedInvocations& /*held*/, RuntimeId runtime) {
   const auto found = environments_.find(runtime);
   return found == environments_.end() ? nullptr : found->second.get();
 }
 
-void ManagedFunction::before_submit() {
+void ManagedFunction::before_submit(LockedInvocations& held) {
   if (!watch_code_ || environments_.empty()) return;
   const CodeFingerprint now = code_.fingerprint();
   for (const auto& [runtime, environment] : environments_) {
-    if (broker_.phase(runtime) == RuntimeBroker::Phase::kReady) end_if_changed(*environment, now);
+    if (held.broker().phase(runtime) == RuntimeBroker::Phase::kReady) end_if_changed(held, *environment, now);
   }
 }
 
-void ManagedFunction::after_submit(const std::string& /*request_id*/) { start_as_needed(); }
+void ManagedFunction::after_submit(LockedInvocations& held) { start_as_needed(held); }
 
-void ManagedFunction::end_if_changed(Environment& environment, const CodeFingerprint& now) {
+void ManagedFunction::end_if_changed(LockedInvocations& held, Environment& environment, const CodeFingerprint& now) {
   if (environment.condemned() || now == environment.fingerprint()) return;
   spdlog::info("[{}] the code has changed: starting it again", definition_.name);
-  broker_.retire(environment.runtime());
+  held.broker().retire(environment.runtime());
   environment.condemn();
 }
 
-void ManagedFunction::timed_out_on(RuntimeId runtime) {
-  if (Environment* const environment = find(runtime)) environment->condemn();
+void ManagedFunction::timed_out_on(LockedInvocations& held, RuntimeId runtime) {
+  if (Environment* const environment = find(held, runtime)) environment->condemn();
 }
 
-void ManagedFunction::before_answer(const Ending& ending, RuntimeId runtime) {
+void ManagedFunction::before_answer(LockedInvocations& held, const Ending& ending, RuntimeId runtime) {
   if (ending.outcome == Outcome::kSuccess) failures_in_a_row_ = 0;
-  Environment* const environment = find(runtime);
+  Environment* const environment = find(held, runtime);
   if (environment == nullptr) return;
   // What the function wrote before it answered belongs to the log of this invocation.
-  read_output(*environment);
-  if (retired_) environment->condemn();
+  read_output(held, *environment);
+  if (held.retired()) environment->condemn();
 }
 
-std::optional<Duration> ManagedFunction::take_init_duration(RuntimeId runtime) {
-  Environment* const environment = find(runtime);
+std::optional<Duration> ManagedFunction::take_init_duration(LockedInvocations& held, RuntimeId runtime) {
+  Environment* const environment = find(held, runtime);
   return environment == nullptr ? std::nullopt : environment->take_init_duration();
 }
 
-InvocationLog* ManagedFunction::idle_log(RuntimeId runtime) {
-  Environment* const environment = find(runtime);
+InvocationLog* ManagedFunction::idle_log(LockedInvocations& held, RuntimeId runtime) {
+  Environment* const environment = find(held, runtime);
   return environment == nullptr ? nullptr : &environment->idle_log();
 }
 
-void ManagedFunction::read_output(Environment& environment) {
-  InvocationLog* const running = running_log(environment.runtime());
+void ManagedFunction::read_output(LockedInvocations& held, Environment& environment) {
+  InvocationLog* const running = held.running_log(environment.runtime());
   environment.read_output(running != nullptr ? *running : environment.idle_log());
 }
 
-void ManagedFunction::explain_failed_start(Environment& environment) {
-  read_output(environment);
-  std::swap(failed_start_log_, environment.idle_log());
+void ManagedFunction::explain_failed_start(LockedInvocations& held, Environment& environment) {
+  read_output(held, environment);
+  std::swap(held.failed_start_log(), environment.idle_log());
 }
 
-Duration ManagedFunction::restart_delay() const {
+Duration ManagedFunction::restart_delay(const LockedInvocations& /*held*/) const {
   if (failures_in_a_row_ < 2) return Duration::zero();
   const int doublings = std::min(failures_in_a_row_ - 2, 10);
   return std::min(kFirstRestartDelay * (1 << doublings), kLongestRestartDelay);
 }
 
-std::size_t ManagedFunction::count(Expected expected) const {
+std::size_t ManagedFunction::count(const LockedInvocations& held, Expected expected) const {
   return static_cast<std::size_t>(std::ranges::count_if(environments_, [&](const auto& entry) {
     const auto& [runtime, environment] = entry;
     if (environment->starting()) return true;
     return expected == Expected::kStartingOrAnswered && !environment->condemned() &&
-           broker_.phase(runtime) == RuntimeBroker::Phase::kResponseSent;
+           held.broker().phase(runtime) == RuntimeBroker::Phase::kResponseSent;
   }));
 }
 
-void ManagedFunction::start_as_needed(Expected expected) {
-  if (closed_ || retired_ || restart_scheduled_) return;
+void ManagedFunction::start_as_needed(LockedInvocations& held, Expected expected) {
+  if (held.closed() || held.retired() || restart_scheduled_) return;
   const std::size_t most_starting = failures_in_a_row_ > 0 ? 1 : services_.options.concurrency;
   while (environments_.size() < services_.options.concurrency &&
-         count(expected) < std::min(broker_.waiting(), most_starting)) {
-    const Duration delay = restart_delay();
+         count(held, expected) < std::min(held.broker().waiting(), most_starting)) {
+    const Duration delay = restart_delay(held);
     if (delay == Duration::zero()) {
-      if (!start_one()) return;
+      if (!start_one(held)) return;
       continue;
     }
     restart_scheduled_ = true;
     services_.real_time.schedule(services_.real_time.now() + delay, [weak = weak_from_this()] {
-      const auto self = std::static_pointer_cast<ManagedFunction>(weak.lock());
-      if (!self) return;
-      const std::scoped_lock lock{self->mutex_};
-      self->restart_scheduled_ = false;
-      if (self->closed_ || self->retired_ || self->broker_.waiting() <= self->count(Expected::kStarting)) return;
-      if (self->start_one()) self->start_as_needed();
+      if (const auto self = weak.lock()) self->restart();
     });
     return;
   }
 }
 
-void ManagedFunction::fail_start(const std::string& reason) {
+void ManagedFunction::restart() {
+  const auto held = invocations_.lock();
+  restart_scheduled_ = false;
+  if (held->closed() || held->retired() || held->broker().waiting() <= count(*held, Expected::kStarting)) return;
+  if (start_one(*held)) start_as_needed(*held);
+}
+
+void ManagedFunction::fail_start(LockedInvocations& held, const std::string& reason) {
   ++failures_in_a_row_;
   const std::string path = code_.executable().string();
-  while (broker_.waiting() > 0) {
-    broker_.end_first_waiting([&](std::string_view id) { return no_entry_point(id, path, reason); });
+  while (held.broker().waiting() > 0) {
+    held.broker().end_first_waiting([&](std::string_view id) { return no_entry_point(id, path, reason); });
   }
 }
 
-bool ManagedFunction::start_one() {
+bool ManagedFunction::start_one(LockedInvocations& held) {
   if (const auto problem = code_.problem()) {
-    fail_start(*problem);
+    fail_start(held, *problem);
     return false;
   }
-  const RuntimeId runtime = broker_.attach();
-  const std::weak_ptr<ManagedFunction> weak{std::static_pointer_cast<ManagedFunction>(shared_from_this())};
+  const RuntimeId runtime = held.broker().attach();
+  const std::weak_ptr<ManagedFunction> weak = weak_from_this();
   auto started =
       Environment::start(services_, definition_, code_, runtime, std::make_shared<ProcessEndpoint>(weak, runtime),
                          [weak, runtime](ChildProcess::Notice notice) {
                            if (const auto self = weak.lock()) self->on_notice(runtime, notice);
                          });
   if (started.has_error()) {
-    broker_.detach(runtime, connection_lost);
-    fail_start(started.error().message);
+    held.broker().detach(runtime, connection_lost);
+    fail_start(held, started.error().message);
     return false;
   }
   Environment& environment = **started;
@@ -191,54 +194,57 @@ bool ManagedFunction::start_one() {
   environment.init_timer = services_.real_time.schedule(environment.started_at() + limit, [weak, runtime] {
     if (const auto self = weak.lock()) self->on_init_timeout(runtime);
   });
-  watch_processes();
+  watch_processes(held);
   return true;
 }
 
-std::optional<ApiReply> ManagedFunction::next(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
-  Environment* const environment = find(runtime);
+std::optional<ApiReply> ManagedFunction::next(LockedInvocations& held, RuntimeId runtime, WaiterId waiter,
+                                              DeliveryCallback deliver) {
+  Environment* const environment = find(held, runtime);
   if (environment == nullptr || environment->condemned()) {
     return api_error(500, "InternalServerError", "Internal Server Error");
   }
   if (environment->asked_for_work(services_.real_time.now())) {
     services_.real_time.cancel(environment->init_timer);
-  } else if (watch_code_ && broker_.waiting() > 0) {
-    end_if_changed(*environment, code_.fingerprint());
+  } else if (watch_code_ && held.broker().waiting() > 0) {
+    end_if_changed(held, *environment, code_.fingerprint());
     if (environment->condemned()) return api_error(500, "InternalServerError", "Internal Server Error");
   }
-  return start_on(runtime, waiter, std::move(deliver));
+  return held.start_on(runtime, waiter, std::move(deliver));
 }
 
-ApiReply ManagedFunction::init_error(RuntimeId runtime, RuntimeAnswer answer) {
-  if (Environment* const environment = find(runtime)) explain_failed_start(*environment);
-  return broker_.init_error(runtime, std::move(answer));
+ApiReply ManagedFunction::init_error(LockedInvocations& held, RuntimeId runtime, RuntimeAnswer answer) {
+  if (Environment* const environment = find(held, runtime)) explain_failed_start(held, *environment);
+  return held.broker().init_error(runtime, std::move(answer));
 }
 
 void ManagedFunction::on_init_timeout(RuntimeId runtime) {
-  const std::scoped_lock lock{mutex_};
-  Environment* const environment = find(runtime);
+  const auto lock = invocations_.lock();
+  LockedInvocations& held = *lock;
+  Environment* const environment = find(held, runtime);
   if (environment == nullptr || !environment->starting()) return;
   ++failures_in_a_row_;
-  explain_failed_start(*environment);
-  broker_.end_first_waiting([this](std::string_view id) { return timed_out(id, definition_.timeout_seconds); });
+  explain_failed_start(held, *environment);
+  held.broker().end_first_waiting([this](std::string_view id) { return timed_out(id, definition_.timeout_seconds); });
   environment->condemn();
 }
 
 void ManagedFunction::on_notice(RuntimeId runtime, ChildProcess::Notice notice) {
-  const std::scoped_lock lock{mutex_};
-  Environment* const environment = find(runtime);
+  const auto lock = invocations_.lock();
+  LockedInvocations& held = *lock;
+  Environment* const environment = find(held, runtime);
   if (environment == nullptr) return;
-  read_output(*environment);
+  read_output(held, *environment);
   if (notice == ChildProcess::Notice::kOutput) {
     environment->process().watch_output();
   } else if (const auto exit = environment->process().reap()) {
-    environment_ended(*environment, *exit);
+    environment_ended(held, *environment, *exit);
   } else {
     environment->process().watch_exit();
   }
 }
 
-void ManagedFunction::environment_ended(Environment& environment, const ProcessExit& exit) {
+void ManagedFunction::environment_ended(LockedInvocations& held, Environment& environment, const ProcessExit& exit) {
   services_.real_time.cancel(environment.init_timer);
   const RuntimeId runtime = environment.runtime();
   const auto ending = [&](std::string_view id) {
@@ -246,55 +252,56 @@ void ManagedFunction::environment_ended(Environment& environment, const ProcessE
     if (environment.was_too_large()) ended.error_type = "Runtime.OutOfMemory";
     return ended;
   };
-  const RuntimeBroker::Phase phase = broker_.phase(runtime);
+  const RuntimeBroker::Phase phase = held.broker().phase(runtime);
   const bool failed = !environment.condemned();
   if (failed && phase != RuntimeBroker::Phase::kReady && phase != RuntimeBroker::Phase::kResponseSent) {
     ++failures_in_a_row_;
   }
-  broker_.detach(runtime, ending);
+  held.broker().detach(runtime, ending);
   if (failed && phase == RuntimeBroker::Phase::kStarted) {
-    explain_failed_start(environment);
-    broker_.end_first_waiting(ending);
+    explain_failed_start(held, environment);
+    held.broker().end_first_waiting(ending);
   }
   environments_.erase(runtime);
-  tell_if_ended();
-  start_as_needed();
+  held.tell_if_ended();
+  start_as_needed(held);
 }
 
-void ManagedFunction::watch_processes() {
+void ManagedFunction::watch_processes(const LockedInvocations& /*held*/) {
   if (watching_) return;
   watching_ = true;
   services_.real_time.schedule(services_.real_time.now() + kLookInterval, [weak = weak_from_this()] {
-    if (const auto self = std::static_pointer_cast<ManagedFunction>(weak.lock())) self->look_at_processes();
+    if (const auto self = weak.lock()) self->look_at_processes();
   });
 }
 
 void ManagedFunction::look_at_processes() {
-  const std::scoped_lock lock{mutex_};
+  const auto lock = invocations_.lock();
+  LockedInvocations& held = *lock;
   watching_ = false;
-  if (closed_ || environments_.empty()) return;
+  if (held.closed() || environments_.empty()) return;
   const RealTime::TimePoint now = services_.real_time.now();
   for (const auto& [runtime, environment] : environments_) {
     if (environment->condemned()) continue;
-    if (broker_.phase(runtime) != RuntimeBroker::Phase::kReady) {
+    if (held.broker().phase(runtime) != RuntimeBroker::Phase::kReady) {
       environment->kill_if_too_large();
     } else if (now - environment->asked_at() >= services_.options.idle_limit) {
-      broker_.retire(runtime);
+      held.broker().retire(runtime);
       environment->condemn();
     }
   }
   // One that has answered and does not ask again for so long will not: it must hold up nothing.
-  start_as_needed(Expected::kStarting);
-  watch_processes();
+  start_as_needed(held, Expected::kStarting);
+  watch_processes(held);
 }
 
-void ManagedFunction::retiring() {
+void ManagedFunction::retiring(LockedInvocations& held) {
   for (const auto& [runtime, environment] : environments_) {
-    if (broker_.phase(runtime) != RuntimeBroker::Phase::kRunning) environment->condemn();
+    if (held.broker().phase(runtime) != RuntimeBroker::Phase::kRunning) environment->condemn();
   }
 }
 
-void ManagedFunction::closing() {
+void ManagedFunction::closing(LockedInvocations& /*held*/) {
   for (const auto& [runtime, environment] : environments_) services_.real_time.cancel(environment->init_timer);
   environments_.clear();
 }
