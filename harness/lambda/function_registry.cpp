@@ -11,6 +11,7 @@
 #include "harness/lambda/runtimes/external_function.hpp"
 #include "harness/lambda/runtimes/in_process_invoker.hpp"
 #include "harness/lambda/runtimes/managed_function.hpp"
+#include "harness/lambda/sandbox/launch_plan.hpp"
 #include "harness/lambda/sandbox/process_marker.hpp"
 #include "server/rest/service_error.hpp"
 
@@ -103,9 +104,8 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
     case CodeKind::kZip: manage(code_->path_of(code.location), false); break;
     case CodeKind::kHotReload:
       // The path may be filled later, so this is no error.
-      if (const auto problem = CodeLocation{code.location}.problem()) {
-        spdlog::warn("[{}] cannot start yet: {}: {}", definition.name,
-                     CodeLocation{code.location}.executable().string(), *problem);
+      if (const LaunchPlan plan = plan_launch(definition, CodeLocation{code.location}); plan.problem) {
+        spdlog::warn("[{}] cannot start yet: {}: {}", definition.name, plan.executable.string(), *plan.problem);
       }
       manage(code.location, true);
       break;

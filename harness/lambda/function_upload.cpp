@@ -4,6 +4,7 @@
 
 #include "harness/lambda/control/code_location.hpp"
 #include "harness/lambda/control/function_requests.hpp"
+#include "harness/lambda/sandbox/launch_plan.hpp"
 
 namespace millrace::lambda {
 
@@ -25,15 +26,16 @@ Result<FunctionDefinition> FunctionUpload::read_definition() {
   if (!registry_.is_free(arn_of(definition))) return function_exists(definition.name);
   if (definition.code.kind == CodeKind::kZip) {
     definition.code.location = CodeStore::new_folder(definition.name, registry_.services().random);
-    TRY(unpack(created.zip, definition.code.location));
+    TRY(unpack(created.zip, definition));
   }
   return std::move(definition);
 }
 
 /// The code of a function stays as it was uploaded, so one that cannot start now never will.
-Result<void> FunctionUpload::unpack(const std::string& zip, const std::string& folder) {
+Result<void> FunctionUpload::unpack(const std::string& zip, const FunctionDefinition& function) {
+  const std::string& folder = function.code.location;
   TRY(registry_.code().unpack(zip, folder));
-  const auto problem = CodeLocation{registry_.code().path_of(folder)}.problem();
+  const auto problem = plan_launch(function, CodeLocation{registry_.code().path_of(folder)}).problem;
   if (!problem) return {};
   registry_.code().remove(folder);
   return ApiError{ErrorKind::kLambdaInvalidParameterValue,

@@ -39,7 +39,7 @@ class FunctionUpload {
   static constexpr std::size_t kSmallBody = std::size_t{16} << 10U;
 
   Result<FunctionDefinition> read_definition();
-  Result<void> unpack(const std::string& zip, const std::string& folder);
+  Result<void> unpack(const std::string& zip, const FunctionDefinition& function);
 
   FunctionRegistry& registry_;
   FunctionResolver resolver_;

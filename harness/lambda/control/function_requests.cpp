@@ -10,6 +10,7 @@
 
 #include "harness/lambda/control/create_function_members.hpp"
 #include "harness/lambda/control/function_reference.hpp"
+#include "harness/lambda/control/managed_runtime.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
 #include "server/rest/member_reading.hpp"
@@ -23,7 +24,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kLargestEnvironment = 4096;
-constexpr std::array<std::string_view, 3> kManagedRuntimes{"provided.al2023", "provided.al2", "provided"};
 
 /// Of a version of a runtime, as RuntimeVersionConfig shows it.
 constexpr std::string_view kRuntimeArn =
@@ -141,13 +141,12 @@ Result<void> read_code(const Json& code, NewFunction& into, bool runtime_given) 
   if (kind != CodeKind::kZip) {
     function.code.sha256 = sha256_of(bucket.value_or("") + "/" + key.value_or(""));
   }
-  const bool runs_bootstrap = kind == CodeKind::kZip || kind == CodeKind::kHotReload;
+  const bool is_managed = kind == CodeKind::kZip || kind == CodeKind::kHotReload;
   if (!runtime_given) {
     return rest::invalid_parameter_value(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   }
-  if (runs_bootstrap &&
-      std::find(kManagedRuntimes.begin(), kManagedRuntimes.end(), function.runtime) == kManagedRuntimes.end()) {
+  if (is_managed && !find_managed_runtime(function.runtime)) {
     return rest::invalid_parameter_value(
         "Millrace runs no function with runtime " + function.runtime +
         ": it starts provided.al2023 and provided.al2 (an executable called bootstrap). For any other "

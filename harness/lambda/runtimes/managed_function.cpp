@@ -83,7 +83,7 @@ void ManagedFunction::before_submit(LockedInvocations& held) {
 void ManagedFunction::after_submit(LockedInvocations& held) { start_as_needed(held); }
 
 void ManagedFunction::end_if_changed(LockedInvocations& held, Environment& environment, const CodeFingerprint& now) {
-  if (environment.condemned() || now == environment.fingerprint()) return;
+  if (environment.condemned() || now == environment.fingerprint) return;
   spdlog::info("[{}] the code has changed: starting it again", definition_.name);
   held.broker().retire(environment.runtime());
   environment.condemn();
@@ -162,32 +162,37 @@ void ManagedFunction::restart() {
   if (start_one(*held)) start_as_needed(*held);
 }
 
-void ManagedFunction::fail_start(LockedInvocations& held, const std::string& reason) {
+void ManagedFunction::fail_start(LockedInvocations& held, const std::filesystem::path& executable,
+                                 const std::string& reason) {
   ++failures_in_a_row_;
-  const std::string path = code_.executable().string();
+  const std::string path = executable.string();
   while (held.broker().waiting() > 0) {
     held.broker().end_first_waiting([&](std::string_view id) { return no_entry_point(id, path, reason); });
   }
 }
 
 bool ManagedFunction::start_one(LockedInvocations& held) {
-  if (const auto problem = code_.problem()) {
-    fail_start(held, *problem);
+  const LaunchPlan plan = plan_launch(definition_, code_);
+  if (plan.problem) {
+    fail_start(held, plan.executable, *plan.problem);
     return false;
   }
+  // Taken before the start: what changes from now on, the process may have missed.
+  const CodeFingerprint fingerprint = code_.fingerprint();
   const RuntimeId runtime = held.broker().attach();
   const std::weak_ptr<ManagedFunction> weak = weak_from_this();
   auto started =
-      Environment::start(services_, definition_, code_, runtime, std::make_shared<ProcessEndpoint>(weak, runtime),
+      Environment::start(services_, definition_, plan, runtime, std::make_shared<ProcessEndpoint>(weak, runtime),
                          [weak, runtime](ChildProcess::Notice notice) {
                            if (const auto self = weak.lock()) self->on_notice(runtime, notice);
                          });
   if (started.has_error()) {
     held.broker().detach(runtime, connection_lost);
-    fail_start(held, started.error().message);
+    fail_start(held, plan.executable, started.error().message);
     return false;
   }
   Environment& environment = **started;
+  environment.fingerprint = fingerprint;
   environments_.emplace(runtime, *std::move(started));
   // On AWS an init that overruns is started again under the function's own time limit: this long altogether.
   const Duration limit = services_.options.init_timeout + std::chrono::seconds{definition_.timeout_seconds};

@@ -6,6 +6,7 @@
 // do for long. After repeated failures one is started at a time, with a growing delay.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,7 +62,7 @@ class ManagedFunction final : public RetirableInvoker,
   void start_as_needed(LockedInvocations& held, Expected expected = Expected::kStartingOrAnswered);
   /// False when there is nothing to start: what waited has failed.
   bool start_one(LockedInvocations& held);
-  void fail_start(LockedInvocations& held, const std::string& reason);
+  void fail_start(LockedInvocations& held, const std::filesystem::path& executable, const std::string& reason);
   void read_output(LockedInvocations& held, Environment& environment);
   /// Its process has failed before it took an invocation: what it wrote tells why.
   void explain_failed_start(LockedInvocations& held, Environment& environment);

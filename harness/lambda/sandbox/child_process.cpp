@@ -115,6 +115,7 @@ boost::system::result<std::unique_ptr<ChildProcess>> ChildProcess::start(boost::
 
   // Everything is laid out before the fork: the child must not allocate.
   std::vector<std::string> arguments{spec.executable.string()};
+  arguments.insert(arguments.end(), spec.arguments.begin(), spec.arguments.end());
   std::vector<std::string> environment = spec.environment;
   const std::vector<char*> argument_pointers = pointers_to(arguments);
   const std::vector<char*> environment_pointers = pointers_to(environment);

@@ -22,6 +22,7 @@ struct ProcessSpec {
   std::filesystem::path executable;
   std::filesystem::path working_directory;
   std::vector<std::string> environment;  ///< `NAME=value`; nothing is inherited
+  std::vector<std::string> arguments{};  ///< those after the executable's name
 };
 
 class ChildProcess {

@@ -5,16 +5,18 @@
 #include <signal.h>
 
 #include <boost/asio/io_context.hpp>
+#include <utility>
 
 namespace millrace::lambda {
 namespace {
 
 class ChildProcessTest : public testing::Test {
  protected:
-  void start(const char* executable) {
-    auto started = ChildProcess::start(io_, {executable, "/", {}}, [this](ChildProcess::Notice notice) {
-      if (notice == ChildProcess::Notice::kExit) told_of_the_end_ = true;
-    });
+  void start(const char* executable, std::vector<std::string> arguments = {}) {
+    auto started =
+        ChildProcess::start(io_, {executable, "/", {}, std::move(arguments)}, [this](ChildProcess::Notice notice) {
+          if (notice == ChildProcess::Notice::kExit) told_of_the_end_ = true;
+        });
     ASSERT_TRUE(started.has_value()) << started.error().message();
     child_ = *std::move(started);
   }
@@ -43,6 +45,11 @@ TEST_F(ChildProcessTest, TellsHowItEnded) {
   const ProcessExit exit = wait_for_the_end();
   EXPECT_FALSE(exit.by_signal);
   EXPECT_EQ(exit.value, 1);
+}
+
+TEST_F(ChildProcessTest, IsGivenItsArguments) {
+  start("/bin/sh", {"-c", "exit \"$1\"", "the name", "7"});
+  EXPECT_EQ(wait_for_the_end().value, 7);
 }
 
 }  // namespace

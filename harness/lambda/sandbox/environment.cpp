@@ -18,32 +18,30 @@ std::uint64_t next_number() {
 
 }  // namespace
 
-Environment::Environment(const LambdaServices& services, const FunctionDefinition& function, const CodeLocation& code,
-                         RuntimeId runtime)
+Environment::Environment(const LambdaServices& services, const FunctionDefinition& function, RuntimeId runtime)
     : function_name_{function.name},
       memory_megabytes_{function.memory_megabytes},
       runtime_{runtime},
-      fingerprint_{code.fingerprint()},
       started_at_{services.real_time.now()},
       asked_at_{started_at_},
       marker_{next_number()},
       idle_log_{function.name, function.memory_megabytes} {}
 
 Result<std::unique_ptr<Environment>> Environment::start(const LambdaServices& services,
-                                                        const FunctionDefinition& function, const CodeLocation& code,
+                                                        const FunctionDefinition& function, const LaunchPlan& plan,
                                                         RuntimeId runtime, std::shared_ptr<RuntimeEndpoint> endpoint,
                                                         std::function<void(ChildProcess::Notice)> notify) {
   const auto failed = [](std::string why) { return ApiError{ErrorKind::kLambdaService, std::move(why)}; };
-  std::unique_ptr<Environment> environment{new Environment{services, function, code, runtime}};
+  std::unique_ptr<Environment> environment{new Environment{services, function, runtime}};
   environment->endpoint_ = std::move(endpoint);
   auto listener =
       RuntimeApiListener::open(runtime_api_parts(services), "127.0.0.1", 0, single_function(environment->endpoint_));
   if (listener.has_error()) return failed("no port for its Runtime API: " + listener.error().message());
   environment->listener_ = *std::move(listener);
-  auto variables = environment_variables(services, function, code.folder(), environment->listener_->port());
+  auto variables = environment_variables(services, function, plan, environment->listener_->port());
   variables.push_back(environment->marker_.variable());
-  auto process =
-      ChildProcess::start(services.io, {code.executable(), code.folder(), std::move(variables)}, std::move(notify));
+  auto process = ChildProcess::start(services.io, {plan.executable, plan.folder, std::move(variables), plan.arguments},
+                                     std::move(notify));
   if (process.has_error()) return failed(process.error().message());
   environment->process_ = *std::move(process);
   return environment;

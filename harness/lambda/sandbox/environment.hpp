@@ -13,6 +13,7 @@
 #include "harness/lambda/runtime_api/runtime_endpoint.hpp"
 #include "harness/lambda/sandbox/child_process.hpp"
 #include "harness/lambda/sandbox/lambda_services.hpp"
+#include "harness/lambda/sandbox/launch_plan.hpp"
 #include "harness/lambda/sandbox/process_marker.hpp"
 #include "server/base/result.hpp"
 
@@ -21,10 +22,10 @@ namespace millrace::lambda {
 /// Not synchronised: its function serialises the calls.
 class Environment {
  public:
-  /// Starts the code's executable as a process that asks `endpoint` for work. `notify` is called as by ChildProcess.
-  /// Errors, as a sentence: there is no port, or the executable cannot be started.
+  /// Starts a process as `plan`, which has no problem, says; it asks `endpoint` for work. `notify` is called as by
+  /// ChildProcess. Errors, as a sentence: there is no port, or the executable cannot be started.
   static Result<std::unique_ptr<Environment>> start(const LambdaServices& services, const FunctionDefinition& function,
-                                                    const CodeLocation& code, RuntimeId runtime,
+                                                    const LaunchPlan& plan, RuntimeId runtime,
                                                     std::shared_ptr<RuntimeEndpoint> endpoint,
                                                     std::function<void(ChildProcess::Notice)> notify);
   /// Kills the process and whatever it has started.
@@ -56,20 +57,19 @@ class Environment {
   [[nodiscard]] InvocationLog& idle_log() { return idle_log_; }
 
   [[nodiscard]] RuntimeId runtime() const { return runtime_; }
-  [[nodiscard]] const CodeFingerprint& fingerprint() const { return fingerprint_; }
   [[nodiscard]] ChildProcess& process() { return *process_; }
   [[nodiscard]] RealTime::TimePoint started_at() const { return started_at_; }
   /// Runs out when the process is too slow to ask for work; the function's to set and cancel.
   time::TimerId init_timer{0};
+  /// The state of the code that it runs; the function's to set, and to compare.
+  CodeFingerprint fingerprint{};
 
  private:
-  Environment(const LambdaServices& services, const FunctionDefinition& function, const CodeLocation& code,
-              RuntimeId runtime);
+  Environment(const LambdaServices& services, const FunctionDefinition& function, RuntimeId runtime);
 
   std::string function_name_;
   int memory_megabytes_;
   RuntimeId runtime_;
-  CodeFingerprint fingerprint_;
   RealTime::TimePoint started_at_;
   RealTime::TimePoint asked_at_;
   ProcessMarker marker_;

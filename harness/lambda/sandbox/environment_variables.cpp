@@ -6,7 +6,7 @@
 namespace millrace::lambda {
 
 std::vector<std::string> environment_variables(const LambdaServices& services, const FunctionDefinition& function,
-                                               const std::filesystem::path& folder, std::uint16_t port) {
+                                               const LaunchPlan& plan, std::uint16_t port) {
   const model::Account& account = function.account;
   const std::string& region = account.region;
   // Any credentials are accepted, and SDKs insist on having some. They say whose tables the function sees: those of its
@@ -16,7 +16,7 @@ std::vector<std::string> environment_variables(const LambdaServices& services, c
   std::vector<std::string> variables{
       fmt::format("AWS_LAMBDA_RUNTIME_API=127.0.0.1:{}", port),
       "_HANDLER=" + function.handler,
-      "LAMBDA_TASK_ROOT=" + folder.string(),
+      "LAMBDA_TASK_ROOT=" + plan.folder.string(),
       "LAMBDA_RUNTIME_DIR=/var/runtime",
       "AWS_LAMBDA_FUNCTION_NAME=" + function.name,
       "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
@@ -38,16 +38,19 @@ std::vector<std::string> environment_variables(const LambdaServices& services, c
       "TZ=:UTC",
       "PATH=/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
       fmt::format("LD_LIBRARY_PATH=/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:{0}:{0}/lib:/opt/lib",
-                  folder.string()),
+                  plan.folder.string()),
   };
   const std::string& endpoint = services.options.endpoint_url;
   if (!endpoint.empty() && !function.environment.contains("AWS_ENDPOINT_URL")) {
     variables.push_back("AWS_ENDPOINT_URL=" + endpoint);
   }
-  for (const auto& [name, value] : function.environment) {
-    // The user's value wins over ours where both are allowed (LANG, PATH, …).
-    std::erase_if(variables, [&](const std::string& variable) { return variable.starts_with(name + "="); });
-    variables.push_back(name + "=" + value);
+  // The user's values come last: they win over ours where both are allowed (LANG, PATH, …).
+  for (const auto* const values : {&plan.variables, &function.environment}) {
+    for (const auto& [name, value] : *values) {
+      const std::string start = name + "=";
+      std::erase_if(variables, [&](const std::string& variable) { return variable.starts_with(start); });
+      variables.push_back(start + value);
+    }
   }
   return variables;
 }
