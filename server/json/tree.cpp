@@ -45,6 +45,7 @@ std::optional<Unreadable> measure(std::string_view text, const TreeBounds& bound
         if (depth == 0) return malformed();
         --depth;
         break;
+      case '\0': return malformed();  // the parser takes it for the end of the text
       case ',':
         if (++values > bounds.values) return too_many_values(bounds);
         break;

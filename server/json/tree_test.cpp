@@ -36,6 +36,13 @@ TEST(Tree, SaysWhatIsNoJson) {
   }
 }
 
+TEST(Tree, ReadsToTheEndOfTheText) {
+  using namespace std::string_view_literals;
+  for (const std::string_view text : {"{}\0"sv, "\"\"\0{"sv, "\0"sv, "[1\0]"sv, "\"a\0\""sv}) {
+    EXPECT_TRUE(parse_tree(text).has_error()) << text;
+  }
+}
+
 TEST(Tree, NestsAsDeepAsItsBound) {
   const TreeBounds bounds{.depth = 3};
   EXPECT_EQ(outcome("[[[1]]]", bounds), "[[[1]]]");
