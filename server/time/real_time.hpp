@@ -20,7 +20,7 @@ class RealTime {
     using rep = duration::rep;
     using period = duration::period;
     using time_point = std::chrono::time_point<MachineClock, Duration>;
-    static constexpr bool is_steady = false;
+    static constexpr bool is_steady = false;  // NOLINT(readability-identifier-naming): as clocks have to call it
   };
   /// UTC, microseconds since the Unix epoch, as the machine's clock says.
   using TimePoint = MachineClock::time_point;
