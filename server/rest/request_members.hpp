@@ -21,9 +21,9 @@ struct RequestParts {
 };
 
 /// The members of a request by their names in the table: those of the body, when the table has any there, and those in
-/// path, query and headers. A text outside of the body that is empty counts as absent. Errors:
-/// InvalidRequestContentException for a body of the wrong shape or a member of a wrong type, then ValidationException
-/// with all violations.
+/// path, query and headers. Outside of the body an empty string counts as absent; an empty integer is no integer.
+/// Errors: InvalidRequestContentException for a body of the wrong shape or a member of a wrong type, then
+/// ValidationException with all violations.
 Result<nlohmann::json> read_members(const RequestParts& parts, std::span<const Member> table);
 
 /// The object in a body, of members of the right types, for operations that check more before the constraints. Errors:
