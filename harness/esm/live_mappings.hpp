@@ -1,6 +1,6 @@
 // The set of live mappings: runs those that are enabled, and performs what their drivers decide (mapping_driver.hpp)
 // with real storage, real functions and the timers of emulated time. The asynchronous shell of harness/esm; with
-// live_mapping and mapping_operations the only code here that sees Asio.
+// live_mapping and the operations the only code here that sees Asio.
 //
 // Every mapping has an executor; its driver and pollers live on it. A commit wakes the mappings that watch the logs it
 // touched; nothing polls. Every public method may be called from any thread.

@@ -118,6 +118,18 @@ class LiveMappingsTest : public testing::Test {
     process_ = std::make_unique<Process>(*storage_, random_);
   }
 
+  /// Of a mapping that delivers one record at a time: `a` is being invoked, `b` waits, and the update is answered.
+  std::string update_during_an_invocation() {
+    create_stream();
+    const std::string uuid = create_mapping({{"BatchSize", 1}});
+    function().hold = true;
+    insert("a");
+    insert("b");
+    EXPECT_FALSE(drain(20ms).drained);
+    EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"BatchSize", 7}}).body["State"], "Updating");
+    return uuid;
+  }
+
   /// Lets the process work until `answer` has a value.
   template <class T>
   void work_until(const std::optional<T>& answer) {

@@ -226,13 +226,7 @@ TEST_F(LiveMappingsTest, DeletingWhileAnInvocationRunsLeavesNoCheckpointBehind) 
 }
 
 TEST_F(LiveMappingsTest, AnUpdateLetsTheInvocationEndAndDoesNotRepeatIt) {
-  create_stream();
-  const std::string uuid = create_mapping({{"BatchSize", 1}});
-  function().hold = true;
-  insert("a");
-  insert("b");
-  EXPECT_FALSE(drain(20ms).drained);
-  EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"BatchSize", 7}}).body["State"], "Updating");
+  const std::string uuid = update_during_an_invocation();
   function().hold = false;
   function().answer();
   EXPECT_TRUE(drain().drained);
@@ -266,13 +260,7 @@ TEST_F(LiveMappingsTest, StopWaitsForWhatIsUnderWay) {
 }
 
 TEST_F(LiveMappingsTest, StopDuringAnUpdateWaitsForTheInvocationAndBeginsNothing) {
-  create_stream();
-  const std::string uuid = create_mapping({{"BatchSize", 1}});
-  function().hold = true;
-  insert("a");
-  insert("b");
-  EXPECT_FALSE(drain(20ms).drained);
-  EXPECT_EQ(call("PUT", kMappings + "/" + uuid, {{"BatchSize", 7}}).body["State"], "Updating");
+  const std::string uuid = update_during_an_invocation();
   std::optional<bool> stopped;
   process_->live_mappings.stop([&] { stopped = true; });
   process_->engine.io().poll();
