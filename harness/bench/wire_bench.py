@@ -25,7 +25,7 @@ from wire.report import Results
 from wire.servers import NotAvailable, Running, Server
 
 ROOT = servers.ROOT
-PARTS = ["load", "delivery", "startup", "scaling", "profile", "core"]
+PARTS = ["load", "delivery", "startup", "profile", "core"]
 SERVERS = ["bare", "millrace", "dynalite", "dynamodb-local"]
 
 
@@ -41,7 +41,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--warm-up", type=int, default=2, help="seconds before each workload")
     parser.add_argument("--rounds", type=int, default=3, help="repetitions; the median counts")
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--threads", default="1,2", help="I/O threads of the part scaling")
     parser.add_argument("--quick", action="store_true", help="a smoke run: 1 s each, few samples")
     parser.add_argument("--date", default=datetime.date.today().isoformat(), help="as the report names it")
     parser.add_argument("--output", type=pathlib.Path, help="default docs/benchmarks.md, for a whole run")
@@ -139,17 +138,6 @@ def measure_one(running: Running, generator: load.LoadGenerator, workload: workl
     return measurement
 
 
-def measure_scaling(server: Server, generator: load.LoadGenerator, threads: list[int], results: Results) -> None:
-    measured = [workload for workload in workloads.WORKLOADS if workload.name in ("put", "get", "query")]
-    for count in threads:
-        with (attempt(results, f"{server.title} with {count} I/O thread(s)"),
-              servers.started(server, ("--threads", str(count))) as running):
-            prepare_tables(running)
-            for workload in measured:
-                if measurement := measure_one(running, generator, workload, results):
-                    results.scaling[count, workload.name] = measurement
-
-
 @contextlib.contextmanager
 def attempt(results: Results, label: str):
     """A part that fails is reported and does not take the others with it."""
@@ -183,9 +171,6 @@ def run(arguments: argparse.Namespace, results: Results, chosen: list[Server], s
             with attempt(results, f"cold start of {server.title}"):
                 runs = 5 if server.is_peer else 20
                 results.startup[server.name] = startup.measure(server, 3 if arguments.quick else runs)
-    if "scaling" in arguments.parts and millrace:
-        threads = [int(count) for count in arguments.threads.split(",")]
-        measure_scaling(millrace, generator, threads, results)
     if "profile" in arguments.parts and millrace:
         for workload in workloads.WORKLOADS:
             with attempt(results, f"profile of {workload.title}"):

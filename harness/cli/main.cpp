@@ -95,10 +95,6 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
       ->add_flag("--shared-db", options.shared_db,
                  "One set of tables and functions for all regions and access keys, those of --region and --account-id")
       ->envname("MILLRACE_SHARED_DB");
-  serve->add_option("--threads", options.threads, "I/O threads")
-      ->envname("MILLRACE_THREADS")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 64));
   serve->add_option("--shards-per-stream", options.shards_per_stream, "Open shards of each new stream")
       ->envname("MILLRACE_SHARDS_PER_STREAM")
       ->capture_default_str()

@@ -116,7 +116,7 @@ struct Emulator::Parts {
   Random random{options.seed ? *options.seed : base::nondeterministic_seed()};
   FaultPlan fault_plan;  // none before run(): what is opened and loaded is not struck
   std::unique_ptr<storage::Storage> storage{open_storage(options, fault_plan)};
-  engine::Engine engine{*storage, options.threads, options.clock};
+  engine::Engine engine{*storage, options.clock};
   EmulatedTime& emulated_time{engine.emulated_time()};
   RealTime& real_time{engine.real_time()};
   jobs::ReclaimJob reclaim_job{*storage};

@@ -21,7 +21,6 @@ struct EmulatorOptions {
   std::string account_id{"000000000000"};         ///< of keys that are no account, likewise
   bool shared_db{false};                          ///< one set of tables for all accounts and regions
   std::vector<std::string> functions;             ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
-  int threads{1};
   int shards_per_stream{1};
   std::string cors;                        ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
   std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost

@@ -14,21 +14,18 @@ bool ActivityBoard::is_settled(const Entry& entry) {
 
 template <class Change>
 void ActivityBoard::change(const std::string& mapping, Change apply) {
-  std::vector<std::function<void()>> news;
-  {
-    const std::scoped_lock lock{mutex_};
-    Entry& entry = entries_[mapping];
-    const Entry before = entry;
-    apply(entry);
-    note_change(before, entry);
-    if (!entry.active && entry.wakes_on_their_way == 0) entries_.erase(mapping);
-    for (auto at = waiters_.begin(); at != waiters_.end();) {
-      if (satisfied(at->second)) {
-        news.push_back(std::move(at->second.all_idle));
-        at = waiters_.erase(at);
-      } else {
-        ++at;
-      }
+  Entry& entry = entries_[mapping];
+  const Entry before = entry;
+  apply(entry);
+  note_change(before, entry);
+  if (!entry.active && entry.wakes_on_their_way == 0) entries_.erase(mapping);
+  std::vector<std::function<void()>> news;  // whoever is told may wait anew, and change the map
+  for (auto at = waiters_.begin(); at != waiters_.end();) {
+    if (satisfied(at->second)) {
+      news.push_back(std::move(at->second.all_idle));
+      at = waiters_.erase(at);
+    } else {
+      ++at;
     }
   }
   for (const auto& tell : news) tell();
@@ -46,7 +43,6 @@ void ActivityBoard::deactivate(const std::string& mapping) {
 }
 
 bool ActivityBoard::announce_wake(const std::string& mapping) {
-  const std::scoped_lock lock{mutex_};
   const auto found = entries_.find(mapping);
   if (found == entries_.end() || !found->second.active) return false;
   const Entry before = found->second;
@@ -66,25 +62,17 @@ void ActivityBoard::set_activity(const std::string& mapping, Activity activity) 
 }
 
 ActivityBoard::WaitId ActivityBoard::wait(std::optional<std::string> mapping, std::function<void()> all_idle) {
-  WaitId id = 0;
-  {
-    const std::scoped_lock lock{mutex_};
-    id = next_id_++;
-    Waiter waiter{std::move(mapping), std::move(all_idle)};
-    if (!satisfied(waiter)) {
-      waiters_.emplace(id, std::move(waiter));
-      return id;
-    }
-    all_idle = std::move(waiter.all_idle);
+  const WaitId id = next_id_++;
+  Waiter waiter{std::move(mapping), std::move(all_idle)};
+  if (satisfied(waiter)) {
+    waiter.all_idle();
+  } else {
+    waiters_.emplace(id, std::move(waiter));
   }
-  all_idle();
   return id;
 }
 
-bool ActivityBoard::cancel(WaitId id) {
-  const std::scoped_lock lock{mutex_};
-  return waiters_.erase(id) > 0;
-}
+bool ActivityBoard::cancel(WaitId id) { return waiters_.erase(id) > 0; }
 
 bool ActivityBoard::satisfied(const Waiter& waiter) const {
   if (waiter.mapping) {

@@ -2,14 +2,13 @@
 // those that have something under way, for a clock that is being advanced.
 //
 // A mapping is busy while its driver says so and also while a wake is on its way to it, so that a record whose commit
-// has been announced can never be overlooked. Everything is under one lock: "all idle" is true of one moment.
+// has been announced can never be overlooked.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +18,7 @@
 
 namespace millrace::esm {
 
-/// Any thread.
+/// Of the I/O thread.
 class ActivityBoard {
  public:
   using WaitId = std::uint64_t;
@@ -41,7 +40,7 @@ class ActivityBoard {
   /// Calls `all_idle` once, as soon as every active mapping (or the named one) is idle: perhaps at once, from within
   /// wait(), otherwise from within the call that changed it. It must only pass the news on.
   WaitId wait(std::optional<std::string> mapping, std::function<void()> all_idle);
-  /// Forgets a wait. Returns false when its callback has run or is about to.
+  /// Forgets a wait. Returns false when its callback has run.
   bool cancel(WaitId id);
 
  private:
@@ -55,7 +54,7 @@ class ActivityBoard {
     std::function<void()> all_idle;
   };
 
-  /// Changes an entry under the lock, then calls those who waited for what is true now.
+  /// Changes an entry, then calls those who waited for what is true now.
   template <class Change>
   void change(const std::string& mapping, Change apply);
   [[nodiscard]] bool satisfied(const Waiter& waiter) const;
@@ -67,7 +66,6 @@ class ActivityBoard {
 
   time::WorkUnderWay& work_;
 
-  std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::size_t busy_{0};  ///< entries that are not quiet
   std::map<WaitId, Waiter> waiters_;

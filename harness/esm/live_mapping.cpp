@@ -24,20 +24,12 @@ constexpr Duration kSettlePatience = std::chrono::milliseconds{250};
 }  // namespace
 
 void LiveMapping::wake_soon(LogId log) {
-  {
-    const std::scoped_lock lock{wake_mutex_};
-    if (std::ranges::find(woken_logs_, log) == woken_logs_.end()) woken_logs_.push_back(log);
-    if (wake_posted_ || !services_.activity.announce_wake(uuid_)) return;
-    wake_posted_ = true;
-  }
+  if (std::ranges::find(woken_logs_, log) == woken_logs_.end()) woken_logs_.push_back(log);
+  if (wake_posted_ || !services_.activity.announce_wake(uuid_)) return;
+  wake_posted_ = true;
   post([](LiveMapping& mapping) {
-    std::vector<LogId> logs;
-    {
-      const std::scoped_lock lock{mapping.wake_mutex_};
-      logs.swap(mapping.woken_logs_);
-      mapping.wake_posted_ = false;
-    }
-    for (const LogId woken : logs) {
+    mapping.wake_posted_ = false;
+    for (const LogId woken : std::exchange(mapping.woken_logs_, {})) {
       if (mapping.driver_) mapping.driver_->wake(woken);
     }
     mapping.services_.activity.wake_handled(mapping.uuid_);
@@ -135,13 +127,11 @@ void LiveMapping::restore_statistics(const std::string& stream_arn) {
     spdlog::error("mapping {} counts from 0, its checkpoints cannot be read: {}", uuid_, shards.error().detail);
     return;
   }
-  statistics_->update([&](MappingStatistics& statistics) {
-    for (const ListedShard& listed : shards->value_or(std::vector<ListedShard>{})) {
-      const ShardProgress progress = listed.checkpoint.value_or(ShardProgress{});
-      statistics.records_delivered += progress.delivered;
-      statistics.discarded += progress.discarded;
-    }
-  });
+  for (const ListedShard& listed : shards->value_or(std::vector<ListedShard>{})) {
+    const ShardProgress progress = listed.checkpoint.value_or(ShardProgress{});
+    statistics_->records_delivered += progress.delivered;
+    statistics_->discarded += progress.discarded;
+  }
 }
 
 void LiveMapping::tell_heard() {
@@ -172,7 +162,8 @@ void LiveMapping::with_storage(std::function<void(StorageResult<T>)> done, Work 
       result = work();
     }
   }
-  asio::co_spawn(executor_, deliver(shared_from_this(), ticket, std::move(result), std::move(done)), asio::detached);
+  asio::co_spawn(services_.engine.io(), deliver(shared_from_this(), ticket, std::move(result), std::move(done)),
+                 asio::detached);
 }
 
 template <class T>
@@ -246,7 +237,8 @@ bool LiveMapping::invoke(lambda::Invocation invocation, lambda::InvocationDone d
 
 void LiveMapping::read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) {
   if (answer->size() <= kLongAnswer) return done(read_batch_response(*answer));
-  asio::co_spawn(executor_, read_aside(shared_from_this(), std::move(answer), std::move(done)), asio::detached);
+  asio::co_spawn(services_.engine.io(), read_aside(shared_from_this(), std::move(answer), std::move(done)),
+                 asio::detached);
 }
 
 asio::awaitable<void> LiveMapping::read_aside(std::shared_ptr<LiveMapping> self,

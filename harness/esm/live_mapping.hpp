@@ -1,13 +1,11 @@
-// One mapping at work in the real world: its executor, its driver, and the ports through which the driver reaches
+// One mapping at work in the real world: its driver, and the ports through which the driver reaches
 // storage, functions and timers. Part of live_mappings.hpp; nobody else needs it.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,7 +16,7 @@
 #include "harness/esm/driver/mapping_driver.hpp"
 #include "harness/esm/driver/mapping_life.hpp"
 #include "harness/esm/driver/mapping_ports.hpp"
-#include "harness/esm/driver/statistics_board.hpp"
+#include "harness/esm/driver/mapping_report.hpp"
 #include "harness/esm/log_watchers.hpp"
 #include "server/base/faults.hpp"
 #include "server/engine/engine.hpp"
@@ -42,18 +40,16 @@ struct LiveMappingServices {
 
 class LiveMapping final : public MappingPorts, public std::enable_shared_from_this<LiveMapping> {
  public:
-  LiveMapping(LiveMappingServices& services, std::string uuid)
-      : services_{services}, uuid_{std::move(uuid)}, executor_{services.engine.make_executor()} {}
-
-  // --- From any thread ---
+  LiveMapping(LiveMappingServices& services, std::string uuid) : services_{services}, uuid_{std::move(uuid)} {}
 
   [[nodiscard]] const std::string& uuid() const { return uuid_; }
-  [[nodiscard]] MappingStatistics statistics() const { return statistics_->read(); }
+  [[nodiscard]] MappingStatistics statistics() const { return *statistics_; }
 
-  /// Calls `work` with this mapping on its executor, later.
+  /// Calls `work` with this mapping, later, on the I/O thread. Any thread.
   template <class Work>
   void post(Work work) {
-    boost::asio::post(executor_, [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
+    boost::asio::post(services_.engine.io(),
+                      [self = shared_from_this(), work = std::move(work)]() mutable { work(*self); });
   }
 
   /// Passes a commit on to the driver; commits that come faster than the driver looks are passed on together.
@@ -61,7 +57,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
   /// Lets the driver look for new shards and read every shard again.
   void refresh_soon();
 
-  // --- On the executor, from post() ---
+  // --- From post() ---
 
   /// Brings the mapping to what the registry says now, ends its transition, then calls `heard`; after a moment's
   /// patience it calls `heard` while an invocation is still under way.
@@ -116,14 +112,10 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
 
   LiveMappingServices& services_;
   const std::string uuid_;
-  const boost::asio::any_io_executor executor_;
-  const std::shared_ptr<StatisticsBoard> statistics_{std::make_shared<StatisticsBoard>()};
+  const std::shared_ptr<MappingStatistics> statistics_{std::make_shared<MappingStatistics>()};
 
-  std::mutex wake_mutex_;
-  std::vector<LogId> woken_logs_;  // guarded by wake_mutex_
-  bool wake_posted_{false};        // guarded by wake_mutex_
-
-  // Of the executor.
+  std::vector<LogId> woken_logs_;
+  bool wake_posted_{false};
   bool statistics_restored_{false};
   MappingLife life_;
   std::optional<MappingDefinition> wanted_;  // empty when the mapping is deleted

@@ -1,12 +1,10 @@
 #include "harness/esm/live_mappings.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
 #include <map>
-#include <mutex>
 #include <utility>
 
 #include "harness/esm/driver/pending_counter.hpp"
@@ -29,7 +27,6 @@ struct LiveMappings::Impl {
   LogWatchers watchers;
   LiveMappingServices services;
 
-  mutable std::mutex mutex;  ///< of what follows
   std::map<std::string, std::shared_ptr<LiveMapping>, std::less<>> mappings;
   bool stopping{false};
 
@@ -46,25 +43,19 @@ struct LiveMappings::Impl {
 };
 
 std::shared_ptr<LiveMapping> LiveMappings::Impl::find(std::string_view uuid) const {
-  const std::scoped_lock lock{mutex};
   const auto found = mappings.find(uuid);
   return found == mappings.end() ? nullptr : found->second;
 }
 
 std::shared_ptr<LiveMapping> LiveMappings::Impl::find_or_make(const std::string& uuid) {
-  const std::scoped_lock lock{mutex};
   auto& mapping = mappings[uuid];
   if (!mapping) mapping = std::make_shared<LiveMapping>(services, uuid);
   return mapping;
 }
 
-void LiveMappings::Impl::forget(const std::string& uuid) {
-  const std::scoped_lock lock{mutex};
-  mappings.erase(uuid);
-}
+void LiveMappings::Impl::forget(const std::string& uuid) { mappings.erase(uuid); }
 
 LiveMappingList LiveMappings::Impl::all() const {
-  const std::scoped_lock lock{mutex};
   LiveMappingList found;
   found.reserve(mappings.size());
   for (const auto& [uuid, mapping] : mappings) found.push_back(mapping);
@@ -72,10 +63,7 @@ LiveMappingList LiveMappings::Impl::all() const {
 }
 
 void LiveMappings::Impl::committed(const std::vector<LogId>& logs) {
-  {
-    const std::scoped_lock lock{mutex};
-    if (stopping || mappings.empty()) return;
-  }
+  if (stopping || mappings.empty()) return;
   const LogWatchers::Affected affected = watchers.affected_by(logs);
   for (const auto& [mapping, log] : affected.mappings) mapping->wake_soon(log);
   if (!affected.unknown_log) return;
@@ -140,13 +128,10 @@ void LiveMappings::start() {
 }
 
 void LiveMappings::stop(std::function<void()> stopped) {
-  {
-    const std::scoped_lock lock{impl_->mutex};
-    impl_->stopping = true;
-  }
+  impl_->stopping = true;
   const auto mappings = impl_->all();
   if (mappings.empty()) return asio::post(impl_->services.engine.io(), std::move(stopped));
-  auto left = std::make_shared<std::atomic<std::size_t>>(mappings.size());
+  auto left = std::make_shared<std::size_t>(mappings.size());
   for (const auto& mapping : mappings) {
     mapping->post([left, stopped](LiveMapping& live) {
       live.stop([left, stopped] {
@@ -157,11 +142,8 @@ void LiveMappings::stop(std::function<void()> stopped) {
 }
 
 void LiveMappings::reconcile(std::string_view uuid, std::function<void()> heard) {
-  {
-    const std::scoped_lock lock{impl_->mutex};
-    // A mapping that came too late to be stopped must not begin; those that are known hear of the stop themselves.
-    if (impl_->stopping) return asio::post(impl_->services.engine.io(), std::move(heard));
-  }
+  // A mapping that came too late to be stopped must not begin; those that are known hear of the stop themselves.
+  if (impl_->stopping) return asio::post(impl_->services.engine.io(), std::move(heard));
   impl_->find_or_make(std::string{uuid})->post([heard = std::move(heard)](LiveMapping& live) mutable {
     live.reconcile(std::move(heard));
   });
@@ -180,7 +162,6 @@ std::string LiveMappings::last_processing_result(std::string_view uuid) const {
 
 void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) {
   struct Gathering {
-    std::mutex mutex;
     std::map<std::string, MappingReport, std::less<>> reports;
     std::size_t left{0};
     std::function<void(std::vector<MappingReport>)> done;
@@ -217,16 +198,12 @@ void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) 
   gathering->left = mappings.size();
   for (const auto& mapping : mappings) {
     mapping->post([gathering, finish](LiveMapping& live) {
-      {
-        const std::scoped_lock lock{gathering->mutex};
-        if (const auto found = gathering->reports.find(live.uuid()); found != gathering->reports.end()) {
-          found->second.statistics = live.statistics();
-          found->second.idle = live.idle();
-          found->second.shards = live.stuck();
-        }
-        if (--gathering->left > 0) return;
+      if (const auto found = gathering->reports.find(live.uuid()); found != gathering->reports.end()) {
+        found->second.statistics = live.statistics();
+        found->second.idle = live.idle();
+        found->second.shards = live.stuck();
       }
-      finish();
+      if (--gathering->left == 0) finish();
     });
   }
 }
@@ -234,9 +211,9 @@ void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) 
 void LiveMappings::drain(std::optional<std::string> uuid, RealTime::TimePoint deadline,
                          std::function<void(DrainReport)> done) {
   struct Drain {
-    std::atomic<bool> over{false};
-    std::atomic<ActivityBoard::WaitId> wait{0};
-    std::atomic<time::TimerId> timer{0};
+    bool over{false};
+    ActivityBoard::WaitId wait{0};
+    time::TimerId timer{0};
   };
   std::vector<Mapping> mappings;
   {
@@ -281,16 +258,15 @@ void LiveMappings::drain(std::optional<std::string> uuid, RealTime::TimePoint de
   }
   auto drain = std::make_shared<Drain>();
   drain->timer = impl_->services.engine.real_time().schedule(deadline, [impl = impl_.get(), drain, finish] {
-    if (drain->over.exchange(true)) return;
+    if (std::exchange(drain->over, true)) return;
     impl->activity.cancel(drain->wait);
     finish(false);
   });
   drain->wait = impl_->activity.wait(uuid, [impl = impl_.get(), drain, finish] {
-    if (drain->over.exchange(true)) return;
+    if (std::exchange(drain->over, true)) return;
     impl->services.engine.real_time().cancel(drain->timer);
     finish(true);
   });
-  if (drain->over) impl_->activity.cancel(drain->wait);  // the deadline passed before the wait had an id
 }
 
 }  // namespace millrace::esm

@@ -2,8 +2,7 @@
 // with real storage, real functions and the timers of emulated time. The asynchronous shell of harness/esm; with
 // live_mapping and the operations the only code here that sees Asio.
 //
-// Every mapping has an executor; its driver and pollers live on it. A commit wakes the mappings that watch the logs it
-// touched; nothing polls. Every public method may be called from any thread.
+// A commit wakes the mappings that watch the logs it touched; nothing polls. Of the I/O thread.
 #pragma once
 
 #include <functional>
@@ -45,7 +44,7 @@ class LiveMappings {
   void start();
 
   /// Stops all mappings: what is being invoked may end and is checkpointed, nothing new begins. `stopped` is called
-  /// on an I/O thread when nothing runs any more.
+  /// when nothing runs any more.
   void stop(std::function<void()> stopped);
 
   /// Makes what runs agree with what the registry says of the mapping: call it when a change is committed. `heard` is

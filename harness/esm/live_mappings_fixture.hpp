@@ -86,7 +86,7 @@ class OneFunction final : public lambda::InvokerDirectory {
 /// A process: everything that goes when Millrace ends, over storage that stays.
 struct Process {
   Process(storage::Storage& storage, Random& random)
-      : engine{storage, 1},
+      : engine{storage},
         catalog{storage, random},
         writer{engine.gate(), random},
         source{storage, catalog},

@@ -9,13 +9,11 @@ constexpr std::size_t kMaxUnwatched = 10'000;
 }  // namespace
 
 void LogWatchers::watch(LogId log, std::weak_ptr<LiveMapping> mapping) {
-  const std::scoped_lock lock{mutex_};
   watchers_[log].push_back(std::move(mapping));
   unwatched_.erase(log);
 }
 
 void LogWatchers::unwatch(LogId log, const LiveMapping& mapping) {
-  const std::scoped_lock lock{mutex_};
   const auto watched = watchers_.find(log);
   if (watched == watchers_.end()) return;
   std::erase_if(watched->second, [&](const auto& watcher) { return watcher.lock().get() == &mapping; });
@@ -24,7 +22,6 @@ void LogWatchers::unwatch(LogId log, const LiveMapping& mapping) {
 
 LogWatchers::Affected LogWatchers::affected_by(const std::vector<LogId>& logs) {
   Affected affected;
-  const std::scoped_lock lock{mutex_};
   for (const LogId log : logs) {
     const auto watched = watchers_.find(log);
     if (watched != watchers_.end()) {

@@ -3,7 +3,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <utility>
 #include <vector>
@@ -16,7 +15,7 @@ using storage::LogId;
 
 class LiveMapping;
 
-/// Any thread.
+/// Of the I/O thread.
 class LogWatchers {
  public:
   void watch(LogId log, std::weak_ptr<LiveMapping> mapping);
@@ -32,7 +31,6 @@ class LogWatchers {
   Affected affected_by(const std::vector<LogId>& logs);
 
  private:
-  std::mutex mutex_;
   std::map<LogId, std::vector<std::weak_ptr<LiveMapping>>> watchers_;
   std::set<LogId> unwatched_;  // logs of streams that no mapping reads
 };

@@ -138,7 +138,7 @@ TEST_F(UncommittedFunctions, OneWhoseRemovalIsLostHasNeverStopped) {
   EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 204);
 }
 
-/// Bodies that are read off the I/O threads.
+/// Bodies that are read off the I/O thread.
 class Uploads : public FunctionRoutes {
  protected:
   Uploads() {

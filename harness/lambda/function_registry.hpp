@@ -39,7 +39,7 @@ class FunctionRegistry final : public InvokerDirectory {
   ~FunctionRegistry() override;
 
   /// Kills what functions of earlier runs have left running, and reads the functions from the database: once, at the
-  /// start. Uploaded code that no function names goes, later, off the I/O threads. Errors: kCorrupt when a document
+  /// start. Uploaded code that no function names goes, later, off the I/O thread. Errors: kCorrupt when a document
   /// makes no sense.
   StorageResult<void> load();
 
@@ -76,7 +76,7 @@ class FunctionRegistry final : public InvokerDirectory {
 
   /// Whether no function has the ARN, nor is about to have it.
   [[nodiscard]] bool is_free(std::string_view arn) const;
-  /// Removes the code of an upload that became no function, later and off the I/O threads.
+  /// Removes the code of an upload that became no function, later and off the I/O thread.
   void discard_code(std::string folder) { retired_.discard(std::move(folder)); }
 
   [[nodiscard]] std::optional<FunctionDefinition> definition(std::string_view arn) const;

@@ -99,7 +99,7 @@ void SimWorld::create() {
   mapping_ = Definition{.version = versions_, .settings = knobs_.settings, .enabled = true};
   fewest_retries_ = knobs_.settings.maximum_retry_attempts;
   checkpoints_.clear();
-  statistics_ = std::make_shared<esm::StatisticsBoard>();
+  statistics_ = std::make_shared<esm::MappingStatistics>();
   for (auto& [sequence, record] : records_) {
     record.expected = !knobs_.starts_at_latest;
     record.delivered = false;

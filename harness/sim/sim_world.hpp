@@ -15,7 +15,7 @@
 #include "harness/esm/driver/mapping_driver.hpp"
 #include "harness/esm/driver/mapping_life.hpp"
 #include "harness/esm/driver/mapping_ports.hpp"
-#include "harness/esm/driver/statistics_board.hpp"
+#include "harness/esm/driver/mapping_report.hpp"
 #include "harness/sim/sim_plan.hpp"
 #include "server/base/random.hpp"
 #include "server/time/virtual_time.hpp"
@@ -180,7 +180,7 @@ class SimWorld final : public esm::MappingPorts {
   std::map<std::string, std::pair<Sequence, Sequence>> last_batch_;  // by lane
   bool crashed_{false};
   bool ever_crashed_{false};
-  std::shared_ptr<esm::StatisticsBoard> statistics_{std::make_shared<esm::StatisticsBoard>()};
+  std::shared_ptr<esm::MappingStatistics> statistics_{std::make_shared<esm::MappingStatistics>()};
 };
 
 }  // namespace millrace::sim

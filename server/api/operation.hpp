@@ -64,7 +64,7 @@ struct Services {
 /// Where an operation runs, and so how long it may take.
 enum class Lane : std::uint8_t {
   kIo,     ///< on an I/O thread: others wait meanwhile
-  kAside,  ///< beside the I/O threads: others wait only while it is in the gate
+  kAside,  ///< beside the I/O thread: others wait only while it is in the gate
 };
 
 /// What the first half of an item's write may use: it looks, and cannot write.

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <memory>
 #include <utility>
 
 namespace millrace::engine {
@@ -11,8 +12,7 @@ constexpr std::chrono::seconds kPauseAfterFailure{1};
 
 }  // namespace
 
-CheckpointDriver::CheckpointDriver(storage::GroupCommit& gate, RealTime& time,
-                                   std::function<void(std::function<void()>)> run_aside,
+CheckpointDriver::CheckpointDriver(storage::GroupCommit& gate, RealTime& time, RunAside run_aside,
                                    std::function<void()> progressed)
     : gate_{gate},
       checkpointer_{gate.storage().checkpointer()},
@@ -26,22 +26,17 @@ bool CheckpointDriver::is_due(const storage::LogFill& fill) const {
 
 bool CheckpointDriver::keeps_jobs_waiting() const {
   if (checkpointer_ == nullptr) return false;
-  return gate_.holds_writes() || restarts_log_.load(std::memory_order_acquire) ||
-         checkpointer_->fill().uncopied >= kPagesJobsWait;
+  return gate_.holds_writes() || restarts_log_ || checkpointer_->fill().uncopied >= kPagesJobsWait;
 }
 
 void CheckpointDriver::wake() {
   if (checkpointer_ == nullptr) return;
   const storage::LogFill fill = checkpointer_->fill();
-  {
-    const std::scoped_lock lock{mutex_};
-    const bool is_due_now = state_ == State::kIdle && is_due(fill);
-    if (is_due_now) enter(State::kCopying, fill);
-    const bool is_behind = fill.uncopied >= kPagesWritesWait || fill.pages >= kPagesAtMost;
-    if (state_ == State::kCopying && is_behind) gate_.hold_writes(true);
-    if (!is_due_now) return;
-  }
-  run_aside_([this] { checkpoint(); });
+  const bool is_due_now = state_ == State::kIdle && is_due(fill);
+  if (is_due_now) enter(State::kCopying, fill);
+  const bool is_behind = fill.uncopied >= kPagesWritesWait || fill.pages >= kPagesAtMost;
+  if (state_ == State::kCopying && is_behind) gate_.hold_writes(true);
+  if (is_due_now) checkpoint();
 }
 
 void CheckpointDriver::enter(State state, const storage::LogFill& fill) {
@@ -49,7 +44,7 @@ void CheckpointDriver::enter(State state, const storage::LogFill& fill) {
   attempts_to_close_ = state == State::kClosing ? attempts_to_close_ + 1 : 0;
   gate_.hold_writes(state == State::kClosing);
   const bool copies = state == State::kCopying || state == State::kClosing;
-  restarts_log_.store(copies && fill.pages >= kPagesToRestart, std::memory_order_release);
+  restarts_log_ = copies && fill.pages >= kPagesToRestart;
 }
 
 CheckpointDriver::State CheckpointDriver::after_success(const storage::LogFill& fill) const {
@@ -63,33 +58,27 @@ CheckpointDriver::State CheckpointDriver::after_success(const storage::LogFill& 
 }
 
 void CheckpointDriver::checkpoint() {
-  const auto done = checkpointer_->checkpoint();
-  bool goes_on = false;
-  {
-    const std::scoped_lock lock{mutex_};
-    const storage::LogFill fill = checkpointer_->fill();
-    enter(done.has_error() ? State::kBackingOff : after_success(fill), fill);
-    goes_on = state_ == State::kCopying || state_ == State::kClosing;
-    if (done.has_value()) trouble_.clear();
-  }
-  if (done.has_error()) return back_off(done.error());
-  if (goes_on) run_aside_([this] { checkpoint(); });
+  const auto outcome = std::make_shared<StorageResult<void>>();
+  run_aside_([checkpointer = checkpointer_, outcome] { *outcome = checkpointer->checkpoint(); },
+             [this, outcome] { ended(*outcome); });
+}
+
+void CheckpointDriver::ended(const StorageResult<void>& outcome) {
+  const storage::LogFill fill = checkpointer_->fill();
+  enter(outcome.has_error() ? State::kBackingOff : after_success(fill), fill);
+  if (outcome.has_error()) return back_off(outcome.error());
+  trouble_.clear();
+  if (state_ != State::kIdle) checkpoint();
   progressed_();
 }
 
 void CheckpointDriver::back_off(const StorageError& error) {
   const std::string text = base::to_log_text(error);
-  {
-    const std::scoped_lock lock{mutex_};
-    if (std::exchange(trouble_, text) != text) {
-      spdlog::error("a checkpoint failed, what is written stays in the log beside the database meanwhile: {}", text);
-    }
+  if (std::exchange(trouble_, text) != text) {
+    spdlog::error("a checkpoint failed, what is written stays in the log beside the database meanwhile: {}", text);
   }
   time_.schedule(time_.now() + kPauseAfterFailure, [this] {
-    {
-      const std::scoped_lock lock{mutex_};
-      state_ = State::kIdle;
-    }
+    state_ = State::kIdle;
     wake();
   });
 }

@@ -9,14 +9,12 @@
 //   closed, that is, writes are held for the last kPagesToClose pages. From kPagesAtMost on they are held at once.
 // Beyond that the storage helps itself.
 //
-// Threads: any may call; checkpoints follow each other.
+// Of the I/O thread; the copying alone is done on another.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 
 #include "server/storage/group_commit.hpp"
@@ -34,10 +32,11 @@ class CheckpointDriver {
   static constexpr std::size_t kPagesAtMost = 12'000;
   static constexpr int kAttemptsToClose = 3;
 
-  /// `run_aside` has a function called soon on the thread of the checkpoints, one after another. `progressed` is called
-  /// there after each checkpoint that has succeeded. All arguments outlive the driver's work.
-  CheckpointDriver(storage::GroupCommit& gate, RealTime& time, std::function<void(std::function<void()>)> run_aside,
-                   std::function<void()> progressed);
+  /// Has `work` done on the thread of the checkpoints, one after another, and then `done` called on the I/O thread.
+  using RunAside = std::function<void(std::function<void()> work, std::function<void()> done)>;
+
+  /// `progressed` is called after each checkpoint that has succeeded. All arguments outlive the driver's work.
+  CheckpointDriver(storage::GroupCommit& gate, RealTime& time, RunAside run_aside, std::function<void()> progressed);
 
   /// After each commit: has a checkpoint made when one is due and none is under way. Not inside the gate.
   void wake();
@@ -57,20 +56,19 @@ class CheckpointDriver {
   [[nodiscard]] State after_success(const storage::LogFill& fill) const;
   void enter(State state, const storage::LogFill& fill);
   void checkpoint();
+  void ended(const StorageResult<void>& outcome);
   void back_off(const StorageError& error);
 
   storage::GroupCommit& gate_;
   storage::Checkpointer* const checkpointer_;
   RealTime& time_;
-  const std::function<void(std::function<void()>)> run_aside_;
+  const RunAside run_aside_;
   const std::function<void()> progressed_;
 
-  std::mutex mutex_;  ///< of what follows
   State state_{State::kIdle};
   int attempts_to_close_{0};
-  std::string trouble_;  ///< what has been logged
-
-  std::atomic<bool> restarts_log_{false};  ///< jobs wait, so that it can be closed
+  bool restarts_log_{false};  ///< jobs wait, so that it can be closed
+  std::string trouble_;       ///< what has been logged
 };
 
 }  // namespace millrace::engine

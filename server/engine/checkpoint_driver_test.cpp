@@ -30,9 +30,10 @@ class CheckpointDriverTest : public ::testing::Test {
   }
   bool run_one() {
     if (aside_.empty()) return false;
-    const auto work = std::move(aside_.front());
+    const auto [work, done] = std::move(aside_.front());
     aside_.pop_front();
     work();
+    done();
     return true;
   }
 
@@ -40,16 +41,19 @@ class CheckpointDriverTest : public ::testing::Test {
   ScriptedStorage storage_;
   ScriptedCheckpointer& log_{storage_.keep_log()};
   storage::GroupCommit gate_{storage_, [] {}};
-  std::deque<std::function<void()>> aside_;
+  std::deque<std::pair<std::function<void()>, std::function<void()>>> aside_;
   int progress_{0};
-  CheckpointDriver driver_{gate_, time_, [this](std::function<void()> work) { aside_.push_back(std::move(work)); },
+  CheckpointDriver driver_{gate_, time_,
+                           [this](std::function<void()> work, std::function<void()> done) {
+                             aside_.emplace_back(std::move(work), std::move(done));
+                           },
                            [this] { ++progress_; }};
 };
 
 TEST_F(CheckpointDriverTest, AStorageWithoutALogNeedsNone) {
   ScriptedStorage memory;
   storage::GroupCommit gate{memory, [] {}};
-  CheckpointDriver driver{gate, time_, [](const std::function<void()>&) { FAIL(); }, [] {}};
+  CheckpointDriver driver{gate, time_, [](const auto&, const auto&) { FAIL(); }, [] {}};
   driver.wake();
   EXPECT_FALSE(driver.keeps_jobs_waiting());
 }

@@ -2,22 +2,17 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <atomic>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <functional>
-#include <iterator>
 #include <map>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "server/engine/asio_alarm.hpp"
@@ -33,31 +28,26 @@ namespace asio = boost::asio;
 /// Someone who waits for a group. Type-erased here: any_completion_handler of Boost 1.81 may wrap itself when moved.
 class Waiter {
  public:
-  explicit Waiter(storage::Ticket ticket) : ticket_{ticket} {}
+  Waiter() = default;
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
   virtual ~Waiter() = default;
 
-  [[nodiscard]] storage::Ticket ticket() const { return ticket_; }
-  /// Resumes it on its own executor; on the only I/O thread that is here and now. Once.
+  /// Resumes it, here and now when it waits on the I/O thread itself. Once.
   virtual void complete(StorageResult<void> outcome) = 0;
-  /// The same, but never from within this call.
-  virtual void complete_later(StorageResult<void> outcome) = 0;
-
- private:
-  const storage::Ticket ticket_;
 };
 
 template <class Handler>
 class HandlerWaiter final : public Waiter {
  public:
-  HandlerWaiter(storage::Ticket ticket, Handler handler) : Waiter{ticket}, handler_{std::move(handler)} {}
+  explicit HandlerWaiter(Handler handler) : handler_{std::move(handler)} {}
 
   void complete(StorageResult<void> outcome) override {
     const auto executor = asio::get_associated_executor(handler_);
     asio::dispatch(executor, bind(std::move(outcome)));
   }
-  void complete_later(StorageResult<void> outcome) override {
+  /// The same, but never from within this call.
+  void complete_later(StorageResult<void> outcome) {
     const auto executor = asio::get_associated_executor(handler_);
     asio::post(executor, bind(std::move(outcome)));
   }
@@ -77,7 +67,7 @@ using WaiterPointer = std::unique_ptr<Waiter>;
 // An outcome is asked for right after the operation that got the ticket, so only the last few failures matter.
 constexpr std::size_t kKeptFailures = 1024;
 
-// One long request does not keep another that is a little long, and the I/O threads keep their share of two cores.
+// One long request does not keep another that is a little long, and the I/O thread keeps its share of two cores.
 constexpr std::size_t kSideThreads = 2;
 
 asio::awaitable<StorageResult<void>> ready(StorageResult<void> outcome) { co_return outcome; }
@@ -97,15 +87,12 @@ void tell(const std::vector<Listener>& listeners, const Arguments&... arguments)
 }  // namespace
 
 struct Engine::Impl {
-  Impl(storage::Storage& storage, int thread_count, time::ClockStart clock)
-      : threads{std::max(thread_count, 1)},
-        real_time{std::make_unique<AsioAlarm>(io.emplace(threads))},
+  Impl(storage::Storage& storage, time::ClockStart clock)
+      : real_time{std::make_unique<AsioAlarm>(io.emplace(1))},
         emulated_time{std::make_unique<AsioAlarm>(*io), std::bind_front(&Impl::post, this), clock},
         gate{storage, std::bind_front(&Impl::request_flush, this)},
         jobs{gate, real_time, emulated_time.under_way(), std::bind_front(&Impl::post, this)},
-        checkpoints{gate, real_time,
-                    [this](std::function<void()> work) { asio::post(checkpoint_thread(), std::move(work)); },
-                    [this] { post([this] { jobs.wake(); }); }} {
+        checkpoints{gate, real_time, std::bind_front(&Impl::run_on_checkpoint_thread, this), [this] { jobs.wake(); }} {
     jobs.wait_while([this] { return checkpoints.keeps_jobs_waiting(); });
     gate.on_commit([this](const std::vector<storage::LogId>& logs) { tell(commit_listeners, logs); });
     gate.on_lost([this] { tell(lost_listeners); });
@@ -129,25 +116,15 @@ struct Engine::Impl {
   }
 
   void flush() {
-    std::vector<WaiterPointer> due;
-    StorageResult<void> outcome;
-    {
-      // One flush at a time, up to here: otherwise a second thread could settle a later group first, and with it this.
-      const std::scoped_lock in_order{flush_mutex};
-      storage::GroupCommit::Flushed flushed = gate.flush();
-      note(flushed.outcome);
-      due = settle(flushed);
-      outcome = std::move(flushed.outcome);
-    }
-    for (const WaiterPointer& waiter : due) waiter->complete(outcome);
+    const storage::GroupCommit::Flushed flushed = gate.flush();
+    note(flushed.outcome);
+    for (const WaiterPointer& waiter : settle(flushed)) waiter->complete(flushed.outcome);
     checkpoints.wake();
-    outcome.has_error() ? jobs.back_off() : jobs.wake();
+    flushed.outcome.has_error() ? jobs.back_off() : jobs.wake();
   }
 
   void note(const StorageResult<void>& outcome) {
-    if (outcome.has_value() && !in_trouble) return;
-    const std::scoped_lock lock{mutex};
-    in_trouble = outcome.has_error();
+    if (outcome.has_value() && trouble.empty()) return;
     const std::string before = std::exchange(trouble, outcome.has_error() ? base::to_log_text(outcome.error()) : "");
     if (outcome.has_value()) return spdlog::info("writes are stored again");
     if (trouble == before) return;  // it lasts: who asked for the writes is told each time
@@ -155,54 +132,30 @@ struct Engine::Impl {
     spdlog::log(is_hopeless ? spdlog::level::critical : spdlog::level::err, "a group of writes was lost: {}", trouble);
   }
 
+  /// All who wait: whoever waits has got the ticket of this group, or of an earlier one, before it was flushed.
   std::vector<WaiterPointer> settle(const storage::GroupCommit::Flushed& flushed) {
-    const std::scoped_lock lock{mutex};
     if (flushed.outcome.has_error()) {
       failures.insert_or_assign(flushed.up_to, flushed.outcome.error());
       if (failures.size() > kKeptFailures) failures.erase(failures.begin());
     }
-    settled.store(flushed.up_to, std::memory_order_release);
-    const auto is_early = [&](const WaiterPointer& waiter) { return waiter->ticket() > flushed.up_to; };
-    std::vector<WaiterPointer> due;
-    if (std::none_of(waiters.begin(), waiters.end(), is_early)) {  // always so with one thread
-      due.swap(waiters);
-      return due;
-    }
-    const auto first_due = std::stable_partition(waiters.begin(), waiters.end(), is_early);
-    due.assign(std::make_move_iterator(first_due), std::make_move_iterator(waiters.end()));
-    waiters.erase(first_due, waiters.end());
-    return due;
+    settled = flushed.up_to;
+    return std::exchange(waiters, {});
   }
 
   /// Precondition: the group of `ticket` is settled.
   StorageResult<void> outcome_of(storage::Ticket ticket) {
-    const std::scoped_lock lock{mutex};
     const auto failure = failures.find(ticket);
     if (failure != failures.end()) return failure->second;
     return {};
   }
 
-  void wait(WaiterPointer waiter) {
-    {
-      const std::scoped_lock lock{mutex};
-      if (settled.load(std::memory_order_relaxed) < waiter->ticket()) {
-        waiters.push_back(std::move(waiter));
-        return;
-      }
-    }
-    // Settled by another thread since committed() looked. An initiating function must not complete on the spot.
-    waiter->complete_later(outcome_of(waiter->ticket()));
-  }
-
-  /// The threads beside the I/O threads. Made when the first work comes: most processes never have any.
+  /// The threads beside the I/O thread. Made when the first work comes: most processes never have any.
   asio::thread_pool& side_threads() {
-    const std::scoped_lock lock{mutex};
     if (!side) side.emplace(kSideThreads);
     return *side;
   }
   /// The thread that copies the log of a file: the disk may take long, and work aside need not wait for it.
   asio::thread_pool& checkpoint_thread() {
-    const std::scoped_lock lock{mutex};
     if (!log_copier) log_copier.emplace(1);
     return *log_copier;
   }
@@ -231,7 +184,15 @@ struct Engine::Impl {
     });
   }
 
-  void run_thread() {
+  void run_on_checkpoint_thread(std::function<void()> work, std::function<void()> done) {
+    const auto handler = [done = std::move(done)](const std::exception_ptr& escaped) {
+      if (escaped) std::rethrow_exception(escaped);
+      done();
+    };
+    run_on(checkpoint_thread(), std::move(work), asio::bind_executor(io->get_executor(), handler));
+  }
+
+  void run() {
     for (;;) {
       try {
         io->run();
@@ -242,7 +203,6 @@ struct Engine::Impl {
     }
   }
 
-  const int threads;
   std::optional<asio::io_context> io;
   std::optional<asio::thread_pool> side;
   std::optional<asio::thread_pool> log_copier;
@@ -254,26 +214,17 @@ struct Engine::Impl {
   JobDriver jobs;
   CheckpointDriver checkpoints;
 
-  std::mutex flush_mutex;
-  std::atomic<storage::Ticket> settled{0};
-  std::mutex mutex;  ///< of what follows
+  storage::Ticket settled{0};
   std::vector<WaiterPointer> waiters;
   std::map<storage::Ticket, StorageError> failures;
-  std::string trouble;
-  std::atomic<bool> in_trouble{false};  ///< whether `trouble` says anything
+  std::string trouble;  ///< why nothing can be written, or empty
 };
 
-Engine::Engine(storage::Storage& storage, int threads, time::ClockStart clock)
-    : impl_{std::make_unique<Impl>(storage, threads, clock)} {}
+Engine::Engine(storage::Storage& storage, time::ClockStart clock) : impl_{std::make_unique<Impl>(storage, clock)} {}
 
 Engine::~Engine() = default;
 
 asio::io_context& Engine::io() { return *impl_->io; }
-
-asio::any_io_executor Engine::make_executor() {
-  if (impl_->threads == 1) return impl_->io->get_executor();
-  return asio::make_strand(*impl_->io);
-}
 
 storage::GroupCommit& Engine::gate() { return impl_->gate; }
 
@@ -283,10 +234,13 @@ RealTime& Engine::real_time() { return impl_->real_time; }
 
 asio::awaitable<StorageResult<void>> Engine::committed(storage::Ticket ticket) {
   if (ticket == 0) return ready({});
-  if (ticket <= impl_->settled.load(std::memory_order_acquire)) return ready(impl_->outcome_of(ticket));
+  if (ticket <= impl_->settled) return ready(impl_->outcome_of(ticket));
   return asio::async_initiate<const asio::use_awaitable_t<>, void(StorageResult<void>)>(
       [impl = impl_.get(), ticket](auto handler) {
-        impl->wait(std::make_unique<HandlerWaiter<decltype(handler)>>(ticket, std::move(handler)));
+        auto waiter = std::make_unique<HandlerWaiter<decltype(handler)>>(std::move(handler));
+        // It may be awaited long after it was made.
+        if (ticket > impl->settled) return impl->waiters.push_back(std::move(waiter));
+        waiter->complete_later(impl->outcome_of(ticket));
       },
       asio::use_awaitable);
 }
@@ -318,17 +272,11 @@ void Engine::drive(storage::Job& job) { impl_->jobs.add(job); }
 
 void Engine::wake_jobs() { impl_->jobs.wake(); }
 
-std::string Engine::storage_trouble() const {
-  const std::scoped_lock lock{impl_->mutex};
-  return impl_->trouble;
-}
+const std::string& Engine::storage_trouble() const { return impl_->trouble; }
 
 void Engine::run() {
   impl_->jobs.wake();  // what an earlier process has left
-  std::vector<std::thread> others;
-  for (int thread = 1; thread < impl_->threads; ++thread) others.emplace_back([this] { impl_->run_thread(); });
-  impl_->run_thread();
-  for (std::thread& other : others) other.join();
+  impl_->run();
   impl_->end_aside();
 }
 

@@ -1,11 +1,13 @@
 // The asynchronous shell around the synchronous core: it waits so that the core never has to.
 //
-// Owns the I/O threads, the two times and the commits: when an operation opened a group of writes, the engine
+// Owns the I/O thread, the two times and the commits: when an operation opened a group of writes, the engine
 // flushes it after the handlers that are ready now have run, so that requests that arrived together share one
 // transaction, and lets each answer go only after its group is committed.
+//
+// There is one I/O thread, the one that calls run(): what is its own needs no lock. Everything here is for that thread,
+// or before run(), except where it says any thread.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
@@ -22,21 +24,18 @@ namespace millrace::engine {
 
 class Engine {
  public:
-  /// `storage` outlives the engine. `threads` is the number of I/O threads run() uses (at least 1); `clock` says how
-  /// emulated time begins.
-  Engine(storage::Storage& storage, int threads, time::ClockStart clock = {});
+  /// `storage` outlives the engine. `clock` says how emulated time begins.
+  explicit Engine(storage::Storage& storage, time::ClockStart clock = {});
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// Its handlers are run by the I/O thread, never two at the same time. Any thread may post.
   [[nodiscard]] boost::asio::io_context& io();
-  /// An executor whose handlers never run at the same time: the io_context's own with one thread, otherwise a strand
-  /// of its own. One per connection, poller or whatever else has a state.
-  [[nodiscard]] boost::asio::any_io_executor make_executor();
-  /// The gate in front of storage. Its flush() belongs to the engine from the first write on: a group that somebody
-  /// else flushes keeps its outcome from those who wait for it here.
+  /// The gate in front of storage, which any thread may enter. Its flush() belongs to the engine from the first write
+  /// on: a group that somebody else flushes keeps its outcome from those who wait for it here.
   [[nodiscard]] storage::GroupCommit& gate();
-  /// What AWS would measure, and what the machine does. Timers of both fire on an I/O thread. What follows from a timer
+  /// What AWS would measure, and what the machine does; now() may be asked for on any thread. What follows from a timer
   /// of emulated time counts as under way there until it is done: commits, steps of jobs, and what others count.
   [[nodiscard]] time::AdjustableTime& emulated_time();
   [[nodiscard]] RealTime& real_time();
@@ -45,7 +44,7 @@ class Engine {
   /// The result is the group's: after an error none of its writes has happened.
   boost::asio::awaitable<StorageResult<void>> committed(storage::Ticket ticket);
 
-  /// Has `work` done beside the I/O threads and completes, on the executor of the caller, when it is done; what `work`
+  /// Has `work` done beside the I/O thread and completes, on the executor of the caller, when it is done; what `work`
   /// throws comes out of here. For what takes longer than others may wait for: a thread of its own means that the
   /// machine shares its time out, and nobody waits but in the gate, which `work` enters like anybody. Two run at a
   /// time, more wait for each other. What `work` refers to must live until then, also when the engine ends.
@@ -55,9 +54,9 @@ class Engine {
   /// Look again when it completes.
   boost::asio::awaitable<void> checkpointed();
 
-  /// Registers someone to be told, on an I/O thread and after the commit, which logs got records. Before run() only.
+  /// Registers someone to be told, after the commit, which logs got records. Before run() only.
   void on_commit(storage::GroupCommit::CommitListener listener);
-  /// Registers someone to be told, on an I/O thread, that a group was lost: its commit failed. Called inside the gate,
+  /// Registers someone to be told that a group was lost: its commit failed. Called inside the gate,
   /// before anybody else enters and before those who wait for the group get to know: whoever keeps in memory what
   /// storage holds loads it anew here (GroupCommit::on_lost). It must not enter the gate. Before run() only.
   void on_lost(std::function<void()> listener);
@@ -66,13 +65,13 @@ class Engine {
   /// ready, so requests pass in between. A step that fails is tried again after a second. Before run() only; `job`
   /// lives as long as the engine runs.
   void drive(storage::Job& job);
-  /// Looks whether jobs are pending, as otherwise after each commit: for a job that time has given work. Any thread.
+  /// Looks whether jobs are pending, as otherwise after each commit: for a job that time has given work.
   void wake_jobs();
 
-  /// Why nothing can be written any more, for people; empty as long as nothing is known to be wrong. Any thread.
-  [[nodiscard]] std::string storage_trouble() const;
+  /// Why nothing can be written any more, for people; empty as long as nothing is known to be wrong.
+  [[nodiscard]] const std::string& storage_trouble() const;
 
-  /// Runs the I/O threads, the calling one among them, until stop() or until nothing is left to do. An exception that
+  /// Makes the calling thread the I/O thread, until stop() or until nothing is left to do. An exception that
   /// escapes a handler is a bug of ours: it is logged, and the others go on. Returns when what runs aside has ended.
   void run();
   /// Makes run() return; what has not been answered by then is dropped. Any thread.

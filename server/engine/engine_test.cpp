@@ -36,7 +36,7 @@ class EngineTest : public ::testing::Test {
   }
 
   ScriptedStorage storage_;
-  Engine engine_{storage_, 1};
+  Engine engine_{storage_};
   std::vector<std::string> notes_;
 };
 
@@ -78,6 +78,19 @@ TEST_F(EngineTest, NothingToWaitForCompletesAtOnce) {
   note_when_committed(done, "done");
   engine_.run();
   EXPECT_EQ(notes_, (std::vector<std::string>{"zero", "done"}));
+}
+
+TEST_F(EngineTest, ACommitMayBeAwaitedLongAfterItHasHappened) {
+  auto waiting = engine_.committed(write());
+  engine_.run();
+  EXPECT_EQ(storage_.commits(), 1);
+  engine_.io().restart();
+  asio::co_spawn(engine_.io(), std::move(waiting),
+                 [this](const std::exception_ptr&, const StorageResult<void>& outcome) {
+                   notes_.push_back(outcome.has_value() ? "committed" : "lost");
+                 });
+  engine_.run();
+  EXPECT_EQ(notes_, (std::vector<std::string>{"committed"}));
 }
 
 TEST_F(EngineTest, AFailureBelongsToItsGroupOnly) {
@@ -124,7 +137,7 @@ TEST_F(EngineTest, AnExceptionInAHandlerDoesNotStopTheOthers) {
 }
 
 TEST_F(EngineTest, WhatStillWaitsIsDroppedWithTheEngine) {
-  auto engine = std::make_unique<Engine>(storage_, 1);
+  auto engine = std::make_unique<Engine>(storage_);
   auto witness = std::make_shared<int>(0);
   asio::co_spawn(
       engine->io(),

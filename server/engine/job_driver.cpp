@@ -27,7 +27,7 @@ void JobDriver::wake() {
     const auto entry = gate_.enter(storage::Access::kRead);
     if (first_pending() == nullptr) return;
   }
-  if (posted_.exchange(true)) return;
+  posted_ = true;
   work_.begin(time::Work::kJob);
   post_([this] { step(); });
 }
@@ -51,7 +51,7 @@ void JobDriver::step() {
 }
 
 void JobDriver::back_off() {
-  if (jobs_.empty() || backing_off_.exchange(true)) return;
+  if (jobs_.empty() || std::exchange(backing_off_, true)) return;
   time_.schedule(time_.now() + kBackOff, [this] {
     backing_off_ = false;
     wake();

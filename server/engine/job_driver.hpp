@@ -1,9 +1,8 @@
 // Drives jobs between the requests: after a commit one step of one pending job, in a handler of its own.
 //
-// Threads: any may call; steps follow each other, as each waits for the commit of the one before.
+// Of the I/O thread. Steps follow each other, as each waits for the commit of the one before.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -44,8 +43,8 @@ class JobDriver {
   std::function<void(std::function<void()>)> post_;
   std::vector<storage::Job*> jobs_;
   std::function<bool()> waits_{[] { return false; }};
-  std::atomic<bool> posted_{false};
-  std::atomic<bool> backing_off_{false};
+  bool posted_{false};
+  bool backing_off_{false};
 };
 
 }  // namespace millrace::engine

@@ -1,4 +1,4 @@
-// Work that takes long, off the I/O threads: reading an upload, deleting a folder. One thread, so that such work takes
+// Work that takes long, off the I/O thread: reading an upload, deleting a folder. One thread, so that such work takes
 // one core at most and goes in order; what waits is bounded.
 #pragma once
 

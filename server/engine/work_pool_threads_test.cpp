@@ -1,4 +1,4 @@
-// The pool beside I/O threads: built to be run under ThreadSanitizer.
+// The pool beside the I/O thread: built to be run under ThreadSanitizer.
 #include "server/engine/work_pool.hpp"
 
 #include <gtest/gtest.h>

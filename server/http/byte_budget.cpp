@@ -1,36 +1,26 @@
 #include "server/http/byte_budget.hpp"
 
 #include <utility>
-#include <vector>
 
 namespace millrace::http {
 
-std::size_t ByteBudget::held() const {
-  const std::scoped_lock lock{mutex_};
-  return held_;
-}
-
 void ByteBudget::hold(Share& share, std::size_t bytes) {
-  std::vector<std::function<void()>> revoked;  // called outside the lock
-  {
-    const std::scoped_lock lock{mutex_};
-    const auto take_out = [this](Share& from) {
-      if (from.bytes_ == 0) return;
-      held_ -= std::exchange(from.bytes_, 0);
-      by_last_move_.erase(from.place_);
-    };
-    take_out(share);
-    if (bytes > 0) {
-      held_ += bytes;
-      share.bytes_ = bytes;
-      share.place_ = by_last_move_.insert(by_last_move_.end(), &share);
-    }
-    while (held_ > most_bytes_) {
-      revoked.push_back(by_last_move_.front()->revoked_);
-      take_out(*by_last_move_.front());
-    }
+  const auto take_out = [this](Share& from) {
+    if (from.bytes_ == 0) return;
+    held_ -= std::exchange(from.bytes_, 0);
+    by_last_move_.erase(from.place_);
+  };
+  take_out(share);
+  if (bytes > 0) {
+    held_ += bytes;
+    share.bytes_ = bytes;
+    share.place_ = by_last_move_.insert(by_last_move_.end(), &share);
   }
-  for (const auto& tell : revoked) tell();
+  while (held_ > most_bytes_) {
+    Share& longest = *by_last_move_.front();
+    take_out(longest);
+    longest.revoked_();
+  }
 }
 
 ByteBudget::Share::Share(std::shared_ptr<ByteBudget> budget, std::function<void()> revoked)

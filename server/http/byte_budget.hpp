@@ -1,14 +1,13 @@
 // Memory that peers make the server hold: bodies on their way in, answers on their way out. One budget is shared by all
 // listeners, so that neither half-sent requests nor slow readers can take the memory of everybody else.
 //
-// Who overdraws it is not refused: the connection whose bytes have not moved for longest has to go. Any thread.
+// Who overdraws it is not refused: the connection whose bytes have not moved for longest has to go. Of the I/O thread.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 
 namespace millrace::http {
 
@@ -20,13 +19,13 @@ class ByteBudget {
 
   [[nodiscard]] std::size_t most_bytes() const { return most_bytes_; }
   /// What all shares hold now.
-  [[nodiscard]] std::size_t held() const;
+  [[nodiscard]] std::size_t held() const { return held_; }
 
-  /// What one connection holds. Used by one thread at a time.
+  /// What one connection holds.
   class Share {
    public:
-    /// `revoked` is called, on whatever thread overdrew the budget, when this share has been taken away: the bytes are
-    /// no longer counted, and have to be freed soon.
+    /// `revoked` is called, from within the hold() that overdrew the budget, when this share has been taken away: the
+    /// bytes are no longer counted, and have to be freed soon, but not from within the call.
     Share(std::shared_ptr<ByteBudget> budget, std::function<void()> revoked);
     ~Share();
     Share(const Share&) = delete;
@@ -41,7 +40,7 @@ class ByteBudget {
     const std::shared_ptr<ByteBudget> budget_;
     const std::function<void()> revoked_;
     bool used_{false};
-    // The budget's, under its lock.
+    // The budget's.
     std::size_t bytes_{0};
     std::list<Share*>::iterator place_;
   };
@@ -50,7 +49,6 @@ class ByteBudget {
   void hold(Share& share, std::size_t bytes);
 
   const std::size_t most_bytes_;
-  mutable std::mutex mutex_;  ///< of what follows
   std::size_t held_{0};
   std::list<Share*> by_last_move_;  ///< those that hold bytes, the one that has not moved for longest first
 };

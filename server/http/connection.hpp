@@ -3,7 +3,7 @@
 // One coroutine per connection, on an executor that runs nothing else of the connection at the same time. A request to
 // DynamoDB is answered without leaving the coroutine: parsing, operation and writing are plain calls, and only waiting
 // for bytes, for a commit or for a peer that reads slowly suspends it. A request that is long is the exception: it is
-// answered on a thread beside the I/O threads (Engine::aside), and the connection does nothing else meanwhile.
+// answered on a thread beside the I/O thread (Engine::aside), and the connection does nothing else meanwhile.
 #pragma once
 
 #include <atomic>
@@ -46,7 +46,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
 
  private:
   enum class Fed : std::uint8_t { kNeedsMore, kComplete, kFailed };
-  /// Of a request that is answered beside the I/O threads.
+  /// Of a request that is answered beside the I/O thread.
   enum class Aside : std::uint8_t { kNone, kWaiting, kRunning, kGivenUp };
 
   boost::asio::awaitable<void> run();

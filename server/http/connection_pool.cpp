@@ -16,11 +16,7 @@ bool ConnectionPool::make_room() {
   std::shared_ptr<PooledConnection> longest;
   // All idle connections have the same time, so the first deadline is that of the longest wait.
   for (auto& connection : connections()) {
-    if (!connection->idle_.load(std::memory_order_relaxed)) continue;
-    if (longest &&
-        connection->deadline_.load(std::memory_order_relaxed) >= longest->deadline_.load(std::memory_order_relaxed)) {
-      continue;
-    }
+    if (!connection->idle_ || (longest && connection->deadline_ >= longest->deadline_)) continue;
     longest = std::move(connection);
   }
   if (!longest) return false;
@@ -30,27 +26,17 @@ bool ConnectionPool::make_room() {
 }
 
 void ConnectionPool::add(const std::shared_ptr<PooledConnection>& connection) {
-  {
-    const std::scoped_lock lock{mutex_};
-    connections_.emplace(connection.get(), connection);
-  }
+  connections_.emplace(connection.get(), connection);
   arm_sweep();
 }
 
 bool ConnectionPool::remove(const PooledConnection& connection) {
-  const std::scoped_lock lock{mutex_};
   connections_.erase(&connection);
   return connections_.empty();
 }
 
-std::size_t ConnectionPool::size() const {
-  const std::scoped_lock lock{mutex_};
-  return connections_.size();
-}
-
 std::vector<std::shared_ptr<PooledConnection>> ConnectionPool::connections() const {
   std::vector<std::shared_ptr<PooledConnection>> alive;
-  const std::scoped_lock lock{mutex_};
   alive.reserve(connections_.size());
   for (const auto& [key, weak] : connections_) {
     if (auto connection = weak.lock()) alive.push_back(std::move(connection));
@@ -59,12 +45,9 @@ std::vector<std::shared_ptr<PooledConnection>> ConnectionPool::connections() con
 }
 
 void ConnectionPool::arm_sweep() {
-  {
-    const std::scoped_lock lock{mutex_};
-    // Only while there is something to sweep: an idle server schedules nothing.
-    if (sweep_armed_ || connections_.empty()) return;
-    sweep_armed_ = true;
-  }
+  // Only while there is something to sweep: an idle server schedules nothing.
+  if (sweep_armed_ || connections_.empty()) return;
+  sweep_armed_ = true;
   time_.schedule(time_.now() + kSweepPeriod, [weak = weak_from_this()] {
     if (const auto pool = weak.lock()) pool->sweep();
   });
@@ -75,10 +58,7 @@ void ConnectionPool::sweep() {
   for (const auto& connection : connections()) {
     if (connection->is_overdue(now)) connection->end_overdue();
   }
-  {
-    const std::scoped_lock lock{mutex_};
-    sweep_armed_ = false;
-  }
+  sweep_armed_ = false;
   arm_sweep();
 }
 

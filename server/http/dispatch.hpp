@@ -31,7 +31,7 @@ struct DispatchOptions {
 
 /// Everything about an answer but its body.
 struct DynamoAnswer {
-  /// There is no answer: the request is not one for an I/O thread. It has done nothing yet.
+  /// There is no answer: the request is not one for the I/O thread. It has done nothing yet.
   bool wants_aside{false};
   /// There is no answer: it would write, and writes are held. It has done nothing; ask again after the checkpoint.
   bool waits_for_checkpoint{false};
@@ -53,7 +53,7 @@ class DynamoDispatcher {
   /// Answers a request to `/`, any method. `body` may be changed (it is decoded in place); the answer's body is
   /// appended to `out`. Any thread; never throws: what escapes an operation is logged and becomes InternalServerError.
   /// On api::Lane::kIo a request that is long, by the size of its body, its coding, or what it turns out to ask for, is
-  /// not answered: ask again on a thread beside the I/O threads, with api::Lane::kAside. Nor is one that would write
+  /// not answered: ask again on a thread beside the I/O thread, with api::Lane::kAside. Nor is one that would write
   /// while writes are held: ask again after Engine::checkpointed().
   /// `known` is the connection's own.
   DynamoAnswer answer(const RequestHead& head, std::string& body, std::string& out, KnownCaller& known,

@@ -9,7 +9,7 @@
 namespace millrace::http {
 
 /// Adds `GET /health` (200, or 503 with the reason while `trouble` has one) and `GET /ready` (200, or 503 while
-/// `is_ready` says no). Both are called on I/O threads and do not block. `GET /` is DynamoDB's own health page: see
+/// `is_ready` says no). Neither may block. `GET /` is DynamoDB's own health page: see
 /// dispatch.hpp.
 void add_health_routes(Router& router, std::function<bool()> is_ready, std::function<std::string()> trouble);
 

@@ -37,11 +37,10 @@ Listener::Listener(const ServerParts& parts, ServerOptions options)
     : parts_{parts},
       options_{std::move(options)},
       id_seed_{parts.random.next()},
-      executor_{parts.engine.make_executor()},
       pool_{std::make_shared<ConnectionPool>(parts.time, options_.max_connections)} {}
 
 boost::system::error_code Listener::listen() {
-  auto acceptors = listen_on(executor_, options_.host, options_.port);
+  auto acceptors = listen_on(parts_.engine.io().get_executor(), options_.host, options_.port);
   if (acceptors.has_error()) return acceptors.error();
   acceptors_ = *std::move(acceptors);
   boost::system::error_code error;
@@ -54,23 +53,20 @@ boost::system::error_code Listener::listen() {
 std::size_t Listener::connection_count() const { return pool_->size(); }
 
 void Listener::accept_next(tcp::acceptor& acceptor) {
-  acceptor.async_accept(parts_.engine.make_executor(), [self = shared_from_this(), &acceptor](
-                                                           const boost::system::error_code& error, tcp::socket socket) {
-    if (self->is_stopping() || error == asio::error::operation_aborted) return;
-    if (!error) {
-      self->admit(std::move(socket));
-      self->accept_next(acceptor);
-      return;
-    }
-    spdlog::warn("accepting a connection failed: {}", error.message());
-    self->parts_.time.schedule(self->parts_.time.now() + kAcceptPause, [weak = self->weak_from_this(), &acceptor] {
-      const auto listener = weak.lock();
-      if (!listener) return;
-      asio::post(listener->executor_, [listener, &acceptor] {
-        if (!listener->is_stopping()) listener->accept_next(acceptor);
+  acceptor.async_accept(
+      [self = shared_from_this(), &acceptor](const boost::system::error_code& error, tcp::socket socket) {
+        if (self->is_stopping() || error == asio::error::operation_aborted) return;
+        if (!error) {
+          self->admit(std::move(socket));
+          self->accept_next(acceptor);
+          return;
+        }
+        spdlog::warn("accepting a connection failed: {}", error.message());
+        self->parts_.time.schedule(self->parts_.time.now() + kAcceptPause, [weak = self->weak_from_this(), &acceptor] {
+          const auto listener = weak.lock();
+          if (listener && !listener->is_stopping()) listener->accept_next(acceptor);
+        });
       });
-    });
-  });
 }
 
 void Listener::close_acceptors() {
@@ -104,11 +100,8 @@ void Listener::for_each(void (Connection::*action)()) {
 }
 
 void Listener::shutdown(Duration grace, std::function<void()> drained) {
-  asio::post(executor_, [self = shared_from_this(), grace, drained = std::move(drained)]() mutable {
-    {
-      const std::scoped_lock lock{self->mutex_};
-      self->drained_ = std::move(drained);
-    }
+  asio::post(parts_.engine.io(), [self = shared_from_this(), grace, drained = std::move(drained)]() mutable {
+    self->drained_ = std::move(drained);
     self->stopping_ = true;
     self->close_acceptors();
     if (self->connection_count() == 0) {
@@ -121,13 +114,13 @@ void Listener::shutdown(Duration grace, std::function<void()> drained) {
       if (!listener) return;
       listener->for_each(&Connection::cut_off);
       // Behind the cuts: a handler that does not listen must not hold the end up.
-      asio::post(listener->executor_, [listener] { listener->finish_drain(); });
+      asio::post(listener->parts_.engine.io(), [listener] { listener->finish_drain(); });
     });
   });
 }
 
 void Listener::terminate() {
-  asio::post(executor_, [self = shared_from_this()] {
+  asio::post(parts_.engine.io(), [self = shared_from_this()] {
     self->stopping_ = true;
     self->close_acceptors();
     self->for_each(&Connection::cut_off);
@@ -135,12 +128,7 @@ void Listener::terminate() {
 }
 
 void Listener::finish_drain() {
-  std::function<void()> drained;
-  {
-    const std::scoped_lock lock{mutex_};
-    drained.swap(drained_);
-  }
-  if (drained) drained();
+  if (const auto drained = std::exchange(drained_, nullptr)) drained();
 }
 
 }  // namespace millrace::http

@@ -1,12 +1,10 @@
 // The part of a server that its connections share and that lives as long as the last of them. Internal to this folder.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 
 #include "server/http/connection_pool.hpp"
 #include "server/http/request_parser.hpp"
@@ -32,7 +30,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   [[nodiscard]] const ServerParts& parts() const { return parts_; }
   [[nodiscard]] const ServerOptions& options() const { return options_; }
   /// Answers given from now on end their connection.
-  [[nodiscard]] bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  [[nodiscard]] bool is_stopping() const { return stopping_; }
   /// A connection has ended.
   void forget(const Connection& connection);
 
@@ -40,21 +38,19 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void accept_next(boost::asio::ip::tcp::acceptor& acceptor);
   void close_acceptors();
   void admit(boost::asio::ip::tcp::socket socket);
-  /// Has every connection do something, on its own executor.
+  /// Has every connection do something, soon.
   void for_each(void (Connection::*action)());
   void finish_drain();
 
   const ServerParts parts_;
   const ServerOptions options_;
   const std::uint64_t id_seed_;
-  boost::asio::any_io_executor executor_;                  ///< of the acceptors
   std::vector<boost::asio::ip::tcp::acceptor> acceptors_;  ///< fixed after listen()
   std::uint16_t port_{0};
   std::uint64_t accepted_{0};
-  std::atomic<bool> stopping_{false};
+  bool stopping_{false};
 
   const std::shared_ptr<ConnectionPool> pool_;
-  std::mutex mutex_;  ///< of what follows
   std::function<void()> drained_;
 };
 

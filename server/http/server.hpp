@@ -65,12 +65,12 @@ class Server {
   /// The port it listens on, after listen().
   [[nodiscard]] std::uint16_t bound_port() const;
 
-  /// Connections that are open now, refused ones not counted. Any thread.
+  /// Connections that are open now, refused ones not counted.
   [[nodiscard]] std::size_t connection_count() const;
 
   /// Ends the server in two stages. At once: no new connections, idle ones are closed, requests that have begun are
   /// still answered, with `Connection: close`. After `grace`: what is left is cut off, and handlers that asked for it
-  /// are told that their peer is gone. `drained` is called once, on an I/O thread: when no connection is left, at the
+  /// are told that their peer is gone. `drained` is called once: when no connection is left, at the
   /// latest after the second stage. Any thread, once.
   void shutdown(Duration grace, std::function<void()> drained);
 

@@ -183,7 +183,7 @@ class WireTest : public ::testing::Test {
 
   time::VirtualRealTime time_{kStart};
   ScriptedStorage storage_;
-  engine::Engine engine_{storage_, 1};
+  engine::Engine engine_{storage_};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{engine_.io().get_executor()};
   ServiceFixture services_{storage_, engine_.gate()};
   DynamoDispatcher dispatcher_{services_.services(), {}, &find_test_operation};

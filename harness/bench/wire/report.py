@@ -35,7 +35,6 @@ class Results:
     not_available: dict[str, str] = field(default_factory=dict)
     load: dict[tuple[str, str], Measurement] = field(default_factory=dict)  # (server, workload)
     startup: dict[str, Startup] = field(default_factory=dict)
-    scaling: dict[tuple[int, str], Measurement] = field(default_factory=dict)  # (threads, workload)
     latency: Latency | None = None
     throughput: Throughput | None = None
     profiles: dict[str, Profile] = field(default_factory=dict)
@@ -58,7 +57,7 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 
 def render(results: Results) -> str:
     sections = [_circumstances(results), _cpu(results), _rates(results), _ratios(results), _startup(results),
-                _scaling(results), _targets(results), _profiles(results), _failures(results)]
+                _targets(results), _profiles(results), _failures(results)]
     return "\n".join(section for section in sections if section)
 
 
@@ -134,18 +133,6 @@ def _startup(results: Results) -> str:
             for name, each in results.startup.items()]
     return "### Start and memory\n\n" + markdown_table(
         ["", "cold start to first answer, ms (median of)", "idle RSS, MiB"], rows)
-
-
-def _scaling(results: Results) -> str:
-    if not results.scaling:
-        return ""
-    rows = []
-    for (threads, workload), each in sorted(results.scaling.items(), key=lambda item: item[0][1]):
-        title = next(known.title for known in WORKLOADS if known.name == workload)
-        figures = ["void"] * 3 if each.void else [f"{each.per_second:,.0f}", f"{each.cpu_us:.1f}", f"{each.cores:.2f}"]
-        rows.append([title, str(threads), *figures])
-    return ("### Millrace with several I/O threads\n\n"
-            "The load generator takes a core of its own, so the second thread gets what is left.\n\n" + markdown_table(["", "threads", "requests/s", "CPU µs/request", "cores used"], rows))
 
 
 def _judge(reached: bool) -> str:

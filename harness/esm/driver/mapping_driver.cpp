@@ -26,7 +26,7 @@ std::string describe_unreadable(const StorageError& error) {
 }  // namespace
 
 MappingDriver::MappingDriver(const MappingDefinition& definition, PollerSettings settings, MappingPorts& ports,
-                             const Clock& clock, Random& random, std::shared_ptr<StatisticsBoard> statistics)
+                             const Clock& clock, Random& random, std::shared_ptr<MappingStatistics> statistics)
     : uuid_{definition.uuid},
       function_name_{definition.function_name},
       function_arn_{definition.function_arn},
@@ -243,10 +243,8 @@ void MappingDriver::perform(ShardRun& run, LaneId id, const Invoke& action) {
   LaneRun& lane = run.lanes.at(index_of(id));
   lane.phase = Phase::kInvoking;
   const Duration age = clock_.now() - action.newest;
-  statistics_->update([&](MappingStatistics& statistics) {
-    statistics.iterator_age_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
-    if (action.attempt > 0) ++statistics.retries;
-  });
+  statistics_->iterator_age_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+  if (action.attempt > 0) ++statistics_->retries;
   Invoke sent = action;
   lane.request_id = base::make_uuid(random_);
   lambda::Invocation invocation{lane.request_id, function_arn_, std::move(sent.event)};
@@ -280,9 +278,7 @@ void MappingDriver::answered(ShardRun& run, LaneId id, const Invoke& sent, const
 
 void MappingDriver::perform(ShardRun& run, LaneId lane, const Checkpoint& action) {
   run.saver.phase = Phase::kSaving;
-  if (action.delivered > 0) {
-    statistics_->update([&](MappingStatistics& statistics) { statistics.records_delivered += action.delivered; });
-  }
+  statistics_->records_delivered += action.delivered;
   run.progress.done = action.upto;
   run.progress.delivered += action.delivered;
   run.progress.discarded += action.discarded;

@@ -14,7 +14,6 @@
 #include "harness/esm/driver/mapping_ports.hpp"
 #include "harness/esm/driver/mapping_report.hpp"
 #include "harness/esm/driver/shard_run.hpp"
-#include "harness/esm/driver/statistics_board.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/random.hpp"
 
@@ -25,7 +24,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   /// All references outlive the driver. `settings` are those of every shard's poller; `statistics` is counted up and
   /// outlives a driver that is replaced after an update.
   MappingDriver(const MappingDefinition& definition, PollerSettings settings, MappingPorts& ports, const Clock& clock,
-                Random& random, std::shared_ptr<StatisticsBoard> statistics);
+                Random& random, std::shared_ptr<MappingStatistics> statistics);
 
   /// Lists the shards and begins to poll. Once.
   void start();
@@ -100,7 +99,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   MappingPorts& ports_;
   const Clock& clock_;
   Random& random_;
-  std::shared_ptr<StatisticsBoard> statistics_;
+  std::shared_ptr<MappingStatistics> statistics_;
 
   std::map<std::string, ShardRun, std::less<>> shards_;
   bool stream_exists_{true};

@@ -173,7 +173,7 @@ class MappingDriverTest : public testing::Test {
   time::VirtualTime time_{TimePoint{}};
   Random random_{1};
   ScriptedPorts ports_{time_};
-  std::shared_ptr<StatisticsBoard> statistics_{std::make_shared<StatisticsBoard>()};
+  std::shared_ptr<MappingStatistics> statistics_{std::make_shared<MappingStatistics>()};
   std::shared_ptr<MappingDriver> driver_{
       std::make_shared<MappingDriver>(echo_mapping(), PollerSettings{}, ports_, time_, random_, statistics_)};
 };

@@ -54,7 +54,7 @@ TEST_F(MappingDriverLanesTest, ALaneThatFailsIsTheReasonWhileTheOtherGoesOn) {
   ports_.expect("save shard-1 upto 3");
   ports_.saved({});
   EXPECT_TRUE(driver_->idle());
-  EXPECT_EQ(statistics_->read().records_delivered, 3U);
+  EXPECT_EQ(statistics_->records_delivered, 3U);
 }
 
 TEST_F(MappingDriverLanesTest, AStopWaitsForEveryLaneAndTakesBackWhatNobodyRuns) {
@@ -73,7 +73,7 @@ TEST_F(MappingDriverLanesTest, AStopWaitsForEveryLaneAndTakesBackWhatNobodyRuns)
   ports_.saved({});
   ports_.expect("unwatch 1");
   EXPECT_TRUE(stopped);
-  EXPECT_EQ(statistics_->read().service_errors, 0U);
+  EXPECT_EQ(statistics_->service_errors, 0U);
 }
 
 TEST_F(MappingDriverLanesTest, AStopEndsTheSleepOfOneLaneWhileTheOtherIsAtWork) {
@@ -109,7 +109,7 @@ TEST_F(MappingDriverLanesTest, AMissingFunctionIsMissedByEachLane) {
   ports_.page["shard-1"](page_of_two_keys({1, 2}));
   ports_.expect(R"(invoke {"Records":[1]})");
   ports_.expect(R"(invoke {"Records":[2]})");
-  EXPECT_EQ(statistics_->read().service_errors, 2U);
+  EXPECT_EQ(statistics_->service_errors, 2U);
   ports_.function_exists = true;
   driver_->retry_now();
   ports_.expect(R"(invoke {"Records":[1]})");

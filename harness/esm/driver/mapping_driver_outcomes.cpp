@@ -57,7 +57,7 @@ void MappingDriver::log_attempt(const ShardRun& run, LaneRun& lane, const Invoke
 
 void MappingDriver::tell_storage_trouble(const ShardRun& run, const Part& part) {
   if (part.phase != Phase::kSleeping) return;
-  statistics_->update([](MappingStatistics& statistics) { statistics.last_processing_result = kInternalLambdaError; });
+  statistics_->last_processing_result = kInternalLambdaError;
   spdlog::warn("mapping {} function {} shard {}: {}, {} time(s) in a row; next attempt at {}", uuid_, function_name_,
                run.shard.shard_id, part.trouble, part.failures, to_iso_text(part.until.value_or(TimePoint{})));
 }
@@ -82,20 +82,19 @@ void MappingDriver::count_attempt(LaneRun& lane, const Attempt& attempt, bool de
     lane.trouble = fmt::format("the function '{}' {}", function_name_, kWhat[static_cast<std::size_t>(outcome)]);
     lane.last_error = (result.reason.empty() ? result.payload : result.reason).substr(0, kMaxErrorBytes);
   }
-  statistics_->update([&](MappingStatistics& statistics) {
-    if (outcome == Outcome::kSuccess || outcome == Outcome::kFunctionError) ++statistics.invocations;
-    if (outcome == Outcome::kThrottled) ++statistics.throttles;
-    if (outcome == Outcome::kServiceError || outcome == Outcome::kNoRuntime) ++statistics.service_errors;
-    if (lane.trouble.empty()) {
-      ++statistics.batches;
-      statistics.last_processing_result = "OK";
-      return;
-    }
-    if (outcome == Outcome::kSuccess || outcome == Outcome::kFunctionError) ++statistics.errors;
-    statistics.last_processing_result =
-        outcome == Outcome::kServiceError && function_exists ? kInternalLambdaError : kFunctionCallFailed;
-    statistics.last_error = lane.last_error.empty() ? lane.trouble : lane.last_error;
-  });
+  const bool was_run = outcome == Outcome::kSuccess || outcome == Outcome::kFunctionError;
+  if (was_run) ++statistics_->invocations;
+  if (outcome == Outcome::kThrottled) ++statistics_->throttles;
+  if (outcome == Outcome::kServiceError || outcome == Outcome::kNoRuntime) ++statistics_->service_errors;
+  if (lane.trouble.empty()) {
+    ++statistics_->batches;
+    statistics_->last_processing_result = "OK";
+    return;
+  }
+  if (was_run) ++statistics_->errors;
+  statistics_->last_processing_result =
+      outcome == Outcome::kServiceError && function_exists ? kInternalLambdaError : kFunctionCallFailed;
+  statistics_->last_error = lane.last_error.empty() ? lane.trouble : lane.last_error;
 }
 
 void MappingDriver::perform(ShardRun& run, LaneId id, const Discard& action) {
@@ -110,11 +109,9 @@ void MappingDriver::perform(ShardRun& run, LaneId id, const Discard& action) {
   const std::string words = action.unreadable ? part.trouble : first_words(run.lanes.at(index_of(id)).last_error);
   spdlog::warn("mapping {} function {} shard {} gives up {}{}{}", uuid_, function_name_, run.shard.shard_id, given_up,
                words.empty() ? "" : "; last error: ", words);
-  statistics_->update([&](MappingStatistics& statistics) {
-    statistics.discarded += action.records;
-    statistics.last_discard =
-        fmt::format("Shard {} gave up {}, at {}.", run.shard.shard_id, given_up, to_iso_text(clock_.now()));
-  });
+  statistics_->discarded += action.records;
+  statistics_->last_discard =
+      fmt::format("Shard {} gave up {}, at {}.", run.shard.shard_id, given_up, to_iso_text(clock_.now()));
   part.trouble.clear();
   if (is_lane(id)) {
     run.lanes[index_of(id)].last_error.clear();

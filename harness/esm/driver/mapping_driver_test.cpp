@@ -17,7 +17,7 @@ TEST_F(MappingDriverTest, DeliversOneBatchFromWakeToCheckpoint) {
   ports_.saved({});
   EXPECT_TRUE(driver_->idle());
   EXPECT_EQ(ports_.activities, (std::vector{Activity::kIdle, Activity::kBusy, Activity::kIdle}));
-  const MappingStatistics counted = statistics_->read();
+  const MappingStatistics counted = *statistics_;
   EXPECT_EQ(counted.records_delivered, 2U);
   EXPECT_EQ(counted.batches, 1U);
   EXPECT_EQ(counted.invocations, 1U);
@@ -130,8 +130,8 @@ TEST_F(MappingDriverTest, AFailingFunctionIsTheReason) {
   ports_.expect(R"(invoke {"Records":[1]})");
   EXPECT_EQ(reason(),
             "Last time the function 'echo' failed (boom); it is being invoked again and has not answered yet.");
-  EXPECT_EQ(statistics_->read().retries, 1U);
-  EXPECT_EQ(statistics_->read().last_processing_result, "PROBLEM: Function call failed");
+  EXPECT_EQ(statistics_->retries, 1U);
+  EXPECT_EQ(statistics_->last_processing_result, "PROBLEM: Function call failed");
 }
 
 TEST_F(MappingDriverTest, AMissingFunctionIsTheReasonUntilItIsMade) {
@@ -142,8 +142,8 @@ TEST_F(MappingDriverTest, AMissingFunctionIsTheReasonUntilItIsMade) {
   ports_.page["shard-1"](page_of({1}));
   ports_.expect(R"(invoke {"Records":[1]})");
   EXPECT_NE(reason().find("because the function 'echo' does not exist"), std::string::npos) << reason();
-  EXPECT_EQ(statistics_->read().invocations, 0U);
-  EXPECT_EQ(statistics_->read().service_errors, 1U);
+  EXPECT_EQ(statistics_->invocations, 0U);
+  EXPECT_EQ(statistics_->service_errors, 1U);
   ports_.function_exists = true;
   driver_->retry_now();
   ports_.expect(R"(invoke {"Records":[1]})");
@@ -173,8 +173,8 @@ TEST_F(MappingDriverTest, CountsPartOfABatchAsAnError) {
   ports_.invoked(result);
   ports_.expect("save shard-1 upto 1");
   ports_.saved({});
-  EXPECT_EQ(statistics_->read().records_delivered, 1U);
-  EXPECT_EQ(statistics_->read().errors, 1U);
+  EXPECT_EQ(statistics_->records_delivered, 1U);
+  EXPECT_EQ(statistics_->errors, 1U);
   EXPECT_NE(reason().find("because the function 'echo' reported failed items"), std::string::npos) << reason();
 }
 
@@ -211,8 +211,8 @@ TEST_F(MappingDriverTest, StopTakesBackAnInvocationThatNobodyRunsAndCallsItNoErr
   ports_.invoked(lambda::InvocationResult{});
   EXPECT_TRUE(stopped);
   ports_.expect("unwatch 1");
-  EXPECT_EQ(statistics_->read().service_errors, 0U);
-  EXPECT_EQ(statistics_->read().last_processing_result, "No records processed");
+  EXPECT_EQ(statistics_->service_errors, 0U);
+  EXPECT_EQ(statistics_->last_processing_result, "No records processed");
 }
 
 TEST_F(MappingDriverTest, TheReasonNamesWhatTheFunctionWaitsFor) {

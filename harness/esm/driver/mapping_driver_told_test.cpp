@@ -76,7 +76,7 @@ TEST_F(MappingDriverTest, RecordsThatAreGivenUpAreALineOfTheLogAndOfTheReport) {
                             ": the function 'echo' failed: boom; no attempt is left\n" +
                             "warning mapping mapping function echo shard shard-1 gives up 1 " + kAtRecord1 +
                             " after 1 invocation(s): its retries are used up; last error: boom\n");
-  EXPECT_EQ(statistics_->read().last_discard,
+  EXPECT_EQ(statistics_->last_discard,
             "Shard shard-1 gave up 1 " + kAtRecord1 +
                 " after 1 invocation(s): its retries are used up, at 1970-01-01T00:00:00.000Z.");
 }

@@ -23,7 +23,7 @@ class MappingStatesTest : public MappingDriverTest {
   };
 
   void expect(const Shown& shown) {
-    const std::string result = statistics_->read().last_processing_result;
+    const std::string result = statistics_->last_processing_result;
     EXPECT_EQ(result, shown.result);
     EXPECT_TRUE(std::ranges::count(kResultsOfAws, result) == 1) << result;
     EXPECT_EQ(reason(), shown.reason);
@@ -166,7 +166,7 @@ TEST_F(MappingStatesTest, RecordsWereGivenUp) {
   ports_.saved({});
   expect({kFailed, ""});
   EXPECT_EQ(
-      statistics_->read().last_discard,
+      statistics_->last_discard,
       "Shard shard-1 gave up 1 record(s) 100000000000000000001 to 100000000000000000001 after 1 invocation(s): its "
       "retries are used up, at 1970-01-01T00:00:00.000Z.");
 }

@@ -1,5 +1,5 @@
 // The invocations of one function that runs behind the Runtime API, whoever starts its processes. Adds to the broker
-// what it leaves out: the lock, time limits, logs, answers on I/O threads, and the end of the function.
+// what it leaves out: the lock, time limits, logs, answers on the I/O thread, and the end of the function.
 //
 // One lock guards them, and whatever the kind of function keeps about its runtimes. What needs it is asked of
 // LockedInvocations, which nobody gets a reference to without the lock.

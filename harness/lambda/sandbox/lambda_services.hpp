@@ -37,11 +37,11 @@ struct LambdaOptions {
   Duration init_timeout{std::chrono::seconds{10}};
 };
 
-/// Does work that takes long off the I/O threads; the caller goes on on its own executor. False when too much waits
+/// Does work that takes long off the I/O thread; the caller goes on on its own executor. False when too much waits
 /// already: the work is not done then. engine::WorkPool::run in production.
 using WorkRunner = std::function<boost::asio::awaitable<bool>(std::function<void()> work)>;
 
-/// Does work that takes longer than others may wait for beside the I/O threads; engine::Engine::aside in production.
+/// Does work that takes longer than others may wait for beside the I/O thread; engine::Engine::aside in production.
 using SideRunner = std::function<boost::asio::awaitable<void>(std::function<void()> work)>;
 
 /// All references outlive the registry and its invokers.
