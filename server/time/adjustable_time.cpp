@@ -27,11 +27,6 @@ EmulatedTime::TimePoint AdjustableTime::now() const {
 
 Duration AdjustableTime::ahead() const { return now().time_since_epoch() - machine_clock(); }
 
-bool AdjustableTime::is_advancing() const {
-  const std::scoped_lock lock{mutex_};
-  return advance_.has_value();
-}
-
 void AdjustableTime::stand_still_at(TimePoint when) {
   standing_.store(when.time_since_epoch().count(), std::memory_order_release);
 }
@@ -42,7 +37,6 @@ void AdjustableTime::run_from(TimePoint when) {
 }
 
 void AdjustableTime::freeze() {
-  const std::scoped_lock lock{mutex_};
   frozen_ = true;
   if (advance_) return;
   stand_still_at(now());
@@ -50,7 +44,6 @@ void AdjustableTime::freeze() {
 }
 
 void AdjustableTime::unfreeze() {
-  const std::scoped_lock lock{mutex_};
   frozen_ = false;
   if (advance_ || standing_.load(std::memory_order_relaxed) == kRuns) return;
   run_from(now());
@@ -66,15 +59,11 @@ std::optional<Duration> AdjustableTime::time_until(TimePoint when) const {
 }
 
 std::uint64_t AdjustableTime::advance_to(TimePoint target, std::function<void(bool)> done) {
-  std::uint64_t number = 0;
-  {
-    const std::scoped_lock lock{mutex_};
-    if (advance_) return 0;
-    stand_still_at(now());
-    number = ++advances_;
-    advance_ = Advance{number, target, std::move(done)};
-    arm();
-  }
+  if (advance_) return 0;
+  stand_still_at(now());
+  const std::uint64_t number = ++advances_;
+  advance_ = Advance{number, target, std::move(done)};
+  arm();
   step_when_settled(number);
   return number;
 }
@@ -85,20 +74,14 @@ void AdjustableTime::step_when_settled(std::uint64_t number) {
 }
 
 void AdjustableTime::step(std::uint64_t number) {
-  bool at_target = false;
-  {
-    const std::scoped_lock lock{mutex_};
-    if (!advance_ || advance_->number != number) return;  // abandoned
-    if (under_way().none()) {
-      const auto next = timers_.earliest();
-      const TimePoint to = next ? std::min(*next, advance_->target) : advance_->target;
-      stand_still_at(std::max(now(), to));
-      if (!next || *next > advance_->target) at_target = true;
-    }
-  }
-  if (at_target) return finish(number, true);
+  if (!advance_ || advance_->number != number) return;  // abandoned
+  if (!under_way().none()) return step_when_settled(number);
+  const auto next = timers_.earliest();
+  const TimePoint to = next ? std::min(*next, advance_->target) : advance_->target;
+  stand_still_at(std::max(now(), to));
+  if (!next || *next > advance_->target) return finish(number, true);
   try {
-    if (under_way().none()) fire();
+    fire();
   } catch (...) {
     step_when_settled(number);  // a bug in one callback does not stop the clock
     throw;
@@ -107,26 +90,18 @@ void AdjustableTime::step(std::uint64_t number) {
 }
 
 void AdjustableTime::finish(std::uint64_t number, bool arrived) {
-  std::function<void(bool)> done;
-  {
-    const std::scoped_lock lock{mutex_};
-    if (!advance_ || advance_->number != number) return;
-    done = std::move(advance_->done);
-    advance_.reset();
-    if (!frozen_) run_from(now());
-    arm();
-  }
+  if (!advance_ || advance_->number != number) return;
+  const std::function<void(bool)> done = std::move(advance_->done);
+  advance_.reset();
+  if (!frozen_) run_from(now());
+  arm();
   done(arrived);
 }
 
 void AdjustableTime::abandon_advance(std::uint64_t number) { finish(number, false); }
 
 void AdjustableTime::close() {
-  std::optional<Advance> forgotten;  // destroyed without the lock
-  {
-    const std::scoped_lock lock{mutex_};
-    forgotten = std::exchange(advance_, std::nullopt);
-  }
+  const auto forgotten = std::exchange(advance_, std::nullopt);  // destroyed last
   AlarmedTime::close();
 }
 

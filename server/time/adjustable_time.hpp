@@ -20,7 +20,7 @@ struct ClockStart {
   bool frozen{false};
 };
 
-/// Threads: see AlarmedTime; everything else here may be called from any thread too.
+/// now() may be asked for on any thread, the rest is AlarmedTime's.
 class AdjustableTime final : public AlarmedTime<EmulatedTime> {
  public:
   /// Has a function called soon, behind what is ready to run now.
@@ -38,7 +38,7 @@ class AdjustableTime final : public AlarmedTime<EmulatedTime> {
   [[nodiscard]] Duration ahead() const;
 
   /// Whether an advance is under way.
-  [[nodiscard]] bool is_advancing() const;
+  [[nodiscard]] bool is_advancing() const { return advance_.has_value(); }
 
   /// now() stays what it is; timers that are due still fire. During an advance: once it is over.
   void freeze();
@@ -72,16 +72,15 @@ class AdjustableTime final : public AlarmedTime<EmulatedTime> {
   void step_when_settled(std::uint64_t number);
   void step(std::uint64_t number);
   void finish(std::uint64_t number, bool arrived);
-  // With the lock held.
   void stand_still_at(TimePoint when);
   void run_from(TimePoint when);
 
   const Post post_;
   std::atomic<std::int64_t> standing_{kRuns};  ///< where the clock stands, microseconds; kRuns when it runs
   std::atomic<std::int64_t> ahead_{0};         ///< of the machine's clock while it runs, microseconds
-  std::atomic<bool> frozen_;                   ///< wanted; an advance stands and moves all the same
-  std::optional<Advance> advance_;             // guarded by mutex_
-  std::uint64_t advances_{0};                  // guarded by mutex_
+  bool frozen_;                                ///< wanted; an advance stands and moves all the same
+  std::optional<Advance> advance_;
+  std::uint64_t advances_{0};
 };
 
 }  // namespace millrace::time

@@ -14,7 +14,7 @@ namespace millrace::time {
 using TimerId = std::uint64_t;  ///< never 0, never used twice by one queue
 using TimerCallback = std::function<void()>;
 
-/// Not synchronised. Calls nothing: callbacks are handed out, to be called, or destroyed, without a lock.
+/// Not synchronised. Calls nothing: callbacks are handed out, to be called or destroyed.
 template <class TimePoint>
 class TimerQueue {
  public:

@@ -25,28 +25,16 @@ void WorkUnderWay::begin(Work kind) {
 
 void WorkUnderWay::end(Work kind) {
   counts_[static_cast<std::size_t>(kind)].fetch_sub(1, std::memory_order_relaxed);
-  if (total_.fetch_sub(1) == 1 && awaited_) tell();
+  if (total_.fetch_sub(1) == 1 && settled_) tell();
 }
 
 void WorkUnderWay::when_none(std::function<void()> settled) {
-  {
-    const std::scoped_lock lock{mutex_};
-    settled_ = std::move(settled);
-    awaited_ = true;
-  }
-  // Whoever ended the last work before awaited_ was set has told nobody.
+  settled_ = std::move(settled);
   if (none()) tell();
 }
 
-void WorkUnderWay::tell() {
-  std::function<void()> settled;
-  {
-    const std::scoped_lock lock{mutex_};
-    settled = std::exchange(settled_, nullptr);
-    awaited_ = false;
-  }
-  if (settled) settled();
-}
+// Whoever is told may wait again.
+void WorkUnderWay::tell() { std::exchange(settled_, nullptr)(); }
 
 std::string WorkUnderWay::describe() const {
   std::string text;

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 
 namespace millrace::time {
@@ -21,7 +20,8 @@ enum class Work : std::uint8_t {
 };
 inline constexpr std::size_t kKindsOfWork = 5;
 
-/// Counted, not listed: a begin() and an end() cost two additions each. Any thread.
+/// Counted, not listed: a begin() and an end() cost two additions each. Work may begin on any thread; all else happens
+/// on that of the timers.
 class WorkUnderWay {
  public:
   WorkUnderWay() = default;
@@ -47,9 +47,7 @@ class WorkUnderWay {
 
   std::array<std::atomic<std::uint32_t>, kKindsOfWork> counts_{};
   std::atomic<std::uint32_t> total_{0};
-  std::atomic<bool> awaited_{false};
-  std::mutex mutex_;
-  std::function<void()> settled_;  // guarded by mutex_
+  std::function<void()> settled_;  ///< of when_none(), until it is called
 };
 
 /// Work that ends with a scope.
