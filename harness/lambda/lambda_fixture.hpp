@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -197,20 +198,31 @@ class VirtualWorld {
   std::unique_ptr<FunctionRegistry> registry_;
 };
 
-/// Real time, real sockets, real processes; one I/O thread.
+/// Real time, real sockets, real processes. What is of the I/O thread is done there, and the test waits for it.
 class RealWorld {
  public:
   RealWorld() : thread_{[this] { io.run(); }} { options.init_timeout = std::chrono::seconds{5}; }
   ~RealWorld() {
-    registry_.reset();
-    emulated_time.close();
-    real_time.close();
+    on_io([this] {
+      registry_.reset();
+      emulated_time.close();
+      real_time.close();
+    });
     io.stop();
     thread_.join();
   }
   RealWorld(const RealWorld&) = delete;
   RealWorld& operator=(const RealWorld&) = delete;
 
+  /// What `work` returns, done on the I/O thread.
+  template <class Work>
+  std::invoke_result_t<Work> on_io(Work work) {
+    std::packaged_task<std::invoke_result_t<Work>()> task{std::move(work)};
+    boost::asio::post(io, [&task] { task(); });
+    return task.get_future().get();
+  }
+
+  /// Its methods are for on_io().
   FunctionRegistry& registry() {
     if (!registry_) {
       registry_ =
@@ -222,15 +234,19 @@ class RealWorld {
   }
 
   /// The end of the program, as far as functions see it.
-  void end() { registry_.reset(); }
+  void end() {
+    on_io([this] { registry_.reset(); });
+  }
 
   /// Makes a function; fails the test when that fails.
-  void make(FunctionDefinition definition) {
-    const auto made = registry().put(std::move(definition));
+  void make(const FunctionDefinition& definition) {
+    const auto made = on_io([&] { return registry().put(definition); });
     ASSERT_TRUE(made.has_value()) << made.error().message;
   }
 
-  void remove(std::string_view name) { remove_function(registry(), name); }
+  void remove(std::string_view name) {
+    on_io([&] { remove_function(registry(), name); });
+  }
 
   std::future<InvocationResult> start(const std::string& function, std::string payload = "{}") {
     auto promise = std::make_shared<std::promise<InvocationResult>>();
@@ -238,8 +254,10 @@ class RealWorld {
                           .function_arn = "arn:aws:lambda:us-east-1:000000000000:function:" + function,
                           .payload = std::make_shared<const std::string>(std::move(payload))};
     last_request_id = invocation.request_id;
-    registry().find(arn_of_function(function))->invoke(std::move(invocation), [promise](InvocationResult result) {
-      promise->set_value(std::move(result));
+    on_io([&] {
+      registry().find(arn_of_function(function))->invoke(std::move(invocation), [promise](InvocationResult result) {
+        promise->set_value(std::move(result));
+      });
     });
     return promise->get_future();
   }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 
 #include "harness/lambda/lambda_fixture.hpp"
 #include "server/model/base64.hpp"
@@ -381,16 +382,20 @@ TEST_F(ManagedFunctionTest, FaultsBeforeAndAfterTheFunction) {
   plan.set(FaultPoint::kLambdaInvokeTimeoutAfter, {.times = 1});
   LambdaServices services = world_.registry().services();
   services.faults = Faults{plan};
-  FunctionRegistry faulty{services, CodeStore::at(world_.scratch.path() / "faulty")};
-  ASSERT_TRUE(faulty.put({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}}).has_value());
+  std::optional<FunctionRegistry> faulty;
   std::promise<InvocationResult> promise;
-  const auto function = faulty.find(arn_of_function("f"));
-  ASSERT_NE(function, nullptr);
-  function->invoke({.request_id = "r", .function_arn = {}, .payload = std::make_shared<std::string>(kEvent)},
-                   [&](InvocationResult result) { promise.set_value(std::move(result)); });
+  world_.on_io([&] {
+    faulty.emplace(services, CodeStore::at(world_.scratch.path() / "faulty"));
+    ASSERT_TRUE(faulty->put({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}}).has_value());
+    const auto function = faulty->find(arn_of_function("f"));
+    ASSERT_NE(function, nullptr);
+    function->invoke({.request_id = "r", .function_arn = {}, .payload = std::make_shared<std::string>(kEvent)},
+                     [&](InvocationResult result) { promise.set_value(std::move(result)); });
+  });
   const InvocationResult result = promise.get_future().get();
   EXPECT_NE(result.payload.find("Sandbox.Timedout"), std::string::npos);
   EXPECT_NE(result.log_tail.find("echoDynamoDBEvent"), std::string::npos) << "the function did run";
+  world_.on_io([&] { faulty.reset(); });
 }
 
 }  // namespace

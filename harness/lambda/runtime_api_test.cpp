@@ -73,9 +73,16 @@ class ExternalProcess {
 class RuntimeApiTest : public testing::Test {
  protected:
   RuntimeApiTest() {
-    auto opened = RuntimeApiListener::open(runtime_api_parts(world_.registry().services()), "127.0.0.1", 0,
-                                           world_.registry().external_functions().directory());
+    auto opened = world_.on_io([this] {
+      return RuntimeApiListener::open(runtime_api_parts(world_.registry().services()), "127.0.0.1", 0,
+                                      world_.registry().external_functions().directory());
+    });
     listener_ = *std::move(opened);
+  }
+  ~RuntimeApiTest() override { close(); }
+  /// The listener, with all its connections.
+  void close() {
+    world_.on_io([this] { listener_.reset(); });
   }
   void make(const std::string& name, int timeout_seconds = 10) {
     world_.make({.name = name, .code = {.kind = CodeKind::kExternal}, .timeout_seconds = timeout_seconds});
@@ -100,13 +107,13 @@ TEST_F(RuntimeApiTest, ServesExternalProcessesByName) {
   const ExternalProcess named{address() + "/second", answering("2")};
   EXPECT_EQ(world_.invoke("second").payload, "2");
   EXPECT_EQ(world_.invoke("first").payload, "1");
-  listener_.reset();
+  close();
 }
 
 TEST_F(RuntimeApiTest, NothingWaitsForARuntimeWhenTheEndIsNear) {
   make("alone");
   auto before = world_.start("alone", "1");
-  world_.registry().end_waiting();
+  world_.on_io([this] { world_.registry().end_waiting(); });
   EXPECT_EQ(before.get().outcome, Outcome::kServiceError);
   EXPECT_EQ(world_.invoke("alone").outcome, Outcome::kServiceError);
 }
@@ -162,7 +169,7 @@ TEST_F(RuntimeApiTest, AProcessThatGoesAwayFailsItsInvocationOnly) {
                                     world_.last_request_id + R"( Error: Runtime exited without providing a reason"})");
   const ExternalProcess again{address(), answering("2")};
   EXPECT_EQ(world_.invoke("f").payload, "2");
-  listener_.reset();
+  close();
 }
 
 TEST_F(RuntimeApiTest, AClientThatStopsWaitingGetsNothing) {
@@ -174,7 +181,7 @@ TEST_F(RuntimeApiTest, AClientThatStopsWaitingGetsNothing) {
   }
   const ExternalProcess process{address(), answering("1")};
   for (int round = 0; round < 5; ++round) EXPECT_EQ(world_.invoke("f").payload, "1");
-  listener_.reset();
+  close();
 }
 
 TEST_F(RuntimeApiTest, OneShotClientsAreNotMissed) {
@@ -241,16 +248,18 @@ TEST_F(RuntimeApiTest, TakesErrorsFromTrailers) {
 TEST_F(RuntimeApiTest, TheEchoProgramLeavesWhenItIsAsked) {
   make("f");
   std::promise<void> ended;
-  auto program = ChildProcess::start(
-      world_.io, {MILLRACE_ECHO_BOOTSTRAP, world_.scratch.path(), {"AWS_LAMBDA_RUNTIME_API=" + address() + "/f"}},
-      [&](ChildProcess::Notice notice) {
-        if (notice == ChildProcess::Notice::kExit) ended.set_value();
-      });
+  auto program = world_.on_io([&] {
+    return ChildProcess::start(
+        world_.io, {MILLRACE_ECHO_BOOTSTRAP, world_.scratch.path(), {"AWS_LAMBDA_RUNTIME_API=" + address() + "/f"}},
+        [&](ChildProcess::Notice notice) {
+          if (notice == ChildProcess::Notice::kExit) ended.set_value();
+        });
+  });
   ASSERT_TRUE(program.has_value());
   EXPECT_EQ(world_.invoke("f", R"({"Records":[]})").payload, R"({"Records":[]})");
   ::kill((*program)->id(), SIGTERM);
   ended.get_future().wait();
-  const ProcessExit exit = (*program)->reap().value();
+  const ProcessExit exit = world_.on_io([&] { return std::exchange(*program, nullptr)->reap().value(); });
   EXPECT_FALSE(exit.by_signal);
   EXPECT_EQ(exit.value, 0);
 }
@@ -282,7 +291,7 @@ TEST_F(RuntimeApiTest, AFunctionMayHaveAPortOfItsOwn) {
   {
     const ExternalProcess process{"127.0.0.1:" + std::to_string(port), answering("1")};
     EXPECT_EQ(world_.invoke("own").payload, "1");
-    const auto taken = world_.registry().put({.name = "other", .code = definition.code});
+    const auto taken = world_.on_io([&] { return world_.registry().put({.name = "other", .code = definition.code}); });
     ASSERT_TRUE(taken.has_error());
     EXPECT_NE(taken.error().message.find("Address already in use"), std::string::npos);
     // The process stays, and serves the function that comes after.
@@ -290,7 +299,7 @@ TEST_F(RuntimeApiTest, AFunctionMayHaveAPortOfItsOwn) {
     make("own");
     EXPECT_EQ(world_.invoke("own").payload, "1");
     world_.remove("own");
-    world_.registry().external_functions().close();
+    world_.on_io([this] { world_.registry().external_functions().close(); });
   }
 }
 

@@ -2,7 +2,7 @@
 // and harness/sim (virtual time, faults).
 //
 // Every `done` and every timer callback is called exactly once, later, never from within the call that took it, and on
-// the driver's thread (its strand); a world that ends may drop them.
+// the driver's thread; a world that ends may drop them.
 #pragma once
 
 #include <functional>

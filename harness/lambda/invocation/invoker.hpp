@@ -51,8 +51,8 @@ class Invoker {
   Invoker& operator=(const Invoker&) = delete;
   virtual ~Invoker() = default;
 
-  /// Runs the function once. `done` is called exactly once, on an I/O thread, never from within invoke(); also when the
-  /// invoker is destroyed meanwhile (kServiceError). Never blocks.
+  /// Runs the function once. `done` is called exactly once, never from within invoke(); also when the invoker is
+  /// destroyed meanwhile (kServiceError). Never blocks.
   virtual void invoke(Invocation invocation, InvocationDone done) = 0;
 
   /// Ends an invocation that nobody has begun to run, with kServiceError; its `done` is called as always. One that runs
@@ -74,7 +74,7 @@ class InvokerDirectory {
   InvokerDirectory& operator=(const InvokerDirectory&) = delete;
   virtual ~InvokerDirectory() = default;
 
-  /// The invoker of the function `function_arn` (without a qualifier), or null when there is none. Any I/O thread.
+  /// The invoker of the function `function_arn` (without a qualifier), or null when there is none.
   virtual std::shared_ptr<Invoker> find(std::string_view function_arn) = 0;
 };
 

@@ -7,12 +7,12 @@
 
 namespace millrace::lambda {
 
-/// All methods may be called from any thread, and none but close() ever blocks.
+/// Of the I/O thread. None but close() ever blocks.
 class RetirableInvoker : public Invoker {
  public:
   /// The function is removed: what waits, and whatever is invoked from now on, ends with kServiceError. What runs goes
   /// on to its own end, within the time it has; afterwards nothing is left of the function's processes and threads.
-  /// `ended` is called then, once, on an I/O thread, never from within; the invoker must be kept until it is. After
+  /// `ended` is called then, once, never from within; the invoker must be kept until it is. After
   /// close() it may not be called any more. Once.
   virtual void retire(std::function<void()> ended) = 0;
   /// The program is about to end: ends with kServiceError what nobody has begun, at once and from now on.

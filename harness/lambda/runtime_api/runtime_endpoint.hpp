@@ -22,10 +22,10 @@ struct Delivery {
   std::string client_context;
   RealTime::TimePoint deadline{};
 };
-/// Called once, on any thread. Nothing: the function was removed, and whoever waits may ask the directory again.
+/// Called once. Nothing: the function was removed, and whoever waits may ask the directory again.
 using DeliveryCallback = std::function<void(std::optional<Delivery>)>;
 
-/// All methods may be called from any thread and never block.
+/// No method blocks.
 class RuntimeEndpoint {
  public:
   RuntimeEndpoint() = default;
@@ -60,7 +60,7 @@ class RuntimeDirectory {
   /// The function that is running the invocation; null when none is. Clients that make their own connection for an
   /// answer may leave the function's name out there.
   virtual std::shared_ptr<RuntimeEndpoint> find_running(std::string_view request_id) = 0;
-  /// Calls `changed` every time a function is added, on any thread, as long as its owner holds on to it.
+  /// Calls `changed` every time a function is added, as long as its owner holds on to it.
   virtual void notify_on_change(const std::shared_ptr<std::function<void()>>& changed) = 0;
 };
 

@@ -32,77 +32,70 @@ std::string ExternalFunction::runtime_name() const {
 }
 
 RuntimeId ExternalFunction::attach() {
-  const auto held = invocations_.lock();
-  if (held->broker().runtimes() == 0 && !held->closed() && !held->retired()) {
+  if (invocations_.broker().runtimes() == 0 && !invocations_.closed() && !invocations_.retired()) {
     services_.real_time.cancel(std::exchange(patience_timer_, 0));
     boost::asio::post(services_.io, attached_);
   }
-  return held->broker().attach();
+  return invocations_.broker().attach();
 }
 
 std::optional<ApiReply> ExternalFunction::next(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
-  const auto held = invocations_.lock();
-  if (held->closed()) return api_error(500, "InternalServerError", "Internal Server Error");
-  if (held->retired()) {
+  if (invocations_.closed()) return api_error(500, "InternalServerError", "Internal Server Error");
+  if (invocations_.retired()) {
     deliver(std::nullopt);
     return std::nullopt;
   }
-  return held->start_on(runtime, waiter, std::move(deliver));
+  return invocations_.start_on(runtime, waiter, std::move(deliver));
 }
 
 void ExternalFunction::undelivered(RuntimeId runtime, WaiterId waiter) {
-  const auto held = invocations_.lock();
-  held->broker().undelivered(runtime, waiter);
-  held->end_what_nobody_will_run();
+  invocations_.broker().undelivered(runtime, waiter);
+  invocations_.end_what_nobody_will_run();
 }
 
 ApiReply ExternalFunction::respond(RuntimeId runtime, std::string_view request_id, RuntimeAnswer answer) {
-  const auto held = invocations_.lock();
-  const RuntimeId target = held->broker().runtime_of(request_id).value_or(runtime);
-  ApiReply reply = held->broker().respond(target, request_id, std::move(answer));
-  if (reply.status == 202) forget_if_orphan(*held, target);
+  const RuntimeId target = invocations_.broker().runtime_of(request_id).value_or(runtime);
+  ApiReply reply = invocations_.broker().respond(target, request_id, std::move(answer));
+  if (reply.status == 202) forget_if_orphan(target);
   return reply;
 }
 
 ApiReply ExternalFunction::init_error(RuntimeId runtime, RuntimeAnswer answer) {
-  const auto held = invocations_.lock();
-  return held->broker().init_error(runtime, std::move(answer));
+  return invocations_.broker().init_error(runtime, std::move(answer));
 }
 
 bool ExternalFunction::runs(std::string_view request_id) {
-  const auto held = invocations_.lock();
-  return held->broker().runtime_of(request_id).has_value();
+  return invocations_.broker().runtime_of(request_id).has_value();
 }
 
 void ExternalFunction::detach(RuntimeId runtime, bool lasting) {
-  const auto held = invocations_.lock();
-  if (!lasting && held->broker().phase(runtime) == RuntimeBroker::Phase::kRunning) {
+  if (!lasting && invocations_.broker().phase(runtime) == RuntimeBroker::Phase::kRunning) {
     orphans_.insert(runtime);
     return;
   }
-  held->broker().detach(runtime, connection_lost);
-  watch_absence(*held);
+  invocations_.broker().detach(runtime, connection_lost);
+  watch_absence();
 }
 
-void ExternalFunction::forget_if_orphan(LockedInvocations& held, RuntimeId runtime) {
+void ExternalFunction::forget_if_orphan(RuntimeId runtime) {
   if (orphans_.erase(runtime) == 0) return;
-  held.broker().detach(runtime, connection_lost);
-  watch_absence(held);
+  invocations_.broker().detach(runtime, connection_lost);
+  watch_absence();
 }
 
-void ExternalFunction::timed_out_on(LockedInvocations& held, RuntimeId runtime) { forget_if_orphan(held, runtime); }
+void ExternalFunction::timed_out_on(RuntimeId runtime) { forget_if_orphan(runtime); }
 
-void ExternalFunction::after_submit(LockedInvocations& held) { set_patience_timer(held); }
+void ExternalFunction::after_submit() { set_patience_timer(); }
 
-void ExternalFunction::watch_absence(LockedInvocations& held) {
-  if (held.broker().runtimes() > 0) return;
+void ExternalFunction::watch_absence() {
+  if (invocations_.broker().runtimes() > 0) return;
   absent_since_ = services_.real_time.now();
-  set_patience_timer(held);
+  set_patience_timer();
 }
 
-void ExternalFunction::set_patience_timer(LockedInvocations& held) {
-  const RuntimeBroker& broker = held.broker();
-  if (held.closed() || patience_timer_ != 0 || broker.runtimes() > 0 || broker.waiting() == 0) return;
+void ExternalFunction::set_patience_timer() {
+  const RuntimeBroker& broker = invocations_.broker();
+  if (invocations_.closed() || patience_timer_ != 0 || broker.runtimes() > 0 || broker.waiting() == 0) return;
   patience_timer_ = services_.real_time.schedule(
       std::max(services_.real_time.now(), absent_since_ + services_.options.external_patience),
       [weak = weak_from_this()] {
@@ -111,10 +104,9 @@ void ExternalFunction::set_patience_timer(LockedInvocations& held) {
 }
 
 void ExternalFunction::on_impatience() {
-  const auto held = invocations_.lock();
   patience_timer_ = 0;
-  RuntimeBroker& broker = held->broker();
-  if (held->closed() || broker.runtimes() > 0) return;
+  RuntimeBroker& broker = invocations_.broker();
+  if (invocations_.closed() || broker.runtimes() > 0) return;
   while (broker.waiting() > 0) {
     broker.end_first_waiting([this](std::string_view) { return no_runtime(absence()); });
   }
@@ -129,17 +121,17 @@ std::string ExternalFunction::absence() const {
 }
 
 std::optional<std::string> ExternalFunction::waits_for() const {
-  if (invocations_.has_runtime()) return std::nullopt;
+  if (invocations_.broker().runtimes() > 0) return std::nullopt;
   return absence();
 }
 
 // The connections live on: they serve the function that is made under this name next.
-void ExternalFunction::retiring(LockedInvocations& /*held*/) {
+void ExternalFunction::retiring() {
   services_.real_time.cancel(std::exchange(patience_timer_, 0));
   if (listener_) directory_.release(std::move(listener_));
 }
 
-void ExternalFunction::closing(LockedInvocations& /*held*/) {
+void ExternalFunction::closing() {
   services_.real_time.cancel(std::exchange(patience_timer_, 0));
   listener_.reset();
 }

@@ -26,7 +26,7 @@ class ExternalFunction final : public RetirableInvoker,
                                private RuntimeSupply {
  public:
   /// What `services` refers to outlives close(). `directory` knows the address of the shared listener. `attached` is
-  /// called when a process comes to a function that had none, on an I/O thread.
+  /// called when a process comes to a function that had none.
   ExternalFunction(const LambdaServices& services, FunctionDefinition definition, ExternalFunctions directory,
                    std::function<void()> attached);
 
@@ -52,33 +52,30 @@ class ExternalFunction final : public RetirableInvoker,
 
  private:
   // Processes that are not ours: nothing is known of how they start and what they write.
-  void before_submit(LockedInvocations& /*held*/) override {}
-  void after_submit(LockedInvocations& held) override;
-  void timed_out_on(LockedInvocations& held, RuntimeId runtime) override;
-  void before_answer(LockedInvocations& /*held*/, const Ending& /*ending*/, RuntimeId /*runtime*/) override {}
-  std::optional<Duration> take_init_duration(LockedInvocations& /*held*/, RuntimeId /*runtime*/) override {
-    return std::nullopt;
-  }
-  InvocationLog* idle_log(LockedInvocations& /*held*/, RuntimeId /*runtime*/) override { return nullptr; }
-  void retiring(LockedInvocations& held) override;
-  [[nodiscard]] bool has_process(const LockedInvocations& /*held*/) const override { return false; }
-  void closing(LockedInvocations& held) override;
+  void before_submit() override {}
+  void after_submit() override;
+  void timed_out_on(RuntimeId runtime) override;
+  void before_answer(const Ending& /*ending*/, RuntimeId /*runtime*/) override {}
+  std::optional<Duration> take_init_duration(RuntimeId /*runtime*/) override { return std::nullopt; }
+  InvocationLog* idle_log(RuntimeId /*runtime*/) override { return nullptr; }
+  void retiring() override;
+  [[nodiscard]] bool has_process() const override { return false; }
+  void closing() override;
   [[nodiscard]] std::weak_ptr<void> lifetime() override { return weak_from_this(); }
 
   /// Nobody may be there any more; what waits has until the patience is over.
-  void watch_absence(LockedInvocations& held);
-  void set_patience_timer(LockedInvocations& held);
+  void watch_absence();
+  void set_patience_timer();
   void on_impatience();
   [[nodiscard]] std::string absence() const;
   [[nodiscard]] std::string runtime_name() const;
-  void forget_if_orphan(LockedInvocations& held, RuntimeId runtime);
+  void forget_if_orphan(RuntimeId runtime);
 
   LambdaServices services_;
   FunctionDefinition definition_;
   FunctionInvocations invocations_{services_, definition_, *this};
   ExternalFunctions directory_;
   std::function<void()> attached_;
-  // With the lock of the invocations held:
   RealTime::TimePoint absent_since_;
   time::TimerId patience_timer_{0};               ///< 0 when none is set
   std::unique_ptr<RuntimeApiListener> listener_;  ///< when it has a port of its own

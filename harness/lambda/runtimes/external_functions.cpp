@@ -13,30 +13,20 @@ std::string runtime_name_of(const FunctionDefinition& function, const model::Acc
 class ExternalFunctions::Directory final : public RuntimeDirectory {
  public:
   void add(std::string name, std::shared_ptr<RuntimeEndpoint> endpoint) {
-    std::vector<std::shared_ptr<std::function<void()>>> listeners;
-    {
-      const std::scoped_lock lock{mutex_};
-      std::erase_if(functions_, [&](const auto& entry) { return entry.first == name; });
-      functions_.emplace_back(std::move(name), std::move(endpoint));
-      for (const auto& listener : listeners_) {
-        if (auto held = listener.lock()) listeners.push_back(std::move(held));
-      }
+    std::erase_if(functions_, [&](const auto& entry) { return entry.first == name; });
+    functions_.emplace_back(std::move(name), std::move(endpoint));
+    for (const auto& listener : listeners_) {
+      if (const auto held = listener.lock()) (*held)();
     }
-    for (const auto& listener : listeners) (*listener)();
   }
 
-  void listening_at(std::string address) {
-    const std::scoped_lock lock{mutex_};
-    address_ = std::move(address);
-  }
+  void listening_at(std::string address) { address_ = std::move(address); }
 
   std::string address_of(std::string_view name) const {
-    const std::scoped_lock lock{mutex_};
     return address_.empty() ? std::string{} : address_ + "/" + std::string{name};
   }
 
   void remove(std::string_view name) {
-    const std::scoped_lock lock{mutex_};
     std::erase_if(removed_, [](const auto& endpoint) { return endpoint.expired(); });
     std::erase_if(functions_, [&](const auto& entry) {
       if (entry.first != name) return false;
@@ -46,7 +36,6 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
   }
 
   std::shared_ptr<RuntimeEndpoint> find_endpoint(std::string_view name) override {
-    const std::scoped_lock lock{mutex_};
     const auto found = name.empty() ? functions_.begin()
                                     : std::find_if(functions_.begin(), functions_.end(),
                                                    [&](const auto& entry) { return entry.first == name; });
@@ -54,7 +43,6 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
   }
 
   std::shared_ptr<RuntimeEndpoint> find_running(std::string_view request_id) override {
-    const std::scoped_lock lock{mutex_};
     const auto found =
         std::ranges::find_if(functions_, [&](const auto& entry) { return entry.second->runs(request_id); });
     if (found != functions_.end()) return found->second;
@@ -66,28 +54,22 @@ class ExternalFunctions::Directory final : public RuntimeDirectory {
 
   void release(std::unique_ptr<RuntimeApiListener> listener) {
     listener->release();
-    const std::scoped_lock lock{mutex_};
     std::erase_if(released_, [](const auto& released) { return released->connection_count() == 0; });
     released_.push_back(std::move(listener));
   }
 
   void close() {
-    // Destroyed without the lock: the last reference to a function may be here, and functions refer to the directory.
-    decltype(functions_) functions;
-    decltype(released_) released;
-    const std::scoped_lock lock{mutex_};
-    functions.swap(functions_);
-    released.swap(released_);
+    // Destroyed last: the last reference to a function may be here, and functions refer to the directory.
+    const auto functions = std::exchange(functions_, {});
+    const auto released = std::exchange(released_, {});
   }
 
   void notify_on_change(const std::shared_ptr<std::function<void()>>& changed) override {
-    const std::scoped_lock lock{mutex_};
     std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
     listeners_.push_back(changed);
   }
 
  private:
-  mutable std::mutex mutex_;
   std::string address_;
   std::vector<std::pair<std::string, std::shared_ptr<RuntimeEndpoint>>> functions_;  // in order of registration
   std::vector<std::unique_ptr<RuntimeApiListener>> released_;

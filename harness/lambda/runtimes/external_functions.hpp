@@ -7,7 +7,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +21,7 @@ namespace millrace::lambda {
 /// not of `home`.
 std::string runtime_name_of(const FunctionDefinition& function, const model::Account& home);
 
-/// A handle: copies share the directory. Any thread.
+/// A handle: copies share the directory.
 class ExternalFunctions {
  public:
   ExternalFunctions();

@@ -118,7 +118,6 @@ void InProcessInvoker::answer(const InvocationDone& done, InvocationResult resul
 }
 
 void InProcessInvoker::invoke(Invocation invocation, InvocationDone done) {
-  const std::scoped_lock lock{mutex_};
   if (closed_ || retired_) return answer(done, to_result(not_run("the function " + definition_.name + " is gone")));
   if (invocation.trace_id.empty()) invocation.trace_id = make_trace_id(services_.random, services_.emulated_time.now());
   if (queue_.size() >= services_.options.queue_limit) {
@@ -132,7 +131,6 @@ void InProcessInvoker::invoke(Invocation invocation, InvocationDone done) {
 }
 
 void InProcessInvoker::withdraw(std::string_view request_id) {
-  const std::scoped_lock lock{mutex_};
   const auto found =
       std::ranges::find_if(queue_, [&](const Work& work) { return work.invocation.request_id == request_id; });
   if (found == queue_.end()) return;
@@ -178,7 +176,7 @@ void InProcessInvoker::run_next() {
 }
 
 void InProcessInvoker::hand_over(const HandlerThread* thread, handler::HandlerResult<std::string> result) {
-  const std::scoped_lock lock{mutex_};
+  const std::scoped_lock lock{closing_};
   if (closed_) return;  // the io_context may be gone
   boost::asio::post(services_.io, [weak = weak_from_this(), thread, result = std::move(result)]() mutable {
     if (const auto self = weak.lock()) self->on_returned(thread, std::move(result));
@@ -186,7 +184,6 @@ void InProcessInvoker::hand_over(const HandlerThread* thread, handler::HandlerRe
 }
 
 void InProcessInvoker::on_returned(const HandlerThread* thread, handler::HandlerResult<std::string> result) {
-  const std::scoped_lock lock{mutex_};
   if (closed_) return;
   if (thread != thread_.get() || !running_) {
     --abandoned_;
@@ -200,7 +197,6 @@ void InProcessInvoker::on_returned(const HandlerThread* thread, handler::Handler
 }
 
 void InProcessInvoker::on_deadline(const std::string& request_id) {
-  const std::scoped_lock lock{mutex_};
   if (closed_ || !running_ || running_->invocation.request_id != request_id) return;
   const auto thread = std::exchange(thread_, nullptr);
   thread->stop();
@@ -235,7 +231,6 @@ void InProcessInvoker::fail_waiting(std::string_view reason) {
 }
 
 void InProcessInvoker::retire(std::function<void()> ended) {
-  const std::scoped_lock lock{mutex_};
   if (closed_ || retired_) return;
   retired_ = true;
   ended_ = std::move(ended);
@@ -244,27 +239,25 @@ void InProcessInvoker::retire(std::function<void()> ended) {
 }
 
 void InProcessInvoker::end_waiting() {
-  const std::scoped_lock lock{mutex_};
   ending_ = true;
   fail_waiting(kShuttingDown);
 }
 
 void InProcessInvoker::close() {
-  std::shared_ptr<HandlerThread> thread;
+  if (closed_) return;
   {
-    const std::scoped_lock lock{mutex_};
-    if (closed_) return;
+    const std::scoped_lock lock{closing_};
     closed_ = true;
-    ended_ = nullptr;
-    const std::string reason = "the function " + definition_.name + " was removed";
-    if (running_) {
-      services_.real_time.cancel(running_->deadline_timer);
-      answer(running_->done, to_result(not_run(reason)));
-      running_.reset();
-    }
-    fail_waiting(reason);
-    thread = std::exchange(thread_, nullptr);
   }
+  ended_ = nullptr;
+  const std::string reason = "the function " + definition_.name + " was removed";
+  if (running_) {
+    services_.real_time.cancel(running_->deadline_timer);
+    answer(running_->done, to_result(not_run(reason)));
+    running_.reset();
+  }
+  fail_waiting(reason);
+  const auto thread = std::exchange(thread_, nullptr);
   if (!thread) return;
   thread->stop();
   // A handler that goes on for longer ends with the process.

@@ -1,4 +1,4 @@
-// Runs a handler that is linked into this program, on a thread of its own: never on an I/O thread.
+// Runs a handler that is linked into this program, on a thread of its own: never on the I/O thread.
 //
 // One invocation at a time, like a Lambda sandbox; further ones wait in line. A handler that runs out of time cannot be
 // killed: its caller is answered, its thread is left to finish, and the next invocation gets a new one.
@@ -48,21 +48,19 @@ class InProcessInvoker final : public RetirableInvoker, public std::enable_share
     time::TimerId deadline_timer{0};
   };
 
-  // With the lock held.
   void run_next();
   void fail_waiting(std::string_view reason);
   void finish(Ending ending);
   void answer(const InvocationDone& done, InvocationResult result);
 
   void on_deadline(const std::string& request_id);
-  /// On the handler's thread: takes the result to an I/O thread.
+  /// On the handler's thread: takes the result to the I/O thread.
   void hand_over(const HandlerThread* thread, handler::HandlerResult<std::string> result);
   void on_returned(const HandlerThread* thread, handler::HandlerResult<std::string> result);
 
   LambdaServices services_;
   FunctionDefinition definition_;
   handler::Function function_;
-  mutable std::mutex mutex_;
   std::deque<Work> queue_;
   std::optional<Running> running_;
   std::shared_ptr<HandlerThread> thread_;
@@ -70,6 +68,7 @@ class InProcessInvoker final : public RetirableInvoker, public std::enable_share
   bool ending_{false};  ///< end_waiting() was called
   bool retired_{false};
   std::function<void()> ended_;  ///< of retire(), until it is called
+  std::mutex closing_;           ///< held while closed_ is set, and by the handler's thread while it looks at it
   bool closed_{false};
 };
 

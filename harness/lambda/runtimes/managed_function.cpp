@@ -29,28 +29,25 @@ class ManagedFunction::ProcessEndpoint final : public RuntimeEndpoint {
   std::optional<ApiReply> next(RuntimeId, WaiterId waiter, DeliveryCallback deliver) override {
     const auto function = function_.lock();
     if (!function) return gone();
-    const auto held = function->invocations_.lock();
-    return function->next(*held, runtime_, waiter, std::move(deliver));
+    return function->next(runtime_, waiter, std::move(deliver));
   }
 
   void undelivered(RuntimeId, WaiterId waiter) override {
     if (const auto function = function_.lock()) {
-      function->invocations_.lock()->broker().undelivered(runtime_, waiter);
+      function->invocations_.broker().undelivered(runtime_, waiter);
     }
   }
 
   ApiReply respond(RuntimeId, std::string_view request_id, RuntimeAnswer answer) override {
     const auto function = function_.lock();
     if (!function) return gone();
-    const auto held = function->invocations_.lock();
-    return held->broker().respond(runtime_, request_id, std::move(answer));
+    return function->invocations_.broker().respond(runtime_, request_id, std::move(answer));
   }
 
   ApiReply init_error(RuntimeId, RuntimeAnswer answer) override {
     const auto function = function_.lock();
     if (!function) return gone();
-    const auto held = function->invocations_.lock();
-    return function->init_error(*held, runtime_, std::move(answer));
+    return function->init_error(runtime_, std::move(answer));
   }
 
   bool runs(std::string_view) override { return true; }  // the listener of this process has no other
@@ -67,84 +64,84 @@ ManagedFunction::ManagedFunction(const LambdaServices& services, FunctionDefinit
                                  bool watch_code)
     : services_{services}, definition_{std::move(definition)}, code_{std::move(code)}, watch_code_{watch_code} {}
 
-Environment* ManagedFunction::find(const LockedInvocations& /*held*/, RuntimeId runtime) {
+Environment* ManagedFunction::find(RuntimeId runtime) {
   const auto found = environments_.find(runtime);
   return found == environments_.end() ? nullptr : found->second.get();
 }
 
-void ManagedFunction::before_submit(LockedInvocations& held) {
+void ManagedFunction::before_submit() {
   if (!watch_code_ || environments_.empty()) return;
   const CodeFingerprint now = code_.fingerprint();
   for (const auto& [runtime, environment] : environments_) {
-    if (held.broker().phase(runtime) == RuntimeBroker::Phase::kReady) end_if_changed(held, *environment, now);
+    if (invocations_.broker().phase(runtime) == RuntimeBroker::Phase::kReady) end_if_changed(*environment, now);
   }
 }
 
-void ManagedFunction::after_submit(LockedInvocations& held) { start_as_needed(held); }
+void ManagedFunction::after_submit() { start_as_needed(); }
 
-void ManagedFunction::end_if_changed(LockedInvocations& held, Environment& environment, const CodeFingerprint& now) {
+void ManagedFunction::end_if_changed(Environment& environment, const CodeFingerprint& now) {
   if (environment.condemned() || now == environment.fingerprint) return;
   spdlog::info("[{}] the code has changed: starting it again", definition_.name);
-  held.broker().retire(environment.runtime());
+  invocations_.broker().retire(environment.runtime());
   environment.condemn();
 }
 
-void ManagedFunction::timed_out_on(LockedInvocations& held, RuntimeId runtime) {
-  if (Environment* const environment = find(held, runtime)) environment->condemn();
+void ManagedFunction::timed_out_on(RuntimeId runtime) {
+  if (Environment* const environment = find(runtime)) environment->condemn();
 }
 
-void ManagedFunction::before_answer(LockedInvocations& held, const Ending& ending, RuntimeId runtime) {
+void ManagedFunction::before_answer(const Ending& ending, RuntimeId runtime) {
   if (ending.outcome == Outcome::kSuccess) failures_in_a_row_ = 0;
-  Environment* const environment = find(held, runtime);
+  Environment* const environment = find(runtime);
   if (environment == nullptr) return;
   // What the function wrote before it answered belongs to the log of this invocation.
-  read_output(held, *environment);
-  if (held.retired()) environment->condemn();
+  read_output(*environment);
+  if (invocations_.retired()) environment->condemn();
 }
 
-std::optional<Duration> ManagedFunction::take_init_duration(LockedInvocations& held, RuntimeId runtime) {
-  Environment* const environment = find(held, runtime);
+std::optional<Duration> ManagedFunction::take_init_duration(RuntimeId runtime) {
+  Environment* const environment = find(runtime);
   return environment == nullptr ? std::nullopt : environment->take_init_duration();
 }
 
-InvocationLog* ManagedFunction::idle_log(LockedInvocations& held, RuntimeId runtime) {
-  Environment* const environment = find(held, runtime);
+InvocationLog* ManagedFunction::idle_log(RuntimeId runtime) {
+  Environment* const environment = find(runtime);
   return environment == nullptr ? nullptr : &environment->idle_log();
 }
 
-void ManagedFunction::read_output(LockedInvocations& held, Environment& environment) {
-  InvocationLog* const running = held.running_log(environment.runtime());
+void ManagedFunction::read_output(Environment& environment) {
+  InvocationLog* const running = invocations_.running_log(environment.runtime());
   environment.read_output(running != nullptr ? *running : environment.idle_log());
 }
 
-void ManagedFunction::explain_failed_start(LockedInvocations& held, Environment& environment) {
-  read_output(held, environment);
-  std::swap(held.failed_start_log(), environment.idle_log());
+void ManagedFunction::explain_failed_start(Environment& environment) {
+  read_output(environment);
+  std::swap(invocations_.failed_start_log(), environment.idle_log());
 }
 
-Duration ManagedFunction::restart_delay(const LockedInvocations& /*held*/) const {
+Duration ManagedFunction::restart_delay() const {
   if (failures_in_a_row_ < 2) return Duration::zero();
   const int doublings = std::min(failures_in_a_row_ - 2, 10);
   return std::min(kFirstRestartDelay * (1 << doublings), kLongestRestartDelay);
 }
 
-std::size_t ManagedFunction::count(const LockedInvocations& held, Expected expected) const {
+std::size_t ManagedFunction::count(Expected expected) const {
   return static_cast<std::size_t>(std::ranges::count_if(environments_, [&](const auto& entry) {
     const auto& [runtime, environment] = entry;
     if (environment->starting()) return true;
     return expected == Expected::kStartingOrAnswered && !environment->condemned() &&
-           held.broker().phase(runtime) == RuntimeBroker::Phase::kResponseSent;
+           invocations_.broker().phase(runtime) == RuntimeBroker::Phase::kResponseSent;
   }));
 }
 
-void ManagedFunction::start_as_needed(LockedInvocations& held, Expected expected) {
-  if (held.closed() || held.retired() || restart_scheduled_) return;
+void ManagedFunction::start_as_needed(Expected expected) {
+  if (invocations_.closed() || invocations_.retired() || restart_scheduled_) return;
   const std::size_t most_starting = failures_in_a_row_ > 0 ? 1 : services_.options.concurrency;
   while (environments_.size() < services_.options.concurrency &&
-         count(held, expected) < std::min(held.broker().waiting(), most_starting)) {
-    const Duration delay = restart_delay(held);
+         count(expected) < std::min(invocations_.broker().waiting(), most_starting)) {
+    const Duration delay = restart_delay();
     if (delay == Duration::zero()) {
-      if (!start_one(held)) return;
+      if (!start_one()) return;
       continue;
     }
     restart_scheduled_ = true;
@@ -156,30 +153,29 @@ void ManagedFunction::start_as_needed(LockedInvocations& held, Expected expected
 }
 
 void ManagedFunction::restart() {
-  const auto held = invocations_.lock();
   restart_scheduled_ = false;
-  if (held->closed() || held->retired() || held->broker().waiting() <= count(*held, Expected::kStarting)) return;
-  if (start_one(*held)) start_as_needed(*held);
+  if (invocations_.closed() || invocations_.retired() || invocations_.broker().waiting() <= count(Expected::kStarting))
+    return;
+  if (start_one()) start_as_needed();
 }
 
-void ManagedFunction::fail_start(LockedInvocations& held, const std::filesystem::path& executable,
-                                 const std::string& reason) {
+void ManagedFunction::fail_start(const std::filesystem::path& executable, const std::string& reason) {
   ++failures_in_a_row_;
   const std::string path = executable.string();
-  while (held.broker().waiting() > 0) {
-    held.broker().end_first_waiting([&](std::string_view id) { return no_entry_point(id, path, reason); });
+  while (invocations_.broker().waiting() > 0) {
+    invocations_.broker().end_first_waiting([&](std::string_view id) { return no_entry_point(id, path, reason); });
   }
 }
 
-bool ManagedFunction::start_one(LockedInvocations& held) {
+bool ManagedFunction::start_one() {
   const LaunchPlan plan = plan_launch(definition_, code_);
   if (plan.problem) {
-    fail_start(held, plan.executable, *plan.problem);
+    fail_start(plan.executable, *plan.problem);
     return false;
   }
   // Taken before the start: what changes from now on, the process may have missed.
   const CodeFingerprint fingerprint = code_.fingerprint();
-  const RuntimeId runtime = held.broker().attach();
+  const RuntimeId runtime = invocations_.broker().attach();
   const std::weak_ptr<ManagedFunction> weak = weak_from_this();
   auto started =
       Environment::start(services_, definition_, plan, runtime, std::make_shared<ProcessEndpoint>(weak, runtime),
@@ -187,8 +183,8 @@ bool ManagedFunction::start_one(LockedInvocations& held) {
                            if (const auto self = weak.lock()) self->on_notice(runtime, notice);
                          });
   if (started.has_error()) {
-    held.broker().detach(runtime, connection_lost);
-    fail_start(held, plan.executable, started.error().message);
+    invocations_.broker().detach(runtime, connection_lost);
+    fail_start(plan.executable, started.error().message);
     return false;
   }
   Environment& environment = **started;
@@ -199,57 +195,53 @@ bool ManagedFunction::start_one(LockedInvocations& held) {
   environment.init_timer = services_.real_time.schedule(environment.started_at() + limit, [weak, runtime] {
     if (const auto self = weak.lock()) self->on_init_timeout(runtime);
   });
-  watch_processes(held);
+  watch_processes();
   return true;
 }
 
-std::optional<ApiReply> ManagedFunction::next(LockedInvocations& held, RuntimeId runtime, WaiterId waiter,
-                                              DeliveryCallback deliver) {
-  Environment* const environment = find(held, runtime);
+std::optional<ApiReply> ManagedFunction::next(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver) {
+  Environment* const environment = find(runtime);
   if (environment == nullptr || environment->condemned()) {
     return api_error(500, "InternalServerError", "Internal Server Error");
   }
   if (environment->asked_for_work(services_.real_time.now())) {
     services_.real_time.cancel(environment->init_timer);
-  } else if (watch_code_ && held.broker().waiting() > 0) {
-    end_if_changed(held, *environment, code_.fingerprint());
+  } else if (watch_code_ && invocations_.broker().waiting() > 0) {
+    end_if_changed(*environment, code_.fingerprint());
     if (environment->condemned()) return api_error(500, "InternalServerError", "Internal Server Error");
   }
-  return held.start_on(runtime, waiter, std::move(deliver));
+  return invocations_.start_on(runtime, waiter, std::move(deliver));
 }
 
-ApiReply ManagedFunction::init_error(LockedInvocations& held, RuntimeId runtime, RuntimeAnswer answer) {
-  if (Environment* const environment = find(held, runtime)) explain_failed_start(held, *environment);
-  return held.broker().init_error(runtime, std::move(answer));
+ApiReply ManagedFunction::init_error(RuntimeId runtime, RuntimeAnswer answer) {
+  if (Environment* const environment = find(runtime)) explain_failed_start(*environment);
+  return invocations_.broker().init_error(runtime, std::move(answer));
 }
 
 void ManagedFunction::on_init_timeout(RuntimeId runtime) {
-  const auto lock = invocations_.lock();
-  LockedInvocations& held = *lock;
-  Environment* const environment = find(held, runtime);
+  Environment* const environment = find(runtime);
   if (environment == nullptr || !environment->starting()) return;
   ++failures_in_a_row_;
-  explain_failed_start(held, *environment);
-  held.broker().end_first_waiting([this](std::string_view id) { return timed_out(id, definition_.timeout_seconds); });
+  explain_failed_start(*environment);
+  invocations_.broker().end_first_waiting(
+      [this](std::string_view id) { return timed_out(id, definition_.timeout_seconds); });
   environment->condemn();
 }
 
 void ManagedFunction::on_notice(RuntimeId runtime, ChildProcess::Notice notice) {
-  const auto lock = invocations_.lock();
-  LockedInvocations& held = *lock;
-  Environment* const environment = find(held, runtime);
+  Environment* const environment = find(runtime);
   if (environment == nullptr) return;
-  read_output(held, *environment);
+  read_output(*environment);
   if (notice == ChildProcess::Notice::kOutput) {
     environment->process().watch_output();
   } else if (const auto exit = environment->process().reap()) {
-    environment_ended(held, *environment, *exit);
+    environment_ended(*environment, *exit);
   } else {
     environment->process().watch_exit();
   }
 }
 
-void ManagedFunction::environment_ended(LockedInvocations& held, Environment& environment, const ProcessExit& exit) {
+void ManagedFunction::environment_ended(Environment& environment, const ProcessExit& exit) {
   services_.real_time.cancel(environment.init_timer);
   const RuntimeId runtime = environment.runtime();
   const auto ending = [&](std::string_view id) {
@@ -257,22 +249,22 @@ void ManagedFunction::environment_ended(LockedInvocations& held, Environment& en
     if (environment.was_too_large()) ended.error_type = "Runtime.OutOfMemory";
     return ended;
   };
-  const RuntimeBroker::Phase phase = held.broker().phase(runtime);
+  const RuntimeBroker::Phase phase = invocations_.broker().phase(runtime);
   const bool failed = !environment.condemned();
   if (failed && phase != RuntimeBroker::Phase::kReady && phase != RuntimeBroker::Phase::kResponseSent) {
     ++failures_in_a_row_;
   }
-  held.broker().detach(runtime, ending);
+  invocations_.broker().detach(runtime, ending);
   if (failed && phase == RuntimeBroker::Phase::kStarted) {
-    explain_failed_start(held, environment);
-    held.broker().end_first_waiting(ending);
+    explain_failed_start(environment);
+    invocations_.broker().end_first_waiting(ending);
   }
   environments_.erase(runtime);
-  held.tell_if_ended();
-  start_as_needed(held);
+  invocations_.tell_if_ended();
+  start_as_needed();
 }
 
-void ManagedFunction::watch_processes(const LockedInvocations& /*held*/) {
+void ManagedFunction::watch_processes() {
   if (watching_) return;
   watching_ = true;
   services_.real_time.schedule(services_.real_time.now() + kLookInterval, [weak = weak_from_this()] {
@@ -281,32 +273,30 @@ void ManagedFunction::watch_processes(const LockedInvocations& /*held*/) {
 }
 
 void ManagedFunction::look_at_processes() {
-  const auto lock = invocations_.lock();
-  LockedInvocations& held = *lock;
   watching_ = false;
-  if (held.closed() || environments_.empty()) return;
+  if (invocations_.closed() || environments_.empty()) return;
   const RealTime::TimePoint now = services_.real_time.now();
   for (const auto& [runtime, environment] : environments_) {
     if (environment->condemned()) continue;
-    if (held.broker().phase(runtime) != RuntimeBroker::Phase::kReady) {
+    if (invocations_.broker().phase(runtime) != RuntimeBroker::Phase::kReady) {
       environment->kill_if_too_large();
     } else if (now - environment->asked_at() >= services_.options.idle_limit) {
-      held.broker().retire(runtime);
+      invocations_.broker().retire(runtime);
       environment->condemn();
     }
   }
   // One that has answered and does not ask again for so long will not: it must hold up nothing.
-  start_as_needed(held, Expected::kStarting);
-  watch_processes(held);
+  start_as_needed(Expected::kStarting);
+  watch_processes();
 }
 
-void ManagedFunction::retiring(LockedInvocations& held) {
+void ManagedFunction::retiring() {
   for (const auto& [runtime, environment] : environments_) {
-    if (held.broker().phase(runtime) != RuntimeBroker::Phase::kRunning) environment->condemn();
+    if (invocations_.broker().phase(runtime) != RuntimeBroker::Phase::kRunning) environment->condemn();
   }
 }
 
-void ManagedFunction::closing(LockedInvocations& /*held*/) {
+void ManagedFunction::closing() {
   for (const auto& [runtime, environment] : environments_) services_.real_time.cancel(environment->init_timer);
   environments_.clear();
 }

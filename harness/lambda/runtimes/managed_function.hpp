@@ -43,39 +43,39 @@ class ManagedFunction final : public RetirableInvoker,
  private:
   class ProcessEndpoint;
 
-  void before_submit(LockedInvocations& held) override;
-  void after_submit(LockedInvocations& held) override;
-  void timed_out_on(LockedInvocations& held, RuntimeId runtime) override;
-  void before_answer(LockedInvocations& held, const Ending& ending, RuntimeId runtime) override;
-  std::optional<Duration> take_init_duration(LockedInvocations& held, RuntimeId runtime) override;
-  InvocationLog* idle_log(LockedInvocations& held, RuntimeId runtime) override;
-  void retiring(LockedInvocations& held) override;
-  [[nodiscard]] bool has_process(const LockedInvocations& /*held*/) const override { return !environments_.empty(); }
-  void closing(LockedInvocations& held) override;
+  void before_submit() override;
+  void after_submit() override;
+  void timed_out_on(RuntimeId runtime) override;
+  void before_answer(const Ending& ending, RuntimeId runtime) override;
+  std::optional<Duration> take_init_duration(RuntimeId runtime) override;
+  InvocationLog* idle_log(RuntimeId runtime) override;
+  void retiring() override;
+  [[nodiscard]] bool has_process() const override { return !environments_.empty(); }
+  void closing() override;
   [[nodiscard]] std::weak_ptr<void> lifetime() override { return weak_from_this(); }
 
   /// Null for one that has ended: a late call of its connections or its process.
-  Environment* find(const LockedInvocations& held, RuntimeId runtime);
-  void end_if_changed(LockedInvocations& held, Environment& environment, const CodeFingerprint& now);
+  Environment* find(RuntimeId runtime);
+  void end_if_changed(Environment& environment, const CodeFingerprint& now);
   /// Starts processes for what waits and will not be taken by those that are `expected` to ask for work soon.
   enum class Expected : std::uint8_t { kStarting, kStartingOrAnswered };
-  void start_as_needed(LockedInvocations& held, Expected expected = Expected::kStartingOrAnswered);
+  void start_as_needed(Expected expected = Expected::kStartingOrAnswered);
   /// False when there is nothing to start: what waited has failed.
-  bool start_one(LockedInvocations& held);
-  void fail_start(LockedInvocations& held, const std::filesystem::path& executable, const std::string& reason);
-  void read_output(LockedInvocations& held, Environment& environment);
+  bool start_one();
+  void fail_start(const std::filesystem::path& executable, const std::string& reason);
+  void read_output(Environment& environment);
   /// Its process has failed before it took an invocation: what it wrote tells why.
-  void explain_failed_start(LockedInvocations& held, Environment& environment);
-  void environment_ended(LockedInvocations& held, Environment& environment, const ProcessExit& exit);
-  [[nodiscard]] Duration restart_delay(const LockedInvocations& held) const;
-  [[nodiscard]] std::size_t count(const LockedInvocations& held, Expected expected) const;
-  void watch_processes(const LockedInvocations& held);
+  void explain_failed_start(Environment& environment);
+  void environment_ended(Environment& environment, const ProcessExit& exit);
+  [[nodiscard]] Duration restart_delay() const;
+  [[nodiscard]] std::size_t count(Expected expected) const;
+  void watch_processes();
 
   // Of the process's connections.
-  std::optional<ApiReply> next(LockedInvocations& held, RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver);
-  ApiReply init_error(LockedInvocations& held, RuntimeId runtime, RuntimeAnswer answer);
+  std::optional<ApiReply> next(RuntimeId runtime, WaiterId waiter, DeliveryCallback deliver);
+  ApiReply init_error(RuntimeId runtime, RuntimeAnswer answer);
 
-  // Of the process and of timers, which come without the lock and take it.
+  // Of the process and of timers.
   void on_notice(RuntimeId runtime, ChildProcess::Notice notice);
   void on_init_timeout(RuntimeId runtime);
   void restart();
@@ -86,7 +86,6 @@ class ManagedFunction final : public RetirableInvoker,
   FunctionInvocations invocations_{services_, definition_, *this};
   CodeLocation code_;
   bool watch_code_;
-  // With the lock of the invocations held:
   std::map<RuntimeId, std::unique_ptr<Environment>> environments_;
   int failures_in_a_row_{0};
   bool restart_scheduled_{false};

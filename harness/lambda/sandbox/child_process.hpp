@@ -1,6 +1,6 @@
 // A process that Millrace starts: its life, its output, its end. Linux: pidfd, process groups, parent-death signal.
 //
-// Not synchronised: its owner serialises the calls. The notifications come from an I/O thread without any lock.
+// Of the I/O thread, which the notifications come on too.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
