@@ -128,11 +128,13 @@ struct Emulator::Parts {
   catalog::TableCatalog tables{*storage, stream_catalog};
   jobs::IndexBackfill backfill_job{*storage, tables};
   expression::ExpressionCache expressions;
+  plan::Transactions transactions{*storage};
   api::Services services{.gate = engine.gate(),
                          .tables = tables,
                          .streams = stream_catalog,
                          .stream_writer = stream_writer,
                          .expressions = expressions,
+                         .transactions = transactions,
                          .clock = emulated_time,
                          .random = random,
                          .faults = Faults{fault_plan},
@@ -168,13 +170,14 @@ void Emulator::Parts::load() {
     const auto entry = engine.gate().enter(storage::Access::kRead);
     require(stream_catalog.load(), "cannot read the streams");
     require(tables.load(), "cannot read the tables");
+    require(transactions.tokens.load(), "cannot read the tokens of transactions");
     tell_of_tables_elsewhere();
   }
   engine.drive(reclaim_job);
   engine.drive(backfill_job);
   engine.drive(retention_sweep);
   engine.on_lost([this] {
-    for (const auto& reloaded : {stream_catalog.load(), tables.load(), mappings->load()}) {
+    for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(), mappings->load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
     }
   });

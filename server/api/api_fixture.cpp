@@ -56,6 +56,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
                 .streams = streams_,
                 .stream_writer = stream_writer_,
                 .expressions = expressions_,
+                .transactions = transactions_,
                 .clock = time_,
                 .random = random_,
                 .faults = {},
@@ -67,10 +68,24 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
 ApiFixture::~ApiFixture() = default;
 
 void ApiFixture::reload() {
-  if (streams_.load().has_error() || tables_.load().has_error()) throw std::runtime_error("the catalogs do not load");
+  if (streams_.load().has_error() || tables_.load().has_error() || transactions_.tokens.load().has_error()) {
+    throw std::runtime_error("the catalogs do not load");
+  }
 }
 
 ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view body, Lane lane) {
+  Answer answer = call_in_group(target, body, lane);
+  if (!commit()) throw std::runtime_error("the commit failed");
+  return answer;
+}
+
+bool ApiFixture::commit() {
+  if (gate_.flush().outcome.has_value()) return true;
+  reload();
+  return false;
+}
+
+ApiFixture::Answer ApiFixture::call_in_group(std::string_view target, std::string_view body, Lane lane) {
   const auto object = body_parser_.parse_copy(body);
   if (!object) return error_answer(base::serialization_error());
   const auto* operation = find_by_short_name(target);
@@ -79,9 +94,6 @@ ApiFixture::Answer ApiFixture::call(std::string_view target, std::string_view bo
   OperationContext context{.services = services_, .caller = caller, .stored_parser = stored_parser_, .lane = lane};
   Answer answer;
   const auto outcome = operation->run(context, *object, answer.body);
-  if (const auto flushed = gate_.flush(); flushed.outcome.has_error()) {
-    throw std::runtime_error("the commit failed: " + flushed.outcome.error().detail);
-  }
   if (context.wants_aside || context.waits_for_checkpoint) {
     return {.status = 0,
             .body = {},

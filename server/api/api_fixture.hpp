@@ -43,6 +43,11 @@ class ApiFixture {
   /// Calls an operation as the HTTP shell would: `target` is `PutItem`, or a whole X-Amz-Target such as
   /// `DynamoDBStreams_20120810.GetRecords`. What it wrote is committed before the call returns.
   Answer call(std::string_view target, std::string_view body, Lane lane = Lane::kAside);
+  /// The same without the commit: what comes next shares its group, as requests do that arrive together. What the
+  /// answer says is true once commit() has succeeded.
+  Answer call_in_group(std::string_view target, std::string_view body, Lane lane = Lane::kAside);
+  /// Commits what has been written. Returns false when it was lost, with everything that was kept in memory of it.
+  bool commit();
 
   /// Who the next calls come from.
   model::Caller caller{};
@@ -73,6 +78,7 @@ class ApiFixture {
   jobs::IndexBackfill backfill_{*storage_, tables_};
   jobs::ReclaimJob reclaim_{*storage_};
   expression::ExpressionCache expressions_;
+  plan::Transactions transactions_{*storage_};
   Services services_;
   json::Parser body_parser_;
   json::Parser stored_parser_;

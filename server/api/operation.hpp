@@ -32,6 +32,7 @@
 #include "server/model/caller.hpp"
 #include "server/model/table_reference.hpp"
 #include "server/plan/context.hpp"
+#include "server/plan/transactions.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/streams/stream_reader.hpp"
 
@@ -55,6 +56,7 @@ struct Services {
   streams::StreamCatalog& streams;
   streams::StreamWriter& stream_writer;
   expression::ExpressionCache& expressions;
+  plan::Transactions& transactions;
   const Clock& clock;
   Random& random;
   Faults faults;
@@ -71,6 +73,9 @@ enum class Lane : std::uint8_t {
 struct PrepareContext {
   catalog::WorldTables tables;  ///< that the caller sees
   plan::ReadContext read;
+  const plan::TransactionTokens& tokens;
+  const Clock& clock;
+  const Faults& faults;
 };
 
 /// One request on its way. Made per request, used by one thread.
@@ -108,10 +113,24 @@ struct OperationContext {
 
   // Within an entry: what the two halves of a plan are given.
   [[nodiscard]] PrepareContext preparing() {
-    return {tables(), {services.gate.storage(), stored_parser, judgement ? &*judgement : nullptr}};
+    const auto& ongoing = services.transactions.ongoing;
+    return {.tables = tables(),
+            .read = {.storage = services.gate.storage(),
+                     .stored_parser = stored_parser,
+                     .judgement = judgement ? &*judgement : nullptr,
+                     .ongoing = ongoing.any(ticket) ? &ongoing : nullptr,
+                     .group = ticket},
+            .tokens = services.transactions.tokens,
+            .clock = services.clock,
+            .faults = services.faults};
   }
   [[nodiscard]] plan::WriteContext applying() {
-    return {services.gate.storage(), services.stream_writer, services.clock, stored_parser};
+    return {.storage = services.gate.storage(),
+            .stream_writer = services.stream_writer,
+            .clock = services.clock,
+            .stored_parser = stored_parser,
+            .transactions = &services.transactions,
+            .group = ticket};
   }
 };
 
@@ -138,6 +157,8 @@ struct Operation {
   std::span<const members::Member> members{};
   /// Asked before it runs, for operations that AWS throttles by capacity.
   std::optional<FaultPoint> throttle{};
+  /// Asked before it runs, for writes that AWS refuses while a transaction is ongoing for their item.
+  std::optional<FaultPoint> conflict{};
 };
 
 /// All that is served, sorted by target.

@@ -25,6 +25,8 @@
   ROW(kPutItem)                  \
   ROW(kQuery)                    \
   ROW(kScan)                     \
+  ROW(kTransactGetItems)         \
+  ROW(kTransactWriteItems)       \
   ROW(kUpdateItem)               \
   ROW(kUpdateTable)              \
   ROW(kUpdateTimeToLive)

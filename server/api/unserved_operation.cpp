@@ -16,7 +16,7 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 45> kNames{
+constexpr std::array<std::string_view, 43> kNames{
     "BatchExecuteStatement",
     "CancelBulkOperation",
     "CreateBackup",
@@ -53,8 +53,6 @@ constexpr std::array<std::string_view, 45> kNames{
     "SearchVectors",
     "StartBulkPutItems",
     "TagResource",
-    "TransactGetItems",
-    "TransactWriteItems",
     "UntagResource",
     "UpdateContinuousBackups",
     "UpdateContributorInsights",

@@ -29,6 +29,10 @@ enum class ErrorKind : std::uint8_t {
   kExpiredIterator,
   kTrimmedDataAccess,
   kItemCollectionSizeLimitExceeded,
+  kTransactionCanceled,
+  kTransactionConflict,
+  kTransactionInProgress,
+  kIdempotentParameterMismatch,
   kInternalServerError,
   // Lambda (REST-JSON, 2015-03-31)
   kLambdaInvalidParameterValue,

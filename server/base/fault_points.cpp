@@ -17,6 +17,12 @@ constexpr std::array<FaultPointTraits, kFaultPointCount> kPoints{{
      "the log of a database file cannot be copied into the file; it is tried again"},
     {FaultPoint::kDynamodbThrottle, "dynamodb.throttle",
      "an operation on items is answered ProvisionedThroughputExceededException and has not happened"},
+    {FaultPoint::kDynamodbConflict, "dynamodb.conflict",
+     "a transaction is ongoing for an item: a write is answered TransactionConflictException, a transaction is "
+     "cancelled "
+     "for its first member, and neither has happened"},
+    {FaultPoint::kDynamodbTransactionInProgress, "dynamodb.transaction.in_progress",
+     "TransactWriteItems with a token is answered TransactionInProgressException and has not happened"},
     {FaultPoint::kStreamsThrottle, "streams.throttle", "GetRecords is answered LimitExceededException"},
     {FaultPoint::kHttpAnswerLost, "http.answer.lost",
      "a request to DynamoDB, Streams or Lambda is done, and its connection ends without an answer"},

@@ -18,6 +18,8 @@ enum class FaultPoint : std::uint8_t {
   kStorageCommit,
   kStorageCheckpoint,
   kDynamodbThrottle,
+  kDynamodbConflict,
+  kDynamodbTransactionInProgress,
   kStreamsThrottle,
   kHttpAnswerLost,
   kEsmRead,

@@ -46,6 +46,8 @@ class WorldTables {
  public:
   WorldTables(const TableCatalog& catalog, const model::Caller& caller) : catalog_{catalog}, caller_{caller} {}
 
+  [[nodiscard]] const model::Caller& caller() const { return caller_; }
+
   /// The table called `name`, or null. No allocation.
   [[nodiscard]] TablePointer find(std::string_view name) const;
 

@@ -44,8 +44,9 @@ std::string_view answer_type(std::string_view content_type) {
   return {};
 }
 
-/// AWS's texts.
-ApiError throttled(FaultPoint point) {
+/// What a fault at this point is answered: AWS's texts.
+ApiError refusal_of(FaultPoint point) {
+  if (point == FaultPoint::kDynamodbConflict) return plan::transaction_conflict();
   if (point == FaultPoint::kStreamsThrottle) {
     return {ErrorKind::kLimitExceeded, "Too many operations for a given subscriber."};
   }
@@ -126,7 +127,9 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
   }
   TRY_ASSIGN(model::Caller caller, find_caller(head, known));
   if (!object) return base::serialization_error();
-  if (operation->throttle && services_.faults.fires(*operation->throttle)) return throttled(*operation->throttle);
+  for (const auto& point : {operation->throttle, operation->conflict}) {
+    if (point && services_.faults.fires(*point)) return refusal_of(*point);
+  }
 
   api::OperationContext context{
       .services = services_, .caller = std::move(caller), .stored_parser = parsers.stored, .lane = lane};

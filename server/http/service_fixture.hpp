@@ -28,11 +28,13 @@ class ServiceFixture {
       : streams_{storage, random_},
         stream_writer_{gate, random_},
         tables_{storage, streams_},
+        transactions_{storage},
         services_{.gate = gate,
                   .tables = tables_,
                   .streams = streams_,
                   .stream_writer = stream_writer_,
                   .expressions = expressions_,
+                  .transactions = transactions_,
                   .clock = time_,
                   .random = random_,
                   .faults = {},
@@ -47,6 +49,7 @@ class ServiceFixture {
   streams::StreamWriter stream_writer_;
   catalog::TableCatalog tables_;
   expression::ExpressionCache expressions_;
+  plan::Transactions transactions_;
   api::Services services_;
 };
 

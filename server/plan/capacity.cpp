@@ -27,6 +27,14 @@ void ConsumedCapacity::add(const ConsumedCapacity& other) {
   for (const auto& entry : other.indexes) charge(*entry.index, entry.units);
 }
 
+ConsumedCapacity& capacity_of(std::vector<ConsumedCapacity>& all, const catalog::TablePointer& table) {
+  const auto found = std::ranges::find(all, table, &ConsumedCapacity::table);
+  if (found != all.end()) return *found;
+  auto& added = all.emplace_back();
+  added.table = table;
+  return added;
+}
+
 double read_units(std::size_t bytes, Consistency consistency) {
   constexpr std::size_t kReadBlock = 4096;
   return static_cast<double>(blocks(bytes, kReadBlock)) * (consistency == Consistency::kStrong ? 1.0 : 0.5);

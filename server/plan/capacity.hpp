@@ -29,6 +29,9 @@ struct ConsumedCapacity {
   void add(const ConsumedCapacity& other);
 };
 
+/// That of `table` among those of an operation on several, in the order of their first use.
+ConsumedCapacity& capacity_of(std::vector<ConsumedCapacity>& all, const catalog::TablePointer& table);
+
 /// Every begun 4096 bytes, at least one: 1 unit each, half of that when eventually consistent.
 double read_units(std::size_t bytes, Consistency consistency);
 /// Every begun 1024 bytes, at least one.

@@ -7,6 +7,8 @@
 #include "server/base/clock.hpp"
 #include "server/json/document.hpp"
 #include "server/model/attribute_value.hpp"
+#include "server/plan/transactions.hpp"
+#include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_writer.hpp"
 
@@ -25,6 +27,9 @@ struct ReadContext {
   json::Parser& stored_parser;
   /// Of the condition that is going to be prepared, or null.
   Judgement* judgement{nullptr};
+  /// Those that a write may not come between; null when there are none, or it waits for them.
+  const OngoingTransactions* ongoing{nullptr};
+  storage::Ticket group{0};  ///< of the entry into the gate
 };
 
 struct WriteContext {
@@ -32,6 +37,8 @@ struct WriteContext {
   streams::StreamWriter& stream_writer;
   const Clock& clock;
   json::Parser& stored_parser;
+  Transactions* transactions{nullptr};  ///< null where there are none
+  storage::Ticket group{0};             ///< of the entry into the gate
 };
 
 }  // namespace millrace::plan

@@ -88,6 +88,9 @@ Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer 
                               const ItemWrite& write) {
   PreparedWrite prepared{write, std::move(table), std::move(row_key)};
   const auto& definition = prepared.table_->definition;
+  if (context.ongoing != nullptr && context.ongoing->contains(context.group, definition.keyspace, prepared.row_key_)) {
+    return transaction_conflict();
+  }
   if (write.update) TRY(check_statement(*write.update, definition));
   prepared.is_blind_ = may_be_blind(*prepared.table_, write);
   if (!prepared.is_blind_) {

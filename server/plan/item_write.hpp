@@ -112,7 +112,8 @@ class PreparedWrite {
 Result<storage::EncodedKey> locate(const catalog::TableEntry& table, const ItemWrite& write);
 
 /// Every check, and no write. `row_key` is that of locate(), or of somebody who words the errors of keys otherwise.
-/// Errors: ConditionalCheckFailedException, what forbids an update (3.7, 5.6), the world's when reading.
+/// Errors: TransactionConflictException, ConditionalCheckFailedException, what forbids an update (3.7, 5.6), the
+/// world's when reading.
 [[nodiscard]] Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer table,
                                             storage::EncodedKey row_key, const ItemWrite& write);
 /// The same of the row that locate() finds.

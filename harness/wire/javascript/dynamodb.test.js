@@ -150,3 +150,23 @@ test("tells the caller of an operation that is not emulated which one it was", a
   await assert.rejects(send(new sdk.ListBackupsCommand({})), (error) =>
     error.name === "UnknownOperationException" && /does not emulate ListBackups/.test(error.message));
 });
+
+test("writes several items in a transaction, or none", async () => {
+  await put(dynamodb, "people", ["owner"], { n: { N: "1" } });
+  const transaction = (condition) => new sdk.TransactWriteItemsCommand({
+    TransactItems: [
+      { Put: { TableName: "people", Item: { pk: { S: "owned" } } } },
+      { ConditionCheck: { TableName: "people", Key: { pk: { S: "owner" } }, ConditionExpression: condition } },
+    ],
+  });
+  await assert.rejects(send(transaction("attribute_not_exists(pk)")), (error) =>
+    error instanceof sdk.TransactionCanceledException &&
+    error.CancellationReasons[0].Code === "None" && error.CancellationReasons[1].Code === "ConditionalCheckFailed");
+  assert.equal(await get("owned"), undefined);
+  await send(transaction("attribute_exists(pk)"));
+  assert.deepEqual(await get("owned"), { pk: { S: "owned" } });
+  const { Responses } = await send(new sdk.TransactGetItemsCommand({
+    TransactItems: ["owned", "nobody"].map((key) => ({ Get: { TableName: "people", Key: { pk: { S: key } } } })),
+  }));
+  assert.deepEqual(Responses, [{ Item: { pk: { S: "owned" } } }, {}]);
+});

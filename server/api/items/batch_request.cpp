@@ -1,5 +1,9 @@
 #include "server/api/items/batch_request.hpp"
 
+#include <algorithm>
+
+#include "server/api/items/item_write.hpp"
+
 namespace millrace::api {
 
 bool is_batch_table_name(std::string_view name) {
@@ -28,11 +32,29 @@ void add_bad_table_names(validation::Constraints& constraints, const json::Objec
 }
 
 void write_batch_capacity(json::ObjectWriter& answer, CapacityDetail detail,
-                          const std::vector<plan::ConsumedCapacity>& capacity) {
+                          const std::vector<plan::ConsumedCapacity>& capacity, CapacityKind kind) {
   if (detail == CapacityDetail::kNone) return;
   std::string& out = answer.key("ConsumedCapacity");
-  json::append_list(out, capacity,
-                    [&](const plan::ConsumedCapacity& of_table) { append_consumed_capacity(out, detail, of_table); });
+  json::append_list(out, capacity, [&](const plan::ConsumedCapacity& of_table) {
+    append_consumed_capacity(out, detail, of_table, kind);
+  });
+}
+
+void TouchedCollections::add(std::string_view table_name, const model::KeySchema& schema, const model::Item& item) {
+  auto table = std::ranges::find(tables_, table_name, &Table::name);
+  if (table == tables_.end()) table = tables_.insert(table, {std::string{table_name}, {}});
+  auto key = collection_key_json(schema, item);
+  if (std::ranges::find(table->keys_json, key) == table->keys_json.end()) table->keys_json.push_back(std::move(key));
+}
+
+void TouchedCollections::write(json::ObjectWriter& answer) const {
+  if (tables_.empty()) return;
+  json::ObjectWriter tables{answer.key("ItemCollectionMetrics")};
+  for (const auto& table : tables_) {
+    std::string& out = tables.key(table.name);
+    json::append_list(out, table.keys_json, [&out](const std::string& key) { append_collection_metrics(out, key); });
+  }
+  tables.finish();
 }
 
 }  // namespace millrace::api

@@ -1,4 +1,4 @@
-// What BatchGetItem and BatchWriteItem have in common: the tables of `RequestItems`.
+// What batches have in common, and transactions with them: the tables of `RequestItems`, and answers for several items.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +37,23 @@ Result<void> check_tables_differ(const Tables& tables, const model::Caller& call
 
 /// Writes the member `ConsumedCapacity`, a list with one entry per table, unless `detail` is kNone.
 void write_batch_capacity(json::ObjectWriter& answer, CapacityDetail detail,
-                          const std::vector<plan::ConsumedCapacity>& capacity);
+                          const std::vector<plan::ConsumedCapacity>& capacity,
+                          CapacityKind kind = CapacityKind::kUnits);
+
+/// The item collections that several writes have touched: ItemCollectionMetrics of their answer.
+class TouchedCollections {
+ public:
+  /// That of an item, or of its key. `table_name` as the request names it.
+  void add(std::string_view table_name, const model::KeySchema& schema, const model::Item& item);
+  /// Writes the member, unless there are none.
+  void write(json::ObjectWriter& answer) const;
+
+ private:
+  struct Table {
+    std::string name;
+    std::vector<std::string> keys_json;  ///< ItemCollectionKey of each
+  };
+  std::vector<Table> tables_;
+};
 
 }  // namespace millrace::api

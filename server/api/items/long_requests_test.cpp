@@ -169,6 +169,7 @@ TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
                     .streams = all.streams,
                     .stream_writer = all.stream_writer,
                     .expressions = all.expressions,
+                    .transactions = all.transactions,
                     .clock = all.clock,
                     .random = all.random,
                     .faults = {},

@@ -65,14 +65,10 @@ struct BatchWriteItemRequest {
 };
 
 struct BatchWriteItemResponse {
-  struct Collections {
-    std::string table_name;              ///< as the request names it
-    std::vector<std::string> keys_json;  ///< ItemCollectionKey of each item collection that was written to
-  };
   CapacityDetail capacity_detail{CapacityDetail::kNone};
   std::vector<plan::ConsumedCapacity> capacity;       ///< one per table
   std::vector<catalog::TablePointer> earlier_tables;  ///< keeps alive what the charges of earlier portions refer to
-  std::vector<Collections> collections;               ///< of tables with local indexes, when asked for
+  TouchedCollections collections;                     ///< of tables with local indexes, when asked for
 };
 
 /// One WriteRequest as its JSON says it.
@@ -210,16 +206,6 @@ Result<LocatedTable> locate_all(catalog::TablePointer table, const BatchWriteIte
   return located;
 }
 
-BatchWriteItemResponse::Collections collections_of(const LocatedTable& located) {
-  BatchWriteItemResponse::Collections collections{located.request->table.text(), {}};
-  for (const auto& write : located.request->writes) {
-    auto key = collection_key_json(located.table->definition.key_schema, write.item());
-    auto& keys = collections.keys_json;
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
-  }
-  return collections;
-}
-
 /// Bytes that writing a row costs as much as, however small it is: finding its place in a tree, mostly.
 constexpr std::size_t kBytesPerRow = std::size_t{16} << 10U;
 
@@ -245,7 +231,7 @@ class Writer {
       TRY_ASSIGN(auto capacity, write_table(at));
       response.capacity.push_back(std::move(capacity));
       if (request_.wants_collection_metrics && tables_[at].table->has_local_index) {
-        response.collections.push_back(collections_of(tables_[at]));
+        add_collections(response.collections, at);
       }
     }
     response.earlier_tables = std::move(earlier_);
@@ -253,6 +239,13 @@ class Writer {
   }
 
  private:
+  void add_collections(TouchedCollections& collections, std::size_t number) const {
+    const auto& [table, writes] = request_.tables[number];
+    for (const auto& write : writes) {
+      collections.add(table.text(), tables_[number].table->definition.key_schema, write.item());
+    }
+  }
+
   Result<void> locate_all_tables() {
     for (auto& table : tables_) earlier_.push_back(std::move(table.table));
     tables_.clear();
@@ -292,8 +285,9 @@ class Writer {
   /// Each write is a plan of its own.
   Result<void> write_item(const LocatedTable& located, std::size_t at, plan::ConsumedCapacity& capacity) {
     const auto& write = located.request->writes[at];
-    TRY_ASSIGN(const auto prepared,
-               plan::prepare(context_.preparing().read, located.table, located.row_keys[at], write));
+    auto reading = context_.preparing().read;
+    reading.ongoing = nullptr;  // it has UnprocessedItems for what cannot be done now, and here it can
+    TRY_ASSIGN(const auto prepared, plan::prepare(reading, located.table, located.row_keys[at], write));
     TRY_ASSIGN(const auto consumed, plan::apply(context_.applying(), prepared));
     capacity.add(consumed);
     const auto& before = prepared.before().row;
@@ -357,14 +351,7 @@ Result<BatchWriteItemResponse> execute_batch_write_item(OperationContext& contex
 void write_batch_write_item(std::string& out, const BatchWriteItemResponse& response) {
   json::ObjectWriter writer{out};
   writer.raw("UnprocessedItems", "{}");
-  if (!response.collections.empty()) {
-    json::ObjectWriter tables{writer.key("ItemCollectionMetrics")};
-    for (const auto& collections : response.collections) {
-      json::append_list(tables.key(collections.table_name), collections.keys_json,
-                        [&out](const std::string& key) { append_collection_metrics(out, key); });
-    }
-    tables.finish();
-  }
+  response.collections.write(writer);
   write_batch_capacity(writer, response.capacity_detail, response.capacity);
   writer.finish();
 }

@@ -26,6 +26,6 @@ constexpr std::array kDeleteItemMembers{
 }  // namespace
 
 extern const Operation kDeleteItem{"DynamoDB_20120810.DeleteItem", run_item_write<plan::ItemWrite::Kind::kDelete>,
-                                   kDeleteItemMembers, FaultPoint::kDynamodbThrottle};
+                                   kDeleteItemMembers, FaultPoint::kDynamodbThrottle, FaultPoint::kDynamodbConflict};
 
 }  // namespace millrace::api

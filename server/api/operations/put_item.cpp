@@ -26,6 +26,6 @@ constexpr std::array kPutItemMembers{
 }  // namespace
 
 extern const Operation kPutItem{"DynamoDB_20120810.PutItem", run_item_write<plan::ItemWrite::Kind::kPut>,
-                                kPutItemMembers, FaultPoint::kDynamodbThrottle};
+                                kPutItemMembers, FaultPoint::kDynamodbThrottle, FaultPoint::kDynamodbConflict};
 
 }  // namespace millrace::api

@@ -28,6 +28,6 @@ constexpr std::array kUpdateItemMembers{
 }  // namespace
 
 extern const Operation kUpdateItem{"DynamoDB_20120810.UpdateItem", run_item_write<plan::ItemWrite::Kind::kUpdate>,
-                                   kUpdateItemMembers, FaultPoint::kDynamodbThrottle};
+                                   kUpdateItemMembers, FaultPoint::kDynamodbThrottle, FaultPoint::kDynamodbConflict};
 
 }  // namespace millrace::api

@@ -1,0 +1,221 @@
+// TransactGetItems (API reference, 3.12): items of one moment. Each is read in the same entry into the gate.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/api/items/batch_request.hpp"
+#include "server/api/items/consumed_capacity.hpp"
+#include "server/api/items/item_projection.hpp"
+#include "server/api/items/java_text.hpp"
+#include "server/api/items/request_members.hpp"
+#include "server/api/items/transact_write_request.hpp"
+#include "server/api/members/item_members.hpp"
+#include "server/api/operation.hpp"
+#include "server/json/object_reader.hpp"
+#include "server/json/object_writer.hpp"
+#include "server/plan/item_projection.hpp"
+#include "server/plan/item_read.hpp"
+#include "server/plan/transaction.hpp"
+#include "server/validation/constraints.hpp"
+
+namespace millrace::api {
+namespace {
+
+constexpr std::array kMembersOfGet{of_items::kKey, of_items::kTableName, of_items::kProjectionExpression,
+                                   of_items::kAttributeNames};
+constexpr members::Shape kGet{.kind = members::Kind::kStructure, .name = "Get", .members = kMembersOfGet};
+constexpr std::array kMembersOfGetElement{
+    members::Member{.name = "Get", .shape = &kGet, .presence = of_items::kRequired}};
+constexpr members::Shape kGetElement{
+    .kind = members::Kind::kStructure, .name = "TransactGetItem", .members = kMembersOfGetElement};
+constexpr members::Shape kGetElements{.kind = members::Kind::kList, .element = &kGetElement};
+constexpr std::array kTransactGetItemsMembers{
+    members::Member{.name = "TransactItems",
+                    .shape = &kGetElements,
+                    .presence = of_items::kRequired,
+                    .bounds = {1, kMaxTransactionMembers}},
+    of_items::kReturnConsumedCapacity,
+};
+
+struct TransactGetRequest {
+  struct Member {
+    model::TableReference table;
+    plan::ItemWrite key;  ///< a condition check without a condition: what it is about is found as of any member
+    plan::ItemProjection projection;
+  };
+  std::vector<Member> members;
+  CapacityDetail capacity_detail{CapacityDetail::kNone};
+};
+
+/// One Get as its JSON says it.
+struct GetInput {
+  bool is_there{false};
+  OptionalText table_name;
+  std::optional<json::ItemInput> key;
+  OptionalText projection_expression;
+  expression::Placeholders placeholders;
+};
+
+GetInput read_get(json::ObjectReader& element) {
+  GetInput input;
+  auto get = element.structure("Get", "Get");
+  if (!get) return input;
+  input.is_there = true;
+  input.key = get->item("Key");
+  input.table_name = get->string("TableName");
+  input.projection_expression = get->string("ProjectionExpression");
+  input.placeholders = read_names(*get);
+  element.adopt(*get);
+  return input;
+}
+
+/// As an echo of the list shows it; how AWS prints the names is not known.
+std::string to_java_text(const std::vector<GetInput>& gets) {
+  const auto text_or_null = [](OptionalText text) { return text ? std::string{*text} : std::string{"null"}; };
+  std::string text{"["};
+  for (const auto& get : gets) {
+    if (text.size() >= base::kMostMessageBytes) break;
+    if (text.size() > 1) text.append(", ");
+    text.append(fmt::format("TransactGetItem(get=Get(key={}, tableName={}, projectionExpression={}))",
+                            get.key ? api::to_java_text(get.key->item) : "null", text_or_null(get.table_name),
+                            text_or_null(get.projection_expression)));
+  }
+  return text.append("]");
+}
+
+Result<std::vector<model::TableReference>> check_constraints(const std::optional<std::vector<GetInput>>& gets,
+                                                             OptionalText capacity) {
+  validation::Constraints constraints;
+  std::vector<model::TableReference> tables;
+  constraints.required("transactItems", gets.has_value());
+  if (gets && (gets->empty() || gets->size() > kMaxTransactionMembers)) {
+    constraints.count("transactItems", gets->size(), to_java_text(*gets), 1, kMaxTransactionMembers);
+  } else if (gets) {
+    for (std::size_t at = 0; at < gets->size(); ++at) {
+      const std::string path = fmt::format("transactItems.{}.member.get", at + 1);
+      const GetInput& get = (*gets)[at];
+      constraints.required(path, get.is_there);
+      if (!get.is_there) continue;
+      constraints.required(path + ".key", get.key.has_value());
+      tables.push_back(constraints.table_reference(path + ".tableName", get.table_name));
+    }
+  }
+  check_return_consumed_capacity(constraints, capacity);
+  TRY(constraints.finish());
+  return tables;
+}
+
+Result<TransactGetRequest> parse_transact_get(expression::ExpressionCache& expressions, const json::Object& body) {
+  json::ObjectReader in{body};
+  std::vector<GetInput> read;
+  const auto count = in.structures("TransactItems", "TransactGetItem", [&](json::ObjectReader& element) {
+    // One too many is all that needs to be known.
+    if (read.size() <= kMaxTransactionMembers) read.push_back(read_get(element));
+  });
+  const auto capacity = in.string("ReturnConsumedCapacity");
+  if (in.failed()) return in.error();
+  std::optional<std::vector<GetInput>> gets;
+  if (count) gets = std::move(read);
+  TRY_ASSIGN(auto tables, check_constraints(gets, capacity));
+
+  TransactGetRequest request;
+  request.capacity_detail = capacity_detail_from(capacity);
+  for (std::size_t at = 0; at < gets->size(); ++at) {
+    GetInput& get = (*gets)[at];
+    TRY(get.key->check(Wording::kClassic));
+    auto& member = request.members.emplace_back();
+    member.table = std::move(tables[at]);
+    member.key = plan::ItemWrite::of_key(plan::ItemWrite::Kind::kConditionCheck, std::move(get.key->item));
+    // Names beside no expression are no mistake here, unlike in GetItem.
+    if (!get.projection_expression) continue;
+    TRY(get.placeholders.check());
+    TRY_ASSIGN(member.projection, resolve_projection(expressions, *get.projection_expression, get.placeholders));
+    TRY(get.placeholders.check_all_used());
+  }
+  return request;
+}
+
+struct PreparedGets {
+  std::vector<plan::TransactionMember> members;
+  std::vector<plan::LocatedMember> located;
+};
+
+/// What the gate was needed for.
+struct FoundItems {
+  std::vector<plan::ConsumedCapacity> capacity;  ///< one per table, in the order of their first use
+  std::vector<std::optional<storage::Row>> rows;
+};
+
+Result<PreparedGets> prepare_transact_get(const PrepareContext& context, const TransactGetRequest& request) {
+  PreparedGets prepared;
+  prepared.members.reserve(request.members.size());
+  for (const auto& member : request.members) {
+    TRY_ASSIGN(auto table, context.tables.require(member.table));
+    prepared.members.push_back({std::move(table), &member.key});
+  }
+  TRY_ASSIGN(prepared.located, plan::locate_transaction(prepared.members));
+  if (context.faults.fires(FaultPoint::kDynamodbConflict)) {
+    return plan::transaction_cancelled(request.members.size(), 0, plan::conflict());
+  }
+  TRY(plan::check_no_conflict(context.read, prepared.located));
+  return prepared;
+}
+
+StorageResult<FoundItems> read_transact_get(const plan::ReadContext& context, const PreparedGets& prepared,
+                                            json::ObjectWriter& /*answer*/) {
+  FoundItems found;
+  for (const auto& [member, row_key] : prepared.located) {
+    auto row = context.storage.read_row(member->table->definition.keyspace, row_key);
+    if (row.has_error()) return row.error();
+    plan::capacity_of(found.capacity, member->table).table_units +=
+        2 * plan::units_of(*row, plan::Consistency::kStrong);
+    found.rows.push_back(*std::move(row));
+  }
+  return found;
+}
+
+void finish_transact_get(OperationContext& context, const TransactGetRequest& request, FoundItems found,
+                         json::ObjectWriter& answer) {
+  std::size_t bytes = 0;
+  std::size_t looks = 0;
+  for (std::size_t at = 0; at < found.rows.size(); ++at) {
+    const auto& projection = request.members[at].projection;
+    if (!found.rows[at] || !projection) continue;
+    bytes += found.rows[at]->item_size;
+    looks = std::max(looks, projection->ast->paths.size());
+  }
+  if (context.lane == Lane::kIo && is_long_work(bytes, looks)) {
+    context.wants_aside = true;
+    return;
+  }
+  // An item of which the projection shows nothing is not shown at all.
+  for (std::size_t at = 0; at < found.rows.size(); ++at) {
+    auto& row = found.rows[at];
+    if (!row) continue;
+    const auto& projection = request.members[at].projection;
+    row->item_json = plan::shown_json(projection, context.stored_parser, std::move(row->item_json));
+    if (projection && row->item_json == "{}") row.reset();
+  }
+  std::string& out = answer.key("Responses");
+  json::append_list(out, found.rows, [&out](const std::optional<storage::Row>& row) {
+    json::ObjectWriter response{out};
+    if (row) response.raw("Item", row->item_json);
+    response.finish();
+  });
+  write_batch_capacity(answer, request.capacity_detail, found.capacity, CapacityKind::kRead);
+}
+
+}  // namespace
+
+extern const Operation kTransactGetItems{
+    "DynamoDB_20120810.TransactGetItems",
+    run_read<parse_transact_get, prepare_transact_get, read_transact_get, finish_transact_get>,
+    kTransactGetItemsMembers, FaultPoint::kDynamodbThrottle};
+
+}  // namespace millrace::api
