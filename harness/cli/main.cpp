@@ -100,6 +100,12 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
   serve
+      ->add_option("--time-to-live-delay", options.time_to_live_delay_seconds,
+                   "Seconds of emulated time for which an item that has expired stays (AWS: up to some days)")
+      ->envname("MILLRACE_TIME_TO_LIVE_DELAY")
+      ->capture_default_str()
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{365} * 24 * 60 * 60));
+  serve
       ->add_option_function<std::vector<std::string>>(
           "--cors", [&options](const std::vector<std::string>& values) { options.cors = read_cors(values); },
           "Let web pages use DynamoDB and Streams: those of these origins, https://a,https://b; of any without")

@@ -17,6 +17,7 @@ bool InProcessEndpoint::advance(std::string_view duration) {
   if (!parsed) throw std::runtime_error("not a duration: " + std::string{duration});
   fixture_.time().advance(*parsed);
   // The server sweeps on a timer; here the sweep comes with the clock.
+  fixture_.run_jobs();
   {
     const auto entry = fixture_.gate().enter(storage::Access::kWrite);
     const auto now = fixture_.time().now();

@@ -33,6 +33,7 @@
 #include "server/expression/expression_cache.hpp"
 #include "server/http/health.hpp"
 #include "server/http/server.hpp"
+#include "server/jobs/expiry_sweep.hpp"
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"
 #include "server/jobs/retention_sweep.hpp"
@@ -129,12 +130,16 @@ struct Emulator::Parts {
   jobs::IndexBackfill backfill_job{*storage, tables};
   expression::ExpressionCache expressions;
   plan::Transactions transactions{*storage};
+  plan::EarliestExpiry earliest_expiry;
+  jobs::ExpirySweep expiry_sweep{{*storage, tables, stream_writer, emulated_time, earliest_expiry},
+                                 std::chrono::seconds{options.time_to_live_delay_seconds}};
   api::Services services{.gate = engine.gate(),
                          .tables = tables,
                          .streams = stream_catalog,
                          .stream_writer = stream_writer,
                          .expressions = expressions,
                          .transactions = transactions,
+                         .earliest_expiry = earliest_expiry,
                          .clock = emulated_time,
                          .random = random,
                          .faults = Faults{fault_plan},
@@ -176,6 +181,7 @@ void Emulator::Parts::load() {
   engine.drive(reclaim_job);
   engine.drive(backfill_job);
   engine.drive(retention_sweep);
+  engine.drive(expiry_sweep);
   engine.on_lost([this] {
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(), mappings->load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);

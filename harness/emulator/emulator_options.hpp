@@ -22,8 +22,9 @@ struct EmulatorOptions {
   bool shared_db{false};                          ///< one set of tables for all accounts and regions
   std::vector<std::string> functions;             ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
   int shards_per_stream{1};
-  std::string cors;                        ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
-  std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost
+  std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
+  std::string cors;                            ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
+  std::vector<std::string> allowed_hosts;      ///< names that Host may hold, besides addresses and localhost
   bool no_authorization{false};
   int shutdown_grace_seconds{5};
   time::ClockStart clock{};                   ///< how emulated time begins

@@ -1,5 +1,6 @@
 #include "server/api/api_fixture.hpp"
 
+#include <initializer_list>
 #include <stdexcept>
 #include <utility>
 
@@ -57,6 +58,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
                 .stream_writer = stream_writer_,
                 .expressions = expressions_,
                 .transactions = transactions_,
+                .earliest_expiry = earliest_expiry_,
                 .clock = time_,
                 .random = random_,
                 .faults = {},
@@ -104,7 +106,7 @@ ApiFixture::Answer ApiFixture::call_in_group(std::string_view target, std::strin
 }
 
 bool ApiFixture::run_job_step() {
-  for (storage::Job* const job : {static_cast<storage::Job*>(&reclaim_), static_cast<storage::Job*>(&backfill_)}) {
+  for (storage::Job* const job : std::initializer_list<storage::Job*>{&reclaim_, &backfill_, &expiry_sweep_}) {
     if (!job->is_pending()) continue;
     StorageResult<void> done;
     {

@@ -11,6 +11,7 @@
 #include "server/api/operation.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/expression/expression_cache.hpp"
+#include "server/jobs/expiry_sweep.hpp"
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"
 #include "server/storage/group_commit.hpp"
@@ -79,6 +80,8 @@ class ApiFixture {
   jobs::ReclaimJob reclaim_{*storage_};
   expression::ExpressionCache expressions_;
   plan::Transactions transactions_{*storage_};
+  plan::EarliestExpiry earliest_expiry_;
+  jobs::ExpirySweep expiry_sweep_{{*storage_, tables_, stream_writer_, time_, earliest_expiry_}, Duration::zero()};
   Services services_;
   json::Parser body_parser_;
   json::Parser stored_parser_;

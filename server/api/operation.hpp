@@ -57,6 +57,7 @@ struct Services {
   streams::StreamWriter& stream_writer;
   expression::ExpressionCache& expressions;
   plan::Transactions& transactions;
+  plan::EarliestExpiry& earliest_expiry;
   const Clock& clock;
   Random& random;
   Faults faults;
@@ -130,7 +131,8 @@ struct OperationContext {
             .clock = services.clock,
             .stored_parser = stored_parser,
             .transactions = &services.transactions,
-            .group = ticket};
+            .group = ticket,
+            .earliest = &services.earliest_expiry};
   }
 };
 

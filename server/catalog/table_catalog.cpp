@@ -63,6 +63,7 @@ StorageResult<void> TableCatalog::load() {
   if (failure) return *std::move(failure);
   worlds_.clear();
   backfilling_.clear();
+  expiring_.clear();
   for (TablePointer& entry : loaded) keep(std::move(entry));
   return {};
 }
@@ -74,9 +75,27 @@ void TableCatalog::keep(TablePointer entry) {
   } else {
     backfilling_.erase(table.arn);
   }
+  if (table.time_to_live) {
+    expiring_.insert_or_assign(table.arn, entry);
+  } else {
+    expiring_.erase(table.arn);
+  }
   Tables& world = worlds_[account_of(table)];
   world.names.insert(table.name);
   world.by_name.insert_or_assign(table.name, std::move(entry));
+}
+
+std::vector<TablePointer> TableCatalog::expiring() const {
+  std::vector<TablePointer> found;
+  for (const auto& [arn, table] : expiring_) found.push_back(table);
+  return found;
+}
+
+TablePointer TableCatalog::find_with_unknown_expiries() const {
+  for (const auto& [arn, table] : expiring_) {
+    if (table->definition.time_to_live->is_filling()) return table;
+  }
+  return nullptr;
 }
 
 TablePointer TableCatalog::find_backfilling() const {
@@ -122,6 +141,7 @@ StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
   auto erased = storage_.erase_document(kTableDocuments, table.arn);
   if (erased.has_error()) return erased;
   backfilling_.erase(table.arn);
+  expiring_.erase(table.arn);
   const auto world = worlds_.find(account_of(table));
   if (world == worlds_.end()) return {};
   world->second.names.erase(table.name);

@@ -94,6 +94,10 @@ class TableCatalog {
   /// A table with an index that is still being filled, or null.
   [[nodiscard]] TablePointer find_backfilling() const;
 
+  /// The tables whose items expire, in the order of their ARNs; and one of those of which it is not known yet when.
+  [[nodiscard]] std::vector<TablePointer> expiring() const;
+  [[nodiscard]] TablePointer find_with_unknown_expiries() const;
+
   /// How many tables there are that `caller` does not see.
   [[nodiscard]] std::size_t count_elsewhere(const model::Caller& caller) const;
 
@@ -119,6 +123,7 @@ class TableCatalog {
   const streams::StreamCatalog& streams_;
   std::map<model::Account, Tables> worlds_;                       ///< those with tables
   std::map<std::string, TablePointer, std::less<>> backfilling_;  ///< by ARN, those with an index that is being filled
+  std::map<std::string, TablePointer, std::less<>> expiring_;     ///< by ARN, those with a time to live
   mutable base::FirstSightings told_;
 };
 

@@ -174,7 +174,14 @@ model::TableDefinition table_from(const json& document) {
   table.throughput = throughput_from(document.at("throughput"));
   table.on_demand_limits = on_demand_limits_from(document.at("onDemandLimits"));
   table.kms_key_arn = document.at("kmsKeyArn").get<std::string>();
-  table.time_to_live_attribute = document.value("timeToLiveAttribute", "");
+  if (const auto attribute = document.find("timeToLiveAttribute"); attribute != document.end()) {
+    model::TimeToLive time_to_live{.attribute = attribute->get<std::string>()};
+    time_to_live.keyspace = document.value("timeToLiveKeyspace", model::KeyspaceId{0});
+    if (const auto from = document.find("timeToLiveFillFrom"); from != document.end()) {
+      time_to_live.fill_from = from_hex(from->get<std::string>());
+    }
+    table.time_to_live = std::move(time_to_live);
+  }
   table.last_throughput_increase = optional_time(document, "lastThroughputIncrease");
   table.last_throughput_decrease = optional_time(document, "lastThroughputDecrease");
   if (const auto view = document.find("streamView"); view != document.end()) {
@@ -206,7 +213,11 @@ std::string to_document(const model::TableDefinition& table) {
   writer.boolean("wasOnDemand", table.was_on_demand);
   append_throughput(writer.key("throughput"), table.throughput);
   append_on_demand_limits(writer.key("onDemandLimits"), table.on_demand_limits);
-  if (!table.time_to_live_attribute.empty()) writer.string("timeToLiveAttribute", table.time_to_live_attribute);
+  if (const auto& time_to_live = table.time_to_live) {
+    writer.string("timeToLiveAttribute", time_to_live->attribute);
+    writer.integer("timeToLiveKeyspace", time_to_live->keyspace);
+    if (time_to_live->fill_from) writer.string("timeToLiveFillFrom", to_hex(*time_to_live->fill_from));
+  }
   writer.string("kmsKeyArn", table.kms_key_arn);
   writer.string("latestStreamLabel", table.latest_stream_label);
   writer.string("latestStreamArn", table.latest_stream_arn);

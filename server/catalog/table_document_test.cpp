@@ -41,7 +41,7 @@ model::TableDefinition full_definition() {
   table.deletion_protection = true;
   table.keyspace = 1;
   table.on_demand_limits = {{}, 9};
-  table.time_to_live_attribute = "expires";
+  table.time_to_live = model::TimeToLive{"expires", 77, std::string{"\x00\xFFkey", 5}};
   table.kms_key_arn = "arn:aws:kms:us-east-1:000000000000:key/k";
   return table;
 }
@@ -59,7 +59,7 @@ TEST(TableDocument, KeepsAbsentMembersAbsent) {
   table.last_update_to_pay_per_request.reset();
   table.last_throughput_increase.reset();
   table.last_throughput_decrease.reset();
-  table.time_to_live_attribute.clear();
+  table.time_to_live.reset();
   table.indexes.clear();
   table.billing_mode = model::BillingMode::kPayPerRequest;
   EXPECT_EQ(*table_from_document(to_document(table)), table);
@@ -67,10 +67,10 @@ TEST(TableDocument, KeepsAbsentMembersAbsent) {
 
 TEST(TableDocument, ATableOfAFileThatKnewNoTimeToLiveHasNone) {
   auto table = full_definition();
-  table.time_to_live_attribute.clear();
+  table.time_to_live.reset();
   const auto document = to_document(table);
   EXPECT_EQ(document.find("timeToLive"), std::string::npos);
-  EXPECT_EQ(table_from_document(document)->time_to_live_attribute, "");
+  EXPECT_EQ(table_from_document(document)->time_to_live, std::nullopt);
 }
 
 TEST(TableDocument, DamageIsAnErrorNotACrash) {

@@ -91,7 +91,7 @@ struct Engine::Impl {
       : real_time{std::make_unique<AsioAlarm>(io.emplace(1))},
         emulated_time{std::make_unique<AsioAlarm>(*io), std::bind_front(&Impl::post, this), clock},
         gate{storage, std::bind_front(&Impl::request_flush, this)},
-        jobs{gate, real_time, emulated_time.under_way(), std::bind_front(&Impl::post, this)},
+        jobs{gate, real_time, emulated_time, std::bind_front(&Impl::post, this)},
         checkpoints{gate, real_time, std::bind_front(&Impl::run_on_checkpoint_thread, this), [this] { jobs.wake(); }} {
     jobs.wait_while([this] { return checkpoints.keeps_jobs_waiting(); });
     gate.on_commit([this](const std::vector<storage::LogId>& logs) { tell(commit_listeners, logs); });

@@ -12,9 +12,9 @@ constexpr std::chrono::seconds kBackOff{1};
 
 }  // namespace
 
-JobDriver::JobDriver(storage::GroupCommit& gate, RealTime& time, time::WorkUnderWay& work,
+JobDriver::JobDriver(storage::GroupCommit& gate, RealTime& time, EmulatedTime& emulated_time,
                      std::function<void(std::function<void()>)> post)
-    : gate_{gate}, time_{time}, work_{work}, post_{std::move(post)} {}
+    : gate_{gate}, time_{time}, emulated_time_{emulated_time}, post_{std::move(post)} {}
 
 storage::Job* JobDriver::first_pending() const {
   const auto found = std::ranges::find_if(jobs_, [](const storage::Job* job) { return job->is_pending(); });
@@ -25,15 +25,30 @@ void JobDriver::wake() {
   if (jobs_.empty() || posted_ || backing_off_ || waits_()) return;
   {
     const auto entry = gate_.enter(storage::Access::kRead);
-    if (first_pending() == nullptr) return;
+    if (first_pending() == nullptr) return wait_for_time();
   }
   posted_ = true;
-  work_.begin(time::Work::kJob);
+  emulated_time_.under_way().begin(time::Work::kJob);
   post_([this] { step(); });
 }
 
+void JobDriver::wait_for_time() {
+  std::optional<TimePoint> next;
+  for (const storage::Job* const job : jobs_) {
+    if (const auto due = job->due(); due && (!next || *due < *next)) next = due;
+  }
+  if (next == armed_for_) return;
+  if (armed_for_) emulated_time_.cancel(timer_);
+  armed_for_ = next;
+  if (!next) return;
+  timer_ = emulated_time_.schedule(*next, [this] {
+    armed_for_.reset();
+    wake();
+  });
+}
+
 void JobDriver::step() {
-  const auto step = time::WorkScope::ending(work_, time::Work::kJob);  // begun when it was posted
+  const auto step = time::WorkScope::ending(emulated_time_.under_way(), time::Work::kJob);  // begun when it was posted
   posted_ = false;
   if (waits_()) return;
   StorageResult<void> done;

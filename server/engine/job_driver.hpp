@@ -1,24 +1,26 @@
-// Drives jobs between the requests: after a commit one step of one pending job, in a handler of its own.
+// Drives jobs between the requests: after a commit, or when its time has come, one step of one pending job, in a
+// handler of its own.
 //
 // Of the I/O thread. Steps follow each other, as each waits for the commit of the one before.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "server/storage/group_commit.hpp"
 #include "server/storage/job.hpp"
+#include "server/time/emulated_time.hpp"
 #include "server/time/real_time.hpp"
-#include "server/time/work_under_way.hpp"
 
 namespace millrace::engine {
 
 class JobDriver {
  public:
-  /// `post` has a function called soon, behind the handlers that are ready. A step counts as `work` until it is done.
-  /// All arguments outlive the driver's work.
-  JobDriver(storage::GroupCommit& gate, RealTime& time, time::WorkUnderWay& work,
+  /// `post` has a function called soon, behind the handlers that are ready. A step counts as under way in
+  /// `emulated_time` until it is done. All arguments outlive the driver's work.
+  JobDriver(storage::GroupCommit& gate, RealTime& time, EmulatedTime& emulated_time,
             std::function<void(std::function<void()>)> post);
 
   /// Before the first wake().
@@ -35,16 +37,20 @@ class JobDriver {
 
  private:
   [[nodiscard]] storage::Job* first_pending() const;
+  /// Has the driver woken when the first job falls due.
+  void wait_for_time();
   void step();
 
   storage::GroupCommit& gate_;
   RealTime& time_;  ///< a disk that is full does not get better because the emulated clock moves
-  time::WorkUnderWay& work_;
+  EmulatedTime& emulated_time_;
   std::function<void(std::function<void()>)> post_;
   std::vector<storage::Job*> jobs_;
   std::function<bool()> waits_{[] { return false; }};
   bool posted_{false};
   bool backing_off_{false};
+  std::optional<TimePoint> armed_for_;
+  time::TimerId timer_{0};  ///< set for armed_for_
 };
 
 }  // namespace millrace::engine

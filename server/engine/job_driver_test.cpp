@@ -23,6 +23,8 @@ class CountedJob final : public storage::Job {
     ++done;
     return {};
   }
+  [[nodiscard]] std::optional<TimePoint> due() const override { return when; }
+  std::optional<TimePoint> when{};
   int left{0};
   int done{0};
   bool fails{false};
@@ -48,13 +50,14 @@ class JobDriverTest : public ::testing::Test {
   }
 
   time::VirtualRealTime time_{RealTime::TimePoint{}};
-  time::WorkUnderWay work_;
+  time::VirtualTime emulated_time_{TimePoint{}};
   ScriptedStorage storage_;
   std::deque<std::function<void()>> handlers_;
   storage::GroupCommit gate_{storage_, [this] { handlers_.emplace_back([this] { flush(); }); }};
   CountedJob first_;
   CountedJob second_;
-  JobDriver driver_{gate_, time_, work_, [this](std::function<void()> step) { handlers_.push_back(std::move(step)); }};
+  JobDriver driver_{gate_, time_, emulated_time_,
+                    [this](std::function<void()> step) { handlers_.push_back(std::move(step)); }};
 };
 
 TEST_F(JobDriverTest, EachStepIsAHandlerAndACommitOfItsOwn) {
@@ -123,6 +126,36 @@ TEST_F(JobDriverTest, NoStepIsBegunWhileSomethingElseComesFirst) {
   ASSERT_TRUE(run_one());
   waits = true;
   while (run_one()) continue;
+  EXPECT_EQ(first_.done, 1);
+}
+
+TEST_F(JobDriverTest, TimeAloneMayMakeAJobPending) {
+  first_.when = TimePoint{10s};
+  second_.when = TimePoint{5s};
+  driver_.wake();
+  EXPECT_FALSE(run_one());
+  second_.left = 1;  // as the job itself would say from then on
+  emulated_time_.advance(4s);
+  EXPECT_FALSE(run_one());
+  second_.when = TimePoint{20s};
+  emulated_time_.advance(1s);
+  ASSERT_TRUE(run_one()) << "its step";
+  EXPECT_EQ(second_.done, 1);
+  while (run_one()) continue;
+  first_.left = 1;
+  emulated_time_.advance(5s);
+  ASSERT_TRUE(run_one());
+  EXPECT_EQ(first_.done, 1);
+}
+
+TEST_F(JobDriverTest, AnEarlierTimeTakesThePlaceOfALaterOne) {
+  first_.when = TimePoint{10s};
+  driver_.wake();
+  first_.when = TimePoint{3s};
+  driver_.wake();
+  first_.left = 1;
+  emulated_time_.advance(3s);
+  EXPECT_TRUE(run_one());
   EXPECT_EQ(first_.done, 1);
 }
 

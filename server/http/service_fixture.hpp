@@ -35,6 +35,7 @@ class ServiceFixture {
                   .stream_writer = stream_writer_,
                   .expressions = expressions_,
                   .transactions = transactions_,
+                  .earliest_expiry = earliest_expiry_,
                   .clock = time_,
                   .random = random_,
                   .faults = {},
@@ -50,6 +51,7 @@ class ServiceFixture {
   catalog::TableCatalog tables_;
   expression::ExpressionCache expressions_;
   plan::Transactions transactions_;
+  plan::EarliestExpiry earliest_expiry_;
   api::Services services_;
 };
 

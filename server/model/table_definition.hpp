@@ -54,6 +54,18 @@ struct IndexDefinition {
   friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
 };
 
+/// Which attribute says when an item expires.
+struct TimeToLive {
+  std::string attribute;
+  /// Of the rows that find items by their expiry (server/plan/expiry.hpp); 0 before there is one.
+  KeyspaceId keyspace{0};
+  /// While items of the table are still to get such a row: the row key at which that goes on.
+  std::optional<std::string> fill_from{};
+
+  [[nodiscard]] bool is_filling() const { return keyspace == 0 || fill_from.has_value(); }
+  friend bool operator==(const TimeToLive&, const TimeToLive&) = default;
+};
+
 struct TableDefinition {
   std::string name;
   std::string id;  ///< UUID
@@ -76,8 +88,8 @@ struct TableDefinition {
   bool deletion_protection{false};
   KeyspaceId keyspace{0};
   OnDemandThroughput on_demand_limits;
-  std::string time_to_live_attribute;  ///< empty while its items do not expire
-  std::string kms_key_arn;             ///< empty unless the request asked for encryption with a KMS key
+  std::optional<TimeToLive> time_to_live;  ///< while its items expire
+  std::string kms_key_arn;                 ///< empty unless the request asked for encryption with a KMS key
 
   /// The index called `index_name`, or null. Valid until the definition changes.
   [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;

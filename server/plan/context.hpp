@@ -7,6 +7,7 @@
 #include "server/base/clock.hpp"
 #include "server/json/document.hpp"
 #include "server/model/attribute_value.hpp"
+#include "server/plan/expiry.hpp"
 #include "server/plan/transactions.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
@@ -39,6 +40,7 @@ struct WriteContext {
   json::Parser& stored_parser;
   Transactions* transactions{nullptr};  ///< null where there are none
   storage::Ticket group{0};             ///< of the entry into the gate
+  EarliestExpiry* earliest{nullptr};    ///< null where nothing waits for expiries
 };
 
 }  // namespace millrace::plan

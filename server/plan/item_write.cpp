@@ -16,7 +16,7 @@ using Kind = ItemWrite::Kind;
 /// Whether nothing but the row depends on what a put replaces, so that it need not be known.
 bool may_be_blind(const catalog::TableEntry& table, const ItemWrite& write) {
   return write.kind() == Kind::kPut && !write.condition && !write.tells_before && table.definition.indexes.empty() &&
-         table.stream == nullptr;
+         table.stream == nullptr && !table.definition.time_to_live;
 }
 
 /// Whether what is stored has to be looked into.
@@ -140,20 +140,45 @@ StorageResult<void> write_row(const WriteContext& context, const Change& change)
   return context.storage.write_row(keyspace, change.row_key, change.after_json, change.after_size, previous);
 }
 
-StorageResult<void> write_index_entries(const WriteContext& context, const Change& change, ConsumedCapacity& capacity) {
+/// What there was before a change, as a tree: made of its text if nobody has done that yet.
+class ItemBefore {
+ public:
+  ItemBefore(json::Parser& parser, const Change& change) : parser_{parser}, change_{change} {}
+
+  /// Null when there was nothing.
+  const model::Item* get() {
+    if (change_.before.item) return &*change_.before.item;
+    if (!parsed_ && change_.before.row) parsed_ = json::read_stored_item(parser_, change_.before.row->item_json);
+    return parsed_ ? &*parsed_ : nullptr;
+  }
+
+ private:
+  json::Parser& parser_;
+  const Change& change_;
+  std::optional<model::Item> parsed_;
+};
+
+StorageResult<void> write_index_entries(const WriteContext& context, const Change& change, ItemBefore& item_before,
+                                        ConsumedCapacity& capacity) {
   const auto& definition = change.table.definition;
   if (definition.indexes.empty()) return {};
-  std::optional<model::Item> parsed;
-  const model::Item* before_item = item_or_null(change.before);
-  if (before_item == nullptr && change.before.row) {
-    parsed = json::read_stored_item(context.stored_parser, change.before.row->item_json);
-    before_item = &*parsed;
-  }
   std::optional<KnownItem> before;
   std::optional<KnownItem> after;
-  if (before_item != nullptr) before.emplace(KnownItem{*before_item, change.before_json(), change.before_size()});
+  if (const auto* item = item_before.get())
+    before.emplace(KnownItem{*item, change.before_json(), change.before_size()});
   if (change.after != nullptr) after.emplace(KnownItem{*change.after, change.after_json, change.after_size});
   return update_entries(context.storage, definition, before, after, capacity);
+}
+
+StorageResult<void> write_expiry(const WriteContext& context, const Change& change, ItemBefore& item_before) {
+  const auto& time_to_live = change.table.definition.time_to_live;
+  if (!time_to_live || time_to_live->keyspace == 0) return {};
+  std::optional<TimePoint> before;
+  std::optional<TimePoint> after;
+  if (const auto* item = item_before.get()) before = expiry_of(*time_to_live, *item);
+  if (change.after != nullptr) after = expiry_of(*time_to_live, *change.after);
+  if (after && context.earliest != nullptr) context.earliest->note(*after);
+  return update_expiry(context.storage, *time_to_live, change.row_key, before, after);
 }
 
 StorageResult<void> write_stream_record(const WriteContext& context, const Change& change) {
@@ -197,7 +222,11 @@ StorageResult<ConsumedCapacity> apply(const WriteContext& context, const Prepare
   capacity.table_units = write_units(std::max(change.before_size(), change.after_size));
   if (write.kind() == Kind::kConditionCheck || change.before_json() == change.after_json) return capacity;
   if (auto row = write_row(context, change); row.has_error()) return row.error();
-  if (auto entries = write_index_entries(context, change, capacity); entries.has_error()) return entries.error();
+  ItemBefore item_before{context.stored_parser, change};
+  if (auto entries = write_index_entries(context, change, item_before, capacity); entries.has_error()) {
+    return entries.error();
+  }
+  if (auto expiry = write_expiry(context, change, item_before); expiry.has_error()) return expiry.error();
   if (auto record = write_stream_record(context, change); record.has_error()) return record.error();
   return capacity;
 }

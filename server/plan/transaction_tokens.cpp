@@ -92,7 +92,8 @@ StorageResult<void> TransactionTokens::begin_keyspace(TimePoint now) {
   }
   Json document{{"current", next.current}, {"since", now.time_since_epoch().count()}};
   if (next.previous) document["previous"] = *next.previous;
-  if (auto written = storage_.write_document(kKind, kName, json::print_tree(document)); written.has_error()) return written;
+  if (auto written = storage_.write_document(kKind, kName, json::print_tree(document)); written.has_error())
+    return written;
   keyspaces_ = next;
   return {};
 }

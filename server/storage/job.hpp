@@ -3,6 +3,9 @@
 // restart. server/engine drives jobs between the requests; a test calls step() itself. The jobs stand in server/jobs.
 #pragma once
 
+#include <optional>
+
+#include "server/base/clock.hpp"
 #include "server/storage/budget.hpp"
 #include "server/storage/storage.hpp"
 
@@ -18,6 +21,8 @@ class Job {
   /// Whether step() has anything to do. Within a GroupCommit entry; asked after each commit, so it costs next to
   /// nothing.
   [[nodiscard]] virtual bool is_pending() const = 0;
+  /// When, in emulated time, a job that is not pending will be, if time alone makes it so. Asked as is_pending().
+  [[nodiscard]] virtual std::optional<TimePoint> due() const { return std::nullopt; }
   /// Does the next part, as much as `budget` allows, in the transaction of the caller's write entry. After an error, or
   /// when the transaction is lost, the same part comes again.
   virtual StorageResult<void> step(const Budget& budget) = 0;

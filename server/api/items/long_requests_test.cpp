@@ -170,6 +170,7 @@ TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
                     .stream_writer = all.stream_writer,
                     .expressions = all.expressions,
                     .transactions = all.transactions,
+                    .earliest_expiry = all.earliest_expiry,
                     .clock = all.clock,
                     .random = all.random,
                     .faults = {},

@@ -26,6 +26,8 @@ Result<TableDescription> execute_delete_table(OperationContext& context, const m
   }
   auto& storage = services.gate.storage();
   for (const auto& index : table->definition.indexes) TRY(storage.drop_keyspace(index.keyspace));
+  const auto& time_to_live = table->definition.time_to_live;
+  if (time_to_live && time_to_live->keyspace != 0) TRY(storage.drop_keyspace(time_to_live->keyspace));
   TRY(storage.drop_keyspace(table->definition.keyspace));
   TRY(services.tables.remove(table->definition));
   return response;

@@ -14,7 +14,8 @@ constexpr auto kDescribeTimeToLiveMembers = of_tables::named_table("DescribeTime
 /// The attribute, empty while it is off.
 Result<std::string> execute_describe_time_to_live(OperationContext& context, const model::TableReference& table_name) {
   TRY_ASSIGN(const auto table, context.tables().require_named(table_name));
-  return table->definition.time_to_live_attribute;
+  const auto& time_to_live = table->definition.time_to_live;
+  return time_to_live ? time_to_live->attribute : std::string{};
 }
 
 void write_describe_time_to_live(std::string& out, const std::string& attribute) {

@@ -60,7 +60,8 @@ TEST_F(TransactWriteItemsTest, AnItemOfATransactionUnderWayIsRefusedToEveryOther
 TEST_F(TransactWriteItemsTest, ABatchWaitsForATransaction) {
   EXPECT_EQ(api.call_in_group("TransactWriteItems", transaction(put("a"), put("b"))).body, "{}");
   EXPECT_EQ(
-      api.call_in_group("BatchWriteItem", R"({"RequestItems":{"Table":[{"DeleteRequest":{"Key":{"p":{"S":"a"}}}}]}})").body,
+      api.call_in_group("BatchWriteItem", R"({"RequestItems":{"Table":[{"DeleteRequest":{"Key":{"p":{"S":"a"}}}}]}})")
+          .body,
       R"({"UnprocessedItems":{}})");
   ASSERT_TRUE(api.commit());
   EXPECT_FALSE(has("a"));

@@ -1,5 +1,5 @@
 // UpdateTimeToLive (API reference, 3.15). It is done when the answer leaves: there is no ENABLING, and no hour to wait
-// between two changes (docs/compatibility.md).
+// between two changes (docs/compatibility.md). What has expired already is found afterwards (jobs/expiry_sweep.hpp).
 #include <optional>
 #include <string>
 
@@ -66,9 +66,12 @@ Result<void> check_change(const std::string& attribute, const UpdateTimeToLiveRe
 Result<UpdateTimeToLiveRequest> execute_update_time_to_live(OperationContext& context,
                                                             const UpdateTimeToLiveRequest& request) {
   TRY_ASSIGN(const auto table, context.tables().require_named(request.table));
-  TRY(check_change(table->definition.time_to_live_attribute, request));
+  const auto& current = table->definition.time_to_live;
+  TRY(check_change(current ? current->attribute : "", request));
   auto definition = table->definition;
-  definition.time_to_live_attribute = request.enabled ? request.attribute_name : "";
+  if (current && current->keyspace != 0) TRY(context.services.gate.storage().drop_keyspace(current->keyspace));
+  definition.time_to_live.reset();
+  if (request.enabled) definition.time_to_live = model::TimeToLive{.attribute = request.attribute_name};
   TRY(context.services.tables.put(std::move(definition)));
   return request;
 }
