@@ -120,7 +120,7 @@ class Run {
       return fail(Tier::kOutcome, "expected status " + std::to_string(wanted) + ", got " +
                                       std::to_string(answer.status) + " " + answer.body);
     }
-    const Json body = Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+    const Json body = answer.body.empty() ? Json{} : Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
     if (body.is_discarded()) return fail(Tier::kContent, "the answer is not JSON: " + answer.body);
     if (wants_error) judge_error(expand(then.at("error"), bindings_), body);
     if (then.contains("body")) judge_content(then.at("body"), body, Extent::kExact);

@@ -169,6 +169,10 @@ std::span<const Operation* const> operations();
 /// The operation of an X-Amz-Target, or null. Case-sensitive, as on AWS.
 const Operation* find_operation(std::string_view target);
 
+/// Of an operation that answers with nothing, not even `{}`.
+struct NoAnswer {};
+inline void write_no_answer(std::string& /*out*/, const NoAnswer& /*answer*/) {}
+
 /// The steps that most operations do not have.
 struct NoStep {};
 

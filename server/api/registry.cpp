@@ -22,11 +22,14 @@
   ROW(kDescribeTimeToLive)       \
   ROW(kGetItem)                  \
   ROW(kListTables)               \
+  ROW(kListTagsOfResource)       \
   ROW(kPutItem)                  \
   ROW(kQuery)                    \
   ROW(kScan)                     \
+  ROW(kTagResource)              \
   ROW(kTransactGetItems)         \
   ROW(kTransactWriteItems)       \
+  ROW(kUntagResource)            \
   ROW(kUpdateItem)               \
   ROW(kUpdateTable)              \
   ROW(kUpdateTimeToLive)

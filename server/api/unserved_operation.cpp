@@ -16,7 +16,7 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 43> kNames{
+constexpr std::array<std::string_view, 40> kNames{
     "BatchExecuteStatement",
     "CancelBulkOperation",
     "CreateBackup",
@@ -46,14 +46,11 @@ constexpr std::array<std::string_view, 43> kNames{
     "ListExports",
     "ListGlobalTables",
     "ListImports",
-    "ListTagsOfResource",
     "PutResourcePolicy",
     "RestoreTableFromBackup",
     "RestoreTableToPointInTime",
     "SearchVectors",
     "StartBulkPutItems",
-    "TagResource",
-    "UntagResource",
     "UpdateContinuousBackups",
     "UpdateContributorInsights",
     "UpdateGlobalTable",

@@ -182,6 +182,9 @@ model::TableDefinition table_from(const json& document) {
     }
     table.time_to_live = std::move(time_to_live);
   }
+  if (const auto tags = document.find("tags"); tags != document.end()) {
+    table.tags = tags->get<std::map<std::string, std::string>>();
+  }
   table.last_throughput_increase = optional_time(document, "lastThroughputIncrease");
   table.last_throughput_decrease = optional_time(document, "lastThroughputDecrease");
   if (const auto view = document.find("streamView"); view != document.end()) {
@@ -217,6 +220,11 @@ std::string to_document(const model::TableDefinition& table) {
     writer.string("timeToLiveAttribute", time_to_live->attribute);
     writer.integer("timeToLiveKeyspace", time_to_live->keyspace);
     if (time_to_live->fill_from) writer.string("timeToLiveFillFrom", to_hex(*time_to_live->fill_from));
+  }
+  if (!table.tags.empty()) {
+    ObjectWriter tags{writer.key("tags")};
+    for (const auto& [key, value] : table.tags) tags.string(key, value);
+    tags.finish();
   }
   writer.string("kmsKeyArn", table.kms_key_arn);
   writer.string("latestStreamLabel", table.latest_stream_label);

@@ -41,6 +41,7 @@ model::TableDefinition full_definition() {
   table.deletion_protection = true;
   table.keyspace = 1;
   table.on_demand_limits = {{}, 9};
+  table.tags = {{"team", "orders"}, {"env", ""}};
   table.time_to_live = model::TimeToLive{"expires", 77, std::string{"\x00\xFFkey", 5}};
   table.kms_key_arn = "arn:aws:kms:us-east-1:000000000000:key/k";
   return table;
@@ -65,11 +66,13 @@ TEST(TableDocument, KeepsAbsentMembersAbsent) {
   EXPECT_EQ(*table_from_document(to_document(table)), table);
 }
 
-TEST(TableDocument, ATableOfAFileThatKnewNoTimeToLiveHasNone) {
+TEST(TableDocument, ATableOfAFileThatKnewNoTimeToLiveAndNoTagsHasNone) {
   auto table = full_definition();
   table.time_to_live.reset();
+  table.tags.clear();
   const auto document = to_document(table);
   EXPECT_EQ(document.find("timeToLive"), std::string::npos);
+  EXPECT_EQ(document.find("tags"), std::string::npos);
   EXPECT_EQ(table_from_document(document)->time_to_live, std::nullopt);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -89,7 +90,8 @@ struct TableDefinition {
   KeyspaceId keyspace{0};
   OnDemandThroughput on_demand_limits;
   std::optional<TimeToLive> time_to_live;  ///< while its items expire
-  std::string kms_key_arn;                 ///< empty unless the request asked for encryption with a KMS key
+  std::map<std::string, std::string> tags;
+  std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
 
   /// The index called `index_name`, or null. Valid until the definition changes.
   [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;

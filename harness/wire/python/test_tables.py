@@ -61,6 +61,18 @@ class Tables(unittest.TestCase):
         self.assertEqual([(index["IndexName"], index["IndexStatus"]) for index in table["GlobalSecondaryIndexes"]],
                          [("byGenre", "ACTIVE")])
 
+    def test_keeps_tags_and_pages_through_them(self):
+        arn = self.dynamodb.create_table(
+            TableName="tagged", BillingMode="PAY_PER_REQUEST", Tags=[{"Key": "team", "Value": "orders"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}])["TableDescription"]["TableArn"]
+        more = [{"Key": f"k{number:02}", "Value": str(number)} for number in range(15)]
+        self.dynamodb.tag_resource(ResourceArn=arn, Tags=more)
+        self.dynamodb.untag_resource(ResourceArn=arn, TagKeys=["k00"])
+        pages = self.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+        tags = [tag for page in pages for tag in page["Tags"]]
+        self.assertEqual(tags, more[1:] + [{"Key": "team", "Value": "orders"}])
+
     def test_sets_the_time_to_live(self):
         create_people(self.dynamodb)
         specification = {"Enabled": True, "AttributeName": "expires"}

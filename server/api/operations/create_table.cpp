@@ -170,7 +170,7 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
   if (!members.table_name) {
     return base::validation_error("The parameter 'TableName' is required but was not present in the request");
   }
-  if (members.tags) TRY(check_tags(*members.tags));  // kept nowhere, as no operation on tags is served
+  if (members.tags) TRY(check_tags(*members.tags));
 
   CreateTableRequest request;
   auto& table = request.definition;
@@ -197,6 +197,7 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
   TRY(resolve_stream(table, members.stream));
   TRY_ASSIGN(table.on_demand_limits, resolve_on_demand_limits(members.on_demand, table.billing_mode, {}));
   request.encryption = members.encryption;
+  if (members.tags) add_tags(table.tags, *members.tags);
   return request;
 }
 

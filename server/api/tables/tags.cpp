@@ -44,10 +44,13 @@ Result<void> check_tag(const TagInput& tag) {
 
 }  // namespace
 
+Result<void> check_tag_count(std::size_t count) {
+  if (count <= kMostTags) return {};
+  return validation_error("Number of Tags exceed the current limit for the provided ResourceArn");
+}
+
 Result<void> check_tags(const std::vector<TagInput>& tags) {
-  if (tags.size() > kMostTags) {
-    return validation_error("Number of Tags exceed the current limit for the provided ResourceArn");
-  }
+  TRY(check_tag_count(tags.size()));
   std::set<std::string_view> keys;
   for (const auto& tag : tags) {
     TRY(check_tag(tag));
@@ -56,6 +59,31 @@ Result<void> check_tags(const std::vector<TagInput>& tags) {
     }
   }
   return {};
+}
+
+void add_tags(std::map<std::string, std::string>& to, const std::vector<TagInput>& tags) {
+  for (const auto& tag : tags) to.insert_or_assign(std::string{*tag.key}, std::string{*tag.value});
+}
+
+Result<model::TableReference> parse_resource_arn(OptionalText arn) {
+  if (!arn || arn->empty()) return validation_error("Invalid TableArn");
+  const std::string text{*arn};
+  if (!text.starts_with("arn:")) return validation_error("ARNs must start with 'arn:': " + text);
+  model::TableReference table{text};
+  if (!table.is_foreign_arn()) return table;
+  if (text.find(":table/") != std::string::npos && text.find("/index/") != std::string::npos) {
+    return base::invalid_parameter_values(
+        "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: " + text);
+  }
+  return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + text);
+}
+
+Result<catalog::TablePointer> require_resource(const OperationContext& context, const model::TableReference& table) {
+  auto found = table.may_be_of(context.caller) ? context.tables().find(table.name()) : nullptr;
+  if (found) return found;
+  // The spelling is AWS's.
+  return ApiError{ErrorKind::kResourceNotFound,
+                  "Requested resource not found: ResourcArn: " + table.text() + " not found"};
 }
 
 }  // namespace millrace::api
