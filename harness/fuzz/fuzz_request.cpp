@@ -52,7 +52,8 @@ void check(std::string_view target, std::string_view body) {
   fuzz::require(world.call("PutItem", kItem).status == 200, "the item is put");
 
   const auto answer = world.call(target, body);
-  fuzz::require(nlohmann::json::accept(answer.body), "the answer is JSON");
+  const bool is_empty = answer.status == 200 && answer.body.empty();  // of TagResource and UntagResource
+  fuzz::require(is_empty || nlohmann::json::accept(answer.body), "the answer is JSON");
   if (answer.status != 200) {
     fuzz::require(answer.status == 400, "a bad request is the caller's fault");
     fuzz::require(answer.json().at("__type").is_string(), "an error has a type");

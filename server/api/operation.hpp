@@ -20,6 +20,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "server/base/clock.hpp"
 #include "server/base/faults.hpp"
@@ -77,6 +78,8 @@ struct PrepareContext {
   const plan::TransactionTokens& tokens;
   const Clock& clock;
   const Faults& faults;
+  Lane lane;
+  bool& wants_aside;  ///< to be set, on kIo, when it turns out that the write is long: what is prepared is dropped then
 };
 
 /// One request on its way. Made per request, used by one thread.
@@ -93,7 +96,7 @@ struct OperationContext {
   /// Set, on kIo, by an operation that would write while writes are held: nothing was done; it is run again when the
   /// checkpoint has ended.
   bool waits_for_checkpoint{false};
-  std::optional<plan::Judgement> judgement{};
+  std::vector<plan::Judgement> judgements{};
   /// While the operation executes: its right to use storage.
   storage::GroupCommit::Entry* entry{nullptr};
   /// Set when the operation has run: the group its answer must wait for; 0 when there is nothing to wait for.
@@ -118,12 +121,14 @@ struct OperationContext {
     return {.tables = tables(),
             .read = {.storage = services.gate.storage(),
                      .stored_parser = stored_parser,
-                     .judgement = judgement ? &*judgement : nullptr,
+                     .judgements = judgements,
                      .ongoing = ongoing.any(ticket) ? &ongoing : nullptr,
                      .group = ticket},
             .tokens = services.transactions.tokens,
             .clock = services.clock,
-            .faults = services.faults};
+            .faults = services.faults,
+            .lane = lane,
+            .wants_aside = wants_aside};
   }
   [[nodiscard]] plan::WriteContext applying() {
     return {.storage = services.gate.storage(),
@@ -231,9 +236,9 @@ Result<void> run_read(OperationContext& context, const json::Object& body, std::
     using Prepared = decltype(Prepare(inside, request));
     using Found = Result<typename decltype(Read(inside.read, *std::declval<Prepared>(), answer))::value_type>;
     if (entry.status().has_error()) return Found{base::to_api_error(entry.status().error())};
-    const Prepared prepared = Prepare(inside, request);
+    Prepared prepared = Prepare(inside, request);
     if (prepared.has_error()) return Found{prepared.error()};
-    auto read = Read(inside.read, *prepared, answer);
+    auto read = Read(inside.read, *std::move(prepared), answer);
     if (read.has_error()) return Found{base::to_api_error(std::move(read).error())};
     return Found{*std::move(read)};
   }();
@@ -254,6 +259,7 @@ Result<void> run_plan(OperationContext& context, const json::Object& body, std::
         typename decltype(Apply(inside.applying(), request, *Prepare(inside.preparing(), request)))::value_type;
     auto prepared = Prepare(inside.preparing(), request);
     if (prepared.has_error()) return Result<Response>{std::move(prepared).error()};
+    if (inside.wants_aside) return Result<Response>{Response{}};
     auto applied = Apply(inside.applying(), request, *std::move(prepared));
     if (applied.has_error()) return Result<Response>{base::to_api_error(std::move(applied).error())};
     return Result<Response>{*std::move(applied)};

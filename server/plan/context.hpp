@@ -2,6 +2,7 @@
 // and can only fail as the world does. All references outlive the contexts.
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "server/base/clock.hpp"
@@ -15,19 +16,20 @@
 
 namespace millrace::plan {
 
-/// What a condition comes to for a stored row, found out before the gate was entered for the write.
+/// A stored row that a write meets, looked into before the gate was entered for the write, and what the condition of
+/// the write comes to for it.
 struct Judgement {
   std::string row_json;
   model::Item item;  ///< what the row says; taken by the plan if it is still the same
-  bool holds{false};
+  bool holds{true};  ///< whatever it is without a condition
 };
 
 struct ReadContext {
   storage::StorageReader& storage;
   /// A place to parse stored items; not the parser that holds the request's body.
   json::Parser& stored_parser;
-  /// Of the condition that is going to be prepared, or null.
-  Judgement* judgement{nullptr};
+  /// Of writes that are going to be prepared.
+  std::span<Judgement> judgements{};
   /// Those that a write may not come between; null when there are none, or it waits for them.
   const OngoingTransactions* ongoing{nullptr};
   storage::Ticket group{0};  ///< of the entry into the gate

@@ -22,9 +22,10 @@ bool may_be_blind(const catalog::TableEntry& table, const ItemWrite& write) {
 /// Whether what is stored has to be looked into.
 bool looks_inside(const ItemWrite& write) { return write.condition || write.kind() == Kind::kUpdate; }
 
-/// Of the condition for just this row, or null.
+/// Of just this row, or null.
 Judgement* judgement_of(const ReadContext& context, const storage::Row& row) {
-  return context.judgement != nullptr && context.judgement->row_json == row.item_json ? context.judgement : nullptr;
+  const auto found = std::ranges::find(context.judgements, row.item_json, &Judgement::row_json);
+  return found == context.judgements.end() ? nullptr : &*found;
 }
 
 const model::Item* item_or_null(const StoredItem& stored) { return stored.item ? &*stored.item : nullptr; }

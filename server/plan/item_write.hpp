@@ -80,6 +80,7 @@ class PreparedWrite {
   [[nodiscard]] const StoredItem& before() const { return before_; }
   /// What there will be; null for nothing.
   [[nodiscard]] const model::Item* after() const;
+  [[nodiscard]] std::size_t after_size() const { return after_size_; }
   /// Its stored form; empty for nothing.
   [[nodiscard]] const std::string& after_json() const { return after_json_; }
 

@@ -147,7 +147,7 @@ TEST_F(ItemWriteTest, AJudgementHoldsForTheRowItWasMadeOf) {
   removal.condition = condition_of("attribute_exists(nothing)");  // does not hold, whatever was judged
   const auto item = item_of({{"p", s("a")}, {"x", n("1")}});
   Judgement judgement{R"({"p":{"S":"a"},"x":{"N":"1"}})", item, true};
-  const ReadContext context{*storage_, parser_, &judgement};
+  const ReadContext context{*storage_, parser_, {&judgement, 1}};
   const auto prepared = prepare(context, table_, removal);
   ASSERT_FALSE(prepared.has_error());
   EXPECT_EQ(prepared->before().item, item) << "what was read for the judgement need not be read again";

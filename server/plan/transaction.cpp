@@ -44,6 +44,8 @@ std::string_view shown_item(const ApiError& error) {
 
 }  // namespace
 
+ApiError transaction_too_large() { return validation_error("Transaction request size cannot exceed 4 MB"); }
+
 CancellationReason conflict() { return {"TransactionConflict", transaction_conflict().message}; }
 
 ApiError transaction_cancelled(std::span<const CancellationReason> reasons) {
@@ -119,17 +121,25 @@ Result<void> check_no_conflict(const ReadContext& context, std::span<const Locat
 }
 
 Result<std::vector<PreparedWrite>> prepare_transaction(const ReadContext& context,
-                                                       std::span<const LocatedMember> members) {
+                                                       std::span<const LocatedMember> members, std::size_t most_bytes) {
   std::vector<PreparedWrite> prepared;
   prepared.reserve(members.size());
   std::vector<CancellationReason> reasons(members.size());
+  bool is_cancelled = false;
+  std::size_t met = 0;
+  std::size_t written = 0;
   for (std::size_t at = 0; at < members.size(); ++at) {
     const auto& [member, row_key] = members[at];
+    if (met > most_bytes) return prepared;
     auto write = prepare(context, member->table, row_key, *member->write);
     if (write.has_value()) {
+      if (const auto& row = write->before().row) met += row->item_size;
+      if (member->write->kind() != Kind::kConditionCheck) written += write->after_size();
+      if (written > kMaxTransactionBytes) return transaction_too_large();
       prepared.push_back(*std::move(write));
       continue;
     }
+    is_cancelled = true;
     const ApiError& error = write.error();
     switch (error.kind) {
       case ErrorKind::kValidation: return transaction_cancelled(members.size(), at, invalid(error.message));
@@ -140,7 +150,7 @@ Result<std::vector<PreparedWrite>> prepare_transaction(const ReadContext& contex
       default: return error;
     }
   }
-  if (prepared.size() < members.size()) return transaction_cancelled(reasons);
+  if (is_cancelled) return transaction_cancelled(reasons);
   return prepared;
 }
 

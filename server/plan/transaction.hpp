@@ -17,6 +17,11 @@
 
 namespace millrace::plan {
 
+/// The most that the items of a transaction may have together: those that are read, or written and not deleted.
+inline constexpr std::size_t kMaxTransactionBytes = std::size_t{4} << 20U;
+/// ValidationException: they have more.
+[[nodiscard]] ApiError transaction_too_large();
+
 /// Why a member keeps its transaction from happening, or that it does not.
 struct CancellationReason {
   std::string_view code{"None"};  ///< a literal
@@ -49,8 +54,10 @@ struct LocatedMember {
 [[nodiscard]] Result<void> check_no_conflict(const ReadContext& context, std::span<const LocatedMember> members);
 
 /// Every check, and no write. Errors: TransactionCanceledException. A member that can never be carried out is told of
-/// alone; conditions that fail, and conflicts, are told of together. The world's errors when reading.
+/// alone; conditions that fail, and conflicts, are told of together. Too many bytes. The world's errors when reading.
+/// When the items that are met have more than `most_bytes` it stops, and returns fewer writes than there are members.
 [[nodiscard]] Result<std::vector<PreparedWrite>> prepare_transaction(const ReadContext& context,
-                                                                     std::span<const LocatedMember> members);
+                                                                     std::span<const LocatedMember> members,
+                                                                     std::size_t most_bytes);
 
 }  // namespace millrace::plan

@@ -152,6 +152,22 @@ def batches():
         {"PutRequest": {"Item": {"pk": {"S": f"put {number}"}, "t": {"S": LONG}}}} for number in range(25)]}}, 200
     yield "10 MB of items and their removal", "BatchWriteItem", {"RequestItems": {"Heavy": [
         {"DeleteRequest": {"Key": {"pk": {"S": f"put {number}"}}}} for number in range(25)]}}, 200
+    large = [{"TableName": "Large", "Key": {"pk": {"S": f"large {number}"}}} for number in range(100)]
+    yield "checks of 16 MB of items", "TransactWriteItems", {"TransactItems": [
+        {"ConditionCheck": {**key, "ConditionExpression": "attribute_exists(nothing)"}} for key in large]}, 400
+    yield "checks of items that fit the I/O thread by number", "TransactWriteItems", {"TransactItems": [
+        {"ConditionCheck": {**key, "ConditionExpression": "attribute_exists(nothing)"}} for key in large[:12]]}, 400
+    yield "updates of 16 MB of items", "TransactWriteItems", {"TransactItems": [
+        {"Update": {**key, "UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": NOTHING}}}
+        for key in large]}, 400
+    yield "updates of nearly 4 MB of items", "TransactWriteItems", {"TransactItems": [
+        {"Update": {**key, "UpdateExpression": "SET n = :n", "ExpressionAttributeValues": {":n": NOTHING}}}
+        for key in large[:24]]}, 200
+    yield "4 MB of new items", "TransactWriteItems", {"TransactItems": [
+        {"Put": {"TableName": "Heavy", "Item": {"pk": {"S": f"put {number}"}, "t": {"S": LONG}}}} for number in range(10)]}, 200
+    yield "100,000 members", "TransactWriteItems", {"TransactItems": [{} for _ in range(100_000)]}, 400
+    yield "16 MB of items", "TransactGetItems", {"TransactItems": [{"Get": key} for key in large]}, 400
+    yield "nearly 4 MB of items", "TransactGetItems", {"TransactItems": [{"Get": key} for key in large[:24]]}, 200
     yield "items with 20 indexes", "BatchWriteItem", {"RequestItems": {"Indexed": [
         {"PutRequest": {"Item": {"pk": {"S": f"put {number}"}, "g": {"S": "x"}, "t": {"S": LONG}}}} for number in range(25)]}}, 200
     yield "the removal of items with 20 indexes", "BatchWriteItem", {"RequestItems": {"Indexed": [

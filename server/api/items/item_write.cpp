@@ -28,16 +28,22 @@ std::string attributes_json(ReturnValues return_values, plan::PreparedWrite& pre
   return {};
 }
 
-/// The row that the write is about, as it is now; empty when there is none, or the write has no place.
-Result<std::optional<storage::Row>> peek(OperationContext& context, const ItemWriteRequest& request) {
+}  // namespace
+
+Result<std::optional<storage::Row>> peek(OperationContext& context, const model::TableReference& table,
+                                         const plan::ItemWrite& write) {
   const auto entry = context.services.gate.enter(storage::Access::kRead);
-  TRY_ASSIGN(const auto table, context.tables().require(request.table));
-  TRY_ASSIGN(const auto row_key, plan::locate(*table, request.write));
-  TRY_ASSIGN(auto row, context.services.gate.storage().read_row(table->definition.keyspace, row_key));
+  TRY_ASSIGN(const auto found, context.tables().require(table));
+  TRY_ASSIGN(const auto row_key, plan::locate(*found, write));
+  TRY_ASSIGN(auto row, context.services.gate.storage().read_row(found->definition.keyspace, row_key));
   return row;
 }
 
-}  // namespace
+void judge(OperationContext& context, storage::Row row, const plan::ItemWrite& write) {
+  auto item = json::read_stored_item(context.stored_parser, row.item_json);
+  const bool holds = !write.condition || expression::evaluate(*write.condition, &item);
+  context.judgements.push_back({std::move(row.item_json), std::move(item), holds});
+}
 
 void judge_ahead(OperationContext& context, const ItemWriteRequest& request) {
   const auto& condition = request.write.condition;
@@ -46,15 +52,13 @@ void judge_ahead(OperationContext& context, const ItemWriteRequest& request) {
   // May be evaluated in the gate, whatever the item: the row is not read twice for them.
   constexpr std::size_t kFew = 15;
   if (looks <= kFew) return;
-  auto row = peek(context, request);
+  auto row = peek(context, request.table, request.write);
   if (row.has_error() || !*row || !is_long_work((*row)->item_size, looks)) return;
   if (context.lane == Lane::kIo) {
     context.wants_aside = true;
     return;
   }
-  auto item = json::read_stored_item(context.stored_parser, (*row)->item_json);
-  const bool holds = expression::evaluate(*condition, &item);
-  context.judgement = plan::Judgement{std::move((*row)->item_json), std::move(item), holds};
+  judge(context, **std::move(row), request.write);
 }
 
 Result<plan::PreparedWrite> prepare_item_write(const PrepareContext& context, const ItemWriteRequest& request) {

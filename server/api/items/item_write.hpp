@@ -19,6 +19,13 @@ struct ItemWriteResponse {
   std::string collection_key_json;  ///< empty: the answer has no ItemCollectionMetrics
 };
 
+/// The row that a write is about, as it is now; empty when there is none. In an entry into the gate of its own. Errors:
+/// those of the write, which comes to them again.
+Result<std::optional<storage::Row>> peek(OperationContext& context, const model::TableReference& table,
+                                         const plan::ItemWrite& write);
+/// Looks into the row outside the gate, for the write to use if it is still the same then.
+void judge(OperationContext& context, storage::Row row, const plan::ItemWrite& write);
+
 /// Before the write: evaluates a condition that costs much outside the gate, for prepare_item_write() to use if the row
 /// is still the same then. What is wrong with the request is left to the write.
 void judge_ahead(OperationContext& context, const ItemWriteRequest& request);

@@ -109,9 +109,9 @@ TEST_F(LongRequestsTest, WhatWasJudgedAheadHoldsForThatRowOnly) {
   millrace::json::Parser stored_parser;
   OperationContext context{.services = api.services(), .caller = {}, .stored_parser = stored_parser};
   const auto entry = api.gate().enter(storage::Access::kRead);
-  context.judgement = plan::Judgement{row_json, millrace::json::read_stored_item(stored_parser, row_json), false};
+  context.judgements.push_back({row_json, millrace::json::read_stored_item(stored_parser, row_json), false});
   EXPECT_TRUE(prepare_item_write(context.preparing(), *request).has_error());
-  context.judgement->row_json = "another row";
+  context.judgements.front().row_json = "another row";
   EXPECT_TRUE(prepare_item_write(context.preparing(), *request).has_value());
 }
 

@@ -11,6 +11,7 @@
 #include "server/api/items/request_members.hpp"
 #include "server/api/members/item_members.hpp"
 #include "server/json/object_reader.hpp"
+#include "server/plan/transaction.hpp"
 #include "server/validation/constraints.hpp"
 
 namespace millrace::api {
@@ -217,7 +218,7 @@ Result<TransactWriteRequest> parse_transact_write(expression::ExpressionCache& e
     bytes += bytes_of(element.front(), write);
     request.members.push_back({std::move(tables[at]), std::move(write)});
   }
-  if (bytes > kMaxTransactionBytes) return validation_error("Transaction request size cannot exceed 4 MB");
+  if (bytes > plan::kMaxTransactionBytes) return plan::transaction_too_large();
   return request;
 }
 

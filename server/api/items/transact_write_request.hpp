@@ -16,7 +16,6 @@
 namespace millrace::api {
 
 inline constexpr std::size_t kMaxTransactionMembers = 100;
-inline constexpr std::size_t kMaxTransactionBytes = std::size_t{4} << 20U;
 
 struct TransactWriteRequest {
   struct Member {

@@ -141,42 +141,39 @@ Result<TransactGetRequest> parse_transact_get(expression::ExpressionCache& expre
   return request;
 }
 
-struct PreparedGets {
-  std::vector<plan::TransactionMember> members;
-  std::vector<plan::LocatedMember> located;
-};
-
 /// What the gate was needed for.
 struct FoundItems {
   std::vector<plan::ConsumedCapacity> capacity;  ///< one per table, in the order of their first use
   std::vector<std::optional<storage::Row>> rows;
 };
 
-Result<PreparedGets> prepare_transact_get(const PrepareContext& context, const TransactGetRequest& request) {
-  PreparedGets prepared;
-  prepared.members.reserve(request.members.size());
+/// Reads the items as well: how large they are together is a check.
+Result<FoundItems> prepare_transact_get(const PrepareContext& context, const TransactGetRequest& request) {
+  std::vector<plan::TransactionMember> members;
+  members.reserve(request.members.size());
   for (const auto& member : request.members) {
     TRY_ASSIGN(auto table, context.tables.require(member.table));
-    prepared.members.push_back({std::move(table), &member.key});
+    members.push_back({std::move(table), &member.key});
   }
-  TRY_ASSIGN(prepared.located, plan::locate_transaction(prepared.members));
+  TRY_ASSIGN(const auto located, plan::locate_transaction(members));
   if (context.faults.fires(FaultPoint::kDynamodbConflict)) {
     return plan::transaction_cancelled(request.members.size(), 0, plan::conflict());
   }
-  TRY(plan::check_no_conflict(context.read, prepared.located));
-  return prepared;
+  TRY(plan::check_no_conflict(context.read, located));
+  FoundItems found;
+  std::size_t bytes = 0;
+  for (const auto& [member, row_key] : located) {
+    TRY_ASSIGN(auto row, context.read.storage.read_row(member->table->definition.keyspace, row_key));
+    bytes += row ? row->item_size : 0;
+    if (bytes > plan::kMaxTransactionBytes) return plan::transaction_too_large();
+    plan::capacity_of(found.capacity, member->table).table_units += 2 * plan::units_of(row, plan::Consistency::kStrong);
+    found.rows.push_back(std::move(row));
+  }
+  return found;
 }
 
-StorageResult<FoundItems> read_transact_get(const plan::ReadContext& context, const PreparedGets& prepared,
-                                            json::ObjectWriter& /*answer*/) {
-  FoundItems found;
-  for (const auto& [member, row_key] : prepared.located) {
-    auto row = context.storage.read_row(member->table->definition.keyspace, row_key);
-    if (row.has_error()) return row.error();
-    plan::capacity_of(found.capacity, member->table).table_units +=
-        2 * plan::units_of(*row, plan::Consistency::kStrong);
-    found.rows.push_back(*std::move(row));
-  }
+StorageResult<FoundItems> take_found(const plan::ReadContext& /*context*/, FoundItems found,
+                                     json::ObjectWriter& /*answer*/) {
   return found;
 }
 
@@ -215,7 +212,7 @@ void finish_transact_get(OperationContext& context, const TransactGetRequest& re
 
 extern const Operation kTransactGetItems{
     "DynamoDB_20120810.TransactGetItems",
-    run_read<parse_transact_get, prepare_transact_get, read_transact_get, finish_transact_get>,
-    kTransactGetItemsMembers, FaultPoint::kDynamodbThrottle};
+    run_read<parse_transact_get, prepare_transact_get, take_found, finish_transact_get>, kTransactGetItemsMembers,
+    FaultPoint::kDynamodbThrottle};
 
 }  // namespace millrace::api

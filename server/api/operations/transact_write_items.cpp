@@ -9,6 +9,7 @@
 
 #include "server/api/items/batch_request.hpp"
 #include "server/api/items/consumed_capacity.hpp"
+#include "server/api/items/item_write.hpp"
 #include "server/api/items/transact_write_request.hpp"
 #include "server/api/members/item_members.hpp"
 #include "server/api/operation.hpp"
@@ -90,10 +91,21 @@ struct TransactWriteResponse {
   TouchedCollections collections;
 };
 
-/// A transaction is long by the number of its rows; what the rows hold that it changes is not known before.
-void leave_long_work(OperationContext& context, const TransactWriteRequest& request) {
+/// A transaction is long by the number of its rows, or by what they hold: then large items are looked into before the
+/// gate is entered, and read once more in it.
+void leave_or_judge(OperationContext& context, const TransactWriteRequest& request) {
   constexpr std::size_t kMany = 12;
-  if (context.lane == Lane::kIo && request.members.size() > kMany) context.wants_aside = true;
+  if (context.lane == Lane::kIo) {
+    context.wants_aside = request.members.size() > kMany;
+    return;
+  }
+  constexpr std::size_t kLarge = std::size_t{16} << 10U;
+  for (const auto& [table, write] : request.members) {
+    if (!write.condition && write.kind() != Kind::kUpdate) continue;
+    auto row = peek(context, table, write);
+    if (row.has_error() || !*row || (*row)->item_size < kLarge) continue;
+    judge(context, **std::move(row), write);
+  }
 }
 
 /// Whether the transaction has been carried out under its token. Errors: another one has.
@@ -140,7 +152,10 @@ Result<PreparedTransaction> prepare_transact_write(const PrepareContext& context
   if (context.faults.fires(FaultPoint::kDynamodbConflict)) {
     return plan::transaction_cancelled(request.members.size(), 0, plan::conflict());
   }
-  TRY_ASSIGN(prepared.writes, plan::prepare_transaction(context.read, prepared.located));
+  constexpr std::size_t kMostBytesOfIo = std::size_t{256} << 10U;
+  const std::size_t most_bytes = context.lane == Lane::kIo ? kMostBytesOfIo : SIZE_MAX;
+  TRY_ASSIGN(prepared.writes, plan::prepare_transaction(context.read, prepared.located, most_bytes));
+  context.wants_aside = prepared.writes.size() < prepared.located.size();
   return prepared;
 }
 
@@ -191,7 +206,7 @@ void write_transact_write(std::string& out, const TransactWriteResponse& respons
 
 extern const Operation kTransactWriteItems{
     "DynamoDB_20120810.TransactWriteItems",
-    run_plan<parse_transact_write, leave_long_work, prepare_transact_write, apply_transact_write, write_transact_write>,
+    run_plan<parse_transact_write, leave_or_judge, prepare_transact_write, apply_transact_write, write_transact_write>,
     kTransactWriteItemsMembers, FaultPoint::kDynamodbThrottle};
 
 }  // namespace millrace::api
