@@ -96,6 +96,7 @@ struct Engine::Impl {
     jobs.wait_while([this] { return checkpoints.keeps_jobs_waiting(); });
     gate.on_commit([this](const std::vector<storage::LogId>& logs) { tell(commit_listeners, logs); });
     gate.on_lost([this] { tell(lost_listeners); });
+    gate.on_stored([this] { tell(stored_listeners); });
   }
 
   /// What waits holds coroutines, these hold sockets and timers: they go in this order.
@@ -211,6 +212,7 @@ struct Engine::Impl {
   storage::GroupCommit gate;
   std::vector<storage::GroupCommit::CommitListener> commit_listeners;
   std::vector<std::function<void()>> lost_listeners;
+  std::vector<std::function<void()>> stored_listeners;
   JobDriver jobs;
   CheckpointDriver checkpoints;
 
@@ -267,6 +269,8 @@ void Engine::on_commit(storage::GroupCommit::CommitListener listener) {
 }
 
 void Engine::on_lost(std::function<void()> listener) { impl_->lost_listeners.push_back(std::move(listener)); }
+
+void Engine::on_stored(std::function<void()> listener) { impl_->stored_listeners.push_back(std::move(listener)); }
 
 void Engine::drive(storage::Job& job) { impl_->jobs.add(job); }
 

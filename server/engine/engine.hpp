@@ -61,6 +61,11 @@ class Engine {
   /// storage holds loads it anew here (GroupCommit::on_lost). It must not enter the gate. Before run() only.
   void on_lost(std::function<void()> listener);
 
+  /// Registers someone to be told that a group was committed: inside the gate, before anybody else
+  /// enters and before those who wait for the group get to know (GroupCommit::on_stored). It must not enter the gate,
+  /// and it delays every commit, so it should have little to do. Before run() only.
+  void on_stored(std::function<void()> listener);
+
   /// Has `job` done, a step at a time, whenever it is pending: each step is a handler of its own behind those that are
   /// ready, so requests pass in between. A step that fails is tried again after a second. Before run() only; `job`
   /// lives as long as the engine runs.

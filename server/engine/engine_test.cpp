@@ -114,6 +114,22 @@ TEST_F(EngineTest, AFailureBelongsToItsGroupOnly) {
   EXPECT_EQ(notes_, (std::vector<std::string>{"first lost", "second", "late lost"}));
 }
 
+TEST_F(EngineTest, WhoFollowsCommitsIsToldBeforeThoseWhoWait) {
+  storage_.fail_commit(0);
+  int stored = 0;
+  engine_.on_stored([&] {
+    ++stored;
+    EXPECT_EQ(notes_, std::vector<std::string>{"first lost"});
+  });
+  asio::post(engine_.io(), [&] { note_when_committed(write(), "first"); });
+  engine_.run();
+  engine_.io().restart();
+  asio::post(engine_.io(), [&] { note_when_committed(write(), "second"); });
+  engine_.run();
+  EXPECT_EQ(stored, 1);
+  EXPECT_EQ(notes_, (std::vector<std::string>{"first lost", "second"}));
+}
+
 TEST_F(EngineTest, EveryListenerHearsOfACommitWithRecords) {
   std::vector<storage::LogId> first;
   std::vector<storage::LogId> third;

@@ -66,7 +66,8 @@ GroupCommit::Flushed GroupCommit::flush() {
     }
     if (flushed.outcome.has_error()) last_lost_ = last_ticket_;
     logs.swap(touched_);
-    if (flushed.outcome.has_error() && lost_listener_) lost_listener_();
+    const auto& listener = flushed.outcome.has_error() ? lost_listener_ : stored_listener_;
+    if (listener) listener();
   }
   if (flushed.outcome.has_value() && !logs.empty() && listener_) listener_(logs);
   return flushed;

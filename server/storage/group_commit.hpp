@@ -77,6 +77,11 @@ class GroupCommit {
   /// and must not enter the gate itself. Set before the first write.
   void on_lost(std::function<void()> listener) { lost_listener_ = std::move(listener); }
 
+  /// Called within flush() when a group was committed, still inside the gate: nobody enters before it returns, so what
+  /// is changed in memory then agrees with what is committed, no more and no less. It must not enter the gate itself,
+  /// nor call what may. Set before the first write.
+  void on_stored(std::function<void()> listener) { stored_listener_ = std::move(listener); }
+
   /// Notes, during a write entry, that `log` got a record.
   void touch(LogId log);
 
@@ -96,6 +101,7 @@ class GroupCommit {
   std::function<void()> request_flush_;
   CommitListener listener_;
   std::function<void()> lost_listener_;
+  std::function<void()> stored_listener_;
   std::atomic<bool> holds_writes_{false};
   std::mutex next_;  ///< held by the one who gets mutex_ next
   std::mutex mutex_;

@@ -165,6 +165,37 @@ TEST_F(GroupCommitTest, NobodyEntersBetweenALostGroupAndTheReloading) {
   other.join();
 }
 
+TEST_F(GroupCommitTest, NobodyEntersBetweenACommitAndThoseWhoFollowIt) {
+  bool followed = false;
+  std::thread other;
+  gate_.on_stored([&] {
+    EXPECT_TRUE(storage_.read_row(keyspace_, "kept").value().has_value());
+    other = std::thread{[&] {
+      const auto entry = gate_.enter(Access::kWrite);
+      EXPECT_TRUE(followed);
+    }};
+    followed = true;
+  });
+  write("kept");
+  EXPECT_TRUE(gate_.flush().outcome.has_value());
+  ASSERT_TRUE(other.joinable());
+  other.join();
+}
+
+TEST_F(GroupCommitTest, WhoFollowsCommitsHearsOfEachThatSucceeds) {
+  int stored = 0;
+  gate_.on_stored([&] { ++stored; });
+  gate_.flush();
+  EXPECT_EQ(stored, 0) << "there was nothing to commit";
+  write("lost");
+  storage_.fail_next_commit();
+  gate_.flush();
+  EXPECT_EQ(stored, 0);
+  write("kept");
+  gate_.flush();
+  EXPECT_EQ(stored, 1) << "although no log got a record";
+}
+
 TEST_F(GroupCommitTest, ALongOperationLetsThoseInWhoWait) {
   std::promise<void> inside;
   std::thread other;
