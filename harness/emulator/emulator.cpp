@@ -262,7 +262,7 @@ void Emulator::Parts::listen() {
   live_mappings =
       std::make_unique<esm::LiveMappings>(engine, *mappings, stream_source, *functions, random, Faults{fault_plan});
   // A mapping that waits to retry a function that was gone need not wait any longer.
-  functions->on_created([this](std::string_view arn) { live_mappings->function_changed(arn); });
+  functions->on_created([this](const lambda::FunctionKey& function) { live_mappings->function_changed(function); });
   add_routes();
 }
 

@@ -139,8 +139,8 @@ void LiveMapping::tell_heard() {
   for (const auto& heard : std::exchange(heard_, {})) heard();
 }
 
-void LiveMapping::retry_now(std::string_view function_arn) {
-  if (driver_ && bare_function_arn(*wanted_) == function_arn) driver_->retry_now();
+void LiveMapping::retry_now(const lambda::FunctionKey& function) {
+  if (driver_ && key_of(function_of(*wanted_)) == function) driver_->retry_now();
 }
 
 bool LiveMapping::idle() const { return driver_ && driver_->idle(); }
@@ -227,7 +227,7 @@ void LiveMapping::forget_checkpoint(const std::string& shard_id) {
 // --- Functions, timers, commits ---
 
 bool LiveMapping::invoke(lambda::Invocation invocation, lambda::InvocationDone done) {
-  const auto invoker = services_.functions.find(bare_function_arn(*wanted_));
+  const auto invoker = services_.functions.find(function_of(*wanted_));
   if (!invoker) return false;
   invoker->invoke(std::move(invocation), [self = shared_from_this(), done = std::move(done)](auto result) {
     self->post([done, result = std::move(result)](LiveMapping&) mutable { done(std::move(result)); });
@@ -255,11 +255,11 @@ asio::awaitable<void> LiveMapping::read_aside(std::shared_ptr<LiveMapping> self,
 void LiveMapping::tell_destination(FailureRecord /*record*/, std::function<void()> done) { done(); }
 
 void LiveMapping::withdraw(const std::string& request_id) {
-  if (const auto invoker = services_.functions.find(bare_function_arn(*wanted_))) invoker->withdraw(request_id);
+  if (const auto invoker = services_.functions.find(function_of(*wanted_))) invoker->withdraw(request_id);
 }
 
 std::optional<std::string> LiveMapping::function_waits_for() const {
-  const auto invoker = services_.functions.find(bare_function_arn(*wanted_));
+  const auto invoker = services_.functions.find(function_of(*wanted_));
   return invoker ? invoker->waits_for() : std::nullopt;
 }
 

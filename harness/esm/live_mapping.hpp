@@ -64,7 +64,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
   void reconcile(std::function<void()> heard);
   /// Calls `stopped` when what runs has ended; nothing begins any more.
   void stop(std::function<void()> stopped);
-  void retry_now(std::string_view function_arn);
+  void retry_now(const lambda::FunctionKey& function);
   [[nodiscard]] bool idle() const;
   [[nodiscard]] std::vector<StuckShard> stuck() const;
 

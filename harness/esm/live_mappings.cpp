@@ -149,9 +149,9 @@ void LiveMappings::reconcile(std::string_view uuid, std::function<void()> heard)
   });
 }
 
-void LiveMappings::function_changed(std::string_view function_arn) {
+void LiveMappings::function_changed(const lambda::FunctionKey& function) {
   for (const auto& mapping : impl_->all()) {
-    mapping->post([arn = std::string{function_arn}](LiveMapping& live) { live.retry_now(arn); });
+    mapping->post([function](LiveMapping& live) { live.retry_now(function); });
   }
 }
 

@@ -14,7 +14,7 @@
 
 #include "harness/esm/control/mapping_registry.hpp"
 #include "harness/esm/driver/mapping_report.hpp"
-#include "harness/lambda/invocation/invoker.hpp"
+#include "harness/lambda/invocation/invoker_directory.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
 #include "server/engine/engine.hpp"
@@ -52,7 +52,7 @@ class LiveMappings {
   void reconcile(std::string_view uuid, std::function<void()> heard);
 
   /// Lets mappings of this function that wait for their next attempt try at once: it was made or changed.
-  void function_changed(std::string_view function_arn);
+  void function_changed(const lambda::FunctionKey& function);
 
   /// What the last invocation of a mapping came to, in AWS's words: LastProcessingResult.
   [[nodiscard]] std::string last_processing_result(std::string_view uuid) const;

@@ -75,8 +75,8 @@ class ScriptedFunction final : public lambda::Invoker {
 
 class OneFunction final : public lambda::InvokerDirectory {
  public:
-  std::shared_ptr<lambda::Invoker> find(std::string_view function_arn) override {
-    return function_arn == kEcho ? function : nullptr;
+  std::shared_ptr<lambda::Invoker> find(const lambda::FunctionReference& found) override {
+    return found.means_latest() && arn_of(found) == kEcho ? function : nullptr;
   }
   std::shared_ptr<ScriptedFunction> function;
 

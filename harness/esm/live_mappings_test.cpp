@@ -154,7 +154,7 @@ TEST_F(LiveMappingsTest, ADrainThatDoesNotSucceedSaysWhy) {
       << report.stuck[0].reason;
   EXPECT_EQ(get(uuid)["LastProcessingResult"], "PROBLEM: Function call failed");
   process_->functions.function = function;
-  process_->live_mappings.function_changed(OneFunction::kEcho);
+  process_->live_mappings.function_changed({.account = {}, .name = "echo"});
   EXPECT_TRUE(drain().drained);
 }
 

@@ -44,8 +44,8 @@ class CountingFunction final : public lambda::Invoker {
 
 class TwoFunctions final : public lambda::InvokerDirectory {
  public:
-  std::shared_ptr<lambda::Invoker> find(std::string_view function_arn) override {
-    const auto found = functions.find(std::string{function_arn.substr(function_arn.rfind(':') + 1)});
+  std::shared_ptr<lambda::Invoker> find(const lambda::FunctionReference& function) override {
+    const auto found = functions.find(function.name);
     return found == functions.end() ? nullptr : found->second;
   }
   std::map<std::string, std::shared_ptr<CountingFunction>> functions;

@@ -21,7 +21,7 @@ constexpr Duration kOldest = std::chrono::hours{6};
 }  // namespace
 
 struct EventInvocations::Event {
-  std::string function;
+  FunctionReference function;
   Invocation invocation;
   TimePoint accepted{};
   std::size_t errors{0};
@@ -36,7 +36,7 @@ EventInvocations::EventInvocations(InvokerDirectory& functions, const LambdaServ
       limit_{limit},
       limit_bytes_{limit_bytes} {}
 
-bool EventInvocations::submit(std::string function, Invocation invocation) {
+bool EventInvocations::submit(FunctionReference function, Invocation invocation) {
   const std::size_t bytes = invocation.payload->size();
   const bool too_many = pending_.fetch_add(1) >= limit_;
   if (pending_bytes_.fetch_add(bytes) + bytes > limit_bytes_ || too_many) {
@@ -90,7 +90,7 @@ void EventInvocations::look_for_runtime(const std::shared_ptr<Event>& event) {
 
 void EventInvocations::drop(const Event& event, std::string_view reason) {
   release(event.invocation.payload->size());
-  spdlog::warn("[{}] the event {} is dropped: {}", event.function, event.invocation.request_id, reason);
+  spdlog::warn("[{}] the event {} is dropped: {}", arn_of(event.function), event.invocation.request_id, reason);
 }
 
 void EventInvocations::release(std::size_t bytes) {

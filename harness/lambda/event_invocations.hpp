@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "harness/lambda/invocation/invoker.hpp"
+#include "harness/lambda/invocation/invoker_directory.hpp"
 #include "harness/lambda/sandbox/lambda_services.hpp"
 
 namespace millrace::lambda {
@@ -21,9 +21,8 @@ class EventInvocations : public std::enable_shared_from_this<EventInvocations> {
   EventInvocations(InvokerDirectory& functions, const LambdaServices& services, std::size_t limit = 10000,
                    std::size_t limit_bytes = std::size_t{256} << 20U);
 
-  /// Takes an event for the function with the ARN `function`, without a qualifier. False when too many, or too many
-  /// bytes, are waiting or running already.
-  bool submit(std::string function, Invocation invocation);
+  /// Takes an event for `function`. False when too many, or too many bytes, are waiting or running already.
+  bool submit(FunctionReference function, Invocation invocation);
 
   /// Events that are waiting or running.
   [[nodiscard]] std::size_t pending() const { return pending_; }

@@ -15,7 +15,9 @@ namespace {
 class Patient final : public Invoker, public InvokerDirectory {
  public:
   void invoke(Invocation /*invocation*/, InvocationDone done) override { waiting.push_back(std::move(done)); }
-  std::shared_ptr<Invoker> find(std::string_view /*function_name*/) override { return {std::shared_ptr<void>{}, this}; }
+  std::shared_ptr<Invoker> find(const FunctionReference& /*function*/) override {
+    return {std::shared_ptr<void>{}, this};
+  }
 
   std::vector<InvocationDone> waiting;
 };
@@ -25,9 +27,9 @@ TEST(EventInvocations, AreBoundedByNumberAndByBytes) {
   Patient function;
   const auto events = std::make_shared<EventInvocations>(function, world.registry().services(), 3, 100);
   const auto submit = [&](std::size_t bytes) {
-    return events->submit("f", {.request_id = "r",
-                                .function_arn = {},
-                                .payload = std::make_shared<const std::string>(std::string(bytes, 'x'))});
+    return events->submit({.name = "f"}, {.request_id = "r",
+                                          .function_arn = {},
+                                          .payload = std::make_shared<const std::string>(std::string(bytes, 'x'))});
   };
   EXPECT_TRUE(submit(60));
   EXPECT_FALSE(submit(50));

@@ -156,7 +156,7 @@ TEST_F(ExternalFunctionRoutes, TheLastToLeaveStartsThePatienceOfWhatWaits) {
 }
 
 TEST_F(ExternalFunctionRoutes, SaysWhatItWaitsFor) {
-  const auto invoker = world_.registry().find(arn_of_function("orders"));
+  const auto invoker = world_.registry().find(reference_to("orders"));
   EXPECT_EQ(invoker->waits_for(), std::nullopt);
   endpoint_->detach(runtime_, true);
   EXPECT_EQ(invoker->waits_for(), "no process is attached to the external function orders");
@@ -165,7 +165,7 @@ TEST_F(ExternalFunctionRoutes, SaysWhatItWaitsFor) {
 TEST_F(ExternalFunctionRoutes, TellsWhenAProcessComesToAFunctionThatHadNone) {
   world_.settle();
   std::vector<std::string> callable;
-  world_.registry().on_created([&](std::string_view name) { callable.emplace_back(name); });
+  world_.registry().on_created([&](const FunctionKey& function) { callable.push_back(arn_of(function)); });
   const RuntimeId second = endpoint_->attach();
   world_.settle();
   EXPECT_TRUE(callable.empty());
@@ -177,7 +177,7 @@ TEST_F(ExternalFunctionRoutes, TellsWhenAProcessComesToAFunctionThatHadNone) {
 }
 
 TEST_F(ExternalFunctionRoutes, WithdrawsOnlyWhatNobodyRuns) {
-  const auto invoker = world_.registry().find(arn_of_function("orders"));
+  const auto invoker = world_.registry().find(reference_to("orders"));
   std::map<std::string, Outcome> ended;
   for (const std::string id : {"first", "second"}) {
     invoker->invoke({.request_id = id, .function_arn = {}, .payload = std::make_shared<std::string>("{}")},

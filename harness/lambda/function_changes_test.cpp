@@ -15,7 +15,7 @@ TEST_F(FunctionRoutes, AFunctionWhoseCreationIsLostIsNotThere) {
   world_.registry();
   world_.storage.fail_next_commit();
   EXPECT_EQ(create(body).status, 500);
-  EXPECT_EQ(world_.registry().find(arn_of_function("orders")), nullptr);
+  EXPECT_EQ(world_.registry().find(reference_to("orders")), nullptr);
   EXPECT_TRUE(std::filesystem::is_empty(world_.scratch.path() / "code"));
   EXPECT_EQ(create(body).status, 201);
 }
@@ -27,7 +27,7 @@ TEST_F(FunctionRoutes, AFunctionWhoseRemovalIsLostIsStillThere) {
   create(body);
   world_.storage.fail_next_commit();
   EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 500);
-  EXPECT_NE(world_.registry().find(arn_of_function("orders")), nullptr);
+  EXPECT_NE(world_.registry().find(reference_to("orders")), nullptr);
   const std::string folder = world_.registry().definition(arn_of_function("orders"))->code.location;
   EXPECT_TRUE(std::filesystem::exists(world_.registry().code().path_of(folder) / "bootstrap"));
   EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 204);
@@ -50,14 +50,14 @@ class UncommittedFunctions : public FunctionRoutes {
 
 TEST_F(UncommittedFunctions, OneThatIsMadeIsThereWhenThatIsCommitted) {
   std::vector<std::string> told;
-  world_.registry().on_created([&](std::string_view name) { told.emplace_back(name); });
+  world_.registry().on_created([&](const FunctionKey& function) { told.push_back(arn_of(function)); });
   world_.storage.barrier.hold();
   const auto created = send_create(request());
   ASSERT_FALSE(created->has_value());
   EXPECT_EQ(get_status(), 404);
   EXPECT_EQ(listed(), 0U);
   EXPECT_EQ(dry_run(), 404);
-  EXPECT_EQ(world_.registry().find(arn_of_function("orders")), nullptr);
+  EXPECT_EQ(world_.registry().find(reference_to("orders")), nullptr);
   EXPECT_TRUE(told.empty());
   // Both are true, whatever becomes of it.
   EXPECT_EQ(error_of(create(request())), "ResourceConflictException: Function already exist: orders");
@@ -73,7 +73,7 @@ TEST_F(UncommittedFunctions, OneThatIsMadeIsThereWhenThatIsCommitted) {
 
 TEST_F(UncommittedFunctions, OneWhoseCreationIsLostNeverWas) {
   std::vector<std::string> told;
-  world_.registry().on_created([&](std::string_view name) { told.emplace_back(name); });
+  world_.registry().on_created([&](const FunctionKey& function) { told.push_back(arn_of(function)); });
   world_.storage.barrier.hold();
   const auto created = send_create(request());
   world_.storage.fail_next_commit();
@@ -107,14 +107,14 @@ TEST_F(UncommittedFunctions, AnExternalOneIsNotOfferedToRuntimesBeforeItsCommit)
 
 TEST_F(UncommittedFunctions, OneThatIsRemovedServesUntilThatIsCommitted) {
   create(request());
-  const auto invoker = world_.registry().find(arn_of_function("orders"));
+  const auto invoker = world_.registry().find(reference_to("orders"));
   world_.storage.barrier.hold();
   const auto deleted = send_delete();
   ASSERT_FALSE(deleted->has_value());
   EXPECT_EQ(get_status(), 200);
   EXPECT_EQ(listed(), 1U);
   EXPECT_EQ(dry_run(), 204);
-  EXPECT_EQ(world_.registry().find(arn_of_function("orders")), invoker);
+  EXPECT_EQ(world_.registry().find(reference_to("orders")), invoker);
   EXPECT_EQ(error_of(create(request())), "ResourceConflictException: Function already exist: orders");
   EXPECT_EQ(error_of(world_.answer({"DELETE", std::string{kFunctions} + "/orders"})),
             "ResourceConflictException: The operation cannot be performed at this time. The function is currently in "
@@ -127,13 +127,13 @@ TEST_F(UncommittedFunctions, OneThatIsRemovedServesUntilThatIsCommitted) {
 
 TEST_F(UncommittedFunctions, OneWhoseRemovalIsLostHasNeverStopped) {
   create(request());
-  const auto invoker = world_.registry().find(arn_of_function("orders"));
+  const auto invoker = world_.registry().find(reference_to("orders"));
   world_.storage.barrier.hold();
   const auto deleted = send_delete();
   world_.storage.fail_next_commit();
   release_commits();
   EXPECT_EQ((*deleted)->status, 500);
-  EXPECT_EQ(world_.registry().find(arn_of_function("orders")), invoker) << "the same, with whatever it runs";
+  EXPECT_EQ(world_.registry().find(reference_to("orders")), invoker) << "the same, with whatever it runs";
   EXPECT_EQ(get_status(), 200);
   EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 204);
 }

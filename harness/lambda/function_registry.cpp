@@ -121,8 +121,8 @@ Result<FunctionRegistry::Runnable> FunctionRegistry::make_runnable(const Functio
     }
     case CodeKind::kExternal: {
       const auto external = std::make_shared<ExternalFunction>(
-          services_, definition, external_, [listener = created_listener_, arn = arn_of(definition)] {
-            if (*listener) (*listener)(arn);
+          services_, definition, external_, [listener = created_listener_, key = key_of(definition)] {
+            if (*listener) (*listener)(key);
           });
       if (const auto listening = external->listen(); listening.has_error()) {
         return rest::invalid_parameter_value(
@@ -183,7 +183,7 @@ void FunctionRegistry::finish_create(const FunctionDefinition& created) {
     external = entry.runnable.external;
   }
   if (external) external_.add(runtime_name(created), std::move(external));
-  if (*created_listener_) (*created_listener_)(arn);
+  if (*created_listener_) (*created_listener_)(key_of(created));
 }
 
 void FunctionRegistry::undo_create(const FunctionDefinition& created) { retire(take(created), folder_of(created)); }
@@ -319,10 +319,12 @@ std::vector<FunctionDefinition> FunctionRegistry::list(const model::Account& acc
   return definitions;
 }
 
-std::shared_ptr<Invoker> FunctionRegistry::find(std::string_view function_arn) {
+std::shared_ptr<Invoker> FunctionRegistry::find(const FunctionReference& function) {
+  if (!function.means_latest()) return nullptr;
+  const std::string arn = arn_of(function);
   const std::scoped_lock lock{mutex_};
-  const Entry* const entry = find_visible(function_arn);
-  if (entry == nullptr) tell_if_elsewhere(function_arn);
+  const Entry* const entry = find_visible(arn);
+  if (entry == nullptr) tell_if_elsewhere(arn);
   return entry == nullptr ? nullptr : entry->runnable.invoker;
 }
 

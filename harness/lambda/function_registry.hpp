@@ -19,7 +19,7 @@
 #include "harness/lambda/control/code_store.hpp"
 #include "harness/lambda/control/function_definition.hpp"
 #include "harness/lambda/control/function_reference.hpp"
-#include "harness/lambda/invocation/invoker.hpp"
+#include "harness/lambda/invocation/invoker_directory.hpp"
 #include "harness/lambda/invocation/retirable_invoker.hpp"
 #include "harness/lambda/retired_functions.hpp"
 #include "harness/lambda/runtimes/external_functions.hpp"
@@ -87,7 +87,7 @@ class FunctionRegistry final : public InvokerDirectory {
   [[nodiscard]] std::vector<FunctionDefinition> list(const model::Account& account, std::string_view after,
                                                      std::size_t most) const;
 
-  std::shared_ptr<Invoker> find(std::string_view function_arn) override;
+  std::shared_ptr<Invoker> find(const FunctionReference& function) override;
 
   /// The program is about to end: fails every invocation that no process has begun, now and from now on. Those that run
   /// go on.
@@ -95,7 +95,7 @@ class FunctionRegistry final : public InvokerDirectory {
 
   /// Registers who is told, on the creator's thread or an I/O thread, that a function can be called now: it was made,
   /// or a process has attached to one that had none. For whoever waits to retry. Set before requests are served.
-  void on_created(std::function<void(std::string_view arn)> listener) { *created_listener_ = std::move(listener); }
+  void on_created(std::function<void(const FunctionKey&)> listener) { *created_listener_ = std::move(listener); }
 
   /// Unpacked uploads.
   [[nodiscard]] const CodeStore& code() const { return *code_; }
@@ -141,8 +141,8 @@ class FunctionRegistry final : public InvokerDirectory {
   Result<storage::Ticket> erase_document(std::string_view arn);
 
   LambdaServices services_;
-  std::shared_ptr<std::function<void(std::string_view)>> created_listener_{
-      std::make_shared<std::function<void(std::string_view)>>()};
+  std::shared_ptr<std::function<void(const FunctionKey&)>> created_listener_{
+      std::make_shared<std::function<void(const FunctionKey&)>>()};
   std::shared_ptr<const CodeStore> code_;
   RetiredFunctions retired_{services_.io, code_, services_.run_work};
   ExternalFunctions external_;

@@ -17,7 +17,7 @@ TEST_F(FunctionRoutes, CreatesAndShowsAFunction) {
   EXPECT_EQ(get("/orders/configuration").body, created.body);
   EXPECT_EQ(Json::parse(get("/orders").body).at("Configuration"), configuration);
   EXPECT_EQ(get("/arn:aws:lambda:us-east-1:000000000000:function:orders/configuration").body, created.body);
-  EXPECT_NE(world_.registry().find(arn_of_function("orders")), nullptr);
+  EXPECT_NE(world_.registry().find(reference_to("orders")), nullptr);
 }
 
 TEST_F(FunctionRoutes, RefusesANameThatIsTaken) {
@@ -36,7 +36,7 @@ TEST_F(FunctionRoutes, DeletesAFunction) {
   EXPECT_EQ(missing.status, 404);
   EXPECT_EQ(error_of(missing),
             "ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:orders");
-  EXPECT_EQ(world_.registry().find(arn_of_function("orders")), nullptr);
+  EXPECT_EQ(world_.registry().find(reference_to("orders")), nullptr);
   EXPECT_EQ(create(request()).status, 201);
 }
 
@@ -344,7 +344,7 @@ TEST_F(FunctionRoutes, FunctionsSurviveARestart) {
   FunctionRegistry again{world_.registry().services(), CodeStore::at(world_.scratch.path() / "code")};
   ASSERT_TRUE(again.load().has_value());
   EXPECT_EQ(again.definition(arn_of_function("orders")), world_.registry().definition(arn_of_function("orders")));
-  EXPECT_NE(again.find(arn_of_function("orders")), nullptr);
+  EXPECT_NE(again.find(reference_to("orders")), nullptr);
 }
 
 TEST_F(FunctionRoutes, FlagsReplaceFunctions) {

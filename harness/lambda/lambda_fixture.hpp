@@ -105,6 +105,8 @@ struct Call {
 /// Of a function of the default account and region.
 inline std::string arn_of_function(std::string_view name) { return model::function_arn({}, name); }
 
+inline FunctionReference reference_to(std::string_view name) { return {.name = std::string{name}, .account = {}}; }
+
 /// Removes a function as if that were committed.
 inline void remove_function(FunctionRegistry& registry, std::string_view name) {
   const auto removed = registry.remove({.name = std::string{name}, .qualifier = {}, .account = {}});
@@ -255,7 +257,7 @@ class RealWorld {
                           .payload = std::make_shared<const std::string>(std::move(payload))};
     last_request_id = invocation.request_id;
     on_io([&] {
-      registry().find(arn_of_function(function))->invoke(std::move(invocation), [promise](InvocationResult result) {
+      registry().find(reference_to(function))->invoke(std::move(invocation), [promise](InvocationResult result) {
         promise->set_value(std::move(result));
       });
     });

@@ -387,7 +387,7 @@ TEST_F(ManagedFunctionTest, FaultsBeforeAndAfterTheFunction) {
   world_.on_io([&] {
     faulty.emplace(services, CodeStore::at(world_.scratch.path() / "faulty"));
     ASSERT_TRUE(faulty->put({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}}).has_value());
-    const auto function = faulty->find(arn_of_function("f"));
+    const auto function = faulty->find(reference_to("f"));
     ASSERT_NE(function, nullptr);
     function->invoke({.request_id = "r", .function_arn = {}, .payload = std::make_shared<std::string>(kEvent)},
                      [&](InvocationResult result) { promise.set_value(std::move(result)); });

@@ -44,7 +44,7 @@ class RuntimeApiLifecycle : public testing::Test {
   }
   void invoke() {
     world_.registry()
-        .find(arn_of_function("f"))
+        .find(reference_to("f"))
         ->invoke(Invocation{.request_id = base::make_uuid(world_.random),
                             .function_arn = "arn",
                             .payload = std::make_shared<const std::string>("\"event\"")},
@@ -273,7 +273,7 @@ TEST_F(RuntimeApiLifecycle, DeepBodiesAreTakenOnEveryRoute) {
     result.reset();
     const std::string id = base::make_uuid(world_.random);
     world_.registry()
-        .find(arn_of_function("f"))
+        .find(reference_to("f"))
         ->invoke(
             Invocation{.request_id = id, .function_arn = "arn", .payload = std::make_shared<const std::string>("1")},
             [&](InvocationResult given) { result = std::move(given); });

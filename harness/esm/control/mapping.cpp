@@ -35,8 +35,11 @@ model::Account account_of(const MappingDefinition& mapping) {
   return stream ? model::Account{std::string{stream->region}, std::string{stream->account_id}} : model::Account{};
 }
 
-std::string bare_function_arn(const MappingDefinition& mapping) {
-  return model::function_arn(account_of(mapping), mapping.function_name);
+lambda::FunctionReference function_of(const MappingDefinition& mapping) {
+  lambda::FunctionReference function{.name = mapping.function_name, .account = account_of(mapping)};
+  const std::size_t qualifier = lambda::arn_of(function).size() + 1;
+  if (mapping.function_arn.size() > qualifier) function.qualifier = mapping.function_arn.substr(qualifier);
+  return function;
 }
 
 PollerSettings poller_settings(const MappingDefinition& mapping) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/esm/source/poller_settings.hpp"
+#include "harness/lambda/control/function_reference.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 #include "server/model/arn.hpp"
@@ -59,8 +60,8 @@ struct MappingDefinition {
 
 /// Whose mapping it is, and where: the account and region of its stream.
 model::Account account_of(const MappingDefinition& mapping);
-/// The ARN of the function without a qualifier: what functions are found by.
-std::string bare_function_arn(const MappingDefinition& mapping);
+/// The function that it calls.
+lambda::FunctionReference function_of(const MappingDefinition& mapping);
 
 /// What the poller of a shard needs to know of it.
 PollerSettings poller_settings(const MappingDefinition& mapping);

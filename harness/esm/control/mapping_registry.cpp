@@ -205,7 +205,7 @@ void MappingRegistry::forget(std::string_view uuid) {
 Result<lambda::FunctionReference> MappingRegistry::find_function(const model::Caller& caller,
                                                                  const FunctionName& function) const {
   TRY_ASSIGN(lambda::FunctionReference found, lambda::FunctionResolver{caller}.resolve(function));
-  if (found.means_latest() && functions_.find(lambda::arn_of(found))) return found;
+  if (functions_.find(found)) return found;
   return rest::invalid_parameter_value("Function does not exist");
 }
 

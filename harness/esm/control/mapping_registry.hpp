@@ -18,7 +18,7 @@
 #include "harness/esm/control/mapping.hpp"
 #include "harness/esm/control/mapping_request.hpp"
 #include "harness/esm/source/stream_source.hpp"
-#include "harness/lambda/invocation/invoker.hpp"
+#include "harness/lambda/invocation/invoker_directory.hpp"
 #include "server/base/random.hpp"
 #include "server/model/caller.hpp"
 

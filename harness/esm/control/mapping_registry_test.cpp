@@ -33,11 +33,11 @@ class FixedStreams final : public StreamSource {
 
 class NamedFunctions final : public lambda::InvokerDirectory {
  public:
-  std::shared_ptr<lambda::Invoker> find(std::string_view function_arn) override {
+  std::shared_ptr<lambda::Invoker> find(const lambda::FunctionReference& function) override {
     class Idle final : public lambda::Invoker {
       void invoke(lambda::Invocation, lambda::InvocationDone) override {}
     };
-    return arns.contains(std::string{function_arn}) ? std::make_shared<Idle>() : nullptr;
+    return function.means_latest() && arns.contains(arn_of(function)) ? std::make_shared<Idle>() : nullptr;
   }
   std::set<std::string> arns{"arn:aws:lambda:us-east-1:000000000000:function:echo",
                              "arn:aws:lambda:us-east-1:000000000000:function:other"};

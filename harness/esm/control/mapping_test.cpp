@@ -107,5 +107,17 @@ TEST(MappingTest, PollerSettingsLeaveUnlimitedOpen) {
   EXPECT_EQ(limited.batching_window, std::chrono::seconds{5});
 }
 
+TEST(MappingTest, CallsTheFunctionOfItsStreamsWorldInTheVersionThatWasNamed) {
+  MappingDefinition mapping;
+  mapping.event_source_arn = "arn:aws:dynamodb:eu-west-1:123456789012:table/Orders/stream/2025-11-25T15:47:40.123";
+  mapping.function_name = "echo";
+  mapping.function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:echo";
+  const model::Account account{.region = "eu-west-1", .id = "123456789012"};
+  EXPECT_EQ(function_of(mapping), (lambda::FunctionReference{.name = "echo", .account = account}));
+  mapping.function_arn += ":$LATEST";
+  EXPECT_EQ(function_of(mapping),
+            (lambda::FunctionReference{.name = "echo", .qualifier = "$LATEST", .account = account}));
+}
+
 }  // namespace
 }  // namespace millrace::esm

@@ -63,6 +63,8 @@ OrderedJson configuration(const FunctionDefinition& function, std::string_view q
 
 }  // namespace
 
+FunctionKey key_of(const FunctionDefinition& definition) { return {definition.account, definition.name}; }
+
 std::string arn_of(const FunctionDefinition& definition) {
   return model::function_arn(definition.account, definition.name);
 }

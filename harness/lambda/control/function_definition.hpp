@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/lambda/control/function_reference.hpp"
 #include "server/base/clock.hpp"
 #include "server/model/arn.hpp"
 
@@ -62,6 +63,7 @@ struct FunctionDefinition {
   friend bool operator==(const FunctionDefinition&, const FunctionDefinition&) = default;
 };
 
+FunctionKey key_of(const FunctionDefinition& definition);
 /// Its ARN, which tells it from all others.
 std::string arn_of(const FunctionDefinition& definition);
 

@@ -132,6 +132,9 @@ bool is_function_name(std::string_view text) {
   return text.size() <= kLongestNewName && all_of(text, is_name_character);
 }
 
+FunctionKey key_of(const FunctionReference& function) { return {function.account, function.name}; }
+
+std::string arn_of(const FunctionKey& function) { return model::function_arn(function.account, function.name); }
 std::string arn_of(const FunctionReference& function) { return model::function_arn(function.account, function.name); }
 
 std::string qualified_arn(const FunctionReference& function) {

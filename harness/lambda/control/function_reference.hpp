@@ -5,6 +5,7 @@
 // the second from the first, so a name that means another region's or another account's function reaches none of those.
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,18 @@ struct FunctionReference {
   friend bool operator==(const FunctionReference&, const FunctionReference&) = default;
 };
 
+/// What functions are kept by: whose it is, and where, and its name. Those of one account in one region follow each
+/// other, in the order of their names.
+struct FunctionKey {
+  model::Account account{};
+  std::string name;
+
+  friend auto operator<=>(const FunctionKey&, const FunctionKey&) = default;
+};
+
+/// Of the function, whichever version or alias of it is meant.
+FunctionKey key_of(const FunctionReference& function);
+
 /// AWS's pattern of the member in every operation but CreateFunction.
 inline constexpr std::string_view kFunctionNamePattern =
     R"((arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?)"
@@ -74,8 +87,9 @@ inline constexpr std::size_t kLongestNewName = 64;
 /// True for 1 to 64 of [a-zA-Z0-9-_]: what a new function may be called.
 bool is_function_name(std::string_view text);
 
-/// The ARN without the qualifier: what functions are kept by.
+/// The ARN without the qualifier: what documents of functions are named by.
 std::string arn_of(const FunctionReference& function);
+std::string arn_of(const FunctionKey& function);
 /// The ARN with the qualifier behind it, when there is one.
 std::string qualified_arn(const FunctionReference& function);
 /// The same for a name as written; `account` stands in for what it left out.

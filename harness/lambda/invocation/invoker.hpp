@@ -65,17 +65,4 @@ class Invoker {
   [[nodiscard]] virtual std::optional<std::string> waits_for() const { return std::nullopt; }
 };
 
-/// Finds the invoker behind a function name, partial or full ARN. Implemented by the function registry; a scripted one
-/// serves tests.
-class InvokerDirectory {
- public:
-  InvokerDirectory() = default;
-  InvokerDirectory(const InvokerDirectory&) = delete;
-  InvokerDirectory& operator=(const InvokerDirectory&) = delete;
-  virtual ~InvokerDirectory() = default;
-
-  /// The invoker of the function `function_arn` (without a qualifier), or null when there is none.
-  virtual std::shared_ptr<Invoker> find(std::string_view function_arn) = 0;
-};
-
 }  // namespace millrace::lambda

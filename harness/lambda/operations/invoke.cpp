@@ -146,7 +146,7 @@ std::shared_ptr<bool> hold_payload(const Request& request, const std::shared_ptr
 }
 
 rest::Answer call_function(FunctionRegistry& registry, const Request& request, InvokeRequest parsed) {
-  auto invoker = registry.find(arn_of(parsed.function));
+  auto invoker = registry.find(parsed.function);
   if (!invoker) {
     co_return ApiError{ErrorKind::kLambdaResourceConflict,
                        "The operation cannot be performed at this time. The function is currently in the following "
@@ -168,7 +168,7 @@ rest::Answer answer(const FunctionServices& services, const Request& request, In
   switch (parsed.type) {
     case InvocationType::kDryRun: co_return rest::json_response(204, {});
     case InvocationType::kEvent:
-      if (!services.events->submit(arn_of(parsed.function), std::move(parsed.invocation))) co_return throttled();
+      if (!services.events->submit(parsed.function, std::move(parsed.invocation))) co_return throttled();
       co_return rest::json_response(202, {});
     case InvocationType::kRequestResponse: break;
   }
