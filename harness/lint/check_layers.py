@@ -41,6 +41,7 @@ SERVER = {folder for folder in MAY_INCLUDE if folder.startswith("server/")}
 # harness/lambda: the folder itself puts together what the folders below it are.
 MAY_INCLUDE["harness/lambda/control"] = {"server/base", "server/model", "server/json", "server/validation", "server/storage",
                                          "server/rest"}
+MAY_INCLUDE["harness/lambda/catalog"] = {"server/base", "server/model", "server/storage", "harness/lambda/control"}
 MAY_INCLUDE["harness/lambda/invocation"] = {"server/base", "server/json", "harness/lambda/control"}
 MAY_INCLUDE["harness/lambda/runtime_api"] = {"server/base", "server/time", "server/model", "server/json", "server/http",
                                              "harness/lambda/invocation"}
