@@ -20,10 +20,11 @@
 #include "harness/esm/live_mappings.hpp"
 #include "harness/esm/mapping_operations.hpp"
 #include "harness/esm/source/catalog_source.hpp"
+#include "harness/lambda/catalog/function_catalog.hpp"
 #include "harness/lambda/control/document_names.hpp"
 #include "harness/lambda/control/function_flag.hpp"
 #include "harness/lambda/function_operations.hpp"
-#include "harness/lambda/function_registry.hpp"
+#include "harness/lambda/live_functions.hpp"
 #include "harness/lambda/runtime_api/runtime_api.hpp"
 #include "server/base/temporary_directory.hpp"
 #include "server/catalog/document_names.hpp"
@@ -147,7 +148,8 @@ struct Emulator::Parts {
 
   // Functions and what calls them.
   handler::HandlerCatalog handlers;
-  std::unique_ptr<lambda::FunctionRegistry> functions;
+  lambda::FunctionCatalog function_catalog{*storage, worlds.home};
+  std::unique_ptr<lambda::LiveFunctions> functions;
   engine::WorkPool work_pool;  // its work may refer to the functions
   esm::CatalogSource stream_source{*storage, stream_catalog, Faults{fault_plan}};
   std::unique_ptr<esm::MappingRegistry> mappings;
@@ -176,6 +178,7 @@ void Emulator::Parts::load() {
     require(stream_catalog.load(), "cannot read the streams");
     require(tables.load(), "cannot read the tables");
     require(transactions.tokens.load(), "cannot read the tokens of transactions");
+    require(function_catalog.load(), "cannot read the functions");
     tell_of_tables_elsewhere();
   }
   engine.drive(reclaim_job);
@@ -183,7 +186,8 @@ void Emulator::Parts::load() {
   engine.drive(retention_sweep);
   engine.drive(expiry_sweep);
   engine.on_lost([this] {
-    for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(), mappings->load()}) {
+    for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(),
+                                 function_catalog.load(), mappings->load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
     }
   });
@@ -219,7 +223,8 @@ void Emulator::Parts::listen() {
   services.options.endpoint = endpoint;
 
   const std::string& runtime_host = options.runtime_api_host.empty() ? options.host : options.runtime_api_host;
-  functions = std::make_unique<lambda::FunctionRegistry>(
+  functions = std::make_unique<lambda::LiveFunctions>(
+      function_catalog,
       lambda::LambdaServices{engine.io(),
                              engine.gate(),
                              emulated_time,
@@ -234,7 +239,13 @@ void Emulator::Parts::listen() {
                              [this](std::function<void()> work) { return work_pool.run(std::move(work)); },
                              [this](std::function<void()> work) { return engine.aside(std::move(work)); }},
       open_code_store(options));
-  require(functions->load(), "cannot read the functions");
+  functions->start();
+  engine.on_stored([this] { functions->committed(); });
+  mappings = std::make_unique<esm::MappingRegistry>(*storage, stream_source, *functions, emulated_time, random);
+  {
+    const auto entry = engine.gate().enter(storage::Access::kRead);
+    require(mappings->load(), "cannot read the event source mappings");
+  }
   const std::uint16_t runtime_port = options.runtime_api_port.value_or(default_runtime_api_port(options.port));
   auto runtime_listener =
       lambda::RuntimeApiListener::open(lambda::runtime_api_parts(functions->services()), runtime_host, runtime_port,
@@ -254,15 +265,10 @@ void Emulator::Parts::listen() {
     }
   }
 
-  mappings = std::make_unique<esm::MappingRegistry>(*storage, stream_source, *functions, emulated_time, random);
-  {
-    const auto entry = engine.gate().enter(storage::Access::kRead);
-    require(mappings->load(), "cannot read the event source mappings");
-  }
   live_mappings =
       std::make_unique<esm::LiveMappings>(engine, *mappings, stream_source, *functions, random, Faults{fault_plan});
   // A mapping that waits to retry a function that was gone need not wait any longer.
-  functions->on_created([this](const lambda::FunctionKey& function) { live_mappings->function_changed(function); });
+  functions->on_callable([this](const lambda::FunctionKey& function) { live_mappings->function_changed(function); });
   add_routes();
 }
 
@@ -271,7 +277,7 @@ void Emulator::Parts::add_routes() {
       router, [this] { return ready.load(); }, [this] { return engine.storage_trouble(); });
   lambda::CommitWaiter committed = [this](storage::Ticket ticket) { return engine.committed(ticket); };
   rest::add_operations(router, lambda::function_operations(),
-                       lambda::FunctionServices{*functions, std::move(committed)}, worlds);
+                       lambda::FunctionServices{function_catalog, *functions, std::move(committed)}, worlds);
   rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, *mappings, *live_mappings},
                        worlds);
   rest::add_operations(router, admin::admin_operations(),

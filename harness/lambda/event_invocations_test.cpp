@@ -25,7 +25,7 @@ class Patient final : public Invoker, public InvokerDirectory {
 TEST(EventInvocations, AreBoundedByNumberAndByBytes) {
   VirtualWorld world;
   Patient function;
-  const auto events = std::make_shared<EventInvocations>(function, world.registry().services(), 3, 100);
+  const auto events = std::make_shared<EventInvocations>(function, world.functions().services(), 3, 100);
   const auto submit = [&](std::size_t bytes) {
     return events->submit({.name = "f"}, {.request_id = "r",
                                           .function_arn = {},

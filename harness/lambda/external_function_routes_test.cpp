@@ -15,7 +15,7 @@ class ExternalFunctionRoutes : public FunctionRoutes {
     body["Code"] = {{"S3Bucket", "external"}};
     body["Timeout"] = 5;
     create(body);
-    endpoint_ = world_.registry().external_functions().directory()->find_endpoint("");
+    endpoint_ = world_.functions().external_functions().directory()->find_endpoint("");
     runtime_ = endpoint_->attach();
   }
   void next() {
@@ -108,7 +108,7 @@ TEST_F(ExternalFunctionRoutes, OneShotClientsMayAnswerOverAnotherConnection) {
 }
 
 TEST_F(ExternalFunctionRoutes, GivesUpSoonWhenNobodyComes) {
-  world_.registry().external_functions().listening_at("127.0.0.1:9001");
+  world_.functions().external_functions().listening_at("127.0.0.1:9001");
   endpoint_->detach(runtime_, true);
   const auto answer = send("{}");
   world_.real_time.advance(std::chrono::milliseconds{4999});
@@ -156,7 +156,7 @@ TEST_F(ExternalFunctionRoutes, TheLastToLeaveStartsThePatienceOfWhatWaits) {
 }
 
 TEST_F(ExternalFunctionRoutes, SaysWhatItWaitsFor) {
-  const auto invoker = world_.registry().find(reference_to("orders"));
+  const auto invoker = world_.functions().find(reference_to("orders"));
   EXPECT_EQ(invoker->waits_for(), std::nullopt);
   endpoint_->detach(runtime_, true);
   EXPECT_EQ(invoker->waits_for(), "no process is attached to the external function orders");
@@ -165,7 +165,7 @@ TEST_F(ExternalFunctionRoutes, SaysWhatItWaitsFor) {
 TEST_F(ExternalFunctionRoutes, TellsWhenAProcessComesToAFunctionThatHadNone) {
   world_.settle();
   std::vector<std::string> callable;
-  world_.registry().on_created([&](const FunctionKey& function) { callable.push_back(arn_of(function)); });
+  world_.functions().on_callable([&](const FunctionKey& function) { callable.push_back(arn_of(function)); });
   const RuntimeId second = endpoint_->attach();
   world_.settle();
   EXPECT_TRUE(callable.empty());
@@ -177,7 +177,7 @@ TEST_F(ExternalFunctionRoutes, TellsWhenAProcessComesToAFunctionThatHadNone) {
 }
 
 TEST_F(ExternalFunctionRoutes, WithdrawsOnlyWhatNobodyRuns) {
-  const auto invoker = world_.registry().find(reference_to("orders"));
+  const auto invoker = world_.functions().find(reference_to("orders"));
   std::map<std::string, Outcome> ended;
   for (const std::string id : {"first", "second"}) {
     invoker->invoke({.request_id = id, .function_arn = {}, .payload = std::make_shared<std::string>("{}")},
@@ -335,7 +335,7 @@ TEST_F(ExternalFunctionRoutes, DeletingTheFunctionLetsWhatRunsEndWithItsAnswer) 
   ASSERT_TRUE(waiting->has_value());
   EXPECT_EQ((*waiting)->status, 404);
   EXPECT_FALSE(running->has_value());
-  EXPECT_EQ(world_.registry().external_functions().directory()->find_running(delivery_->request_id), endpoint_);
+  EXPECT_EQ(world_.functions().external_functions().directory()->find_running(delivery_->request_id), endpoint_);
   EXPECT_EQ(respond("1").status, 202);
   EXPECT_EQ((*running)->status, 200);
   EXPECT_EQ((*running)->body, "1");

@@ -12,10 +12,10 @@ TEST_F(FunctionRoutes, AFunctionWhoseCreationIsLostIsNotThere) {
   const std::string zip = make_zip({{.name = "bootstrap", .content = "#!/bin/sh\n", .mode = 0755}});
   Json body = request();
   body["Code"] = {{"ZipFile", model::encode_base64(zip)}};
-  world_.registry();
+  world_.functions();
   world_.storage.fail_next_commit();
   EXPECT_EQ(create(body).status, 500);
-  EXPECT_EQ(world_.registry().find(reference_to("orders")), nullptr);
+  EXPECT_EQ(world_.functions().find(reference_to("orders")), nullptr);
   EXPECT_TRUE(std::filesystem::is_empty(world_.scratch.path() / "code"));
   EXPECT_EQ(create(body).status, 201);
 }
@@ -27,9 +27,9 @@ TEST_F(FunctionRoutes, AFunctionWhoseRemovalIsLostIsStillThere) {
   create(body);
   world_.storage.fail_next_commit();
   EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 500);
-  EXPECT_NE(world_.registry().find(reference_to("orders")), nullptr);
-  const std::string folder = world_.registry().definition(arn_of_function("orders"))->code.location;
-  EXPECT_TRUE(std::filesystem::exists(world_.registry().code().path_of(folder) / "bootstrap"));
+  EXPECT_NE(world_.functions().find(reference_to("orders")), nullptr);
+  const std::string folder = world_.functions().definition(reference_to("orders"))->code.location;
+  EXPECT_TRUE(std::filesystem::exists(world_.functions().code().path_of(folder) / "bootstrap"));
   EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 204);
 }
 
@@ -50,14 +50,14 @@ class UncommittedFunctions : public FunctionRoutes {
 
 TEST_F(UncommittedFunctions, OneThatIsMadeIsThereWhenThatIsCommitted) {
   std::vector<std::string> told;
-  world_.registry().on_created([&](const FunctionKey& function) { told.push_back(arn_of(function)); });
+  world_.functions().on_callable([&](const FunctionKey& function) { told.push_back(arn_of(function)); });
   world_.storage.barrier.hold();
   const auto created = send_create(request());
   ASSERT_FALSE(created->has_value());
   EXPECT_EQ(get_status(), 404);
   EXPECT_EQ(listed(), 0U);
   EXPECT_EQ(dry_run(), 404);
-  EXPECT_EQ(world_.registry().find(reference_to("orders")), nullptr);
+  EXPECT_EQ(world_.functions().find(reference_to("orders")), nullptr);
   EXPECT_TRUE(told.empty());
   // Both are true, whatever becomes of it.
   EXPECT_EQ(error_of(create(request())), "ResourceConflictException: Function already exist: orders");
@@ -73,7 +73,7 @@ TEST_F(UncommittedFunctions, OneThatIsMadeIsThereWhenThatIsCommitted) {
 
 TEST_F(UncommittedFunctions, OneWhoseCreationIsLostNeverWas) {
   std::vector<std::string> told;
-  world_.registry().on_created([&](const FunctionKey& function) { told.push_back(arn_of(function)); });
+  world_.functions().on_callable([&](const FunctionKey& function) { told.push_back(arn_of(function)); });
   world_.storage.barrier.hold();
   const auto created = send_create(request());
   world_.storage.fail_next_commit();
@@ -90,9 +90,9 @@ TEST_F(UncommittedFunctions, AnExternalOneIsNotOfferedToRuntimesBeforeItsCommit)
   Json body = request();
   body["Code"] = {{"S3Bucket", "external"}, {"S3Key", "external"}};
   const auto offered = [&] {
-    return world_.registry().external_functions().directory()->find_endpoint("orders") != nullptr;
+    return world_.functions().external_functions().directory()->find_endpoint("orders") != nullptr;
   };
-  world_.registry();
+  world_.functions();
   world_.storage.barrier.hold();
   send_create(body);
   EXPECT_FALSE(offered());
@@ -107,14 +107,14 @@ TEST_F(UncommittedFunctions, AnExternalOneIsNotOfferedToRuntimesBeforeItsCommit)
 
 TEST_F(UncommittedFunctions, OneThatIsRemovedServesUntilThatIsCommitted) {
   create(request());
-  const auto invoker = world_.registry().find(reference_to("orders"));
+  const auto invoker = world_.functions().find(reference_to("orders"));
   world_.storage.barrier.hold();
   const auto deleted = send_delete();
   ASSERT_FALSE(deleted->has_value());
   EXPECT_EQ(get_status(), 200);
   EXPECT_EQ(listed(), 1U);
   EXPECT_EQ(dry_run(), 204);
-  EXPECT_EQ(world_.registry().find(reference_to("orders")), invoker);
+  EXPECT_EQ(world_.functions().find(reference_to("orders")), invoker);
   EXPECT_EQ(error_of(create(request())), "ResourceConflictException: Function already exist: orders");
   EXPECT_EQ(error_of(world_.answer({"DELETE", std::string{kFunctions} + "/orders"})),
             "ResourceConflictException: The operation cannot be performed at this time. The function is currently in "
@@ -127,13 +127,13 @@ TEST_F(UncommittedFunctions, OneThatIsRemovedServesUntilThatIsCommitted) {
 
 TEST_F(UncommittedFunctions, OneWhoseRemovalIsLostHasNeverStopped) {
   create(request());
-  const auto invoker = world_.registry().find(reference_to("orders"));
+  const auto invoker = world_.functions().find(reference_to("orders"));
   world_.storage.barrier.hold();
   const auto deleted = send_delete();
   world_.storage.fail_next_commit();
   release_commits();
   EXPECT_EQ((*deleted)->status, 500);
-  EXPECT_EQ(world_.registry().find(reference_to("orders")), invoker) << "the same, with whatever it runs";
+  EXPECT_EQ(world_.functions().find(reference_to("orders")), invoker) << "the same, with whatever it runs";
   EXPECT_EQ(get_status(), 200);
   EXPECT_EQ(world_.answer({"DELETE", std::string{kFunctions} + "/orders"}).status, 204);
 }
@@ -155,7 +155,7 @@ class Uploads : public FunctionRoutes {
   int delete_status(const std::string& name) {
     return world_.answer({"DELETE", std::string{kFunctions} + "/" + name}).status;
   }
-  [[nodiscard]] std::size_t folders() { return world_.registry().code().folders().size(); }
+  [[nodiscard]] std::size_t folders() { return world_.functions().code().folders().size(); }
 
   Barrier thread_;
   bool full_{false};
@@ -257,13 +257,12 @@ TEST_F(Uploads, AreRemovedWithTheNextOneWhenTooMuchWaits) {
 
 TEST_F(Uploads, ThatNoFunctionHasAreRemovedAfterTheStart) {
   send_upload("orders");
-  const CodeStore& code = world_.registry().code();
+  const CodeStore& code = world_.functions().code();
   for (const auto* folder : {"orphan-0123456789abcdef", "notes"}) {
     std::filesystem::create_directories(code.path_of(folder) / "in");
   }
-  FunctionRegistry again{world_.registry().services(), CodeStore::at(world_.scratch.path() / "code")};
   thread_.hold();
-  ASSERT_TRUE(again.load().has_value());
+  const TestFunctions again{world_.functions().services(), CodeStore::at(world_.scratch.path() / "code")};
   world_.settle();
   EXPECT_EQ(folders(), 2U) << "not while it starts";
   send_upload("later");

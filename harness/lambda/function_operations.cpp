@@ -12,10 +12,11 @@ extern const FunctionOperation kGetFunctionConfiguration;
 extern const FunctionOperation kInvoke;
 extern const FunctionOperation kListFunctions;
 
-FunctionServices::FunctionServices(FunctionRegistry& functions, CommitWaiter commit_waiter)
-    : registry{functions},
+FunctionServices::FunctionServices(FunctionCatalog& catalog_to_change, LiveFunctions& live, CommitWaiter commit_waiter)
+    : catalog{catalog_to_change},
+      functions{live},
       committed{std::move(commit_waiter)},
-      events{std::make_shared<EventInvocations>(functions, functions.services())} {}
+      events{std::make_shared<EventInvocations>(live, live.services())} {}
 
 std::span<const FunctionOperation* const> function_operations() {
   static constexpr std::array kOperations{&kCreateFunction,           &kDeleteFunction, &kGetFunction,

@@ -5,18 +5,20 @@
 #include <memory>
 #include <span>
 
+#include "harness/lambda/catalog/function_catalog.hpp"
 #include "harness/lambda/event_invocations.hpp"
-#include "harness/lambda/function_registry.hpp"
+#include "harness/lambda/live_functions.hpp"
 #include "server/rest/operation.hpp"
 
 namespace millrace::lambda {
 
 /// What the operations use.
 struct FunctionServices {
-  /// `functions` outlives the router. `commit_waiter` is asked before an answer that changed something leaves.
-  FunctionServices(FunctionRegistry& functions, CommitWaiter commit_waiter);
+  /// The first two outlive the router. `commit_waiter` is asked before an answer that changed something leaves.
+  FunctionServices(FunctionCatalog& catalog_to_change, LiveFunctions& live, CommitWaiter commit_waiter);
 
-  FunctionRegistry& registry;
+  FunctionCatalog& catalog;  ///< to change functions
+  LiveFunctions& functions;  ///< to see and call them
   CommitWaiter committed;
   std::shared_ptr<EventInvocations> events;
 };

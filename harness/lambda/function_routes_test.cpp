@@ -17,7 +17,7 @@ TEST_F(FunctionRoutes, CreatesAndShowsAFunction) {
   EXPECT_EQ(get("/orders/configuration").body, created.body);
   EXPECT_EQ(Json::parse(get("/orders").body).at("Configuration"), configuration);
   EXPECT_EQ(get("/arn:aws:lambda:us-east-1:000000000000:function:orders/configuration").body, created.body);
-  EXPECT_NE(world_.registry().find(reference_to("orders")), nullptr);
+  EXPECT_NE(world_.functions().find(reference_to("orders")), nullptr);
 }
 
 TEST_F(FunctionRoutes, RefusesANameThatIsTaken) {
@@ -36,7 +36,7 @@ TEST_F(FunctionRoutes, DeletesAFunction) {
   EXPECT_EQ(missing.status, 404);
   EXPECT_EQ(error_of(missing),
             "ResourceNotFoundException: Function not found: arn:aws:lambda:us-east-1:000000000000:function:orders");
-  EXPECT_EQ(world_.registry().find(reference_to("orders")), nullptr);
+  EXPECT_EQ(world_.functions().find(reference_to("orders")), nullptr);
   EXPECT_EQ(create(request()).status, 201);
 }
 
@@ -333,26 +333,26 @@ TEST_F(FunctionRoutes, KeepsUploadedCodeUntilTheFunctionIsDeleted) {
   const Json configuration = Json::parse(create(body).body);
   EXPECT_EQ(configuration.at("CodeSize"), zip.size());
   EXPECT_EQ(configuration.at("CodeSha256").get<std::string>().size(), 44U);
-  const std::string folder = world_.registry().definition(arn_of_function("orders"))->code.location;
-  EXPECT_TRUE(std::filesystem::exists(world_.registry().code().path_of(folder) / "bootstrap"));
+  const std::string folder = world_.functions().definition(reference_to("orders"))->code.location;
+  EXPECT_TRUE(std::filesystem::exists(world_.functions().code().path_of(folder) / "bootstrap"));
   world_.answer({"DELETE", std::string{kFunctions} + "/orders"});
-  EXPECT_FALSE(std::filesystem::exists(world_.registry().code().path_of(folder)));
+  EXPECT_FALSE(std::filesystem::exists(world_.functions().code().path_of(folder)));
 }
 
 TEST_F(FunctionRoutes, FunctionsSurviveARestart) {
   create(request());
-  FunctionRegistry again{world_.registry().services(), CodeStore::at(world_.scratch.path() / "code")};
-  ASSERT_TRUE(again.load().has_value());
-  EXPECT_EQ(again.definition(arn_of_function("orders")), world_.registry().definition(arn_of_function("orders")));
-  EXPECT_NE(again.find(reference_to("orders")), nullptr);
+  TestFunctions again{world_.functions().services(), CodeStore::at(world_.scratch.path() / "code")};
+  ASSERT_NE(again.live.definition(reference_to("orders")), nullptr);
+  EXPECT_EQ(*again.live.definition(reference_to("orders")), *world_.functions().definition(reference_to("orders")));
+  EXPECT_NE(again.live.find(reference_to("orders")), nullptr);
 }
 
 TEST_F(FunctionRoutes, FlagsReplaceFunctions) {
   FunctionDefinition definition{.name = "orders", .code = {.kind = CodeKind::kInProcess, .location = "echo"}};
-  ASSERT_TRUE(world_.registry().put(definition).has_value());
+  ASSERT_TRUE(world_.functions().put(definition).has_value());
   definition.code.location = "echo-payload";
-  ASSERT_TRUE(world_.registry().put(definition).has_value());
-  EXPECT_EQ(world_.registry().definition(arn_of_function("orders"))->code.location, "echo-payload");
+  ASSERT_TRUE(world_.functions().put(definition).has_value());
+  EXPECT_EQ(world_.functions().definition(reference_to("orders"))->code.location, "echo-payload");
 }
 
 }  // namespace

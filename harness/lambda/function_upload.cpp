@@ -23,21 +23,26 @@ void FunctionUpload::give_up() {
 Result<FunctionDefinition> FunctionUpload::read_definition() {
   TRY_ASSIGN(NewFunction created, parse_create_function(body_, resolver_));
   FunctionDefinition& definition = created.definition;
-  if (!registry_.is_free(arn_of(definition))) return function_exists(definition.name);
+  if (!is_free(definition)) return function_exists(definition.name);
   if (definition.code.kind == CodeKind::kZip) {
-    definition.code.location = CodeStore::new_folder(definition.name, registry_.services().random);
+    definition.code.location = CodeStore::new_folder(definition.name, functions_.services().random);
     TRY(unpack(created.zip, definition));
   }
   return std::move(definition);
 }
 
+bool FunctionUpload::is_free(const FunctionDefinition& function) const {
+  const auto entry = functions_.services().gate.enter(storage::Access::kRead);
+  return catalog_.is_free(key_of(function));
+}
+
 /// The code of a function stays as it was uploaded, so one that cannot start now never will.
 Result<void> FunctionUpload::unpack(const std::string& zip, const FunctionDefinition& function) {
   const std::string& folder = function.code.location;
-  TRY(registry_.code().unpack(zip, folder));
-  const auto problem = plan_launch(function, CodeLocation{registry_.code().path_of(folder)}).problem;
+  TRY(functions_.code().unpack(zip, folder));
+  const auto problem = plan_launch(function, CodeLocation{functions_.code().path_of(folder)}).problem;
   if (!problem) return {};
-  registry_.code().remove(folder);
+  functions_.code().remove(folder);
   return ApiError{ErrorKind::kLambdaInvalidParameterValue,
                   "The function could never start: the archive needs an executable file called bootstrap at its top "
                   "(zip keeps the mode bits of chmod +x): " +

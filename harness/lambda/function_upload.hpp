@@ -5,9 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "harness/lambda/catalog/function_catalog.hpp"
 #include "harness/lambda/control/function_definition.hpp"
 #include "harness/lambda/control/function_reference.hpp"
-#include "harness/lambda/function_registry.hpp"
+#include "harness/lambda/live_functions.hpp"
 #include "server/base/result.hpp"
 
 namespace millrace::lambda {
@@ -15,8 +16,9 @@ namespace millrace::lambda {
 /// Not synchronised but for give_up(): one thread after the other.
 class FunctionUpload {
  public:
-  FunctionUpload(FunctionRegistry& registry, model::Caller caller, std::string body)
-      : registry_{registry}, resolver_{std::move(caller)}, body_{std::move(body)} {}
+  /// The first two outlive it. Of `functions` it uses what any thread may.
+  FunctionUpload(const FunctionCatalog& catalog, const LiveFunctions& functions, model::Caller caller, std::string body)
+      : catalog_{catalog}, functions_{functions}, resolver_{std::move(caller)}, body_{std::move(body)} {}
 
   /// Whether reading takes no longer than an ordinary request, so that it needs no other thread.
   [[nodiscard]] bool is_small() const { return body_.size() <= kSmallBody; }
@@ -25,7 +27,7 @@ class FunctionUpload {
   [[nodiscard]] std::size_t bytes() const { return body_.capacity(); }
 
   /// Reads the request, and unpacks its code if its name is free, unless it was given up before. Any thread; may take
-  /// seconds. Once.
+  /// seconds. Not within the gate. Once.
   void read();
   /// Frees what it keeps, unless read() has begun. Any thread.
   void give_up();
@@ -39,9 +41,11 @@ class FunctionUpload {
   static constexpr std::size_t kSmallBody = std::size_t{16} << 10U;
 
   Result<FunctionDefinition> read_definition();
+  [[nodiscard]] bool is_free(const FunctionDefinition& function) const;
   Result<void> unpack(const std::string& zip, const FunctionDefinition& function);
 
-  FunctionRegistry& registry_;
+  const FunctionCatalog& catalog_;
+  const LiveFunctions& functions_;
   FunctionResolver resolver_;
   std::string body_;
   std::atomic<Stage> stage_{Stage::kWaiting};

@@ -1,4 +1,4 @@
-// What the tests of this folder share: a registry on ephemeral storage, in virtual time or with real threads.
+// What the tests of this folder share: functions on ephemeral storage, in virtual time or with real threads.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "harness/lambda/function_operations.hpp"
-#include "harness/lambda/function_registry.hpp"
+#include "harness/lambda/live_functions.hpp"
 #include "server/base/scratch_directory.hpp"
 #include "server/engine/asio_alarm.hpp"
 #include "server/http/router.hpp"
@@ -107,12 +107,36 @@ inline std::string arn_of_function(std::string_view name) { return model::functi
 
 inline FunctionReference reference_to(std::string_view name) { return {.name = std::string{name}, .account = {}}; }
 
-/// Removes a function as if that were committed.
-inline void remove_function(FunctionRegistry& registry, std::string_view name) {
-  const auto removed = registry.remove({.name = std::string{name}, .qualifier = {}, .account = {}});
-  ASSERT_TRUE(removed.has_value()) << removed.error().message;
-  registry.finish_remove(removed->definition);
-}
+/// The functions of a process over the database behind `services.gate`, as it finds them when it starts.
+struct TestFunctions {
+  TestFunctions(const LambdaServices& services, CodeStore code)
+      : gate{services.gate}, catalog{gate.storage()}, live{catalog, services, std::move(code)} {
+    EXPECT_TRUE(catalog.load().has_value());
+    live.start();
+  }
+  TestFunctions(const TestFunctions&) = delete;
+  TestFunctions& operator=(const TestFunctions&) = delete;
+
+  /// From now on these are the functions that follow the commits.
+  void follow_commits() {
+    gate.on_stored([this] { live.committed(); });
+    gate.on_lost([this] { EXPECT_TRUE(catalog.load().has_value()); });
+  }
+
+  /// Removes a function, and commits that.
+  void remove(std::string_view name) {
+    {
+      const auto entry = gate.enter(storage::Access::kWrite);
+      const auto removed = catalog.remove(reference_to(name));
+      ASSERT_TRUE(removed.has_value()) << removed.error().message;
+    }
+    ASSERT_TRUE(gate.flush().outcome.has_value());
+  }
+
+  storage::GroupCommit& gate;
+  FunctionCatalog catalog;
+  LiveFunctions live;
+};
 
 /// Single-threaded and in virtual time.
 class VirtualWorld {
@@ -123,19 +147,8 @@ class VirtualWorld {
     });
   }
 
-  FunctionRegistry& registry() {
-    if (!registry_) {
-      registry_ =
-          std::make_unique<FunctionRegistry>(LambdaServices{io, storage.gate(), time, real_time, random, Faults{plan},
-                                                            handlers, options, run_work, do_at_once},
-                                             CodeStore::at(scratch.path() / "code"));
-      rest::add_operations(router, function_operations(), FunctionServices{*registry_, storage.committed()},
-                           options.worlds);
-    }
-    return *registry_;
-  }
-
-  void remove(std::string_view name) { remove_function(registry(), name); }
+  LiveFunctions& functions() { return all().live; }
+  void remove(std::string_view name) { all().remove(name); }
 
   /// Runs what is ready.
   void settle() {
@@ -145,7 +158,7 @@ class VirtualWorld {
 
   /// Sends the call; the answer is there once settle() has seen it through.
   std::shared_ptr<std::optional<http::Response>> send(Call call) {
-    registry();
+    all();
     auto answer = std::make_shared<std::optional<http::Response>>();
     boost::asio::co_spawn(io, serve(std::move(call), answer), [](const std::exception_ptr& problem) {
       if (problem) std::rethrow_exception(problem);
@@ -176,6 +189,17 @@ class VirtualWorld {
   std::vector<Held> held;
 
  private:
+  TestFunctions& all() {
+    if (functions_) return *functions_;
+    functions_ = std::make_unique<TestFunctions>(LambdaServices{io, storage.gate(), time, real_time, random,
+                                                                Faults{plan}, handlers, options, run_work, do_at_once},
+                                                 CodeStore::at(scratch.path() / "code"));
+    functions_->follow_commits();
+    rest::add_operations(router, function_operations(),
+                         FunctionServices{functions_->catalog, functions_->live, storage.committed()}, options.worlds);
+    return *functions_;
+  }
+
   boost::asio::awaitable<void> serve(Call call, std::shared_ptr<std::optional<http::Response>> answer) {
     const auto question = call.path.find('?');
     const std::string query = question == std::string::npos ? "" : call.path.substr(question + 1);
@@ -197,7 +221,7 @@ class VirtualWorld {
     *answer = co_await (*match.handler)(request, std::move(match.parameters));
   }
 
-  std::unique_ptr<FunctionRegistry> registry_;
+  std::unique_ptr<TestFunctions> functions_;
 };
 
 /// Real time, real sockets, real processes. What is of the I/O thread is done there, and the test waits for it.
@@ -206,7 +230,7 @@ class RealWorld {
   RealWorld() : thread_{[this] { io.run(); }} { options.init_timeout = std::chrono::seconds{5}; }
   ~RealWorld() {
     on_io([this] {
-      registry_.reset();
+      functions_.reset();
       emulated_time.close();
       real_time.close();
     });
@@ -225,29 +249,21 @@ class RealWorld {
   }
 
   /// Its methods are for on_io().
-  FunctionRegistry& registry() {
-    if (!registry_) {
-      registry_ =
-          std::make_unique<FunctionRegistry>(LambdaServices{io, storage.gate(), emulated_time, real_time, random,
-                                                            Faults{}, handlers, options, run_work, do_at_once},
-                                             CodeStore::at(scratch.path() / "code"));
-    }
-    return *registry_;
-  }
+  LiveFunctions& functions() { return all().live; }
 
   /// The end of the program, as far as functions see it.
   void end() {
-    on_io([this] { registry_.reset(); });
+    on_io([this] { functions_.reset(); });
   }
 
   /// Makes a function; fails the test when that fails.
   void make(const FunctionDefinition& definition) {
-    const auto made = on_io([&] { return registry().put(definition); });
+    const auto made = on_io([&] { return functions().put(definition); });
     ASSERT_TRUE(made.has_value()) << made.error().message;
   }
 
   void remove(std::string_view name) {
-    on_io([&] { remove_function(registry(), name); });
+    on_io([&] { all().remove(name); });
   }
 
   std::future<InvocationResult> start(const std::string& function, std::string payload = "{}") {
@@ -257,7 +273,7 @@ class RealWorld {
                           .payload = std::make_shared<const std::string>(std::move(payload))};
     last_request_id = invocation.request_id;
     on_io([&] {
-      registry().find(reference_to(function))->invoke(std::move(invocation), [promise](InvocationResult result) {
+      functions().find(reference_to(function))->invoke(std::move(invocation), [promise](InvocationResult result) {
         promise->set_value(std::move(result));
       });
     });
@@ -281,7 +297,16 @@ class RealWorld {
   std::string last_request_id;
 
  private:
-  std::unique_ptr<FunctionRegistry> registry_;
+  TestFunctions& all() {
+    if (functions_) return *functions_;
+    functions_ = std::make_unique<TestFunctions>(LambdaServices{io, storage.gate(), emulated_time, real_time, random,
+                                                                Faults{}, handlers, options, run_work, do_at_once},
+                                                 CodeStore::at(scratch.path() / "code"));
+    functions_->follow_commits();
+    return *functions_;
+  }
+
+  std::unique_ptr<TestFunctions> functions_;
   std::thread thread_;
 };
 

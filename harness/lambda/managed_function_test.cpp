@@ -77,7 +77,7 @@ class ManagedFunctionTest : public testing::Test {
   /// Makes the function `f`, which reads a fifo, as one that was uploaded; returns the folder of its code.
   fs::path upload() {
     const std::string name = "f-0123456789abcdef";
-    const fs::path folder = world_.registry().code().path_of(name);
+    const fs::path folder = world_.functions().code().path_of(name);
     fs::create_directories(folder);
     fs::copy_file(MILLRACE_MISBEHAVING_BOOTSTRAP, folder / "bootstrap");
     world_.make({.name = "f",
@@ -380,14 +380,16 @@ done
 TEST_F(ManagedFunctionTest, FaultsBeforeAndAfterTheFunction) {
   base::FaultPlan plan;
   plan.set(FaultPoint::kLambdaInvokeTimeoutAfter, {.times = 1});
-  LambdaServices services = world_.registry().services();
+  LambdaServices services = world_.functions().services();
   services.faults = Faults{plan};
-  std::optional<FunctionRegistry> faulty;
+  std::optional<TestFunctions> faulty;
   std::promise<InvocationResult> promise;
   world_.on_io([&] {
     faulty.emplace(services, CodeStore::at(world_.scratch.path() / "faulty"));
-    ASSERT_TRUE(faulty->put({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}}).has_value());
-    const auto function = faulty->find(reference_to("f"));
+    faulty->follow_commits();
+    ASSERT_TRUE(
+        faulty->live.put({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}}).has_value());
+    const auto function = faulty->live.find(reference_to("f"));
     ASSERT_NE(function, nullptr);
     function->invoke({.request_id = "r", .function_arn = {}, .payload = std::make_shared<std::string>(kEvent)},
                      [&](InvocationResult result) { promise.set_value(std::move(result)); });

@@ -26,9 +26,9 @@ class RuntimeApiLifecycle : public testing::Test {
   }
   void start(RuntimeApiOptions options = {}) {
     world_.options.runtime_api = std::move(options);
-    ASSERT_TRUE(world_.registry().put({.name = "f", .code = {.kind = CodeKind::kExternal}}).has_value());
-    auto opened = RuntimeApiListener::open(runtime_api_parts(world_.registry().services()), "127.0.0.1", 0,
-                                           world_.registry().external_functions().directory());
+    ASSERT_TRUE(world_.functions().put({.name = "f", .code = {.kind = CodeKind::kExternal}}).has_value());
+    auto opened = RuntimeApiListener::open(runtime_api_parts(world_.functions().services()), "127.0.0.1", 0,
+                                           world_.functions().external_functions().directory());
     listener_ = *std::move(opened);
     world_.io.restart();
   }
@@ -43,7 +43,7 @@ class RuntimeApiLifecycle : public testing::Test {
            std::to_string(length) + "\r\n\r\n";
   }
   void invoke() {
-    world_.registry()
+    world_.functions()
         .find(reference_to("f"))
         ->invoke(Invocation{.request_id = base::make_uuid(world_.random),
                             .function_arn = "arn",
@@ -245,7 +245,7 @@ TEST_F(RuntimeApiLifecycle, AFunctionThatIsNotThereIsToldAtOnce) {
 TEST_F(RuntimeApiLifecycle, ARuntimeWhoseFunctionHasGoneWaitsForTheNextWithinBounds) {
   start({.function_patience = 60s});
   for (const std::string_view path : {"/f", ""}) {
-    ASSERT_TRUE(world_.registry().put({.name = "f", .code = {.kind = CodeKind::kExternal}}).has_value());
+    ASSERT_TRUE(world_.functions().put({.name = "f", .code = {.kind = CodeKind::kExternal}}).has_value());
     Client runtime = connect();
     runtime.send("GET " + std::string{path} +
                  "/2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -272,7 +272,7 @@ TEST_F(RuntimeApiLifecycle, DeepBodiesAreTakenOnEveryRoute) {
   for (const std::string_view call : {"response", "error"}) {
     result.reset();
     const std::string id = base::make_uuid(world_.random);
-    world_.registry()
+    world_.functions()
         .find(reference_to("f"))
         ->invoke(
             Invocation{.request_id = id, .function_arn = "arn", .payload = std::make_shared<const std::string>("1")},

@@ -74,8 +74,8 @@ class RuntimeApiTest : public testing::Test {
  protected:
   RuntimeApiTest() {
     auto opened = world_.on_io([this] {
-      return RuntimeApiListener::open(runtime_api_parts(world_.registry().services()), "127.0.0.1", 0,
-                                      world_.registry().external_functions().directory());
+      return RuntimeApiListener::open(runtime_api_parts(world_.functions().services()), "127.0.0.1", 0,
+                                      world_.functions().external_functions().directory());
     });
     listener_ = *std::move(opened);
   }
@@ -113,7 +113,7 @@ TEST_F(RuntimeApiTest, ServesExternalProcessesByName) {
 TEST_F(RuntimeApiTest, NothingWaitsForARuntimeWhenTheEndIsNear) {
   make("alone");
   auto before = world_.start("alone", "1");
-  world_.on_io([this] { world_.registry().end_waiting(); });
+  world_.on_io([this] { world_.functions().end_waiting(); });
   EXPECT_EQ(before.get().outcome, Outcome::kServiceError);
   EXPECT_EQ(world_.invoke("alone").outcome, Outcome::kServiceError);
 }
@@ -291,7 +291,7 @@ TEST_F(RuntimeApiTest, AFunctionMayHaveAPortOfItsOwn) {
   {
     const ExternalProcess process{"127.0.0.1:" + std::to_string(port), answering("1")};
     EXPECT_EQ(world_.invoke("own").payload, "1");
-    const auto taken = world_.on_io([&] { return world_.registry().put({.name = "other", .code = definition.code}); });
+    const auto taken = world_.on_io([&] { return world_.functions().put({.name = "other", .code = definition.code}); });
     ASSERT_TRUE(taken.has_error());
     EXPECT_NE(taken.error().message.find("Address already in use"), std::string::npos);
     // The process stays, and serves the function that comes after.
@@ -299,7 +299,7 @@ TEST_F(RuntimeApiTest, AFunctionMayHaveAPortOfItsOwn) {
     make("own");
     EXPECT_EQ(world_.invoke("own").payload, "1");
     world_.remove("own");
-    world_.on_io([this] { world_.registry().external_functions().close(); });
+    world_.on_io([this] { world_.functions().external_functions().close(); });
   }
 }
 

@@ -1,4 +1,4 @@
-// An invoker whose function may be removed, or whose program may end: what the registry asks of it then.
+// An invoker whose function may be removed, or whose program may end: what is asked of it then.
 #pragma once
 
 #include <functional>

@@ -6,6 +6,7 @@
 
 #include "harness/lambda/control/create_function_members.hpp"
 #include "harness/lambda/function_upload.hpp"
+#include "harness/lambda/operations/function_change.hpp"
 #include "harness/lambda/operations/named_function.hpp"
 
 namespace millrace::lambda {
@@ -22,36 +23,31 @@ http::Response too_many_uploads() {
   return response;
 }
 
-Result<FunctionRegistry::Created> add(FunctionRegistry& registry, FunctionUpload& upload) {
+Result<PreparedFunction> prepare(LiveFunctions& functions, FunctionUpload& upload) {
   TRY_ASSIGN(FunctionDefinition definition, upload.take());
-  const bool was_uploaded = definition.code.kind == CodeKind::kZip;
-  std::string folder = definition.code.location;
-  auto created = registry.create(std::move(definition));
-  if (created.has_error() && was_uploaded) registry.discard_code(std::move(folder));
-  return created;
+  return functions.prepare(std::move(definition));
 }
 
 rest::Answer create_function(const FunctionServices& services, rest::Call& call) {
-  FunctionRegistry& registry = services.registry;
+  LiveFunctions& functions = services.functions;
   http::Request& request = call.request;
-  const auto upload = std::make_shared<FunctionUpload>(registry, call.caller, std::move(request.body));
+  const auto upload =
+      std::make_shared<FunctionUpload>(services.catalog, functions, call.caller, std::move(request.body));
   if (upload->is_small()) {
     upload->read();
   } else {
     if (request.hold) request.hold(upload->bytes(), [upload] { upload->give_up(); });
     std::function<void()> work = [upload] { upload->read(); };
-    auto reading = registry.services().run_work(std::move(work));
+    auto reading = functions.services().run_work(std::move(work));
     const bool was_read = co_await std::move(reading);
     if (!was_read || upload->is_given_up()) co_return too_many_uploads();
   }
-  auto created = add(registry, *upload);
-  if (created.has_error()) co_return created.error();
-  if (auto done = co_await services.committed(created->ticket); done.has_error()) {
-    registry.undo_create(created->definition);
-    co_return not_stored(done.error());
-  }
-  registry.finish_create(created->definition);
-  co_return rest::json_response(201, to_configuration(created->definition));
+  const auto prepared = prepare(functions, *upload);
+  if (prepared.has_error()) co_return prepared.error();
+  const FunctionPointer& made = prepared->definition();
+  auto creating = change_functions(services, [&](FunctionCatalog& catalog) { return catalog.create(made); });
+  if (const Result<void> created = co_await std::move(creating); created.has_error()) co_return created.error();
+  co_return rest::json_response(201, to_configuration(*made));
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ Result<void> check_payload(std::string_view payload) {
                   "valid JSON"};
 }
 
-Result<InvokeRequest> parse_invoke(const rest::Call& call, const FunctionRegistry& registry) {
+Result<InvokeRequest> parse_invoke(const rest::Call& call, const LiveFunctions& functions) {
   http::Request& request = call.request;
   TRY_ASSIGN(const nlohmann::json members, rest::read_members(call.parts(), invoke_members()));
   InvokeRequest invoke;
@@ -68,10 +68,10 @@ Result<InvokeRequest> parse_invoke(const rest::Call& call, const FunctionRegistr
   invoke.type = to_type(rest::read_text(members, "InvocationType").value_or(""));
   invoke.wants_log = rest::read_text(members, "LogType") == "Tail" && invoke.type == InvocationType::kRequestResponse;
 
-  const LambdaServices& services = registry.services();
+  const LambdaServices& services = functions.services();
   FunctionReference version = invoke.function;
   if (version.qualifier.empty()) version.qualifier = kLatestVersion;  // which the error names
-  TRY(registry.require(version));
+  TRY(functions.require(version));
   TRY(rest::check_emulated(members, invoke_members()));
   const std::size_t limit = invoke.type == InvocationType::kEvent ? kLargestEventPayload : kLargestPayload;
   if (request.body.size() > limit) {
@@ -145,8 +145,8 @@ std::shared_ptr<bool> hold_payload(const Request& request, const std::shared_ptr
   return given_up;
 }
 
-rest::Answer call_function(FunctionRegistry& registry, const Request& request, InvokeRequest parsed) {
-  auto invoker = registry.find(parsed.function);
+rest::Answer call_function(LiveFunctions& functions, const Request& request, InvokeRequest parsed) {
+  auto invoker = functions.find(parsed.function);
   if (!invoker) {
     co_return ApiError{ErrorKind::kLambdaResourceConflict,
                        "The operation cannot be performed at this time. The function is currently in the following "
@@ -157,7 +157,7 @@ rest::Answer call_function(FunctionRegistry& registry, const Request& request, I
   auto running = rest::answered<InvocationResult>(std::move(start));
   InvocationResult result = co_await std::move(running);
   if (result.outcome == Outcome::kServiceError && *given_up) co_return throttled();
-  if (result.outcome == Outcome::kServiceError && !registry.definition(arn_of(parsed.function))) {
+  if (result.outcome == Outcome::kServiceError && !functions.definition(parsed.function)) {
     // It was removed while the invocation waited: for good, so not an error that SDKs repeat.
     co_return function_not_found(parsed.function);
   }
@@ -172,14 +172,14 @@ rest::Answer answer(const FunctionServices& services, const Request& request, In
       co_return rest::json_response(202, {});
     case InvocationType::kRequestResponse: break;
   }
-  auto calling = call_function(services.registry, request, std::move(parsed));
+  auto calling = call_function(services.functions, request, std::move(parsed));
   co_return co_await std::move(calling);
 }
 
 rest::Answer invoke(const FunctionServices& services, rest::Call& call) {
-  auto parsed = parse_invoke(call, services.registry);
+  auto parsed = parse_invoke(call, services.functions);
   if (parsed.has_error()) co_return parsed.error();
-  auto taking = take_payload(*parsed, services.registry.services());
+  auto taking = take_payload(*parsed, services.functions.services());
   const Result<void> taken = co_await std::move(taking);
   if (taken.has_error()) co_return taken.error();
   // One id from the answer to the function's log: people find the log of a call by it.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLargestPage = 50;
 
-Result<std::string> list_page(const FunctionRegistry& registry, const rest::Call& call) {
+Result<std::string> list_page(const LiveFunctions& live, const rest::Call& call) {
   TRY_ASSIGN(const nlohmann::json members, rest::read_members(call.parts(), list_functions_members()));
   TRY(rest::check_emulated(members, list_functions_members()));
   const auto max_items = static_cast<std::size_t>(rest::read_integer(members, "MaxItems").value_or(kLargestPage));
@@ -24,20 +24,20 @@ Result<std::string> list_page(const FunctionRegistry& registry, const rest::Call
     if (name.has_error()) return rest::invalid_parameter_value("Invalid Marker");
     after = *std::move(name);
   }
-  auto functions = registry.list(call.caller.account, after, most + 1);
+  auto functions = live.list(call.caller.account, after, most + 1);
   const bool more = functions.size() > most;
   if (more) functions.pop_back();
   std::string body;
   json::ObjectWriter writer{body};
   json::append_list(writer.key("Functions"), functions,
-                    [&](const FunctionDefinition& function) { body.append(to_configuration(function, version)); });
-  if (more) writer.string("NextMarker", model::encode_base64(functions.back().name));
+                    [&](const FunctionPointer& function) { body.append(to_configuration(*function, version)); });
+  if (more) writer.string("NextMarker", model::encode_base64(functions.back()->name));
   writer.finish();
   return body;
 }
 
 rest::Answer list_functions(const FunctionServices& services, rest::Call& call) {
-  auto page = list_page(services.registry, call);
+  auto page = list_page(services.functions, call);
   if (page.has_error()) co_return page.error();
   co_return rest::json_response(200, *std::move(page));
 }

@@ -26,13 +26,8 @@ inline Result<FunctionReference> named_function(const rest::Call& call) {
 template <class Print>
 Result<http::Response> show_function(const FunctionServices& services, const rest::Call& call, Print print) {
   TRY_ASSIGN(const FunctionReference reference, named_function(call));
-  TRY_ASSIGN(const FunctionDefinition definition, services.registry.require(reference));
-  return rest::json_response(200, print(definition, reference.qualifier));
-}
-
-/// The answer when a change of a function was not stored.
-inline ApiError not_stored(const StorageError& error) {
-  return rest::to_service_error("An error occurred while storing the function", base::to_api_error(error));
+  TRY_ASSIGN(const FunctionPointer definition, services.functions.require(reference));
+  return rest::json_response(200, print(*definition, reference.qualifier));
 }
 
 }  // namespace millrace::lambda

@@ -13,7 +13,7 @@ TEST(EnvironmentVariables, ThePlanAddsToWhatAllHaveAndTheFunctionHasTheLastWord)
   VirtualWorld world;
   const LaunchPlan plan{.folder = "/code", .variables = {{"LANG", "C"}, {"TZ", "plan"}, {"ADDED", "1"}}};
   const FunctionDefinition function{.name = "f", .environment = {{"TZ", "function"}, {"COLOUR", "red"}}};
-  const auto variables = environment_variables(world.registry().services(), function, plan, 9001);
+  const auto variables = environment_variables(world.functions().services(), function, plan, 9001);
   for (const char* const variable : {"LAMBDA_TASK_ROOT=/code", "AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001", "LANG=C",
                                      "TZ=function", "ADDED=1", "COLOUR=red"}) {
     EXPECT_THAT(variables, Contains(variable).Times(1));

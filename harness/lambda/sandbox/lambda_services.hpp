@@ -44,7 +44,7 @@ using WorkRunner = std::function<boost::asio::awaitable<bool>(std::function<void
 /// Does work that takes longer than others may wait for beside the I/O thread; engine::Engine::aside in production.
 using SideRunner = std::function<boost::asio::awaitable<void>(std::function<void()> work)>;
 
-/// All references outlive the registry and its invokers.
+/// All references outlive the functions that are made with them.
 struct LambdaServices {
   boost::asio::io_context& io;
   storage::GroupCommit& gate;
@@ -54,7 +54,7 @@ struct LambdaServices {
   Faults faults;
   const handler::HandlerCatalog& handlers;
   LambdaOptions options;
-  /// What it is given may refer to the registry: it has ended, or been dropped, when the registry is destroyed.
+  /// What it is given may refer to the live functions: it has ended, or been dropped, when they are destroyed.
   WorkRunner run_work;
   SideRunner aside;
 };
