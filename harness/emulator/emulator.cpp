@@ -152,7 +152,7 @@ struct Emulator::Parts {
   std::unique_ptr<lambda::LiveFunctions> functions;
   engine::WorkPool work_pool;  // its work may refer to the functions
   esm::CatalogSource stream_source{*storage, stream_catalog, Faults{fault_plan}};
-  std::unique_ptr<esm::MappingRegistry> mappings;
+  esm::MappingRegistry mappings{*storage, stream_source, function_catalog, emulated_time, random};
   std::unique_ptr<esm::LiveMappings> live_mappings;
   std::unique_ptr<lambda::RuntimeApiListener> runtime_api;
 
@@ -179,6 +179,7 @@ void Emulator::Parts::load() {
     require(tables.load(), "cannot read the tables");
     require(transactions.tokens.load(), "cannot read the tokens of transactions");
     require(function_catalog.load(), "cannot read the functions");
+    require(mappings.load(), "cannot read the event source mappings");
     tell_of_tables_elsewhere();
   }
   engine.drive(reclaim_job);
@@ -187,7 +188,7 @@ void Emulator::Parts::load() {
   engine.drive(expiry_sweep);
   engine.on_lost([this] {
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(),
-                                 function_catalog.load(), mappings->load()}) {
+                                 function_catalog.load(), mappings.load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
     }
   });
@@ -241,11 +242,6 @@ void Emulator::Parts::listen() {
       open_code_store(options));
   functions->start();
   engine.on_stored([this] { functions->committed(); });
-  mappings = std::make_unique<esm::MappingRegistry>(*storage, stream_source, *functions, emulated_time, random);
-  {
-    const auto entry = engine.gate().enter(storage::Access::kRead);
-    require(mappings->load(), "cannot read the event source mappings");
-  }
   const std::uint16_t runtime_port = options.runtime_api_port.value_or(default_runtime_api_port(options.port));
   auto runtime_listener =
       lambda::RuntimeApiListener::open(lambda::runtime_api_parts(functions->services()), runtime_host, runtime_port,
@@ -266,7 +262,7 @@ void Emulator::Parts::listen() {
   }
 
   live_mappings =
-      std::make_unique<esm::LiveMappings>(engine, *mappings, stream_source, *functions, random, Faults{fault_plan});
+      std::make_unique<esm::LiveMappings>(engine, mappings, stream_source, *functions, random, Faults{fault_plan});
   // A mapping that waits to retry a function that was gone need not wait any longer.
   functions->on_callable([this](const lambda::FunctionKey& function) { live_mappings->function_changed(function); });
   add_routes();
@@ -278,7 +274,7 @@ void Emulator::Parts::add_routes() {
   lambda::CommitWaiter committed = [this](storage::Ticket ticket) { return engine.committed(ticket); };
   rest::add_operations(router, lambda::function_operations(),
                        lambda::FunctionServices{function_catalog, *functions, std::move(committed)}, worlds);
-  rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, *mappings, *live_mappings},
+  rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, mappings, *live_mappings},
                        worlds);
   rest::add_operations(router, admin::admin_operations(),
                        admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan}, worlds);

@@ -18,6 +18,7 @@
 #include "harness/esm/driver/mapping_ports.hpp"
 #include "harness/esm/driver/mapping_report.hpp"
 #include "harness/esm/log_watchers.hpp"
+#include "harness/lambda/invocation/invoker_directory.hpp"
 #include "server/base/faults.hpp"
 #include "server/engine/engine.hpp"
 

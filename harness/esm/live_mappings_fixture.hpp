@@ -83,6 +83,14 @@ class OneFunction final : public lambda::InvokerDirectory {
   static constexpr std::string_view kEcho = "arn:aws:lambda:us-east-1:000000000000:function:echo";
 };
 
+/// Stores a function called `name`, unless it is there; within a transaction.
+inline void store_function(lambda::FunctionCatalog& catalog, std::string name) {
+  if (!catalog.is_free({.account = {}, .name = name})) return;
+  const auto function =
+      std::make_shared<const lambda::FunctionDefinition>(lambda::FunctionDefinition{.name = std::move(name)});
+  EXPECT_TRUE(catalog.create(function).has_value());
+}
+
 /// A process: everything that goes when Millrace ends, over storage that stays.
 struct Process {
   Process(storage::Storage& storage, Random& random)
@@ -90,10 +98,15 @@ struct Process {
         catalog{storage, random},
         writer{engine.gate(), random},
         source{storage, catalog},
-        registry{storage, source, functions, engine.emulated_time(), random},
+        function_catalog{storage},
+        registry{storage, source, function_catalog, engine.emulated_time(), random},
         live_mappings{engine, registry, source, functions, random, {}, {{1ms, 5ms}, {}}} {
     functions.function = std::make_shared<ScriptedFunction>(engine.io());
     EXPECT_TRUE(catalog.load().has_value());
+    EXPECT_TRUE(function_catalog.load().has_value());
+    EXPECT_TRUE(storage.begin().has_value());
+    store_function(function_catalog, "echo");
+    EXPECT_TRUE(storage.commit().has_value());
     EXPECT_TRUE(registry.load().has_value());
     rest::add_operations(router, mapping_operations(), MappingServices{engine, registry, live_mappings}, {});
     live_mappings.start();
@@ -103,6 +116,7 @@ struct Process {
   streams::StreamCatalog catalog;
   streams::StreamWriter writer;
   CatalogSource source;
+  lambda::FunctionCatalog function_catalog;
   OneFunction functions;
   MappingRegistry registry;
   LiveMappings live_mappings;

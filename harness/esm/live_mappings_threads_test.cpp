@@ -60,7 +60,8 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
   streams::StreamWriter writer{engine.gate(), random};
   CatalogSource source{*storage, catalog};
   TwoFunctions functions;
-  MappingRegistry registry{*storage, source, functions, clock, random};
+  lambda::FunctionCatalog function_catalog{*storage};
+  MappingRegistry registry{*storage, source, function_catalog, clock, random};
   LiveMappings live_mappings{engine, registry, source, functions, random};
 
   std::string stream_arn;
@@ -74,6 +75,10 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
     stream_arn = catalog.create(stream, clock.now()).value()->arn;
     for (const std::string name : {"one", "two"}) {
       functions.functions[name] = std::make_shared<CountingFunction>(engine.io());
+      EXPECT_TRUE(
+          function_catalog
+              .create(std::make_shared<const lambda::FunctionDefinition>(lambda::FunctionDefinition{.name = name}))
+              .has_value());
       const Json body{{"FunctionName", name},
                       {"EventSourceArn", stream_arn},
                       {"StartingPosition", "TRIM_HORIZON"},

@@ -59,7 +59,7 @@ MAY_INCLUDE["harness/esm/delivery"] = {"server/base", "server/json", "server/sto
                                        "harness/lambda/invocation", "harness/esm/source"}
 MAY_INCLUDE["harness/esm/control"] = {"server/base", "server/model", "server/json", "server/validation", "server/storage",
                                       "server/streams", "server/rest", "harness/lambda/control",
-                                      "harness/lambda/invocation", "harness/esm/source"}
+                                      "harness/lambda/catalog", "harness/esm/source"}
 MAY_INCLUDE["harness/esm/driver"] = {"server/base", "server/time", "server/model", "server/storage", "server/streams",
                                      "harness/lambda/invocation", "harness/esm/source", "harness/esm/delivery",
                                      "harness/esm/control"}

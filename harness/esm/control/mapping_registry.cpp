@@ -52,8 +52,8 @@ std::optional<Mapping> Mapping::confirmed() const {
   return Mapping{*unconfirmed->before, settled(*unconfirmed->before)};
 }
 
-MappingRegistry::MappingRegistry(storage::Storage& storage, StreamSource& streams, lambda::InvokerDirectory& functions,
-                                 const Clock& clock, Random& random)
+MappingRegistry::MappingRegistry(storage::Storage& storage, StreamSource& streams,
+                                 const lambda::FunctionCatalog& functions, const Clock& clock, Random& random)
     : storage_{storage}, streams_{streams}, functions_{functions}, clock_{clock}, random_{random} {}
 
 StorageResult<void> MappingRegistry::load() {

@@ -18,7 +18,7 @@
 #include "harness/esm/control/mapping.hpp"
 #include "harness/esm/control/mapping_request.hpp"
 #include "harness/esm/source/stream_source.hpp"
-#include "harness/lambda/invocation/invoker_directory.hpp"
+#include "harness/lambda/catalog/function_catalog.hpp"
 #include "server/base/random.hpp"
 #include "server/model/caller.hpp"
 
@@ -51,7 +51,7 @@ struct MappingPage {
 class MappingRegistry {
  public:
   /// All references outlive the registry.
-  MappingRegistry(storage::Storage& storage, StreamSource& streams, lambda::InvokerDirectory& functions,
+  MappingRegistry(storage::Storage& storage, StreamSource& streams, const lambda::FunctionCatalog& functions,
                   const Clock& clock, Random& random);
 
   /// Reads every mapping from the database: once at the start, and again after a transaction with changes was lost.
@@ -97,7 +97,7 @@ class MappingRegistry {
 
   storage::Storage& storage_;
   StreamSource& streams_;
-  lambda::InvokerDirectory& functions_;
+  const lambda::FunctionCatalog& functions_;
   const Clock& clock_;
   Random& random_;
   std::map<std::string, Mapping, std::less<>> mappings_;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <set>
 
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/time/virtual_time.hpp"
@@ -31,20 +30,17 @@ class FixedStreams final : public StreamSource {
   }
 };
 
-class NamedFunctions final : public lambda::InvokerDirectory {
- public:
-  std::shared_ptr<lambda::Invoker> find(const lambda::FunctionReference& function) override {
-    class Idle final : public lambda::Invoker {
-      void invoke(lambda::Invocation, lambda::InvocationDone) override {}
-    };
-    return function.means_latest() && arns.contains(arn_of(function)) ? std::make_shared<Idle>() : nullptr;
-  }
-  std::set<std::string> arns{"arn:aws:lambda:us-east-1:000000000000:function:echo",
-                             "arn:aws:lambda:us-east-1:000000000000:function:other"};
-};
-
 class MappingRegistryTest : public testing::Test {
  protected:
+  MappingRegistryTest() {
+    EXPECT_TRUE(storage_->begin().has_value());
+    for (const auto* name : {"echo", "other"}) {
+      const lambda::FunctionDefinition function{.name = name};
+      EXPECT_TRUE(functions_.create(std::make_shared<const lambda::FunctionDefinition>(function)).has_value());
+    }
+    EXPECT_TRUE(storage_->commit().has_value());
+  }
+
   /// The mapping that was made, or the error as `kind: message`.
   template <class Work>
   auto write(const Work& work) {
@@ -90,8 +86,8 @@ class MappingRegistryTest : public testing::Test {
   time::VirtualTime time_{TimePoint{std::chrono::hours{500'000}}};
   Random random_{7};
   FixedStreams streams_;
-  NamedFunctions functions_;
   std::unique_ptr<storage::sqlite::SqliteStorage> storage_{storage::sqlite::SqliteStorage::open({}).value()};
+  lambda::FunctionCatalog functions_{*storage_};
   MappingRegistry registry_{*storage_, streams_, functions_, time_, random_};
 };
 
