@@ -102,6 +102,18 @@ TEST_F(MappingRegistryTest, ANewMappingIsCreatingAndThenEnabled) {
   EXPECT_TRUE(checkpoints().empty());
 }
 
+TEST_F(MappingRegistryTest, ItsFunctionIsTheOneOfTheOpenTransaction) {
+  const auto removed = write([&] { return functions_.remove({.name = "echo", .account = {}}); });
+  ASSERT_TRUE(removed.has_value());
+  EXPECT_EQ(create(members()).error().message, "Function does not exist") << "both are committed, or both are lost";
+  functions_.committed();
+  ASSERT_TRUE(write([&] {
+                return functions_.create(
+                    std::make_shared<const lambda::FunctionDefinition>(lambda::FunctionDefinition{.name = "echo"}));
+              }).has_value());
+  EXPECT_TRUE(create(members()).has_value());
+}
+
 TEST_F(MappingRegistryTest, AMappingMadeDisabledEndsDisabled) {
   EXPECT_EQ(registry_.find(make(R"("Enabled":false)"))->state, MappingState::kDisabled);
 }
