@@ -4,7 +4,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <deque>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,44 +22,30 @@ struct RetiredFunctions::State : std::enable_shared_from_this<State> {
       : io{io_context}, code{std::move(store)}, run_work{std::move(runner)} {}
 
   void ended(const RetirableInvoker* function) {
-    std::string folder;
-    std::shared_ptr<RetirableInvoker> last;  // destroyed without the lock
-    {
-      const std::scoped_lock lock{mutex};
-      const auto found =
-          std::ranges::find_if(functions, [&](const Retired& retired) { return retired.function.get() == function; });
-      if (found == functions.end()) return;
-      last = std::move(found->function);
-      folder = std::move(found->folder);
-      functions.erase(found);
-    }
-    if (!folder.empty()) discard(std::move(folder));
+    const auto found =
+        std::ranges::find_if(functions, [&](const Retired& retired) { return retired.function.get() == function; });
+    if (found == functions.end()) return;
+    Retired last = std::move(*found);  // destroyed last: it may be the only reference to whoever calls this
+    functions.erase(found);
+    if (!last.folder.empty()) discard(std::move(last.folder));
   }
 
   void discard(std::string folder) {
-    {
-      const std::scoped_lock lock{mutex};
-      folders.push_back(std::move(folder));
-      if (std::exchange(removing, true) || closed) return;
-    }
+    folders.push_back(std::move(folder));
+    if (std::exchange(removing, true) || closed) return;
     asio::co_spawn(io, remove_folders(shared_from_this()), asio::detached);
   }
 
   std::optional<std::string> first_folder() {
-    const std::scoped_lock lock{mutex};
     if (!closed && !folders.empty()) return folders.front();
     removing = false;
     return std::nullopt;
   }
   /// A folder stays in the list until it is gone: work may be dropped.
   void removed_first() {
-    const std::scoped_lock lock{mutex};
     if (!closed) folders.pop_front();
   }
-  void give_up() {
-    const std::scoped_lock lock{mutex};
-    removing = false;
-  }
+  void give_up() { removing = false; }
 
   // By value, and what is awaited has a name: see server/engine/work_pool.cpp.
   static asio::awaitable<void> remove_folders(std::shared_ptr<State> self) {
@@ -77,7 +62,6 @@ struct RetiredFunctions::State : std::enable_shared_from_this<State> {
   asio::io_context& io;
   const std::shared_ptr<const CodeStore> code;
   const WorkRunner run_work;
-  std::mutex mutex;  ///< of what follows
   std::vector<Retired> functions;
   std::deque<std::string> folders;
   bool removing{false};
@@ -91,10 +75,7 @@ RetiredFunctions::~RetiredFunctions() { close(); }
 
 void RetiredFunctions::add(std::shared_ptr<RetirableInvoker> function, std::string folder) {
   RetirableInvoker* const retiring = function.get();
-  {
-    const std::scoped_lock lock{state_->mutex};
-    state_->functions.push_back({std::move(function), std::move(folder)});
-  }
+  state_->functions.push_back({std::move(function), std::move(folder)});
   retiring->retire([weak = std::weak_ptr<State>{state_}, retiring] {
     if (const auto state = weak.lock()) state->ended(retiring);
   });
@@ -103,14 +84,9 @@ void RetiredFunctions::add(std::shared_ptr<RetirableInvoker> function, std::stri
 void RetiredFunctions::discard(std::string folder) { state_->discard(std::move(folder)); }
 
 void RetiredFunctions::close() {
-  std::vector<State::Retired> functions;
-  std::deque<std::string> folders;
-  {
-    const std::scoped_lock lock{state_->mutex};
-    state_->closed = true;
-    functions.swap(state_->functions);
-    folders.swap(state_->folders);
-  }
+  state_->closed = true;
+  const auto functions = std::exchange(state_->functions, {});
+  const auto folders = std::exchange(state_->folders, {});
   for (const auto& [function, folder] : functions) {
     function->close();
     if (!folder.empty()) state_->code->remove(folder);

@@ -1,5 +1,5 @@
 // Functions that are gone, for as long as something of them runs: then their uploaded code goes too, off the I/O
-// threads. A process may read files of its code until its end.
+// thread. A process may read files of its code until its end.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +12,7 @@
 
 namespace millrace::lambda {
 
-/// Any thread.
+/// I/O thread.
 class RetiredFunctions {
  public:
   /// `io` outlives close().
