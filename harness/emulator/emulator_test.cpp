@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "harness/emulator/running_emulator.hpp"
@@ -116,6 +117,34 @@ TEST(Emulator, DeliversWhatIsWrittenAndStops) {
   served.running.wait();
   EXPECT_TRUE(served.running.emulator().is_stopping());
   EXPECT_THROW(served.client.request("GET", "/ready"), std::runtime_error);
+}
+
+/// Whether a name is free is looked up beside the I/O thread, which makes functions and serves them meanwhile: run
+/// under ThreadSanitizer.
+TEST(Emulator, ReadsLongRequestsForFunctionsBesideThoseItServes) {
+  Served served;
+  constexpr int kClients = 4;
+  std::vector<std::thread> clients;
+  for (int number = 0; number < kClients; ++number) {
+    clients.emplace_back([number, endpoint = served.client.endpoint()] {
+      replay::ApiClient client{endpoint};
+      const std::string path = "/2015-03-31/functions";
+      const std::string name = "made-by-" + std::to_string(number);
+      const Json request{{"FunctionName", name},
+                         {"Role", "arn:aws:iam::000000000000:role/r"},
+                         {"Code", {{"S3Bucket", "in-process"}, {"S3Key", "echo"}}},
+                         {"Runtime", "provided.al2023"},
+                         {"Handler", "bootstrap"},
+                         {"Padding", std::string(20'000, 'x')}};
+      EXPECT_EQ(client.request("POST", path, request).status, 201U);
+      EXPECT_EQ(client.request("POST", path, request).status, 409U);
+      EXPECT_EQ(client.request("POST", path + "/" + name + "/invocations", Json::object()).status, 200U);
+      EXPECT_EQ(client.request("GET", path + "/" + name).status, 200U);
+      EXPECT_EQ(client.request("DELETE", path + "/" + name).status, 204U);
+      EXPECT_EQ(client.request("GET", path + "/" + name).status, 404U);
+    });
+  }
+  for (std::thread& client : clients) client.join();
 }
 
 TEST(Emulator, SharesNothingWithAnotherInItsProcess) {
