@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/json/attribute_value_json.hpp"
+#include "server/plan/table_portion.hpp"
 
 namespace millrace::plan {
 namespace {
@@ -85,22 +86,12 @@ StorageResult<void> fill_expiries(storage::Storage& storage, json::Parser& parse
     if (made.has_error()) return made.error();
     time_to_live.keyspace = *made;
   }
-  storage::KeyRange rest;
-  rest.begin.assign(std::exchange(time_to_live.fill_from, std::nullopt).value_or(""));
-  std::vector<std::pair<TimePoint, storage::EncodedKey>> expiring;  // a visitor must not write
-  std::size_t rows = 0;
-  std::size_t bytes = 0;
+  if (!time_to_live.fill_from) time_to_live.fill_from.emplace();
+  std::vector<std::pair<TimePoint, storage::EncodedKey>> expiring;
   const auto scanned =
-      storage.scan_rows(table.keyspace, rest, storage::Direction::kAscending, [&](const storage::RowView& row) {
-        if (rows >= budget.rows || bytes >= budget.bytes) {
-          time_to_live.fill_from = std::string{row.key};
-          return storage::Visit::kStop;
-        }
-        ++rows;
-        bytes += row.item_size;
+      scan_portion(storage, table.keyspace, time_to_live.fill_from, budget, [&](const storage::RowView& row) {
         const auto expiry = expiry_of(time_to_live, json::read_stored_item(parser, row.item_json));
         if (expiry) expiring.emplace_back(*expiry, row.key);
-        return storage::Visit::kContinue;
       });
   if (scanned.has_error()) return scanned.error();
   for (const auto& [expiry, row_key] : expiring) {

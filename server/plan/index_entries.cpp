@@ -7,6 +7,7 @@
 
 #include "server/json/attribute_value_json.hpp"
 #include "server/plan/item_keys.hpp"
+#include "server/plan/table_portion.hpp"
 #include "server/storage/key_encoding.hpp"
 
 namespace millrace::plan {
@@ -109,26 +110,14 @@ StorageResult<void> backfill_portion(storage::Storage& storage, json::Parser& pa
                                      const storage::Budget& budget) {
   // A few milliseconds where entries fall all over a large index, on a slow machine and without optimisation.
   const storage::Budget portion = budget.at_cost(2);
-  storage::KeyRange rest;
-  rest.begin.assign(*index.backfill_from);
-  index.backfill_from.reset();
-  std::vector<Entry> entries;  // a visitor must not write
-  std::size_t rows = 0;
-  std::size_t bytes = 0;
+  std::vector<Entry> entries;
   const auto scanned =
-      storage.scan_rows(table.keyspace, rest, storage::Direction::kAscending, [&](const storage::RowView& row) {
-        if (rows >= portion.rows || bytes >= portion.bytes) {
-          index.backfill_from = std::string{row.key};
-          return storage::Visit::kStop;
-        }
-        ++rows;
-        bytes += row.item_size;
+      scan_portion(storage, table.keyspace, index.backfill_from, portion, [&](const storage::RowView& row) {
         const auto item = json::read_stored_item(parser, row.item_json);
         if (auto entry = make_entry(table, index, KnownItem{item, row.item_json, row.item_size})) {
           entry->part.append(std::exchange(entry->whole, {}));  // the row dies now
           entries.push_back(*std::move(entry));
         }
-        return storage::Visit::kContinue;
       });
   if (scanned.has_error()) return scanned.error();
   for (const auto& entry : entries) {
