@@ -33,6 +33,7 @@
 #include "server/engine/work_pool.hpp"
 #include "server/expression/expression_cache.hpp"
 #include "server/http/health.hpp"
+#include "server/http/routed_conversation.hpp"
 #include "server/http/server.hpp"
 #include "server/jobs/expiry_sweep.hpp"
 #include "server/jobs/index_backfill.hpp"
@@ -215,8 +216,11 @@ void Emulator::Parts::listen() {
   server_options.guard = guard;
   const auto budget = std::make_shared<http::ByteBudget>();
   server_options.budget = budget;
-  server = std::make_unique<http::Server>(
-      http::ServerParts{engine, real_time, random, router, dispatcher.get(), Faults{fault_plan}}, server_options);
+  server_options.request_id_seed = random.next();
+  server =
+      std::make_unique<http::Server>(http::ServerParts{engine.io(), real_time, http::routed(router, engine),
+                                                       http::DynamoService{*dispatcher, engine}, Faults{fault_plan}},
+                                     server_options);
   if (const auto error = server->listen()) {
     throw ListenError(Listener::kDynamoDb, options.host, options.port, error);
   }

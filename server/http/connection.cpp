@@ -62,6 +62,7 @@ void Connection::start() {
         } catch (const std::exception& bug) {
           spdlog::critical("a session ended with an exception: {}", bug.what());
         }
+        self->end_conversation();
         self->clear_deadline();
         error_code error;
         self->socket_.shutdown(tcp::socket::shutdown_both, error);
@@ -89,7 +90,7 @@ asio::awaitable<void> Connection::run() {
       set_read_deadline();
       if (!body_.empty()) share_->hold(body_.size());
       reading_ = true;
-      set_idle(is_idle());
+      set_idle(is_idle() && !peer_is_busy_);
       error_code error;
       const std::size_t received =
           co_await socket_.async_read_some(read_room(), asio::redirect_error(asio::use_awaitable, error));
@@ -112,26 +113,28 @@ asio::awaitable<void> Connection::run() {
     clear_deadline();
     share_->hold(0);
     keep_alive_ = parser_->keep_alive();
+    peer_is_busy_ = false;
 
     bool out_of_memory = false;
+    const bool at_dynamo = is_dynamo();
     try {
       if (is_preflight()) {
         answer_preflight();
-      } else if (is_dynamo()) {
-        const DynamoDispatcher* const dynamo = listener_->parts().dynamo;
-        DynamoAnswer answer = dynamo->answer(head_, body_, out_, known_caller_, api::Lane::kIo);
+      } else if (at_dynamo) {
+        const auto& [dynamo, engine] = *listener_->parts().dynamo;
+        DynamoAnswer answer = dynamo.answer(head_, body_, out_, known_caller_, api::Lane::kIo);
         while (answer.waits_for_checkpoint) {
-          co_await listener_->parts().engine.checkpointed();
-          answer = dynamo->answer(head_, body_, out_, known_caller_, api::Lane::kIo);
+          co_await engine.checkpointed();
+          answer = dynamo.answer(head_, body_, out_, known_caller_, api::Lane::kIo);
         }
         if (answer.wants_aside) co_await answer_dynamo_aside(answer);
         if (answer.ticket != 0) {
-          const auto outcome = co_await listener_->parts().engine.committed(answer.ticket);
-          if (outcome.has_error()) answer = dynamo->answer_lost(answer, outcome.error(), out_);
+          const auto outcome = co_await engine.committed(answer.ticket);
+          if (outcome.has_error()) answer = dynamo.answer_lost(answer, outcome.error(), out_);
         }
         const Coding coding = answer_coding();
         if (coding != Coding::kIdentity && out_.size() > kLongAnswer) {
-          co_await listener_->parts().engine.aside([&] { encode_body(coding, out_); });
+          co_await engine.aside([&] { encode_body(coding, out_); });
         } else if (coding != Coding::kIdentity) {
           encode_body(coding, out_);
         }
@@ -140,27 +143,35 @@ asio::awaitable<void> Connection::run() {
         } else {
           finish_dynamo(answer, coding);
         }
-      } else {
-        co_await answer_route();
+      } else if (!co_await converse()) {
+        co_return;
       }
     } catch (const std::bad_alloc&) {
       out_of_memory = true;
     }
     if (out_of_memory) answer_out_of_memory();
-    if (loses_answer()) co_return;
-    if (!try_write()) co_await write_rest();
+    if (loses_answer()) {
+      broken_ = true;
+    } else if (!try_write()) {
+      co_await write_rest();
+    }
+    if (broken_ && !at_dynamo) conversation().answer_lost();
     if (!keep_alive_) co_return;
-    set_deadline(answered_at_ + listener_->options().idle_timeout);
+    if (peer_is_busy_) {
+      clear_deadline();
+    } else {
+      set_deadline(answered_at_ + listener_->options().idle_timeout);
+    }
   }
 }
 
 asio::awaitable<void> Connection::answer_dynamo_aside(DynamoAnswer& answer) {
   aside_ = Aside::kWaiting;
   share_->hold(body_.size());  // many may wait for their turn
-  co_await listener_->parts().engine.aside([&] {
+  co_await listener_->parts().dynamo->engine.aside([&] {
     auto waiting = Aside::kWaiting;
     if (!aside_.compare_exchange_strong(waiting, Aside::kRunning)) return;
-    answer = listener_->parts().dynamo->answer(head_, body_, out_, known_caller_, api::Lane::kAside);
+    answer = listener_->parts().dynamo->dispatcher.answer(head_, body_, out_, known_caller_, api::Lane::kAside);
   });
   share_->hold(0);
 }
@@ -178,6 +189,7 @@ void Connection::begin_request() {
   empty_lines_ = 0;
   head_text_.clear();
   out_.clear();
+  shared_out_.reset();
   written_ = 0;
   send_body_ = true;
   continue_sent_ = false;
@@ -196,8 +208,7 @@ std::size_t Connection::judge(const RequestHead& head, error_code& error) {
     if (from.says_only_host() && from.host.size() <= kLongestKeptHost) admitted_host_ = from.host;
   }
   if (at_dynamo) return listener_->options().body_limit;
-  route_ = listener_->parts().router.find(head.method(), head.path());
-  return route_.body_limit.bytes;
+  return conversation().begin(head.method(), head.path());
 }
 
 RequestSource Connection::source() const {
@@ -217,7 +228,7 @@ bool Connection::loses_answer() const {
   return !is_spared && faults.fires(FaultPoint::kHttpAnswerLost);
 }
 
-bool Connection::is_dynamo() const { return listener_->parts().dynamo != nullptr && head_.path() == "/"; }
+bool Connection::is_dynamo() const { return listener_->parts().dynamo.has_value() && head_.path() == "/"; }
 
 void Connection::skip_empty_lines() {
   while (buffer_.size() > 0 && empty_lines_ < kMostEmptyLines) {
@@ -279,10 +290,11 @@ asio::awaitable<void> Connection::send_continue() {
 bool Connection::try_write() {
   // The socket is non-blocking and nearly always takes an answer whole; waiting for that to be reported by the
   // scheduler would cost more than the call.
-  const std::size_t total = head_text_.size() + (send_body_ ? out_.size() : 0);
+  const std::string_view body = answer_body();
+  const std::size_t total = head_text_.size() + (send_body_ ? body.size() : 0);
   error_code error;
   if (send_body_) {
-    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_text_), asio::buffer(out_)};
+    const std::array<asio::const_buffer, 2> parts{asio::buffer(head_text_), asio::buffer(body)};
     written_ = socket_.write_some(parts, error);
   } else {
     written_ = socket_.write_some(asio::buffer(head_text_), error);
@@ -295,13 +307,13 @@ bool Connection::try_write() {
 }
 
 asio::awaitable<void> Connection::write_rest() {
-  const std::size_t total = head_text_.size() + (send_body_ ? out_.size() : 0);
+  const std::size_t total = head_text_.size() + (send_body_ ? answer_body().size() : 0);
   writing_ = true;
   while (written_ < total) {
     share_->hold(total);
     set_deadline(listener_->parts().time.now() + listener_->options().write_timeout);
     const bool in_head = written_ < head_text_.size();
-    const std::string& part = in_head ? head_text_ : out_;
+    const std::string_view part = in_head ? std::string_view{head_text_} : answer_body();
     const asio::const_buffer rest = asio::buffer(part) + (in_head ? written_ : written_ - head_text_.size());
     error_code error;
     written_ += co_await socket_.async_write_some(rest, asio::redirect_error(asio::use_awaitable, error));
@@ -313,6 +325,9 @@ asio::awaitable<void> Connection::write_rest() {
 }
 
 asio::awaitable<void> Connection::linger() {
+  end_conversation();
+  lingering_ = true;
+  set_idle(true);
   error_code error;
   socket_.shutdown(tcp::socket::shutdown_send, error);
   set_deadline(listener_->parts().time.now() + kLingerTimeout);

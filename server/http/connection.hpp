@@ -79,9 +79,12 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   /// Whether a browser asks if a page that is let in may send a request.
   [[nodiscard]] bool is_preflight() const;
   void answer_preflight();
-  boost::asio::awaitable<void> answer_route();
-  boost::asio::awaitable<Response> call_route();
-  void finish_route(Response response);
+  Conversation& conversation();
+  void end_conversation();
+  /// Has the conversation answer; false when the connection is to end without an answer.
+  boost::asio::awaitable<bool> converse();
+  void finish(Response response);
+  void finish(Refusal refusal, std::string_view reason);
   /// The answer to a request that could not or must not be read; the connection ends with it.
   void refuse();
   void refuse_page();
@@ -103,9 +106,13 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   boost::asio::awaitable<void> send_continue();
   /// After a refusal: reads what the peer still sends, so that closing does not destroy the answer on its way.
   boost::asio::awaitable<void> linger();
+  /// What a conversation answers may be of somebody else.
+  [[nodiscard]] std::string_view answer_body() const { return shared_out_ ? std::string_view{*shared_out_} : out_; }
 
   void watch_peer(std::function<void()> callback);
   void await_peer();
+  enum class Peer : std::uint8_t { kQuiet, kGone, kHasSentMore };
+  [[nodiscard]] Peer look_at_peer();
   void unwatch_peer();
 
   void set_read_deadline();
@@ -121,7 +128,6 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   KnownCaller known_caller_;
   std::optional<RequestParser> parser_;
   boost::beast::error_code parse_error_;
-  Router::Match route_;  ///< of the request, unless it is DynamoDB's
   Verdict verdict_{Verdict::kAllowed};
   std::string admitted_host_;  ///< of an earlier request: the guard need not be asked again
   int empty_lines_{0};
@@ -133,15 +139,19 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   bool continue_sent_{false};
   bool keep_alive_{true};
   bool out_of_memory_{false};  ///< while the request was read
+  bool peer_is_busy_{false};   ///< with what the last answer said
+  bool lingering_{false};
 
-  std::string head_text_;  ///< of the answer
-  std::string out_;        ///< its body
+  std::string head_text_;                          ///< of the answer
+  std::string out_;                                ///< its body
+  std::shared_ptr<const std::string> shared_out_;  ///< the body instead, when not null
   std::size_t written_{0};
   bool send_body_{true};
   RealTime::TimePoint answered_at_{};
   bool broken_{false};  ///< writing failed, or the connection was cut off
 
-  std::function<void()> give_up_;  ///< of the handler at work that keeps its body
+  std::shared_ptr<Conversation> conversation_;  ///< from the first request that is not DynamoDB's
+  std::function<void()> give_up_;               ///< of the handler at work that keeps its body
   std::function<void()> peer_closed_;
   std::uint64_t watch_{0};  ///< number of the current watch; an older one that completes is ignored
 };

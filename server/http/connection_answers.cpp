@@ -10,7 +10,6 @@
 
 #include "server/http/connection.hpp"
 #include "server/http/content_coding.hpp"
-#include "server/http/unserved.hpp"
 
 namespace millrace::http {
 namespace {
@@ -22,12 +21,7 @@ namespace beast_http = boost::beast::http;
 constexpr std::size_t kCompressFrom = 4096;
 constexpr std::string_view kExposedHeaders = "x-amzn-requestid,x-amzn-errortype,x-amzn-errormessage,x-amz-crc32,date";
 
-Response plain_error(std::uint16_t status, std::string_view text) {
-  Response response{.status = status, .body = "{\"message\":", .headers = {}};
-  base::append_json_string(response.body, text);
-  response.body.push_back('}');
-  return response;
-}
+ApiError out_of_memory() { return base::internal_server_error(StorageErrorKind::kOutOfMemory); }
 
 }  // namespace
 
@@ -50,7 +44,7 @@ void Connection::append_cors_fields() {
 }
 
 void Connection::end_head(bool has_length) {
-  if (has_length) append_field(head_text_, "Content-Length", std::uint64_t{out_.size()});
+  if (has_length) append_field(head_text_, "Content-Length", std::uint64_t{answer_body().size()});
   head_text_.append("\r\n");
   send_body_ = has_length && head_.method() != "HEAD";
 }
@@ -88,70 +82,67 @@ void Connection::answer_preflight() {
   end_head(/*has_length=*/true);
 }
 
-asio::awaitable<void> Connection::answer_route() { finish_route(co_await call_route()); }
+Conversation& Connection::conversation() {
+  if (!conversation_) conversation_ = listener_->parts().conversations();
+  return *conversation_;
+}
 
-asio::awaitable<Response> Connection::call_route() {
-  Decoded decoded = Decoded::kDone;
-  if (const auto coding = head_.known(KnownField::kContentEncoding); !coding.empty()) {
-    // A few bytes may become very many.
-    co_await listener_->parts().engine.aside([&] { decoded = decode_body(coding, body_, route_.body_limit.bytes); });
-  }
-  switch (decoded) {
-    case Decoded::kDone: break;
-    case Decoded::kTooLarge: co_return to_rest_response(request_too_large(route_.body_limit));
-    case Decoded::kCorrupt: co_return plain_error(400, "the body is not what its Content-Encoding says");
-    case Decoded::kUnsupported: co_return plain_error(415, "this Content-Encoding is not supported");
-  }
-  if (route_.handler == nullptr) {
-    if (!route_.path_known) co_return unserved_path(head_);
-    Response refused = plain_error(405, "this path serves " + route_.allow);
-    refused.headers.emplace_back("Allow", route_.allow);
-    co_return refused;
-  }
+void Connection::end_conversation() {
+  if (const auto over = std::exchange(conversation_, nullptr)) over->ended();
+}
+
+asio::awaitable<bool> Connection::converse() {
   Request request{.method = head_.method(),
                   .path = head_.path(),
                   .query = head_.query(),
                   .body = body_,
                   .header = [this](std::string_view name) { return head_.find(name); },
+                  .trailer = [this](std::string_view name) { return head_.find_trailer(name); },
+                  .keep_alive = keep_alive_,
                   .on_peer_closed = [this](std::function<void()> callback) { watch_peer(std::move(callback)); },
                   .hold =
                       [this](std::size_t bytes, std::function<void()> give_up) {
                         give_up_ = std::move(give_up);
                         share_->hold(bytes);
                       }};
-  Response response;
+  std::optional<Response> response;
   try {
-    response = co_await (*route_.handler)(request, std::move(route_.parameters));
+    response = co_await conversation().answer(request);
   } catch (const std::bad_alloc&) {
     spdlog::critical("{} {} failed: out of memory", head_.method(), head_.path());
-    response = to_rest_response(
-        {ErrorKind::kLambdaService, base::internal_server_error(StorageErrorKind::kOutOfMemory).message});
+    response = conversation().refuse(Refusal::kFailed, out_of_memory().message);
   } catch (const std::exception& bug) {
     spdlog::critical("{} {} failed: {}", head_.method(), head_.path(), bug.what());
-    response = to_rest_response({ErrorKind::kLambdaService, "Internal error"});
+    response = conversation().refuse(Refusal::kFailed, "Internal error");
   }
   unwatch_peer();
   give_up_ = nullptr;
   share_->hold(0);
-  co_return response;
+  if (!response) co_return false;
+  finish(*std::move(response));
+  co_return true;
 }
 
-void Connection::finish_route(Response response) {
+void Connection::finish(Response response) {
   out_ = std::move(response.body);
+  shared_out_ = std::move(response.shared_body);
+  peer_is_busy_ = response.peer_is_busy;
   if (response.close) keep_alive_ = false;
   begin_head(response.status);
   const bool may_have_body = response.status != 204 && response.status != 304;
   if (may_have_body && !response.content_type.empty()) {
     append_field(head_text_, "Content-Type", response.content_type);
   }
-  bool has_request_id = false;
+  bool wants_request_id = listener_->options().request_id_seed.has_value();
   for (const auto& [name, value] : response.headers) {
     append_field(head_text_, name, value);
-    has_request_id = has_request_id || equal_ignoring_case(name, "x-amzn-requestid");
+    wants_request_id = wants_request_id && !equal_ignoring_case(name, "x-amzn-requestid");
   }
-  if (!has_request_id) append_field(head_text_, "x-amzn-RequestId", request_ids_.next_uuid());
+  if (wants_request_id) append_field(head_text_, "x-amzn-RequestId", request_ids_.next_uuid());
   end_head(may_have_body);
 }
+
+void Connection::finish(Refusal refusal, std::string_view reason) { finish(conversation().refuse(refusal, reason)); }
 
 void Connection::refuse() {
   keep_alive_ = false;
@@ -162,30 +153,31 @@ void Connection::refuse() {
   } else if (parse_error_ == boost::system::errc::not_enough_memory) {
     refuse_for_room();
   } else if (parse_error_ == boost::system::errc::not_supported) {
-    finish_route(plain_error(501, "of the transfer codings only chunked is supported"));
+    finish(Refusal::kUnsupportedCoding, "of the transfer codings only chunked is supported");
   } else if (parse_error_ != beast_http::error::body_limit) {
-    finish_route(plain_error(400, parse_error_.message()));
+    finish(Refusal::kMalformed, parse_error_.message());
   } else if (is_dynamo()) {
     const ApiError error{ErrorKind::kRequestTooLarge};
     out_ = base::to_body(error);
     finish_dynamo({.status = base::traits_of(error.kind).http_status, .content_type = "application/json"});
   } else {
-    finish_route(to_rest_response(request_too_large(route_.body_limit)));
+    finish(Refusal::kTooLarge, "the body is larger than it may be");
   }
 }
 
 void Connection::refuse_for_room() {
   keep_alive_ = false;
-  finish_route(plain_error(503, "too many request bodies and answers are on their way: try again later"));
+  finish(Refusal::kNoRoom, "too many request bodies and answers are on their way: try again later");
 }
 
 void Connection::answer_out_of_memory() {
   std::string{}.swap(body_);
   std::string{}.swap(out_);
+  shared_out_.reset();
   head_text_.clear();
   spdlog::critical("{} {} failed: out of memory", head_.method(), head_.path());
-  const ApiError error = base::internal_server_error(StorageErrorKind::kOutOfMemory);
-  if (!is_dynamo()) return finish_route(to_rest_response({ErrorKind::kLambdaService, error.message}));
+  const ApiError error = out_of_memory();
+  if (!is_dynamo()) return finish(Refusal::kFailed, error.message);
   out_ = base::to_body(error);
   finish_dynamo({.status = base::traits_of(error.kind).http_status, .content_type = "application/json"});
 }
@@ -194,18 +186,12 @@ void Connection::refuse_page() {
   const Surface surface = is_dynamo() ? Surface::kDynamo : Surface::kControl;
   const std::string reason = WebGuard::explain(verdict_, source(), surface);
   spdlog::warn("refused {} {}: {}", head_.method(), head_.path(), reason);
-  // `__type` for the SDKs of DynamoDB, the header for Lambda's, `message` for both.
-  Response refused{.status = 403,
-                   .body = R"({"__type":"com.amazon.coral.service#AccessDeniedException","message":)",
-                   .headers = {{"x-amzn-ErrorType", "AccessDeniedException"}}};
-  base::append_json_string(refused.body, reason);
-  refused.body.push_back('}');
-  finish_route(std::move(refused));
+  finish(Refusal::kForeignPage, reason);
 }
 
 void Connection::refuse_truncated() {
   keep_alive_ = false;
-  finish_route(plain_error(400, "the request ended before its header or body was complete"));
+  finish(Refusal::kMalformed, "the request ended before its header or body was complete");
 }
 
 }  // namespace millrace::http

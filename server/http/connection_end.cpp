@@ -33,14 +33,18 @@ void Connection::watch_peer(std::function<void()> callback) {
 void Connection::await_peer() {
   socket_.async_wait(tcp::socket::wait_read, [self = shared_from_this(), watch = watch_](error_code error) {
     if (watch != self->watch_) return;
-    char next = 0;
-    if (!error) self->socket_.receive(asio::buffer(&next, 1), tcp::socket::message_peek, error);
-    if (error == asio::error::would_block) {
-      self->await_peer();
-    } else if (error) {
-      self->cut_off();
-    }
+    const Peer peer = error ? Peer::kGone : self->look_at_peer();
+    if (peer == Peer::kQuiet) self->await_peer();
+    if (peer == Peer::kGone) self->cut_off();
   });
+}
+
+Connection::Peer Connection::look_at_peer() {
+  char next = 0;
+  error_code error;
+  socket_.receive(asio::buffer(&next, 1), tcp::socket::message_peek, error);
+  if (error == asio::error::would_block) return Peer::kQuiet;
+  return error ? Peer::kGone : Peer::kHasSentMore;
 }
 
 void Connection::unwatch_peer() {
@@ -49,12 +53,17 @@ void Connection::unwatch_peer() {
   ++watch_;
   error_code ignored;
   socket_.cancel(ignored);
+  if (look_at_peer() == Peer::kGone) cut_off();
 }
 
 // --- Ending ----------------------------------------------------------------------------------------------------------
 
 void Connection::end_idle() {
-  asio::post(executor(), [self = shared_from_this()] { self->close_if_idle(); });
+  asio::post(executor(), [self = shared_from_this()] {
+    error_code ignored;
+    if (self->lingering_) self->socket_.cancel(ignored);
+    self->close_if_idle();
+  });
 }
 
 void Connection::end_overdue() {

@@ -262,7 +262,7 @@ TEST_F(ExchangeTest, ABugInARouteIsAServiceException) {
 
 TEST_F(ExchangeTest, WithoutADispatcherEveryPathIsARoute) {
   serve("GET", "/", [](Request&, const PathParameters&) { return Response{.body = "mine", .headers = {}}; });
-  Server server{{.engine = engine_, .time = time_, .random = random_, .router = router_}, {.port = 0}};
+  Server server{{.io = engine_.io(), .time = time_, .conversations = routed(router_, engine_)}, {.port = 0}};
   ASSERT_FALSE(server.listen());
   EXPECT_EQ(Client(engine_.io(), server.bound_port()).exchange("GET / HTTP/1.1\r\n\r\n").body(), "mine");
 }

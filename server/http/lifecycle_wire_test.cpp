@@ -57,10 +57,10 @@ class LifecycleTest : public WireTest {
 
 TEST_F(LifecycleTest, ListeningMayFail) {
   start();
-  Server second{{.engine = engine_, .time = time_, .random = random_, .router = router_},
+  Server second{{.io = engine_.io(), .time = time_, .conversations = routed(router_, engine_)},
                 {.port = server_->bound_port()}};
   EXPECT_EQ(second.listen(), boost::asio::error::address_in_use);
-  Server nowhere{{.engine = engine_, .time = time_, .random = random_, .router = router_},
+  Server nowhere{{.io = engine_.io(), .time = time_, .conversations = routed(router_, engine_)},
                  {.host = "not an address", .port = 0}};
   EXPECT_TRUE(nowhere.listen());
 }

@@ -36,11 +36,10 @@ void refuse(tcp::socket socket) {
 Listener::Listener(const ServerParts& parts, ServerOptions options)
     : parts_{parts},
       options_{std::move(options)},
-      id_seed_{parts.random.next()},
       pool_{std::make_shared<ConnectionPool>(parts.time, options_.max_connections)} {}
 
 boost::system::error_code Listener::listen() {
-  auto acceptors = listen_on(parts_.engine.io().get_executor(), options_.host, options_.port);
+  auto acceptors = listen_on(parts_.io.get_executor(), options_.host, options_.port);
   if (acceptors.has_error()) return acceptors.error();
   acceptors_ = *std::move(acceptors);
   boost::system::error_code error;
@@ -55,7 +54,7 @@ std::size_t Listener::connection_count() const { return pool_->size(); }
 void Listener::accept_next(tcp::acceptor& acceptor) {
   acceptor.async_accept(
       [self = shared_from_this(), &acceptor](const boost::system::error_code& error, tcp::socket socket) {
-        if (self->is_stopping() || error == asio::error::operation_aborted) return;
+        if (!acceptor.is_open() || error == asio::error::operation_aborted) return;
         if (!error) {
           self->admit(std::move(socket));
           self->accept_next(acceptor);
@@ -64,12 +63,12 @@ void Listener::accept_next(tcp::acceptor& acceptor) {
         spdlog::warn("accepting a connection failed: {}", error.message());
         self->parts_.time.schedule(self->parts_.time.now() + kAcceptPause, [weak = self->weak_from_this(), &acceptor] {
           const auto listener = weak.lock();
-          if (listener && !listener->is_stopping()) listener->accept_next(acceptor);
+          if (listener && acceptor.is_open()) listener->accept_next(acceptor);
         });
       });
 }
 
-void Listener::close_acceptors() {
+void Listener::stop_accepting() {
   boost::system::error_code ignored;
   for (auto& acceptor : acceptors_) acceptor.close(ignored);
 }
@@ -82,7 +81,7 @@ void Listener::admit(tcp::socket socket) {
   }
   // The seed moves with the number of the connection, not with the shared generator: how many connections a client
   // opens must not change the ids that tables and mappings get.
-  const RequestIds request_ids{id_seed_ + accepted_++};
+  const RequestIds request_ids{options_.request_id_seed.value_or(0) + accepted_++};
   const auto connection = std::make_shared<Connection>(shared_from_this(), std::move(socket), request_ids);
   pool_->add(connection);
   connection->start();
@@ -100,10 +99,10 @@ void Listener::for_each(void (Connection::*action)()) {
 }
 
 void Listener::shutdown(Duration grace, std::function<void()> drained) {
-  asio::post(parts_.engine.io(), [self = shared_from_this(), grace, drained = std::move(drained)]() mutable {
+  asio::post(parts_.io, [self = shared_from_this(), grace, drained = std::move(drained)]() mutable {
     self->drained_ = std::move(drained);
     self->stopping_ = true;
-    self->close_acceptors();
+    self->stop_accepting();
     if (self->connection_count() == 0) {
       self->finish_drain();
       return;
@@ -114,15 +113,15 @@ void Listener::shutdown(Duration grace, std::function<void()> drained) {
       if (!listener) return;
       listener->for_each(&Connection::cut_off);
       // Behind the cuts: a handler that does not listen must not hold the end up.
-      asio::post(listener->parts_.engine.io(), [listener] { listener->finish_drain(); });
+      asio::post(listener->parts_.io, [listener] { listener->finish_drain(); });
     });
   });
 }
 
 void Listener::terminate() {
-  asio::post(parts_.engine.io(), [self = shared_from_this()] {
+  asio::post(parts_.io, [self = shared_from_this()] {
     self->stopping_ = true;
-    self->close_acceptors();
+    self->stop_accepting();
     self->for_each(&Connection::cut_off);
   });
 }

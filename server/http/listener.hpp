@@ -21,6 +21,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   [[nodiscard]] boost::system::error_code listen();
   [[nodiscard]] std::uint16_t bound_port() const { return port_; }
   [[nodiscard]] std::size_t connection_count() const;
+  void stop_accepting();
   void shutdown(Duration grace, std::function<void()> drained);
   /// Both stages at once, with nobody to tell.
   void terminate();
@@ -36,7 +37,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
  private:
   void accept_next(boost::asio::ip::tcp::acceptor& acceptor);
-  void close_acceptors();
   void admit(boost::asio::ip::tcp::socket socket);
   /// Has every connection do something, soon.
   void for_each(void (Connection::*action)());
@@ -44,7 +44,6 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   const ServerParts parts_;
   const ServerOptions options_;
-  const std::uint64_t id_seed_;
   std::vector<boost::asio::ip::tcp::acceptor> acceptors_;  ///< fixed after listen()
   std::uint16_t port_{0};
   std::uint64_t accepted_{0};

@@ -54,6 +54,7 @@ bool equal_ignoring_case(std::string_view left, std::string_view right) {
 void RequestHead::clear() {
   text_.clear();
   fields_.clear();
+  header_fields_ = 0;
   method_ = path_ = query_ = Slice{};
   known_.fill(kAbsent);
 }
@@ -63,9 +64,15 @@ std::string_view RequestHead::known(KnownField field) const {
   return index == kAbsent ? std::string_view{} : view(fields_[index].value);
 }
 
-std::string_view RequestHead::find(std::string_view name) const {
-  for (const Field& field : fields_) {
-    if (equal_ignoring_case(view(field.name), name)) return view(field.value);
+std::string_view RequestHead::find(std::string_view name) const { return find_from(0, header_fields_, name); }
+
+std::string_view RequestHead::find_trailer(std::string_view name) const {
+  return find_from(header_fields_, fields_.size(), name);
+}
+
+std::string_view RequestHead::find_from(std::size_t begin, std::size_t end, std::string_view name) const {
+  for (std::size_t at = begin; at < end; ++at) {
+    if (equal_ignoring_case(view(fields_[at].name), name)) return view(fields_[at].value);
   }
   return {};
 }
@@ -83,6 +90,11 @@ void RequestHead::add_raw_field(std::string_view name, std::string_view value) {
   name.copy(text_.data() + start, name.size());
   value.copy(text_.data() + start + name_length, value.size());
   fields_.push_back({{start, name_length}, {start + name_length, static_cast<std::uint32_t>(value.size())}});
+}
+
+void RequestHead::add_trailer(std::string_view name, std::string_view value) {
+  const Slice kept = keep(name);
+  fields_.push_back({kept, keep(value)});
 }
 
 void RequestHead::make_utf8() {
@@ -129,7 +141,10 @@ void RequestParser::on_field_impl(beast_http::field field, Text name, Text value
     error = beast_http::error::header_limit;
     return;
   }
-  if (in_trailer_) return;
+  if (in_trailer_) {
+    head_.add_trailer(to_std(name), to_std(value));
+    return;
+  }
   if (field == beast_http::field::transfer_encoding) {
     check_transfer_coding(to_std(value), error);
     if (error) return;
@@ -157,6 +172,7 @@ void RequestParser::check_transfer_coding(std::string_view codings, ErrorCode& e
 
 void RequestParser::on_header_impl(ErrorCode& error) {
   in_trailer_ = true;
+  head_.header_fields_ = head_.fields_.size();
   head_.make_utf8();
   const std::size_t most_bytes = judge_.judge(head_, error);
   if (error) return;

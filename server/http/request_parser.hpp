@@ -47,6 +47,8 @@ class RequestHead {
   [[nodiscard]] bool has(KnownField field) const { return known_[static_cast<std::size_t>(field)] != kAbsent; }
   /// The same for any name, in any case. Linear.
   [[nodiscard]] std::string_view find(std::string_view name) const;
+  /// The same of the fields behind a chunked body.
+  [[nodiscard]] std::string_view find_trailer(std::string_view name) const;
 
  private:
   friend class RequestParser;
@@ -69,12 +71,15 @@ class RequestHead {
   /// for each of its texts.
   void add_raw_field(std::string_view name, std::string_view value);
   void make_utf8();
+  void add_trailer(std::string_view name, std::string_view value);
+  [[nodiscard]] std::string_view find_from(std::size_t begin, std::size_t end, std::string_view name) const;
 
   std::string text_;
   Slice method_;
   Slice path_;
   Slice query_;
   std::vector<Field> fields_;
+  std::size_t header_fields_{0};  ///< what follows them are trailers
   std::array<std::uint32_t, kKnownFieldCount> known_{};
 };
 

@@ -66,13 +66,16 @@ TEST(RequestParser, UnderstandsTargetsOfEveryForm) {
   }
 }
 
-TEST(RequestParser, PutsChunksTogetherAndIgnoresTrailers) {
+TEST(RequestParser, PutsChunksTogetherAndKeepsTrailersApart) {
   const ParsedRequest request{
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
       "3;name=value\r\n{\"a\r\n4\r\n\":1}\r\n0\r\nAuthorization: smuggled\r\n\r\n"};
   ASSERT_TRUE(request.is_complete());
   EXPECT_EQ(request.body, "{\"a\":1}");
   EXPECT_FALSE(request.head.has(KnownField::kAuthorization));
+  EXPECT_EQ(request.head.find("Authorization"), "");
+  EXPECT_EQ(request.head.find_trailer("authorization"), "smuggled");
+  EXPECT_EQ(request.head.find_trailer("Transfer-Encoding"), "");
 }
 
 TEST(RequestParser, BoundsTheHeaderHoweverItArrives) {

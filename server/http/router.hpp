@@ -1,4 +1,4 @@
-// What the HTTP shell offers to the layers above it: requests in, answers out, no Beast type in sight.
+// Requests by method and path: what the HTTP shell offers to the layers above it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,38 +12,9 @@
 #include <vector>
 
 #include "server/base/api_error.hpp"
+#include "server/http/conversation.hpp"
 
 namespace millrace::http {
-
-/// A request; the views are valid until its answer is returned.
-struct Request {
-  std::string_view method;  ///< upper case
-  std::string_view path;    ///< without the query, still percent-encoded
-  std::string_view query;   ///< without the question mark
-  std::string& body;        ///< decompressed; may be taken or changed by the handler
-  /// The value of a header (name in any case), or empty.
-  std::function<std::string_view(std::string_view name)> header;
-  /// For handlers that wait without limit: `callback` is called once, on the connection's executor, when the peer goes
-  /// away, or when the server ends the connection, while the handler still runs. The handler then has to return soon;
-  /// its answer is dropped. At most one callback; it is forgotten when the handler returns. A peer that sends further
-  /// bytes (pipelining) is not watched any more. Costs nothing when not called.
-  std::function<void(std::function<void()> callback)> on_peer_closed{};
-  /// For handlers that keep a large body while it waits for its turn: its bytes count as on their way until the handler
-  /// returns (ByteBudget). `give_up` is called, at most once and on the connection's executor, when others need the
-  /// room: a body that is not at work yet has to go then, and the request to be refused.
-  std::function<void(std::size_t bytes, std::function<void()> give_up)> hold{};
-};
-
-struct Response {
-  std::uint16_t status{200};
-  std::string_view content_type{"application/json"};
-  std::string body;
-  /// Further headers. Content-Length, Date, Connection are added by the session; so is x-amzn-RequestId, unless it is
-  /// among these.
-  std::vector<std::pair<std::string, std::string>> headers;
-  /// Tells the peer, and the session, that this connection ends with this answer.
-  bool close{false};
-};
 
 /// Captured `{name}` segments of a route, percent-decoded, in order of appearance.
 using PathParameters = std::vector<std::string>;

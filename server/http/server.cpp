@@ -10,6 +10,7 @@ Server::Server(const ServerParts& parts, ServerOptions options)
     : listener_{std::make_shared<Listener>(parts, std::move(options))} {}
 
 Server::~Server() { listener_->terminate(); }
+void Server::stop_accepting() { listener_->stop_accepting(); }
 
 boost::system::error_code Server::listen() { return listener_->listen(); }
 

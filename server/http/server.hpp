@@ -1,22 +1,22 @@
 // The listener: accepts connections, gives each its session, ends them in two stages.
 //
-// A server answers requests to `/` through a DynamoDispatcher, if it has one, and all others through a Router. The
-// Runtime API has a listener and connections of its own (harness/lambda): a runtime waits for its next invocation,
-// which no timeout here may end.
+// A server answers requests to `/` through a DynamoDispatcher, if it has one, and all others through the conversation
+// of their connection: a Router's, or one that remembers who it talks to.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "server/base/faults.hpp"
-#include "server/base/random.hpp"
 #include "server/engine/engine.hpp"
 #include "server/http/byte_budget.hpp"
+#include "server/http/conversation.hpp"
 #include "server/http/dispatch.hpp"
-#include "server/http/router.hpp"
 #include "server/http/web_guard.hpp"
 #include "server/time/real_time.hpp"
 
@@ -31,34 +31,43 @@ struct ServerOptions {
   /// For bodies on their way in and answers on their way out. Not null; may be shared with other listeners.
   std::shared_ptr<ByteBudget> budget{std::make_shared<ByteBudget>()};
 
+  /// Answers carry an x-amzn-RequestId when there is a seed for them.
+  std::optional<std::uint64_t> request_id_seed{};
+
   std::size_t header_limit{std::size_t{16} << 10U};  ///< request line and fields; more is a 400
-  std::size_t body_limit{std::size_t{16} << 20U};    ///< requests to `/`, as sent; more is a 413. Routes have their own
+  std::size_t body_limit{
+      std::size_t{16} << 20U};  ///< requests to `/`, as sent; more is a 413. Conversations say their own
 
   /// Deadlines are looked at once a second. None applies while a handler runs or a commit is waited for.
-  Duration idle_timeout{std::chrono::seconds{120}};  ///< between requests
+  Duration idle_timeout{std::chrono::seconds{120}};  ///< between requests, unless the peer is busy (Response)
   Duration read_timeout{std::chrono::seconds{30}};   ///< for a whole header; then between two pieces of a body
   Duration write_timeout{std::chrono::seconds{30}};  ///< between two pieces of an answer
 };
 
-/// What a server works with. All of it outlives the server and the engine's run().
-struct ServerParts {
+/// What answers requests to DynamoDB and Streams, and waits for their commits.
+struct DynamoService {
+  const DynamoDispatcher& dispatcher;
   engine::Engine& engine;
-  RealTime& time;  ///< engine.real_time() but for tests
-  Random& random;  ///< asked once, for the seed of the request ids
-  const Router& router;
-  const DynamoDispatcher* dynamo{nullptr};  ///< null: `/` is a path like any other
+};
+
+/// What a server works with. All of it outlives the server and the run of `io`.
+struct ServerParts {
+  boost::asio::io_context& io;
+  RealTime& time;
+  ConversationMaker conversations;
+  std::optional<DynamoService> dynamo{};  ///< without it `/` is a path like any other
   Faults faults{};
 };
 
 class Server {
  public:
   Server(const ServerParts& parts, ServerOptions options);
-  /// Stops accepting and ends every connection as soon as the engine runs.
+  /// Stops accepting and ends every connection as soon as the io_context runs.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and starts accepting; connections are served once the engine runs. The error is the system's
+  /// Binds and starts accepting; connections are served once the io_context runs. The error is the system's
   /// (address in use, no such host); the server is useless then.
   [[nodiscard]] boost::system::error_code listen();
 
@@ -67,6 +76,9 @@ class Server {
 
   /// Connections that are open now, refused ones not counted.
   [[nodiscard]] std::size_t connection_count() const;
+
+  /// Lets nobody in from now on; the connections that are there stay as they are. On the I/O thread.
+  void stop_accepting();
 
   /// Ends the server in two stages. At once: no new connections, idle ones are closed, requests that have begun are
   /// still answered, with `Connection: close`. After `grace`: what is left is cut off, and handlers that asked for it

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "server/http/routed_conversation.hpp"
 #include "server/http/server.hpp"
 #include "server/http/service_fixture.hpp"
 
@@ -30,16 +31,17 @@ std::string request_number(int number) {
 }
 
 TEST(ServerThreads, ServesClientsOnManyThreadsAndEnds) {
-  Random random{1};
   ScriptedStorage storage;
   engine::Engine engine{storage};
   ServiceFixture services{storage, engine.gate()};
   const DynamoDispatcher dispatcher{
       services.services(), {.authorization = Authorization::kOptional}, &find_test_operation};
   Router router;
-  Server server{
-      {.engine = engine, .time = engine.real_time(), .random = random, .router = router, .dynamo = &dispatcher},
-      {.port = 0}};
+  Server server{{.io = engine.io(),
+                 .time = engine.real_time(),
+                 .conversations = routed(router, engine),
+                 .dynamo = DynamoService{dispatcher, engine}},
+                {.port = 0}};
   ASSERT_FALSE(server.listen());
   std::thread engine_thread{[&] { engine.run(); }};
 

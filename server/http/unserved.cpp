@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "server/base/api_error.hpp"
+#include "server/http/router.hpp"
 
 namespace millrace::http {
 namespace {
@@ -58,8 +59,8 @@ std::string json_message(std::string_view text) {
 
 }  // namespace
 
-Response unserved_path(const RequestHead& head) {
-  const std::string_view service = signing_service(head.known(KnownField::kAuthorization));
+Response unserved_path(const Request& request) {
+  const std::string_view service = signing_service(request.header("Authorization"));
   if (service == "s3") {
     return {
         .status = 501,
@@ -69,10 +70,10 @@ Response unserved_path(const RequestHead& head) {
                             MILLRACE_VERSION, kServed),
         .headers = {}};
   }
-  if (is_lambda_path(head.path())) {
+  if (is_lambda_path(request.path)) {
     Response response{.status = 404,
                       .body = json_message(fmt::format("Millrace {} does not emulate {} {}", MILLRACE_VERSION,
-                                                       head.method(), head.path())),
+                                                       request.method, request.path)),
                       .headers = {}};
     response.headers.emplace_back("x-amzn-ErrorType", "UnknownOperationException");
     return response;
@@ -81,7 +82,7 @@ Response unserved_path(const RequestHead& head) {
   return {.status = 404,
           .body = json_message(
               other ? fmt::format("Millrace {} does not emulate {}: it serves {}", MILLRACE_VERSION, service, kServed)
-                    : fmt::format("nothing is served at {}", head.path())),
+                    : fmt::format("nothing is served at {}", request.path)),
           .headers = {}};
 }
 

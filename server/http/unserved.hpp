@@ -6,14 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "server/http/request_parser.hpp"
-#include "server/http/router.hpp"
+#include "server/http/conversation.hpp"
 
 namespace millrace::http {
 
 /// The answer to a path that no route has. Lambda's paths (`/2015-03-31/…`) get an `x-amzn-ErrorType`, requests signed
 /// for S3 its XML, all others plain JSON. 404, but 501 for S3, whose 404 means a missing object.
-Response unserved_path(const RequestHead& head);
+Response unserved_path(const Request& request);
 
 /// The error document of the query protocol (SQS, SNS, STS, CloudFormation: a form with an `Action`), to be sent with
 /// status 400 as `text/xml`; empty when `body` is no such form.

@@ -13,8 +13,12 @@ Response answer(const string& method_and_path, const string& service) {
   const string scope = service.empty() ? ""
                                        : "Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/" + service +
                                              "/aws4_request, SignedHeaders=host, Signature=0\r\n";
-  const ParsedRequest request{method_and_path + " HTTP/1.1\r\nHost: localhost\r\n" + scope + "\r\n"};
-  return unserved_path(request.head);
+  ParsedRequest parsed{method_and_path + " HTTP/1.1\r\nHost: localhost\r\n" + scope + "\r\n"};
+  return unserved_path({.method = parsed.head.method(),
+                        .path = parsed.head.path(),
+                        .query = {},
+                        .body = parsed.body,
+                        .header = [&](std::string_view name) { return parsed.head.find(name); }});
 }
 
 TEST(Unserved, LambdaPathsGetLambdasShapeAndTheRoute) {

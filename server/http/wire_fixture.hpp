@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "server/engine/engine.hpp"
+#include "server/http/routed_conversation.hpp"
 #include "server/http/server.hpp"
 #include "server/http/service_fixture.hpp"
 
@@ -152,9 +153,12 @@ class WireTest : public ::testing::Test {
 
   void start(ServerOptions options = {}) {
     options.port = 0;
-    server_ = std::make_unique<Server>(
-        ServerParts{.engine = engine_, .time = time_, .random = random_, .router = router_, .dynamo = &dispatcher_},
-        options);
+    options.request_id_seed = 1;
+    server_ = std::make_unique<Server>(ServerParts{.io = engine_.io(),
+                                                   .time = time_,
+                                                   .conversations = routed(router_, engine_),
+                                                   .dynamo = DynamoService{dispatcher_, engine_}},
+                                       options);
     const auto error = server_->listen();
     if (error) throw boost::system::system_error{error};
   }
@@ -188,7 +192,6 @@ class WireTest : public ::testing::Test {
   ServiceFixture services_{storage_, engine_.gate()};
   DynamoDispatcher dispatcher_{services_.services(), {}, &find_test_operation};
   Router router_;
-  Random random_{1};
   std::unique_ptr<Server> server_;
 };
 
