@@ -141,7 +141,7 @@ TEST_F(RuntimeApiLifecycle, HalfSentBodiesHoldNoMoreThanTheBudget) {
     clients.push_back(connect());
     clients.back().send(post("init/error", 60'000'000) + std::string(300'000, 'x'));
     http::settle(world_.io);
-    EXPECT_GT(budget->held(), 300'000U);
+    EXPECT_GE(budget->held(), 300'000U);
     EXPECT_LE(budget->held(), 1'000'000U) << "what arrived, not what was announced";
   }
   EXPECT_EQ(clients.front().receive().result_int(), 503U);

@@ -74,7 +74,7 @@ EVERYTHING = SERVER | LAMBDA | ESM | {"handler", "harness/esm", "harness/lambda"
 # system headers -> the folders that may see them
 OWNED_HEADERS = {
     r"sqlite3\.h": {"server/storage/sqlite"},
-    r"boost/beast": {"server/http", "server/engine", "handler", "harness/lambda/runtime_api", "harness/replay", "harness/cli",
+    r"boost/beast": {"server/http", "server/engine", "handler", "harness/replay", "harness/cli",
                      "harness/conformance", "harness/wire", "harness/bench"},
     r"boost/asio": {"server/http", "server/rest", "server/engine", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
                     "harness/replay", "harness/emulator", "harness/cli", "harness/conformance", "harness/wire",
@@ -97,9 +97,7 @@ WAIT = re.compile(r"\b(?:expires_after|expires_at|expires_from_now|run_for|run_u
 MAY_WAIT = {
     "server/engine/asio_alarm.hpp",  # what wakes the timers of both times up
     "server/engine/asio_alarm.cpp",
-    "harness/lambda/runtime_api/runtime_api_connection.hpp",  # a timer that never runs out: cancelling it wakes who waits
-    "harness/lambda/runtime_api/runtime_api_connection.cpp",
-    "harness/lambda/runtime_api/runtime_api.cpp",  # a pause before it accepts again when there are no descriptors left
+    "harness/lambda/runtime_api/runtime_api_conversation.cpp",  # a timer that never runs out: cancelling it wakes who waits
     "harness/lambda/runtimes/in_process_invoker.cpp",  # close() gives the thread of a handler a moment to end
     "handler/runtime.cpp",  # a process of its own: it has no other time
 }

@@ -5,7 +5,7 @@
 // (DNS rebinding) gives itself away by the name in Host. Everything else that talks to Millrace (SDKs, command line
 // tools, runtimes) sends neither field and an address, `localhost` or a name that the developer chose.
 //
-// Both listeners, the server's and the Runtime API's, ask before they read a body. Immutable, any thread.
+// Every listener asks before it reads a body. Immutable, any thread.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The Runtime API over HTTP: a listener and its connections. What is answered is decided by runtime_broker.hpp.
+// The Runtime API over HTTP: a server of its own. What is answered is decided by runtime_broker.hpp.
 //
 // Waiting for work, and the work, have no time limit here; a client that goes away while it waits is forgotten. A
 // connection that does neither is ended after a while, or when another one needs its place.
@@ -13,6 +13,7 @@
 #include "harness/lambda/runtime_api/runtime_api_options.hpp"
 #include "harness/lambda/runtime_api/runtime_endpoint.hpp"
 #include "server/base/faults.hpp"
+#include "server/http/server.hpp"
 #include "server/time/real_time.hpp"
 
 namespace millrace::lambda {
@@ -25,6 +26,7 @@ struct RuntimeApiParts {
   Faults faults{};
 };
 
+/// Of the I/O thread.
 class RuntimeApiListener {
  public:
   /// Listens on `host` (`127.0.0.1`, `localhost`, `0.0.0.0`, `::`: see server/http/acceptors.hpp) and `port` (0: any
@@ -42,13 +44,12 @@ class RuntimeApiListener {
   void release();
 
   [[nodiscard]] std::uint16_t port() const;
-  /// Connections that are open now. Any thread.
+  /// Connections that are open now.
   [[nodiscard]] std::size_t connection_count() const;
 
  private:
-  class State;
-  explicit RuntimeApiListener(std::shared_ptr<State> state);
-  std::shared_ptr<State> state_;
+  explicit RuntimeApiListener(std::unique_ptr<http::Server> server);
+  std::unique_ptr<http::Server> server_;
 };
 
 }  // namespace millrace::lambda
