@@ -29,6 +29,15 @@ void ActivityBoard::change(const std::string& mapping, Change apply) {
     }
   }
   for (const auto& tell : news) tell();
+  tell_watchers();
+}
+
+void ActivityBoard::tell_watchers() {
+  if (watchers_.empty()) return;
+  std::erase_if(watchers_, [](const auto& watcher) { return watcher.expired(); });
+  for (const auto& watcher : watchers_) {
+    if (const auto held = watcher.lock()) (*held)();
+  }
 }
 
 void ActivityBoard::activate(const std::string& mapping) {

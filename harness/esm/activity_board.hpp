@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ class ActivityBoard {
   /// Calls `all_idle` once, as soon as every active mapping (or the named one) is idle: perhaps at once, from within
   /// wait(), otherwise from within the call that changed it. It must only pass the news on.
   WaitId wait(std::optional<std::string> mapping, std::function<void()> all_idle);
+  /// Calls `changed` after every change, as long as its owner holds on to it. It must only pass the news on.
+  void watch(const std::shared_ptr<std::function<void()>>& changed) { watchers_.push_back(changed); }
+
   /// Forgets a wait. Returns false when its callback has run.
   bool cancel(WaitId id);
 
@@ -57,6 +61,7 @@ class ActivityBoard {
   /// Changes an entry, then calls those who waited for what is true now.
   template <class Change>
   void change(const std::string& mapping, Change apply);
+  void tell_watchers();
   [[nodiscard]] bool satisfied(const Waiter& waiter) const;
   /// Nothing is left to do in it: what a drain waits for.
   [[nodiscard]] static bool is_quiet(const Entry& entry);
@@ -70,6 +75,7 @@ class ActivityBoard {
   std::size_t busy_{0};  ///< entries that are not quiet
   std::map<WaitId, Waiter> waiters_;
   WaitId next_id_{1};
+  std::vector<std::weak_ptr<std::function<void()>>> watchers_;
 };
 
 }  // namespace millrace::esm

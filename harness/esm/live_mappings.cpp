@@ -208,6 +208,8 @@ void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) 
   }
 }
 
+void LiveMappings::watch(const std::shared_ptr<std::function<void()>>& changed) { impl_->activity.watch(changed); }
+
 void LiveMappings::drain(std::optional<std::string> uuid, RealTime::TimePoint deadline,
                          std::function<void(DrainReport)> done) {
   struct Drain {

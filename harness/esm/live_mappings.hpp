@@ -60,6 +60,10 @@ class LiveMappings {
   /// A report on every mapping, ordered by UUID. `done` is called on any thread, and may take its time.
   void report(std::function<void(std::vector<MappingReport>)> done);
 
+  /// Calls `changed` whenever a mapping begins or ends anything, as long as its owner holds on to it: what report()
+  /// says may be another thing now. It must only pass the news on.
+  void watch(const std::shared_ptr<std::function<void()>>& changed);
+
   /// Waits until every enabled mapping (or the one named) has delivered, or discarded, every record there is and
   /// nothing is under way, or until `deadline`, a real time: whoever waits has so much patience. A mapping that is
   /// named but is not enabled fails at once. `done` as of report().

@@ -1,5 +1,6 @@
 #include "server/http/connection.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/system/errc.hpp>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -36,6 +38,12 @@ constexpr int kMostEmptyLines = 8;
 
 void give_back(std::string& text) {
   if (text.capacity() > kKeptCapacity) std::string{}.swap(text);
+}
+
+/// The chunk of a body; an empty one is its end.
+void append_chunk(std::string& out, std::string_view piece) {
+  fmt::format_to(std::back_inserter(out), "{:x}\r\n", piece.size());
+  out.append(piece).append("\r\n");
 }
 
 }  // namespace
@@ -155,6 +163,7 @@ asio::awaitable<void> Connection::run() {
     } else if (!try_write()) {
       co_await write_rest();
     }
+    if (stream_ && !broken_) co_await write_stream();
     if (broken_ && !at_dynamo) conversation().answer_lost();
     if (!keep_alive_) co_return;
     if (peer_is_busy_) {
@@ -322,6 +331,26 @@ asio::awaitable<void> Connection::write_rest() {
   }
   writing_ = false;
   share_->hold(0);
+}
+
+asio::awaitable<void> Connection::write_stream() {
+  const bool is_chunked = !parser_->is_http_1_0();
+  watch_peer([stream = stream_] { stream->give_up(); });
+  send_body_ = true;
+  head_text_.clear();
+  shared_out_.reset();
+  for (bool more = true; more && !broken_;) {
+    clear_deadline();  // the next piece may take any time, the peer's taking it may not
+    auto piece = co_await stream_->next();
+    more = piece.has_value();
+    out_.clear();
+    if (is_chunked) append_chunk(out_, piece.value_or(""));
+    if (!is_chunked && more) out_ = *std::move(piece);
+    written_ = 0;
+    if (!broken_ && !try_write()) co_await write_rest();
+  }
+  stream_.reset();
+  unwatch_peer();
 }
 
 asio::awaitable<void> Connection::linger() {

@@ -103,6 +103,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   /// Sends header and body. Returns false when the socket did not take all of it at once.
   bool try_write();
   boost::asio::awaitable<void> write_rest();
+  boost::asio::awaitable<void> write_stream();
   boost::asio::awaitable<void> send_continue();
   /// After a refusal: reads what the peer still sends, so that closing does not destroy the answer on its way.
   boost::asio::awaitable<void> linger();
@@ -145,6 +146,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, public
   std::string head_text_;                          ///< of the answer
   std::string out_;                                ///< its body
   std::shared_ptr<const std::string> shared_out_;  ///< the body instead, when not null
+  std::shared_ptr<BodyStream> stream_;             ///< the same, of a body that comes in pieces
   std::size_t written_{0};
   bool send_body_{true};
   RealTime::TimePoint answered_at_{};

@@ -127,7 +127,8 @@ void Connection::finish(Response response) {
   out_ = std::move(response.body);
   shared_out_ = std::move(response.shared_body);
   peer_is_busy_ = response.peer_is_busy;
-  if (response.close) keep_alive_ = false;
+  stream_ = std::move(response.stream);
+  if (response.close || stream_) keep_alive_ = false;
   begin_head(response.status);
   const bool may_have_body = response.status != 204 && response.status != 304;
   if (may_have_body && !response.content_type.empty()) {
@@ -139,7 +140,9 @@ void Connection::finish(Response response) {
     wants_request_id = wants_request_id && !equal_ignoring_case(name, "x-amzn-requestid");
   }
   if (wants_request_id) append_field(head_text_, "x-amzn-RequestId", request_ids_.next_uuid());
-  end_head(may_have_body);
+  if (stream_ && !parser_->is_http_1_0()) append_safe_field(head_text_, "Transfer-Encoding", "chunked");
+  end_head(may_have_body && !stream_);
+  if (head_.method() == "HEAD") stream_.reset();
 }
 
 void Connection::finish(Refusal refusal, std::string_view reason) { finish(conversation().refuse(refusal, reason)); }

@@ -100,6 +100,7 @@ void Connection::close_if_idle() {
   // Cancelled, not closed: if a request has just arrived, the read completes and the request is still answered.
   error_code ignored;
   if (is_idle()) socket_.cancel(ignored);
+  if (stream_) stream_->give_up();  // it would go on for ever
 }
 
 void Connection::cut_off() {

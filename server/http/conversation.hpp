@@ -41,12 +41,30 @@ struct Request {
   std::function<void(std::size_t bytes, std::function<void()> give_up)> hold{};
 };
 
+/// A body that comes in pieces as they arise: of an answer that goes on for as long as its peer listens.
+class BodyStream {
+ public:
+  BodyStream() = default;
+  BodyStream(const BodyStream&) = delete;
+  BodyStream& operator=(const BodyStream&) = delete;
+  virtual ~BodyStream() = default;
+
+  /// The next piece, not empty; nothing when the body is at its end. Asked for when the piece before has been sent: who
+  /// reads slowly is asked for less.
+  virtual boost::asio::awaitable<std::optional<std::string>> next() = 0;
+  /// The peer is gone, or the server is about to end: next() has to return soon, and is not asked again. Not from
+  /// within next(); once or more.
+  virtual void give_up() = 0;
+};
+
 struct Response {
   std::uint16_t status{200};
   std::string_view content_type{"application/json"};
   std::string body{};
   /// Sent in place of `body`, from where it lies, unless it is null.
   std::shared_ptr<const std::string> shared_body{};
+  /// Sent in place of `body`, in chunks, unless it is null. The connection ends with it.
+  std::shared_ptr<BodyStream> stream{};
   /// Further headers. Content-Length, Date, Connection are added by the session; so is x-amzn-RequestId where the
   /// server gives ids, unless it is among these.
   std::vector<std::pair<std::string, std::string>> headers{};

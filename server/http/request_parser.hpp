@@ -103,6 +103,9 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   /// parsing, and like `judge` outlive the parser.
   RequestParser(RequestHead& head, std::string& body, std::size_t most_header_bytes, HeadJudge& judge);
 
+  /// Whether the peer speaks HTTP/1.0 or older, which knows no chunks. When the request line is there.
+  [[nodiscard]] bool is_http_1_0() const { return is_http_1_0_; }
+
  private:
   using Text = boost::beast::string_view;
   using ErrorCode = boost::beast::error_code;
