@@ -3,13 +3,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
@@ -17,16 +14,18 @@
 #include <string_view>
 
 #include "handler/json_log.hpp"
+#include "server/http_client/connection.hpp"
 
 namespace millrace::handler {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using boost::system::error_code;
+using http_client::Answer;
+using http_client::Request;
 
-using Answer = http::response<http::string_body>;
+constexpr unsigned kOk = 200;
+constexpr unsigned kAccepted = 202;
 
 constexpr std::string_view kVersion = "/2018-06-01";
 // An event is at most 6 MB; more than this is no Runtime API.
@@ -52,8 +51,6 @@ Endpoint split_endpoint(std::string_view text) {
   return endpoint;
 }
 
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
-
 RealTime::TimePoint deadline_of(std::string_view milliseconds) {
   std::int64_t value = 0;
   std::from_chars(milliseconds.data(), milliseconds.data() + milliseconds.size(), value);
@@ -67,12 +64,16 @@ RealTime::TimePoint deadline_of(std::string_view milliseconds) {
 class Runtime::Client {
  public:
   explicit Client(RuntimeOptions options)
-      : options_{std::move(options)}, endpoint_{split_endpoint(options_.endpoint)}, stream_{io_}, retry_timer_{io_} {
+      : options_{std::move(options)},
+        endpoint_{split_endpoint(options_.endpoint)},
+        connection_{io_,
+                    {.host = endpoint_.host, .port = endpoint_.port, .most_bytes = kLargestAnswer, .patience = {}}},
+        retry_timer_{io_} {
     signals_.async_wait([this](const error_code& ec, int) {
       if (ec) return;
       stopping_ = true;
       // Only a wait is cut short; an answer that is on its way must arrive.
-      if (idle_) stream_.cancel();
+      if (idle_) connection_.stop();
       retry_timer_.cancel();
     });
   }
@@ -87,7 +88,7 @@ class Runtime::Client {
     bool told = false;
     run_to_end([](Client& client, const HandlerError& failure, bool& done) -> asio::awaitable<void> {
       const auto answer = co_await client.exchange(client.post("/runtime/init/error", to_json(failure), &failure));
-      done = answer && answer->result() == http::status::accepted;
+      done = answer && answer->status == kAccepted;
     }(*this, error, told));
     return told;
   }
@@ -108,12 +109,12 @@ class Runtime::Client {
   asio::awaitable<void> serve(const Function& function, int& status) {
     while (!stopping_) {
       idle_ = true;
-      auto answer = co_await exchange(request(http::verb::get, "/runtime/invocation/next"));
+      auto answer = co_await exchange(request("GET", "/runtime/invocation/next"));
       idle_ = false;
       if (stopping_ && !answer) break;
       if (!answer) co_return;
-      if (answer->result() != http::status::ok) {
-        options_.logger->error("the Runtime API refused to give an invocation: {}", answer->body());
+      if (answer->status != kOk) {
+        options_.logger->error("the Runtime API refused to give an invocation: {}", answer->body);
         co_return;
       }
       co_await handle(function, *answer);
@@ -123,12 +124,12 @@ class Runtime::Client {
 
   asio::awaitable<void> handle(const Function& function, Answer& event) {
     const InvocationRequest request{
-        .payload = event.body(),
-        .request_id = std::string{view(event["Lambda-Runtime-Aws-Request-Id"])},
-        .function_arn = std::string{view(event["Lambda-Runtime-Invoked-Function-Arn"])},
-        .deadline = deadline_of(view(event["Lambda-Runtime-Deadline-Ms"])),
-        .trace_id = std::string{view(event["Lambda-Runtime-Trace-Id"])},
-        .client_context = std::string{view(event["Lambda-Runtime-Client-Context"])},
+        .payload = event.body,
+        .request_id = std::string{event.field("Lambda-Runtime-Aws-Request-Id")},
+        .function_arn = std::string{event.field("Lambda-Runtime-Invoked-Function-Arn")},
+        .deadline = deadline_of(event.field("Lambda-Runtime-Deadline-Ms")),
+        .trace_id = std::string{event.field("Lambda-Runtime-Trace-Id")},
+        .client_context = std::string{event.field("Lambda-Runtime-Client-Context")},
         .logger = options_.logger,
     };
     // The variable is part of the runtime's contract with X-Ray SDKs; one invocation runs at a time.
@@ -142,51 +143,36 @@ class Runtime::Client {
     } else {
       answer = co_await exchange(post(base + "/response", *std::move(result), nullptr));
     }
-    if (answer && answer->result() != http::status::accepted) {
-      options_.logger->error("the Runtime API refused the answer to {}: {}", request.request_id, answer->body());
+    if (answer && answer->status != kAccepted) {
+      options_.logger->error("the Runtime API refused the answer to {}: {}", request.request_id, answer->body);
     }
   }
 
-  [[nodiscard]] http::request<http::string_body> request(http::verb verb, std::string_view path) const {
-    http::request<http::string_body> message{verb, endpoint_.prefix + std::string{kVersion}.append(path), 11};
-    message.set(http::field::host, endpoint_.host);
-    message.set(http::field::user_agent, "millrace-runtime/" MILLRACE_VERSION);
-    return message;
+  [[nodiscard]] Request request(std::string_view method, std::string_view path) const {
+    return {.method = std::string{method},
+            .target = endpoint_.prefix + std::string{kVersion}.append(path),
+            .fields = {{"User-Agent", "millrace-runtime/" MILLRACE_VERSION}},
+            .body = {}};
   }
 
-  [[nodiscard]] http::request<http::string_body> post(std::string_view path, std::string body,
-                                                      const HandlerError* error) const {
-    auto message = request(http::verb::post, path);
-    message.set(http::field::content_type, "application/json");
-    if (error != nullptr) message.set("Lambda-Runtime-Function-Error-Type", error->error_type);
-    message.body() = std::move(body);
-    message.prepare_payload();
+  [[nodiscard]] Request post(std::string_view path, std::string body, const HandlerError* error) const {
+    Request message = request("POST", path);
+    message.fields.emplace_back("Content-Type", "application/json");
+    if (error != nullptr) message.fields.emplace_back("Lambda-Runtime-Function-Error-Type", error->error_type);
+    message.body = std::move(body);
     return message;
   }
 
   /// Sends a request and reads its answer, connecting as long as patience lasts. A request whose connection breaks is
   /// sent once more: the platform refuses a repetition by its request id.
-  asio::awaitable<std::optional<Answer>> exchange(http::request<http::string_body> message) {
-    for (int attempt = 0; attempt < 2 || message.method() == http::verb::get; ++attempt) {
-      if (!connected_ && !co_await connect()) co_return std::nullopt;
-      error_code ec;
-      co_await http::async_write(stream_, message, asio::redirect_error(asio::use_awaitable, ec));
-      // A signal that came when nothing was left to cancel must not leave us waiting.
-      if (idle_ && stopping_) {
-        disconnect();
-        co_return std::nullopt;
+  asio::awaitable<std::optional<Answer>> exchange(Request message) {
+    for (int attempt = 0; attempt < 2 || message.method == "GET"; ++attempt) {
+      if (!connection_.is_open() && !co_await connect()) co_return std::nullopt;
+      auto answer = co_await connection_.exchange(message);
+      if (answer.has_value()) {
+        failures_in_a_row_ = 0;
+        co_return *std::move(answer);
       }
-      if (!ec) {
-        http::response_parser<http::string_body> parser;
-        parser.body_limit(kLargestAnswer);
-        co_await http::async_read(stream_, buffer_, parser, asio::redirect_error(asio::use_awaitable, ec));
-        if (!ec) {
-          failures_in_a_row_ = 0;
-          if (!parser.get().keep_alive()) disconnect();
-          co_return parser.release();
-        }
-      }
-      disconnect();
       if (idle_ && stopping_) co_return std::nullopt;
       // A peer that accepts connections only to drop them must not keep this loop spinning.
       if (++failures_in_a_row_ > 1 && !co_await pause(options_.first_retry_delay)) co_return std::nullopt;
@@ -199,18 +185,10 @@ class Runtime::Client {
     Duration waited{0};
     Duration delay = options_.first_retry_delay;
     while (true) {
-      error_code ec;
-      asio::ip::tcp::resolver resolver{io_};
-      const auto addresses = co_await resolver.async_resolve(endpoint_.host, endpoint_.port,
-                                                             asio::redirect_error(asio::use_awaitable, ec));
-      if (!ec) co_await stream_.async_connect(addresses, asio::redirect_error(asio::use_awaitable, ec));
-      if (!ec) {
-        stream_.socket().set_option(asio::ip::tcp::no_delay{true}, ec);
-        connected_ = true;
-        co_return true;
-      }
+      const auto opened = co_await connection_.open();
+      if (opened.has_value()) co_return true;
       if (waited >= options_.connect_patience) {
-        options_.logger->error("no Runtime API at {}: {}", options_.endpoint, ec.message());
+        options_.logger->error("no Runtime API at {}: {}", options_.endpoint, opened.error().message());
         co_return false;
       }
       if (!co_await pause(delay)) co_return false;
@@ -227,23 +205,14 @@ class Runtime::Client {
     co_return !stopping_;
   }
 
-  void disconnect() {
-    error_code ec;
-    stream_.socket().close(ec);
-    buffer_.clear();
-    connected_ = false;
-  }
-
   static constexpr int kMostFailures = 100;
 
   RuntimeOptions options_;
   Endpoint endpoint_;
   asio::io_context io_{1};
   asio::signal_set signals_{io_, SIGTERM, SIGINT};
-  beast::tcp_stream stream_;
-  beast::flat_buffer buffer_;
+  http_client::Connection connection_;
   asio::steady_timer retry_timer_;
-  bool connected_{false};
   bool idle_{false};
   bool stopping_{false};
   int failures_in_a_row_{0};

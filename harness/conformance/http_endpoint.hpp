@@ -2,11 +2,11 @@
 // proxy. Requests carry a SigV4-shaped header without a valid signature, which local services accept.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "harness/conformance/endpoint.hpp"
+#include "server/http_client/blocking_client.hpp"
 
 namespace millrace::conformance {
 
@@ -15,7 +15,6 @@ class HttpEndpoint final : public Endpoint {
   /// `url` is `http://host[:port]`. `run_name` sets table names of this run apart from those of others.
   /// Throws std::invalid_argument for any other form of URL.
   HttpEndpoint(std::string_view url, std::string run_name);
-  ~HttpEndpoint() override;
 
   Answer call(std::string_view target, const std::string& body) override;
   /// Tries `POST /_millrace/clock`; services without it say false.
@@ -26,8 +25,9 @@ class HttpEndpoint final : public Endpoint {
   std::string next_table_prefix() override;
 
  private:
-  struct Connection;
-  std::unique_ptr<Connection> connection_;
+  Answer post(std::string target, http_client::Fields fields, const std::string& body);
+
+  http_client::BlockingClient client_;
   std::string run_name_;
   int cases_{0};
 };

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+
+#include "server/http_client/blocking_client.hpp"
 
 namespace millrace::replay {
 
@@ -35,7 +36,6 @@ struct ApiAnswer {
 class ApiClient {
  public:
   explicit ApiClient(Endpoint endpoint);
-  ~ApiClient();
 
   /// An operation by X-Amz-Target: `DynamoDB_20120810.PutItem`.
   ApiAnswer call(std::string_view target, const nlohmann::json& body);
@@ -45,11 +45,10 @@ class ApiClient {
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
 
  private:
-  struct Connection;
-  ApiAnswer exchange(std::string_view method, std::string_view path, std::string_view target, const std::string& body);
+  ApiAnswer exchange(std::string_view method, std::string_view path, std::string_view target, std::string body);
 
   Endpoint endpoint_;
-  std::unique_ptr<Connection> connection_;
+  http_client::BlockingClient client_;
 };
 
 }  // namespace millrace::replay
