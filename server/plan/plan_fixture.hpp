@@ -11,6 +11,7 @@
 
 #include "server/base/random.hpp"
 #include "server/catalog/table_catalog.hpp"
+#include "server/expression/condition.hpp"
 #include "server/expression/parser.hpp"
 #include "server/json/document.hpp"
 #include "server/plan/context.hpp"
