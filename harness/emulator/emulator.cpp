@@ -188,6 +188,7 @@ void Emulator::Parts::load() {
   engine.drive(retention_sweep);
   engine.drive(expiry_sweep);
   engine.on_lost([this] {
+    earliest_expiry.forget();
     for (const auto& reloaded :
          {stream_catalog.load(), tables.load(), transactions.tokens.load(), function_catalog.load(), mappings.load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);

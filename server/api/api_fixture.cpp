@@ -70,6 +70,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
 ApiFixture::~ApiFixture() = default;
 
 void ApiFixture::reload() {
+  earliest_expiry_.forget();
   if (streams_.load().has_error() || tables_.load().has_error() || transactions_.tokens.load().has_error()) {
     throw std::runtime_error("the catalogs do not load");
   }

@@ -64,22 +64,23 @@ StorageResult<void> TableCatalog::load() {
   worlds_.clear();
   backfilling_.clear();
   expiring_.clear();
+  filling_.clear();
   for (TablePointer& entry : loaded) keep(std::move(entry));
   return {};
 }
 
 void TableCatalog::keep(TablePointer entry) {
   const model::TableDefinition& table = entry->definition;
-  if (std::ranges::any_of(table.indexes, &model::IndexDefinition::is_backfilling)) {
-    backfilling_.insert_or_assign(table.arn, entry);
-  } else {
-    backfilling_.erase(table.arn);
-  }
-  if (table.time_to_live) {
-    expiring_.insert_or_assign(table.arn, entry);
-  } else {
-    expiring_.erase(table.arn);
-  }
+  const auto keep_in = [&](auto& list, bool belongs) {
+    if (belongs) {
+      list.insert_or_assign(table.arn, entry);
+    } else {
+      list.erase(table.arn);
+    }
+  };
+  keep_in(backfilling_, std::ranges::any_of(table.indexes, &model::IndexDefinition::is_backfilling));
+  keep_in(expiring_, table.time_to_live.has_value());
+  keep_in(filling_, table.time_to_live && table.time_to_live->is_filling());
   Tables& world = worlds_[account_of(table)];
   world.names.insert(table.name);
   world.by_name.insert_or_assign(table.name, std::move(entry));
@@ -92,10 +93,7 @@ std::vector<TablePointer> TableCatalog::expiring() const {
 }
 
 TablePointer TableCatalog::find_with_unknown_expiries() const {
-  for (const auto& [arn, table] : expiring_) {
-    if (table->definition.time_to_live->is_filling()) return table;
-  }
-  return nullptr;
+  return filling_.empty() ? nullptr : filling_.begin()->second;
 }
 
 TablePointer TableCatalog::find_backfilling() const {
@@ -142,6 +140,7 @@ StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
   if (erased.has_error()) return erased;
   backfilling_.erase(table.arn);
   expiring_.erase(table.arn);
+  filling_.erase(table.arn);
   const auto world = worlds_.find(account_of(table));
   if (world == worlds_.end()) return {};
   world->second.names.erase(table.name);

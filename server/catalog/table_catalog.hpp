@@ -96,6 +96,7 @@ class TableCatalog {
 
   /// The tables whose items expire, in the order of their ARNs; and one of those of which it is not known yet when.
   [[nodiscard]] std::vector<TablePointer> expiring() const;
+  [[nodiscard]] bool any_expiring() const { return !expiring_.empty(); }
   [[nodiscard]] TablePointer find_with_unknown_expiries() const;
 
   /// How many tables there are that `caller` does not see.
@@ -124,6 +125,7 @@ class TableCatalog {
   std::map<model::Account, Tables> worlds_;                       ///< those with tables
   std::map<std::string, TablePointer, std::less<>> backfilling_;  ///< by ARN, those with an index that is being filled
   std::map<std::string, TablePointer, std::less<>> expiring_;     ///< by ARN, those with a time to live
+  std::map<std::string, TablePointer, std::less<>> filling_;      ///< of those, the ones with unknown expiries
   mutable base::FirstSightings told_;
 };
 

@@ -20,7 +20,7 @@ constexpr std::size_t kCostOfDeletion = 8;
 
 std::optional<TimePoint> ExpirySweep::due() const {
   const TimePoint earliest = parts_.earliest.get();
-  if (earliest == plan::EarliestExpiry::kNever || parts_.tables.expiring().empty()) return std::nullopt;
+  if (earliest == plan::EarliestExpiry::kNever || !parts_.tables.any_expiring()) return std::nullopt;
   return earliest + delay_;
 }
 

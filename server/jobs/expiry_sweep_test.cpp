@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <stdexcept>
 #include <string>
 
 #include "server/api/api_fixture.hpp"
@@ -167,6 +168,35 @@ TEST_F(ExpirySweepTest, GoesOnAfterARestart) {
   api.reload();
   pass(5);
   EXPECT_EQ(keys(), "");
+}
+
+TEST_F(ExpirySweepTest, DeletionsThatWereLostAreMadeAgain) {
+  enable();
+  put("a", in(5));
+  api.run_jobs();
+  api.time().advance(seconds{5});
+  EXPECT_THROW(
+      {
+        const auto entry = api.gate().enter(storage::Access::kWrite);
+        throw std::runtime_error("whoever shares the group is broken off");
+      },
+      std::runtime_error);
+  EXPECT_THROW(api.run_job_step(), std::runtime_error) << "the commit is lost, and the deletion with it";
+  api.reload();
+  EXPECT_EQ(keys(), "a ");
+  api.run_jobs();
+  EXPECT_EQ(keys(), "");
+}
+
+TEST_F(ExpirySweepTest, ATimeAtTheEndOfTheClockNeverComes) {
+  ExpirySweep late{
+      {api.storage(), api.services().tables, api.services().stream_writer, api.time(), api.services().earliest_expiry},
+      std::chrono::hours{24 * 365}};
+  enable();
+  api.run_jobs();
+  put("a", Json{{"N", "9223372036853"}});
+  EXPECT_FALSE(late.is_pending()) << "nor does it wrap around";
+  EXPECT_EQ(late.due(), std::nullopt);
 }
 
 TEST_F(ExpirySweepTest, ATransactionMovesTheTime) {

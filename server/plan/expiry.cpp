@@ -41,9 +41,9 @@ std::optional<TimePoint> expiry_of(const model::TimeToLive& time_to_live, const 
   std::int64_t seconds = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
-  // Nothing before 1970 expires, and what is too far away for a clock never does.
-  constexpr auto kLast = std::chrono::floor<std::chrono::seconds>(TimePoint::max().time_since_epoch()).count() - 1;
-  if (seconds < 0 || seconds > kLast) return std::nullopt;
+  // What is so far away (milliseconds, taken for seconds) never comes, and is no time to calculate with.
+  constexpr std::int64_t kEndOfYear9999 = 253'402'300'799;
+  if (seconds < 0 || seconds > kEndOfYear9999) return std::nullopt;
   return TimePoint{std::chrono::seconds{seconds}};
 }
 

@@ -2,8 +2,8 @@
 // that are due are found. Kept by the write, in its transaction.
 #pragma once
 
-#include <cstdint>
-#include <limits>
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +19,8 @@
 
 namespace millrace::plan {
 
-/// When the item expires; nothing when it never does: the attribute is no number of whole seconds.
+/// When the item expires; nothing when it never does: the attribute is no number of whole seconds, or one before 1970
+/// or after the year 9999.
 [[nodiscard]] std::optional<TimePoint> expiry_of(const model::TimeToLive& time_to_live, const model::Item& item);
 
 /// The earliest expiry that may be due next, over all tables: never later than the first there is. Inside the gate
@@ -34,9 +35,11 @@ class EarliestExpiry {
   void note(TimePoint expiry) { earliest_ = std::min(earliest_, expiry); }
   /// All have been looked at.
   void reset(TimePoint earliest) { earliest_ = earliest; }
+  /// Nobody knows any more: what has been looked at was lost with its group.
+  void forget() { earliest_ = TimePoint{}; }
 
  private:
-  TimePoint earliest_{TimePoint::min()};  ///< at the start nobody has looked
+  TimePoint earliest_{};  ///< at the start nobody has looked, and nothing expires before
 };
 
 /// Moves the row of an item from one expiry to another; nothing for one that does not expire, or is not there.
