@@ -29,15 +29,19 @@ void ActivityBoard::change(const std::string& mapping, Change apply) {
     }
   }
   for (const auto& tell : news) tell();
-  tell_watchers();
-}
-
-void ActivityBoard::tell_watchers() {
-  if (watchers_.empty()) return;
-  std::erase_if(watchers_, [](const auto& watcher) { return watcher.expired(); });
+  forget_absent_watchers();
   for (const auto& watcher : watchers_) {
     if (const auto held = watcher.lock()) (*held)();
   }
+}
+
+void ActivityBoard::watch(const std::shared_ptr<std::function<void()>>& changed) {
+  forget_absent_watchers();
+  watchers_.push_back(changed);
+}
+
+void ActivityBoard::forget_absent_watchers() {
+  std::erase_if(watchers_, [](const auto& watcher) { return watcher.expired(); });
 }
 
 void ActivityBoard::activate(const std::string& mapping) {

@@ -42,7 +42,7 @@ class ActivityBoard {
   /// wait(), otherwise from within the call that changed it. It must only pass the news on.
   WaitId wait(std::optional<std::string> mapping, std::function<void()> all_idle);
   /// Calls `changed` after every change, as long as its owner holds on to it. It must only pass the news on.
-  void watch(const std::shared_ptr<std::function<void()>>& changed) { watchers_.push_back(changed); }
+  void watch(const std::shared_ptr<std::function<void()>>& changed);
 
   /// Forgets a wait. Returns false when its callback has run.
   bool cancel(WaitId id);
@@ -61,7 +61,7 @@ class ActivityBoard {
   /// Changes an entry, then calls those who waited for what is true now.
   template <class Change>
   void change(const std::string& mapping, Change apply);
-  void tell_watchers();
+  void forget_absent_watchers();
   [[nodiscard]] bool satisfied(const Waiter& waiter) const;
   /// Nothing is left to do in it: what a drain waits for.
   [[nodiscard]] static bool is_quiet(const Entry& entry);

@@ -110,5 +110,17 @@ TEST_F(ActivityBoardTest, AWakeThatOutlivesItsMappingIsUnderWayUntilItIsHandled)
   EXPECT_TRUE(work_.none());
 }
 
+TEST_F(ActivityBoardTest, WhoeverWatchesIsToldOfEachChangeAsLongAsHeIsThere) {
+  auto changed = std::make_shared<std::function<void()>>([this] { ++calls_; });
+  board_.watch(changed);
+  board_.activate("a");
+  EXPECT_EQ(calls_, 1);
+  board_.set_activity("a", Activity::kIdle);
+  EXPECT_EQ(calls_, 2);
+  changed.reset();
+  board_.set_activity("a", Activity::kBusy);
+  EXPECT_EQ(calls_, 2);
+}
+
 }  // namespace
 }  // namespace millrace::esm

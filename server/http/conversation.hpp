@@ -52,8 +52,8 @@ class BodyStream {
   /// The next piece, not empty; nothing when the body is at its end. Asked for when the piece before has been sent: who
   /// reads slowly is asked for less.
   virtual boost::asio::awaitable<std::optional<std::string>> next() = 0;
-  /// The peer is gone, or the server is about to end: next() has to return soon, and is not asked again. Not from
-  /// within next(); once or more.
+  /// The peer is gone, or the server is about to end: next() has to return soon, and says from now on that this is the
+  /// end. Not from within next(); once or more.
   virtual void give_up() = 0;
 };
 
