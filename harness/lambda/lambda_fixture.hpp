@@ -292,6 +292,7 @@ class RealWorld {
   handler::HandlerCatalog handlers{handler::built_in_handlers()};
   TestStorage storage;
   ScratchDirectory scratch;
+  base::FaultPlan fault_plan;
   LambdaOptions options;
   WorkRunner run_work{run_at_once};
   std::string last_request_id;
@@ -299,9 +300,10 @@ class RealWorld {
  private:
   TestFunctions& all() {
     if (functions_) return *functions_;
-    functions_ = std::make_unique<TestFunctions>(LambdaServices{io, storage.gate(), emulated_time, real_time, random,
-                                                                Faults{}, handlers, options, run_work, do_at_once},
-                                                 CodeStore::at(scratch.path() / "code"));
+    functions_ =
+        std::make_unique<TestFunctions>(LambdaServices{io, storage.gate(), emulated_time, real_time, random,
+                                                       Faults{fault_plan}, handlers, options, run_work, do_at_once},
+                                        CodeStore::at(scratch.path() / "code"));
     functions_->follow_commits();
     return *functions_;
   }

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <optional>
 
 #include "harness/lambda/lambda_fixture.hpp"
 #include "server/model/base64.hpp"
@@ -378,26 +377,11 @@ done
 }
 
 TEST_F(ManagedFunctionTest, FaultsBeforeAndAfterTheFunction) {
-  base::FaultPlan plan;
-  plan.set(FaultPoint::kLambdaInvokeTimeoutAfter, {.times = 1});
-  LambdaServices services = world_.functions().services();
-  services.faults = Faults{plan};
-  std::optional<TestFunctions> faulty;
-  std::promise<InvocationResult> promise;
-  world_.on_io([&] {
-    faulty.emplace(services, CodeStore::at(world_.scratch.path() / "faulty"));
-    faulty->follow_commits();
-    ASSERT_TRUE(
-        faulty->live.put({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}}).has_value());
-    const auto function = faulty->live.find(reference_to("f"));
-    ASSERT_NE(function, nullptr);
-    function->invoke({.request_id = "r", .function_arn = {}, .payload = std::make_shared<std::string>(kEvent)},
-                     [&](InvocationResult result) { promise.set_value(std::move(result)); });
-  });
-  const InvocationResult result = promise.get_future().get();
+  world_.fault_plan.set(FaultPoint::kLambdaInvokeTimeoutAfter, {.times = 1});
+  world_.make({.name = "f", .code = {.kind = CodeKind::kInProcess, .location = "echo"}});
+  const InvocationResult result = world_.invoke("f", std::string{kEvent});
   EXPECT_NE(result.payload.find("Sandbox.Timedout"), std::string::npos);
   EXPECT_NE(result.log_tail.find("echoDynamoDBEvent"), std::string::npos) << "the function did run";
-  world_.on_io([&] { faulty.reset(); });
 }
 
 }  // namespace
