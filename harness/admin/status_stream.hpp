@@ -7,7 +7,7 @@
 #include <string>
 
 #include "harness/admin/admin_operations.hpp"
-#include "server/http/conversation.hpp"
+#include "server/http/routing/conversation.hpp"
 #include "server/time/real_time.hpp"
 
 namespace millrace::admin {

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "harness/cli/suggestion.hpp"
+#include "harness/cli/problems/suggestion.hpp"
 
 namespace millrace::cli {
 namespace {

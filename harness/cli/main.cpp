@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "harness/cli/command_line_error.hpp"
 #include "harness/cli/dynamodb_local_flags.hpp"
 #include "harness/cli/healthcheck.hpp"
 #include "harness/cli/init_process.hpp"
-#include "harness/cli/path_problem.hpp"
+#include "harness/cli/problems/command_line_error.hpp"
+#include "harness/cli/problems/path_problem.hpp"
+#include "harness/cli/problems/start_problem.hpp"
 #include "harness/cli/serve.hpp"
-#include "harness/cli/start_problem.hpp"
 #include "harness/cli/up.hpp"
 #include "harness/replay/replay.hpp"
 #include "server/time/time_text.hpp"

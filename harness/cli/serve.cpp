@@ -11,7 +11,7 @@
 #include <string>
 
 #include "harness/admin/fault_request.hpp"
-#include "harness/cli/path_problem.hpp"
+#include "harness/cli/problems/path_problem.hpp"
 #include "harness/cli/startup_notice.hpp"
 #include "harness/cli/stop_signals.hpp"
 #include "harness/emulator/emulator.hpp"

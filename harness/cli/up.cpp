@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "handler/in_process.hpp"
-#include "harness/cli/path_problem.hpp"
+#include "harness/cli/problems/path_problem.hpp"
 #include "harness/cli/stop_signals.hpp"
 #include "harness/emulator/running_emulator.hpp"
 #include "harness/replay/event_text.hpp"

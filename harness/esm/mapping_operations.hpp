@@ -6,7 +6,7 @@
 #include "harness/esm/control/mapping_registry.hpp"
 #include "harness/esm/live_mappings.hpp"
 #include "server/engine/engine.hpp"
-#include "server/http/router.hpp"
+#include "server/http/routing/router.hpp"
 #include "server/rest/operation.hpp"
 
 namespace millrace::esm {

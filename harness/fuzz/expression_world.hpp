@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "server/expression/ast.hpp"
-#include "server/expression/placeholders.hpp"
+#include "server/expression/syntax/ast.hpp"
+#include "server/expression/syntax/placeholders.hpp"
 #include "server/model/attribute_value.hpp"
 
 namespace millrace::fuzz {

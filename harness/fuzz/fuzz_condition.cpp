@@ -7,8 +7,8 @@
 #include "harness/fuzz/fuzz_target.hpp"
 #include "server/expression/condition.hpp"
 #include "server/expression/key_condition.hpp"
-#include "server/expression/parser.hpp"
-#include "server/expression/print.hpp"
+#include "server/expression/syntax/parser.hpp"
+#include "server/expression/syntax/print.hpp"
 
 namespace {
 

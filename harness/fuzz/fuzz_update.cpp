@@ -5,8 +5,8 @@
 
 #include "harness/fuzz/expression_world.hpp"
 #include "harness/fuzz/fuzz_target.hpp"
-#include "server/expression/parser.hpp"
-#include "server/expression/print.hpp"
+#include "server/expression/syntax/parser.hpp"
+#include "server/expression/syntax/print.hpp"
 #include "server/expression/update.hpp"
 
 namespace {

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "server/expression/legacy.hpp"
-#include "server/expression/parser.hpp"
 #include "server/expression/projection.hpp"
-#include "server/expression/set_algebra.hpp"
+#include "server/expression/syntax/parser.hpp"
+#include "server/expression/terms/set_algebra.hpp"
+#include "server/expression/terms/value_order.hpp"
 #include "server/expression/update.hpp"
-#include "server/expression/value_order.hpp"
 #include "server/json/attribute_value_json.hpp"
 #include "server/json/raw_document.hpp"
 #include "server/json/tree.hpp"

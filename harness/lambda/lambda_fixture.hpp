@@ -24,7 +24,7 @@
 #include "harness/lambda/live_functions.hpp"
 #include "server/base/scratch_directory.hpp"
 #include "server/engine/asio_alarm.hpp"
-#include "server/http/router.hpp"
+#include "server/http/routing/router.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/time/adjustable_time.hpp"
 #include "server/time/machine_time.hpp"

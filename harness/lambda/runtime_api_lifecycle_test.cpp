@@ -10,7 +10,7 @@
 #include "harness/lambda/captured_log_fixture.hpp"
 #include "harness/lambda/lambda_fixture.hpp"
 #include "harness/lambda/runtime_api/runtime_api.hpp"
-#include "server/http/wire_fixture.hpp"
+#include "server/http/wire/wire_fixture.hpp"
 
 namespace millrace::lambda {
 namespace {

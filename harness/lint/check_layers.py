@@ -12,6 +12,12 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
+# Folders that are cut into layers of their own: who may include the folder may include these.
+EXPRESSION = {"server/expression/syntax", "server/expression/terms", "server/expression"}
+STREAMS = {"server/streams/record", "server/streams"}
+PLAN = {"server/plan/context", "server/plan"}
+HTTP = {"server/http/message", "server/http/routing", "server/http"}
+
 # folder -> folders of ours it may include (besides itself)
 MAY_INCLUDE = {
     "server/base": set(),
@@ -20,22 +26,29 @@ MAY_INCLUDE = {
     "server/validation": {"server/base", "server/model"},
     "server/json": {"server/base", "server/model"},
     "server/members": {"server/base", "server/model", "server/json", "server/validation"},
-    "server/expression": {"server/base", "server/model"},
+    "server/expression/syntax": {"server/base", "server/model"},
+    "server/expression/terms": {"server/base", "server/model", "server/expression/syntax"},
+    "server/expression": {"server/base", "server/model", "server/expression/syntax", "server/expression/terms"},
     "server/storage": {"server/base", "server/model"},
-    "server/storage/sqlite": {"server/base", "server/model", "server/storage"},
-    "server/streams": {"server/base", "server/model", "server/json", "server/storage"},
+    "server/storage/sqlite/database": {"server/base", "server/storage"},
+    "server/storage/sqlite/tables": {"server/base", "server/storage", "server/storage/sqlite/database"},
+    "server/storage/sqlite": {"server/base", "server/model", "server/storage", "server/storage/sqlite/database",
+                              "server/storage/sqlite/tables"},
+    "server/streams/record": {"server/base", "server/model", "server/storage"},
+    "server/streams": {"server/base", "server/model", "server/json", "server/storage", "server/streams/record"},
     "server/catalog": {"server/base", "server/model", "server/json", "server/storage", "server/streams"},
-    "server/plan": {"server/base", "server/model", "server/json", "server/expression", "server/storage",
-                    "server/streams", "server/catalog"},
-    "server/jobs": {"server/base", "server/model", "server/json", "server/storage", "server/streams", "server/catalog",
-                    "server/plan"},
+    "server/plan/context": {"server/base", "server/model", "server/json", "server/storage", "server/streams", "server/catalog"},
+    "server/plan": {"server/base", "server/model", "server/json", *EXPRESSION, "server/storage", *STREAMS, "server/catalog",
+                    "server/plan/context"},
+    "server/jobs": {"server/base", "server/model", "server/json", "server/storage", *STREAMS, "server/catalog", *PLAN},
     "server/api": {"server/base", "server/model", "server/validation", "server/json", "server/members",
-                   "server/expression", "server/storage", "server/streams", "server/catalog", "server/plan",
-                   "server/jobs"},
+                   *EXPRESSION, "server/storage", *STREAMS, "server/catalog", *PLAN, "server/jobs"},
     "server/engine": {"server/base", "server/time", "server/model", "server/storage"},
-    "server/http": {"server/base", "server/time", "server/model", "server/json", "server/storage", "server/api", "server/engine"},
+    "server/http/message": {"server/base", "server/time", "server/json"},
+    "server/http/routing": {"server/base", "server/model", "server/json", "server/api", "server/engine", "server/http/message"},
+    "server/http": {"server/base", "server/time", "server/engine", "server/http/message", "server/http/routing"},
     "server/http_client": set(),
-    "server/rest": {"server/base", "server/model", "server/json", "server/validation", "server/http"},
+    "server/rest": {"server/base", "server/model", "server/json", "server/validation", "server/http", *HTTP},
     "handler": {"server/base", "server/time", "server/model", "server/json", "server/http_client"},
 }
 SERVER = {folder for folder in MAY_INCLUDE if folder.startswith("server/")}
@@ -44,7 +57,7 @@ MAY_INCLUDE["harness/lambda/control"] = {"server/base", "server/model", "server/
                                          "server/rest"}
 MAY_INCLUDE["harness/lambda/catalog"] = {"server/base", "server/model", "server/storage", "harness/lambda/control"}
 MAY_INCLUDE["harness/lambda/invocation"] = {"server/base", "server/json", "harness/lambda/control"}
-MAY_INCLUDE["harness/lambda/runtime_api"] = {"server/base", "server/time", "server/model", "server/json", "server/http",
+MAY_INCLUDE["harness/lambda/runtime_api"] = {"server/base", "server/time", "server/model", "server/json", *HTTP,
                                              "harness/lambda/invocation"}
 MAY_INCLUDE["harness/lambda/sandbox"] = {"handler", "server/base", "server/time", "server/model", "server/storage",
                                          "harness/lambda/control", "harness/lambda/invocation",
@@ -55,28 +68,28 @@ MAY_INCLUDE["harness/lambda/runtimes"] = {"handler", "server/base", "server/time
 LAMBDA = {folder for folder in MAY_INCLUDE if folder.startswith("harness/lambda/")}
 MAY_INCLUDE["harness/lambda"] = SERVER | LAMBDA | {"handler"}
 # harness/esm: only the folder itself waits, in the engine; what it performs is decided in the folders below it.
-MAY_INCLUDE["harness/esm/source"] = {"server/base", "server/time", "server/model", "server/storage", "server/streams"}
-MAY_INCLUDE["harness/esm/delivery"] = {"server/base", "server/json", "server/storage", "server/streams",
+MAY_INCLUDE["harness/esm/source"] = {"server/base", "server/time", "server/model", "server/storage", *STREAMS}
+MAY_INCLUDE["harness/esm/delivery"] = {"server/base", "server/json", "server/storage", *STREAMS,
                                        "harness/lambda/invocation", "harness/esm/source"}
 MAY_INCLUDE["harness/esm/control"] = {"server/base", "server/model", "server/json", "server/validation", "server/storage",
-                                      "server/streams", "server/rest", "harness/lambda/control",
+                                      *STREAMS, "server/rest", "harness/lambda/control",
                                       "harness/lambda/catalog", "harness/esm/source"}
-MAY_INCLUDE["harness/esm/driver"] = {"server/base", "server/time", "server/model", "server/storage", "server/streams",
+MAY_INCLUDE["harness/esm/driver"] = {"server/base", "server/time", "server/model", "server/storage", *STREAMS,
                                      "harness/lambda/invocation", "harness/esm/source", "harness/esm/delivery",
                                      "harness/esm/control"}
 ESM = {folder for folder in MAY_INCLUDE if folder.startswith("harness/esm/")}
-MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", "server/streams",
-                              "server/engine", "server/http", "server/rest", "harness/lambda/control",
+MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS,
+                              "server/engine", *HTTP, "server/rest", "harness/lambda/control",
                               "harness/lambda/invocation"} | ESM
 MAY_INCLUDE["harness/emulator"] = SERVER | LAMBDA | ESM | {"handler", "harness/lambda", "harness/esm", "harness/admin"}
-EVERYTHING = SERVER | LAMBDA | ESM | {"handler", "harness/esm", "harness/lambda", "harness/admin", "harness/replay", "harness/emulator", "harness/cli",
+EVERYTHING = SERVER | LAMBDA | ESM | {"handler", "harness/esm", "harness/lambda", "harness/admin", "harness/replay", "harness/emulator", "harness/cli", "harness/cli/problems",
                        "harness/conformance", "harness/sim", "harness/wire", "harness/fuzz", "harness/bench"}
 
 # system headers -> the folders that may see them
 OWNED_HEADERS = {
-    r"sqlite3\.h": {"server/storage/sqlite"},
-    r"boost/beast": {"server/http", "server/http_client", "server/engine", "harness/bench"},
-    r"boost/asio": {"server/http", "server/http_client", "server/rest", "server/engine", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
+    r"sqlite3\.h": {"server/storage/sqlite/database"},
+    r"boost/beast": {"server/http/message", "server/http", "server/http_client", "server/engine", "harness/bench"},
+    r"boost/asio": {*HTTP, "server/http_client", "server/rest", "server/engine", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
                     "harness/replay", "harness/emulator", "harness/cli", "harness/conformance", "harness/wire",
                     "harness/bench", "harness/sim"},
     r"simdjson\.h": {"server/json", "harness/bench"},
@@ -117,10 +130,10 @@ def folder_of(path: pathlib.PurePath) -> str:
     parts = path.parts
     if parts[0] == "handler":
         return "handler"
-    if parts[:3] == ("server", "storage", "sqlite"):
-        return "server/storage/sqlite"
-    if parts[:2] in (("harness", "esm"), ("harness", "lambda")) and len(parts) > 3 and parts[2] != "operations":
-        return "/".join(parts[:3])
+    for length in range(len(parts) - 1, 2, -1):
+        folder = "/".join(parts[:length])
+        if folder in MAY_INCLUDE:
+            return folder
     return "/".join(parts[:2])
 
 

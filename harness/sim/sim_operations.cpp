@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "harness/sim/sim_world.hpp"
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::sim {
 namespace {

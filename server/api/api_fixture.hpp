@@ -10,7 +10,7 @@
 
 #include "server/api/operation.hpp"
 #include "server/catalog/table_catalog.hpp"
-#include "server/expression/expression_cache.hpp"
+#include "server/expression/syntax/expression_cache.hpp"
 #include "server/jobs/expiry_sweep.hpp"
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"

@@ -32,8 +32,8 @@
 #include "server/members/member.hpp"
 #include "server/model/caller.hpp"
 #include "server/model/table_reference.hpp"
-#include "server/plan/context.hpp"
-#include "server/plan/transactions.hpp"
+#include "server/plan/context/context.hpp"
+#include "server/plan/context/transactions.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/streams/stream_reader.hpp"
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "server/expression/document_path.hpp"
-#include "server/expression/function_checks.hpp"
-#include "server/expression/set_algebra.hpp"
+#include "server/expression/terms/document_path.hpp"
+#include "server/expression/terms/function_checks.hpp"
+#include "server/expression/terms/set_algebra.hpp"
 #include "server/expression/update.hpp"
 
 namespace millrace::expression {

@@ -2,9 +2,9 @@
 #include <compare>
 
 #include "server/expression/condition.hpp"
-#include "server/expression/document_path.hpp"
-#include "server/expression/function_checks.hpp"
-#include "server/expression/value_order.hpp"
+#include "server/expression/terms/document_path.hpp"
+#include "server/expression/terms/function_checks.hpp"
+#include "server/expression/terms/value_order.hpp"
 
 namespace millrace::expression {
 namespace {

@@ -4,10 +4,10 @@
 #include <compare>
 #include <utility>
 
-#include "server/expression/document_path.hpp"
-#include "server/expression/function_checks.hpp"
-#include "server/expression/parser_core.hpp"
-#include "server/expression/value_order.hpp"
+#include "server/expression/syntax/parser_core.hpp"
+#include "server/expression/terms/document_path.hpp"
+#include "server/expression/terms/function_checks.hpp"
+#include "server/expression/terms/value_order.hpp"
 
 namespace millrace::expression {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "server/expression/parser.hpp"
-#include "server/expression/test_values.hpp"
+#include "server/expression/syntax/parser.hpp"
+#include "server/expression/syntax/test_values.hpp"
 
 namespace millrace::expression {
 namespace {

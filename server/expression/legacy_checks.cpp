@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "server/expression/value_order.hpp"
+#include "server/expression/terms/value_order.hpp"
 
 namespace millrace::expression {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/expression/test_values.hpp"
+#include "server/expression/syntax/test_values.hpp"
 
 namespace millrace::expression {
 namespace {

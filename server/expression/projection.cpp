@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "server/expression/binder.hpp"
-#include "server/expression/document_path.hpp"
-#include "server/expression/function_checks.hpp"
+#include "server/expression/terms/binder.hpp"
+#include "server/expression/terms/document_path.hpp"
+#include "server/expression/terms/function_checks.hpp"
 
 namespace millrace::expression {
 namespace {

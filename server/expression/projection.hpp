@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "server/base/result.hpp"
-#include "server/expression/ast.hpp"
-#include "server/expression/placeholders.hpp"
+#include "server/expression/syntax/ast.hpp"
+#include "server/expression/syntax/placeholders.hpp"
 #include "server/model/attribute_value.hpp"
 
 namespace millrace::expression {

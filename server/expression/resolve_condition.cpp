@@ -2,12 +2,12 @@
 #include <optional>
 #include <utility>
 
-#include "server/expression/binder.hpp"
 #include "server/expression/condition.hpp"
-#include "server/expression/document_path.hpp"
-#include "server/expression/function_checks.hpp"
-#include "server/expression/parser_core.hpp"
-#include "server/expression/value_order.hpp"
+#include "server/expression/syntax/parser_core.hpp"
+#include "server/expression/terms/binder.hpp"
+#include "server/expression/terms/document_path.hpp"
+#include "server/expression/terms/function_checks.hpp"
+#include "server/expression/terms/value_order.hpp"
 
 namespace millrace::expression {
 namespace {

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/expression/binder.hpp"
-#include "server/expression/document_path.hpp"
-#include "server/expression/function_checks.hpp"
-#include "server/expression/parser_core.hpp"
+#include "server/expression/syntax/parser_core.hpp"
+#include "server/expression/terms/binder.hpp"
+#include "server/expression/terms/document_path.hpp"
+#include "server/expression/terms/function_checks.hpp"
 #include "server/expression/update.hpp"
 
 namespace millrace::expression {

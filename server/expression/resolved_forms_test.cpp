@@ -8,9 +8,9 @@
 #include "server/expression/condition.hpp"
 #include "server/expression/key_condition.hpp"
 #include "server/expression/legacy.hpp"
-#include "server/expression/parser.hpp"
 #include "server/expression/projection.hpp"
-#include "server/expression/test_values.hpp"
+#include "server/expression/syntax/parser.hpp"
+#include "server/expression/syntax/test_values.hpp"
 #include "server/expression/update.hpp"
 
 namespace millrace::expression {

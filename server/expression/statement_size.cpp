@@ -2,7 +2,7 @@
 #include <string>
 #include <variant>
 
-#include "server/expression/document_path.hpp"
+#include "server/expression/terms/document_path.hpp"
 #include "server/expression/update.hpp"
 
 namespace millrace::expression {

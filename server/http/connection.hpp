@@ -18,10 +18,10 @@
 
 #include "server/http/byte_budget.hpp"
 #include "server/http/connection_pool.hpp"
-#include "server/http/content_coding.hpp"
 #include "server/http/listener.hpp"
-#include "server/http/request_parser.hpp"
-#include "server/http/response_head.hpp"
+#include "server/http/message/content_coding.hpp"
+#include "server/http/message/request_parser.hpp"
+#include "server/http/message/response_head.hpp"
 
 namespace millrace::http {
 

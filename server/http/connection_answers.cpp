@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "server/http/connection.hpp"
-#include "server/http/content_coding.hpp"
+#include "server/http/message/content_coding.hpp"
 
 namespace millrace::http {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "server/http/acceptors.hpp"
 #include "server/http/connection.hpp"
-#include "server/http/response_head.hpp"
+#include "server/http/message/response_head.hpp"
 
 namespace millrace::http {
 namespace {

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "server/http/connection_pool.hpp"
-#include "server/http/request_parser.hpp"
+#include "server/http/message/request_parser.hpp"
 #include "server/http/server.hpp"
 
 namespace millrace::http {

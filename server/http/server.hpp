@@ -15,9 +15,9 @@
 #include "server/base/faults.hpp"
 #include "server/engine/engine.hpp"
 #include "server/http/byte_budget.hpp"
-#include "server/http/conversation.hpp"
-#include "server/http/dispatch.hpp"
-#include "server/http/web_guard.hpp"
+#include "server/http/routing/conversation.hpp"
+#include "server/http/routing/dispatch.hpp"
+#include "server/http/routing/web_guard.hpp"
 #include "server/time/real_time.hpp"
 
 namespace millrace::http {

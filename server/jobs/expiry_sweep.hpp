@@ -5,7 +5,7 @@
 #include "server/base/clock.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/json/document.hpp"
-#include "server/plan/expiry.hpp"
+#include "server/plan/context/expiry.hpp"
 #include "server/storage/job.hpp"
 #include "server/streams/stream_writer.hpp"
 

@@ -58,7 +58,7 @@ struct IndexDefinition {
 /// Which attribute says when an item expires.
 struct TimeToLive {
   std::string attribute;
-  /// Of the rows that find items by their expiry (server/plan/expiry.hpp); 0 before there is one.
+  /// Of the rows that find items by their expiry (server/plan/context/expiry.hpp); 0 before there is one.
   KeyspaceId keyspace{0};
   /// While items of the table are still to get such a row: the row key at which that goes on.
   std::optional<std::string> fill_from{};

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "server/json/attribute_value_json.hpp"
+#include "server/plan/context/table_portion.hpp"
 #include "server/plan/item_keys.hpp"
-#include "server/plan/table_portion.hpp"
 #include "server/storage/key_encoding.hpp"
 
 namespace millrace::plan {

@@ -10,7 +10,7 @@
 #include "server/json/document.hpp"
 #include "server/model/attribute_value.hpp"
 #include "server/model/table_definition.hpp"
-#include "server/plan/capacity.hpp"
+#include "server/plan/context/capacity.hpp"
 #include "server/storage/storage.hpp"
 
 namespace millrace::plan {

@@ -7,8 +7,8 @@
 #include "server/base/result.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/model/attribute_value.hpp"
-#include "server/plan/capacity.hpp"
-#include "server/plan/context.hpp"
+#include "server/plan/context/capacity.hpp"
+#include "server/plan/context/context.hpp"
 #include "server/storage/key_encoding.hpp"
 #include "server/storage/storage.hpp"
 

@@ -14,11 +14,11 @@
 #include "server/expression/condition.hpp"
 #include "server/expression/update.hpp"
 #include "server/model/attribute_value.hpp"
-#include "server/plan/capacity.hpp"
-#include "server/plan/context.hpp"
+#include "server/plan/context/capacity.hpp"
+#include "server/plan/context/context.hpp"
 #include "server/storage/key_encoding.hpp"
 #include "server/storage/storage.hpp"
-#include "server/streams/stream_record.hpp"
+#include "server/streams/record/stream_record.hpp"
 
 namespace millrace::plan {
 

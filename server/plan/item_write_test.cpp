@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/expression/parser.hpp"
+#include "server/expression/syntax/parser.hpp"
 #include "server/plan/plan_fixture.hpp"
 
 namespace millrace::plan {

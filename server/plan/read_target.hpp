@@ -8,7 +8,7 @@
 #include "server/catalog/table_catalog.hpp"
 #include "server/model/attribute_value.hpp"
 #include "server/model/table_definition.hpp"
-#include "server/plan/capacity.hpp"
+#include "server/plan/context/capacity.hpp"
 #include "server/storage/key_encoding.hpp"
 
 namespace millrace::plan {

@@ -11,7 +11,7 @@
 #include "server/base/api_error.hpp"
 #include "server/base/result.hpp"
 #include "server/catalog/table_catalog.hpp"
-#include "server/plan/context.hpp"
+#include "server/plan/context/context.hpp"
 #include "server/plan/item_write.hpp"
 #include "server/storage/key_encoding.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/http/conversation.hpp"
+#include "server/http/routing/conversation.hpp"
 
 namespace millrace::rest {
 

@@ -17,8 +17,8 @@
 #include <utility>
 
 #include "server/base/result.hpp"
-#include "server/http/authentication.hpp"
-#include "server/http/router.hpp"
+#include "server/http/routing/authentication.hpp"
+#include "server/http/routing/router.hpp"
 #include "server/model/caller.hpp"
 #include "server/rest/member_table.hpp"
 #include "server/rest/request_members.hpp"

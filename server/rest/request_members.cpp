@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "server/http/router.hpp"
+#include "server/http/routing/router.hpp"
 #include "server/json/tree.hpp"
 
 namespace millrace::rest {

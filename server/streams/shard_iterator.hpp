@@ -7,7 +7,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::streams {
 

@@ -13,7 +13,7 @@
 #include "server/model/key_schema.hpp"
 #include "server/model/table_definition.hpp"
 #include "server/storage/storage.hpp"
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::streams {
 

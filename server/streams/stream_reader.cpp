@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "server/model/arn.hpp"
-#include "server/streams/stream_record.hpp"
+#include "server/streams/record/stream_record.hpp"
 
 namespace millrace::streams {
 namespace {

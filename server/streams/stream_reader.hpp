@@ -14,7 +14,7 @@
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 #include "server/model/caller.hpp"
-#include "server/streams/record_payload.hpp"
+#include "server/streams/record/record_payload.hpp"
 #include "server/streams/shard_iterator.hpp"
 #include "server/streams/stream_catalog.hpp"
 

@@ -8,7 +8,7 @@
 
 #include "server/base/random.hpp"
 #include "server/storage/group_commit.hpp"
-#include "server/streams/record_payload.hpp"
+#include "server/streams/record/record_payload.hpp"
 #include "server/streams/stream_descriptor.hpp"
 
 namespace millrace::streams {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "server/storage/sqlite/sqlite_storage.hpp"
+#include "server/streams/record/stream_record.hpp"
 #include "server/streams/stream_reader.hpp"
-#include "server/streams/stream_record.hpp"
 #include "server/streams/stream_writer.hpp"
 #include "server/time/virtual_time.hpp"
 

@@ -9,9 +9,9 @@
 
 #include "harness/bench/core/bench_item.hpp"
 #include "server/expression/condition.hpp"
-#include "server/expression/expression_cache.hpp"
-#include "server/expression/parser.hpp"
-#include "server/expression/placeholders.hpp"
+#include "server/expression/syntax/expression_cache.hpp"
+#include "server/expression/syntax/parser.hpp"
+#include "server/expression/syntax/placeholders.hpp"
 #include "server/expression/update.hpp"
 
 namespace millrace::bench {

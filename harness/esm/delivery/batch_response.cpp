@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "server/json/raw_document.hpp"
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::esm {
 namespace {

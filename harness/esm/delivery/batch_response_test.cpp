@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::esm {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "harness/esm/source/timestamp.hpp"
 #include "server/json/tree.hpp"
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::esm {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "harness/esm/source/timestamp.hpp"
 #include "server/json/object_writer.hpp"
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::esm {
 namespace {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "harness/esm/delivery/shard_poller.hpp"
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::esm {
 

@@ -9,7 +9,7 @@
 #include "harness/esm/delivery/failure_record.hpp"
 #include "harness/esm/driver/mapping_driver.hpp"
 #include "harness/esm/source/timestamp.hpp"
-#include "server/streams/sequence_number.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::esm {
 namespace {

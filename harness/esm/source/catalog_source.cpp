@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "server/model/arn.hpp"
+#include "server/streams/record/stream_record.hpp"
 #include "server/streams/stream_reader.hpp"
-#include "server/streams/stream_record.hpp"
 
 namespace millrace::esm {
 namespace {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "harness/lambda/runtime_api/runtime_api_call.hpp"
-#include "server/http/utf8.hpp"
+#include "server/http/message/utf8.hpp"
 #include "server/model/base64.hpp"
 
 namespace millrace::lambda {

@@ -5,7 +5,7 @@
 
 #include "harness/lambda/runtime_api/runtime_api.hpp"
 #include "harness/lambda/runtime_api/runtime_endpoint.hpp"
-#include "server/http/conversation.hpp"
+#include "server/http/routing/conversation.hpp"
 
 namespace millrace::lambda {
 

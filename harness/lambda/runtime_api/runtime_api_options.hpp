@@ -6,7 +6,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/http/byte_budget.hpp"
-#include "server/http/web_guard.hpp"
+#include "server/http/routing/web_guard.hpp"
 
 namespace millrace::lambda {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "server/json/object_writer.hpp"
-#include "server/plan/capacity.hpp"
+#include "server/plan/context/capacity.hpp"
 
 namespace millrace::api {
 

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "server/base/result.hpp"
-#include "server/expression/expression_cache.hpp"
-#include "server/expression/placeholders.hpp"
 #include "server/expression/projection.hpp"
+#include "server/expression/syntax/expression_cache.hpp"
+#include "server/expression/syntax/placeholders.hpp"
 
 namespace millrace::api {
 

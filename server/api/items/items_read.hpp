@@ -5,7 +5,7 @@
 #include "server/api/operation.hpp"
 #include "server/base/result.hpp"
 #include "server/json/object_writer.hpp"
-#include "server/plan/context.hpp"
+#include "server/plan/context/context.hpp"
 #include "server/plan/page_read.hpp"
 #include "server/plan/read_target.hpp"
 

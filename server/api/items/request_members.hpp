@@ -13,7 +13,7 @@
 #include "server/api/operation.hpp"
 #include "server/base/result.hpp"
 #include "server/expression/legacy.hpp"
-#include "server/expression/placeholders.hpp"
+#include "server/expression/syntax/placeholders.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/validation/constraints.hpp"
 

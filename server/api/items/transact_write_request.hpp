@@ -8,7 +8,7 @@
 
 #include "server/api/items/consumed_capacity.hpp"
 #include "server/base/result.hpp"
-#include "server/expression/expression_cache.hpp"
+#include "server/expression/syntax/expression_cache.hpp"
 #include "server/json/document.hpp"
 #include "server/model/table_reference.hpp"
 #include "server/plan/item_write.hpp"

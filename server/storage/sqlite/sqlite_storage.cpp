@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "server/storage/sqlite/checksum.hpp"
+#include "server/storage/sqlite/database/checksum.hpp"
 
 namespace millrace::storage::sqlite {
 namespace {

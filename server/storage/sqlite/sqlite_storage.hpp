@@ -12,14 +12,14 @@
 #include <vector>
 
 #include "server/base/faults.hpp"
-#include "server/storage/sqlite/database_file.hpp"
-#include "server/storage/sqlite/keyspace_counters.hpp"
-#include "server/storage/sqlite/log_checkpointer.hpp"
-#include "server/storage/sqlite/open_database.hpp"
-#include "server/storage/sqlite/reclaimer.hpp"
-#include "server/storage/sqlite/record_logs.hpp"
-#include "server/storage/sqlite/row_history.hpp"
-#include "server/storage/sqlite/statements.hpp"
+#include "server/storage/sqlite/database/database_file.hpp"
+#include "server/storage/sqlite/database/log_checkpointer.hpp"
+#include "server/storage/sqlite/database/open_database.hpp"
+#include "server/storage/sqlite/database/statements.hpp"
+#include "server/storage/sqlite/tables/keyspace_counters.hpp"
+#include "server/storage/sqlite/tables/reclaimer.hpp"
+#include "server/storage/sqlite/tables/record_logs.hpp"
+#include "server/storage/sqlite/tables/row_history.hpp"
 #include "server/storage/storage.hpp"
 
 namespace millrace::storage::sqlite {

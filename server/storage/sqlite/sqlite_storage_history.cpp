@@ -2,8 +2,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "server/storage/sqlite/row_error.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
+#include "server/storage/sqlite/tables/row_error.hpp"
 
 namespace millrace::storage::sqlite {
 namespace {

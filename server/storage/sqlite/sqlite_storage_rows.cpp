@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "server/base/big_endian.hpp"
-#include "server/storage/sqlite/checksum.hpp"
-#include "server/storage/sqlite/row_error.hpp"
+#include "server/storage/sqlite/database/checksum.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
+#include "server/storage/sqlite/tables/row_error.hpp"
 
 namespace millrace::storage::sqlite {
 

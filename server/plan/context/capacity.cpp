@@ -1,0 +1,48 @@
+#include "server/plan/context/capacity.hpp"
+
+#include <algorithm>
+
+namespace millrace::plan {
+namespace {
+
+std::size_t blocks(std::size_t bytes, std::size_t block) {
+  return std::max<std::size_t>(1, (bytes + block - 1) / block);
+}
+
+}  // namespace
+
+void ConsumedCapacity::charge(const model::IndexDefinition& index, double units) {
+  if (units == 0) return;
+  const auto known =
+      std::find_if(indexes.begin(), indexes.end(), [&](const IndexUnits& entry) { return entry.index == &index; });
+  if (known == indexes.end()) {
+    indexes.push_back({&index, units});
+  } else {
+    known->units += units;
+  }
+}
+
+void ConsumedCapacity::add(const ConsumedCapacity& other) {
+  table_units += other.table_units;
+  for (const auto& entry : other.indexes) charge(*entry.index, entry.units);
+}
+
+ConsumedCapacity& capacity_of(std::vector<ConsumedCapacity>& all, const catalog::TablePointer& table) {
+  const auto found = std::ranges::find(all, table, &ConsumedCapacity::table);
+  if (found != all.end()) return *found;
+  auto& added = all.emplace_back();
+  added.table = table;
+  return added;
+}
+
+double read_units(std::size_t bytes, Consistency consistency) {
+  constexpr std::size_t kReadBlock = 4096;
+  return static_cast<double>(blocks(bytes, kReadBlock)) * (consistency == Consistency::kStrong ? 1.0 : 0.5);
+}
+
+double write_units(std::size_t bytes) {
+  constexpr std::size_t kWriteBlock = 1024;
+  return static_cast<double>(blocks(bytes, kWriteBlock));
+}
+
+}  // namespace millrace::plan

@@ -1,0 +1,48 @@
+// What the two halves of a plan may use. Preparing is handed a reader and so cannot write; applying is handed storage
+// and can only fail as the world does. All references outlive the contexts.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "server/base/clock.hpp"
+#include "server/json/document.hpp"
+#include "server/model/attribute_value.hpp"
+#include "server/plan/context/expiry.hpp"
+#include "server/plan/context/transactions.hpp"
+#include "server/storage/group_commit.hpp"
+#include "server/storage/storage.hpp"
+#include "server/streams/stream_writer.hpp"
+
+namespace millrace::plan {
+
+/// A stored row that a write meets, looked into before the gate was entered for the write, and what the condition of
+/// the write comes to for it.
+struct Judgement {
+  std::string row_json;
+  model::Item item;  ///< what the row says; taken by the plan if it is still the same
+  bool holds{true};  ///< whatever it is without a condition
+};
+
+struct ReadContext {
+  storage::StorageReader& storage;
+  /// A place to parse stored items; not the parser that holds the request's body.
+  json::Parser& stored_parser;
+  /// Of writes that are going to be prepared.
+  std::span<Judgement> judgements{};
+  /// Those that a write may not come between; null when there are none, or it waits for them.
+  const OngoingTransactions* ongoing{nullptr};
+  storage::Ticket group{0};  ///< of the entry into the gate
+};
+
+struct WriteContext {
+  storage::Storage& storage;
+  streams::StreamWriter& stream_writer;
+  const Clock& clock;
+  json::Parser& stored_parser;
+  Transactions* transactions{nullptr};  ///< null where there are none
+  storage::Ticket group{0};             ///< of the entry into the gate
+  EarliestExpiry* earliest{nullptr};    ///< null where nothing waits for expiries
+};
+
+}  // namespace millrace::plan
