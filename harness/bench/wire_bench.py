@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Measures Millrace against a bare Beast server (the ceiling) and its peers, and writes docs/benchmarks.md.
 
-    ./dev bench                          builds, then runs all of it (about ten minutes)
+    ./dev bench                          builds, then runs all of it (about twenty minutes)
     wire_bench.py --quick                one second for each workload
     wire_bench.py --servers bare,millrace --parts load --rounds 3
+    wire_bench.py --servers bare,millrace --parts load --earlier OLD/millrace      before and after, in turns
 
 Only a whole run writes docs/benchmarks.md; a quick or partial one prints, unless --output names a file with markers.
 """
@@ -26,7 +27,8 @@ from wire.servers import NotAvailable, Running, Server
 
 ROOT = servers.ROOT
 PARTS = ["load", "delivery", "startup", "profile", "core"]
-SERVERS = ["bare", "millrace", "dynalite", "dynamodb-local"]
+SERVERS = ["bare", "millrace", "dynalite", "dynamodb-local", "dynoxide"]
+EARLIER = "earlier"  # one more server, when --earlier names its program
 
 
 def say(text: str) -> None:
@@ -47,15 +49,20 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--millrace", type=pathlib.Path, default=ROOT / "build/release/bin/millrace")
     parser.add_argument("--bare", type=pathlib.Path, default=ROOT / "build/bench/bin/millrace_bare_server")
     parser.add_argument("--core", type=pathlib.Path, default=ROOT / "build/bench/bin/millrace_core_bench")
+    parser.add_argument("--earlier", type=pathlib.Path, help="an earlier build of millrace, measured beside this one")
     arguments = parser.parse_args()
     arguments.parts = arguments.parts.split(",")
     arguments.servers = arguments.servers.split(",")
     for given, known in ((arguments.parts, PARTS), (arguments.servers, SERVERS)):
         if unknown := [each for each in given if each not in known]:
             parser.error(f"unknown: {', '.join(unknown)}; known are {', '.join(known)}")
+    if arguments.earlier and not arguments.earlier.exists():
+        parser.error(f"{arguments.earlier} is not there")
     whole = set(arguments.parts) == set(PARTS) and set(arguments.servers) == set(SERVERS) and not arguments.quick
     if whole and arguments.output is None:
         arguments.output = ROOT / "docs" / "benchmarks.md"
+    if arguments.earlier:
+        arguments.servers.insert(arguments.servers.index("millrace") + 1 if "millrace" in arguments.servers else 0, EARLIER)
     if arguments.quick:
         arguments.seconds, arguments.warm_up, arguments.rounds = 1, 1, 1
     return arguments
@@ -87,11 +94,7 @@ def versions(chosen: Iterable[Server], millrace: pathlib.Path) -> dict[str, str]
 
 def prepare_tables(running: Running) -> None:
     client = running.client()
-    workloads.create_table(client, workloads.PLAIN_TABLE)
-    workloads.create_table(client, workloads.STREAM_TABLE, "NEW_AND_OLD_IMAGES")
-    if running.server.name != "bare":
-        for table in (workloads.PLAIN_TABLE, workloads.STREAM_TABLE):
-            workloads.load(client, table)
+    workloads.prepare(client, filled=running.server.name != "bare")
     client.close()
 
 
@@ -182,7 +185,7 @@ def main() -> int:
     if not shutil.which("wrk"):
         say("wrk is missing (Debian package wrk)")
         return 1
-    known = servers.known_servers(arguments.millrace, arguments.bare)
+    known = servers.known_servers(arguments.millrace, arguments.bare, arguments.earlier)
     chosen = [known[name] for name in arguments.servers]
     results = Results(arguments.date, load.LoadSettings(arguments.seconds, arguments.warm_up, arguments.connections),
                       arguments.rounds, {server.name: server.title for server in chosen},

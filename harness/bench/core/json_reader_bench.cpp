@@ -46,7 +46,6 @@ model::AttributeValue value_from_dom(json& node) {
 
 model::AttributeMap map_from_dom(json& node) {
   model::AttributeMap map;
-  map.reserve(node.size());
   for (auto member = node.begin(); member != node.end(); ++member) map.set(member.key(), value_from_dom(*member));
   return map;
 }

@@ -84,8 +84,8 @@ class LoadGenerator:
             raise ValueError(f"{running.server.title} answers {workload.title} with {str(answer)[:200]}")
 
     def _run(self, running: Running, workload: Workload, seconds: int) -> dict:
-        command = ["wrk", "--threads", "1", "--connections", str(self._settings.connections), "--duration",
-                   f"{seconds}s", "--timeout", "10s", "--script", str(REPLAY), f"http://127.0.0.1:{running.port}/",
+        command = ["wrk", "--threads", "1", "--connections", str(workload.connections or self._settings.connections),
+                   "--duration", f"{seconds}s", "--timeout", "10s", "--script", str(REPLAY), f"http://127.0.0.1:{running.port}/",
                    "--", workload.target, str(self._bodies[workload.name]), str(self._version)]
         self._version += 200_000 * seconds  # more than any run can send
         output = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60).stdout

@@ -43,10 +43,7 @@ def _perf_works() -> bool:
 
 def _prepare(running: Running) -> None:
     client = running.client()
-    workloads.create_table(client, workloads.PLAIN_TABLE)
-    workloads.create_table(client, workloads.STREAM_TABLE, "NEW_AND_OLD_IMAGES")
-    workloads.load(client, workloads.PLAIN_TABLE)
-    workloads.load(client, workloads.STREAM_TABLE)
+    workloads.prepare(client, filled=True)
     client.close()
 
 
@@ -86,7 +83,7 @@ def _with_callgrind(server: Server, workload: Workload, requests: int = 2000) ->
             subprocess.run(["callgrind_control", "--instr=on", str(running.pid)], check=True, capture_output=True)
             client = running.client()
             for version in range(requests):
-                body = workloads.request_body(workload, version % workloads.KEYS, workloads.FIRST_VERSION + version)
+                body = workloads.request_body(workload, version % workload.bodies, workloads.FIRST_VERSION + version)
                 client.send(workload.target, body)
             client.close()
         output = subprocess.run(["callgrind_annotate", str(out)], capture_output=True, text=True, check=True).stdout

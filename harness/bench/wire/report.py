@@ -12,10 +12,11 @@ from wire.profile import Profile
 from wire.startup import Startup
 from wire.workloads import WORKLOADS
 
-# Multiples of the bare server's CPU time for each request that Millrace may take.
+# Multiples of the bare server's CPU time for each request that Millrace may take; others have no such bound.
 CPU_TARGETS = {"put": 2.2, "put-stream": 2.8, "get": 1.8, "update": 3.0, "query": 4.0}
 STREAM_TARGET = 1.3  # PutItem with a stream, as a multiple of PutItem without
-PEER_TARGET = 5.0  # the best peer's CPU time, as a multiple of Millrace's
+PEER_TARGET = 5.0  # the best of the older peers' CPU time, as a multiple of Millrace's, where there is a bound above
+EARLIER_TARGET = 1.05  # CPU time, as a multiple of the earlier build's
 LATENCY_TARGET_MS = 5.0
 THROUGHPUT_TARGET = 50_000
 COLD_START_TARGET_MS = 20.0
@@ -121,8 +122,13 @@ def _ratios(results: Results) -> str:
         peer = best_peer(results, workload.name)
         millrace = results.cpu_us("millrace", workload.name)
         row.append(f"{peer[1] / millrace:.1f} ({results.titles[peer[0]]})" if peer and millrace else "-")
+        if "earlier" in servers:
+            earlier = results.cpu_us("earlier", workload.name)
+            row.append(f"{millrace / earlier:.2f}" if earlier and millrace else "-")
         rows.append(row)
     header = ["", *(f"{results.titles[name]} / bare" for name in servers), "best peer / Millrace"]
+    if "earlier" in servers:
+        header.append("Millrace / earlier")
     return "### Ratios of CPU time\n\n" + markdown_table(header, rows)
 
 
@@ -144,14 +150,18 @@ def target_rows(results: Results) -> list[list[str]]:
     rows = []
     for workload in WORKLOADS:
         bare, cpu = results.cpu_us("bare", workload.name), results.cpu_us("millrace", workload.name)
-        target = CPU_TARGETS[workload.name]
-        if bare and cpu:
+        target = CPU_TARGETS.get(workload.name)
+        if bare and cpu and target:
             rows.append([f"{workload.title}: CPU / bare", f"<= {target}", f"{cpu / bare:.2f}",
                          _judge(cpu / bare <= target)])
-        peer = best_peer(results, workload.name)
+        peer, least = best_peer(results, workload.name), PEER_TARGET if target else 1.0
         if peer and cpu:
-            rows.append([f"{workload.title}: best peer / Millrace", f">= {PEER_TARGET:.0f}", f"{peer[1] / cpu:.1f}",
-                         _judge(peer[1] / cpu >= PEER_TARGET)])
+            rows.append([f"{workload.title}: best peer / Millrace", f">= {least:.0f}", f"{peer[1] / cpu:.1f}",
+                         _judge(peer[1] / cpu >= least)])
+        earlier = results.cpu_us("earlier", workload.name)
+        if earlier and cpu:
+            rows.append([f"{workload.title}: Millrace / earlier", f"<= {EARLIER_TARGET}", f"{cpu / earlier:.2f}",
+                         _judge(cpu / earlier <= EARLIER_TARGET)])
     plain, stream = results.cpu_us("millrace", "put"), results.cpu_us("millrace", "put-stream")
     if plain and stream:
         rows.append(["PutItem: stream on / off", f"<= {STREAM_TARGET}", f"{stream / plain:.2f}",

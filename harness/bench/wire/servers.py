@@ -79,15 +79,19 @@ def _package_version(package: str) -> str:
     return json.loads(manifest.read_text())["version"] if manifest.exists() else ""
 
 
-def known_servers(millrace: pathlib.Path, bare: pathlib.Path) -> dict[str, Server]:
+def _serve(millrace: pathlib.Path) -> list[str]:
+    return [str(millrace), "serve", "--port", "{port}", "--runtime-api-port", "{runtime_api_port}"]
+
+
+def known_servers(millrace: pathlib.Path, bare: pathlib.Path, earlier: pathlib.Path | None = None) -> dict[str, Server]:
     """Every server of the comparison, with the reason where one cannot be had. Ports are filled in at the start."""
     servers = [
         Server("bare", "bare Beast server", [str(bare), "--port", "{port}"],
                missing=_not_built(bare)),
-        Server("millrace", "Millrace",
-               [str(millrace), "serve", "--port", "{port}", "--runtime-api-port", "{runtime_api_port}"],
-               missing=_not_built(millrace)),
+        Server("millrace", "Millrace", _serve(millrace), missing=_not_built(millrace)),
     ]
+    if earlier:
+        servers.append(Server("earlier", "Millrace, earlier", _serve(earlier)))
 
     node = shutil.which("node")
     dynalite = PEERS / "dynalite" / "cli.js"
@@ -108,6 +112,11 @@ def known_servers(millrace: pathlib.Path, bare: pathlib.Path) -> dict[str, Serve
                            "-inMemory", "-port", "{port}", "-disableTelemetry"],
                           working_folder=DYNAMODB_LOCAL, is_peer=True, missing=missing,
                           version=_package_version("amplify-dynamodb-simulator")))
+
+    dynoxide = PEERS / "@dynoxide" / "linux-x64" / "dynoxide"
+    missing = "" if dynoxide.exists() else "npm did not deliver package @dynoxide/linux-x64 (npm ci in harness/bench/peers)"
+    servers.append(Server("dynoxide", "dynoxide", [str(dynoxide), "serve", "--port", "{port}"],
+                          is_peer=True, missing=missing, version=_package_version("@dynoxide/linux-x64")))
     return {server.name: server for server in servers}
 
 

@@ -1,4 +1,4 @@
-"""What is asked of every server: one item shape, 20,000 keys, five kinds of request."""
+"""What is asked of every server: one item shape, 20,000 keys, the kinds of request that applications live on."""
 
 import json
 import pathlib
@@ -11,6 +11,8 @@ from wire.client import Client
 ITEM_SHAPE = json.loads((pathlib.Path(__file__).resolve().parents[1] / "item.json").read_text())
 PLAIN_TABLE = "bench"
 STREAM_TABLE = "bench-stream"
+INDEX_TABLE = "bench-index"  # with a global index, by which a Query finds as many items as by the table's key
+INDEX = "by-shelf"
 
 KEYS = 20_000
 KEYS_PER_PARTITION = 20  # what a Query returns
@@ -27,6 +29,10 @@ def _partition(index: int) -> str:
 
 def _key(index: int) -> dict:
     return {"pk": {"S": _partition(index)}, "sk": {"N": str(index % KEYS_PER_PARTITION)}}
+
+
+def _shelf(index: int) -> dict:
+    return {"S": f"shelf#{index % PARTITIONS:05d}"}
 
 
 def item(index: int, version: str) -> dict:
@@ -59,6 +65,43 @@ def _query(index: int) -> dict:
     }
 
 
+def _query_index(index: int) -> dict:
+    return {
+        "TableName": INDEX_TABLE, "IndexName": INDEX, "KeyConditionExpression": "shelf = :shelf",
+        "ExpressionAttributeValues": {":shelf": _shelf(index)},
+    }
+
+
+def _batch_write(index: int) -> dict:
+    keys = range(25 * index, 25 * index + 25)
+    return {"RequestItems": {PLAIN_TABLE: [{"PutRequest": {"Item": item(key, VERSION)}} for key in keys]}}
+
+
+def _batch_get(index: int) -> dict:
+    return {"RequestItems": {PLAIN_TABLE: {"Keys": [_key(key) for key in range(100 * index, 100 * index + 100)]}}}
+
+
+def _transact_write(index: int) -> dict:
+    # No two bodies share an item, so requests that are under way together never meet.
+    keys = range(10 * index, 10 * index + 10)
+    return {"TransactItems": [{"Put": {"TableName": PLAIN_TABLE, "Item": item(key, VERSION)}} for key in keys]}
+
+
+def _scan(index: int) -> dict:
+    return {"TableName": INDEX_TABLE}
+
+
+def _scan_filtered(index: int) -> dict:
+    return {
+        "TableName": INDEX_TABLE, "FilterExpression": "version < :version AND address.city = :city",
+        "ExpressionAttributeValues": {":version": {"N": "0"}, ":city": {"S": "Freiburg im Breisgau"}},
+    }
+
+
+def _is_page_of_a_megabyte(answer: dict) -> bool:
+    return 1_000 < answer["ScannedCount"] < KEYS and "LastEvaluatedKey" in answer
+
+
 @dataclass(frozen=True)
 class Workload:
     """One kind of request. `plausible` looks at one answer, so that no server is measured at answering nonsense."""
@@ -68,6 +111,8 @@ class Workload:
     target: str
     body: Callable[[int], dict]
     plausible: Callable[[dict], bool]
+    bodies: int = KEYS  # how many different ones there are
+    connections: int | None = None  # of requests that take long; others have as many as the settings say
 
 
 WORKLOADS = [
@@ -77,12 +122,25 @@ WORKLOADS = [
     Workload("update", "UpdateItem", PREFIX + "UpdateItem", _update, lambda answer: answer == {}),
     Workload("query", "Query of 20 items", PREFIX + "Query", _query,
              lambda answer: answer["Count"] == KEYS_PER_PARTITION and len(answer["Items"]) == KEYS_PER_PARTITION),
+    Workload("query-index", "Query of 20 items on a global index", PREFIX + "Query", _query_index,
+             lambda answer: answer["Count"] == KEYS_PER_PARTITION and len(answer["Items"]) == KEYS_PER_PARTITION,
+             PARTITIONS),
+    Workload("batch-write", "BatchWriteItem of 25", PREFIX + "BatchWriteItem", _batch_write,
+             lambda answer: answer["UnprocessedItems"] == {}, KEYS // 25),
+    Workload("batch-get", "BatchGetItem of 100", PREFIX + "BatchGetItem", _batch_get,
+             lambda answer: len(answer["Responses"][PLAIN_TABLE]) == 100, KEYS // 100),
+    Workload("transact-write", "TransactWriteItems of 10", PREFIX + "TransactWriteItems", _transact_write,
+             lambda answer: answer == {}, KEYS // 10),
+    Workload("scan", "Scan, a page of 1 MB", PREFIX + "Scan", _scan,
+             lambda answer: _is_page_of_a_megabyte(answer) and answer["Count"] == answer["ScannedCount"], 1, 2),
+    Workload("scan-filter", "Scan, a page of 1 MB of which the filter leaves nothing", PREFIX + "Scan", _scan_filtered,
+             lambda answer: _is_page_of_a_megabyte(answer) and answer["Count"] == 0, 1, 2),
 ]
 
 
 def write_bodies(workload: Workload, folder: pathlib.Path) -> pathlib.Path:
-    """One request body per line, for every key once, in a fixed random order."""
-    order = list(range(KEYS))
+    """One request body per line, each once, in a fixed random order."""
+    order = list(range(workload.bodies))
     random.Random(20150121).shuffle(order)
     path = folder / f"{workload.name}.ndjson"
     with path.open("w") as out:
@@ -100,8 +158,8 @@ def request_body(workload: Workload, index: int, version: int) -> bytes:
     return compact(workload.body(index)).replace(VERSION, str(version)).encode()
 
 
-def create_table(client: Client, table: str, stream_view: str = "") -> dict:
-    """Creates the table (string and number key) and returns its description."""
+def create_table(client: Client, table: str, stream_view: str = "", index: str = "") -> dict:
+    """Creates the table (string and number key; `index` by shelf and the number) and returns its description."""
     request = {
         "TableName": table, "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"},
@@ -110,12 +168,32 @@ def create_table(client: Client, table: str, stream_view: str = "") -> dict:
     }
     if stream_view:
         request["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": stream_view}
+    if index:
+        request["AttributeDefinitions"].append({"AttributeName": "shelf", "AttributeType": "S"})
+        request["GlobalSecondaryIndexes"] = [{
+            "IndexName": index, "Projection": {"ProjectionType": "ALL"},
+            "KeySchema": [{"AttributeName": "shelf", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        }]
     return client.call(PREFIX + "CreateTable", request).get("TableDescription", {})
+
+
+def prepare(client: Client, filled: bool) -> None:
+    """Creates the tables that the workloads ask, with every key once when they are to be filled."""
+    create_table(client, PLAIN_TABLE)
+    create_table(client, STREAM_TABLE, "NEW_AND_OLD_IMAGES")
+    create_table(client, INDEX_TABLE, index=INDEX)
+    if filled:
+        for table in (PLAIN_TABLE, STREAM_TABLE, INDEX_TABLE):
+            load(client, table)
+
+
+def _stored_item(table: str, index: int) -> dict:
+    return {**item(index, VERSION), **({"shelf": _shelf(index)} if table == INDEX_TABLE else {})}
 
 
 def _batches(table: str) -> list[str]:
     """BatchWriteItem bodies that put every key once, with the placeholder where the version belongs."""
-    puts = [{"PutRequest": {"Item": item(index, VERSION)}} for index in range(KEYS)]
+    puts = [{"PutRequest": {"Item": _stored_item(table, index)}} for index in range(KEYS)]
     return [compact({"RequestItems": {table: puts[begin:begin + 25]}}) for begin in range(0, KEYS, 25)]
 
 

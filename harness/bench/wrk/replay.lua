@@ -2,13 +2,13 @@
 --
 --   wrk -s replay.lua URL -- TARGET BODIES_FILE FIRST_VERSION
 --
--- TARGET is the X-Amz-Target; BODIES_FILE has one body per line. A body may hold the placeholder below once: each
--- request then carries the next number there (ten digits, from FIRST_VERSION on), so that no write is ever a write of
+-- TARGET is the X-Amz-Target; BODIES_FILE has one body per line. A body may hold the placeholder below, also several
+-- times: each request then carries the next number there (ten digits, from FIRST_VERSION on), so that no write is ever a write of
 -- what is already stored. done() prints one line of JSON, which harness/bench/wire/load.py reads.
 
 local placeholder = "@version@@"
 
-local heads, tails = {}, {}
+local pieces = {} -- of each request, what stands before, between and behind its placeholders
 local position, version = 0, 0
 
 function init(args)
@@ -24,23 +24,25 @@ function init(args)
     .. "SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=" .. string.rep("0", 64)
   for body in io.lines(file_name) do
     local request = wrk.format(nil, nil, nil, body)
-    local first, last = request:find(placeholder, 1, true)
-    if first then
-      heads[#heads + 1] = request:sub(1, first - 1)
-      tails[#heads] = request:sub(last + 1)
-    else
-      heads[#heads + 1] = request
+    local of_request, from = {}, 1
+    local first, last = request:find(placeholder, from, true)
+    while first do
+      of_request[#of_request + 1] = request:sub(from, first - 1)
+      from = last + 1
+      first, last = request:find(placeholder, from, true)
     end
+    of_request[#of_request + 1] = request:sub(from)
+    pieces[#pieces + 1] = of_request
   end
 end
 
 function request()
   position = position + 1
-  if position > #heads then position = 1 end
-  local tail = tails[position]
-  if not tail then return heads[position] end
+  if position > #pieces then position = 1 end
+  local of_request = pieces[position]
+  if #of_request == 1 then return of_request[1] end
   version = version + 1
-  return heads[position] .. version .. tail
+  return table.concat(of_request, version)
 end
 
 function done(summary, latency, requests)
