@@ -62,7 +62,7 @@ class Deriver {
   static std::string java_class(const Shape& shape) {
     if (shape.kind == Kind::kList) return "java.util.List<" + java_class(*shape.element) + ">";
     if (shape.kind == Kind::kStructure) return std::string{kPackage}.append(shape.name);
-    return std::string{"java.lang."}.append(shape.name);
+    return std::string{shape.kind == Kind::kTimestamp ? "java.util." : "java.lang."}.append(shape.name);
   }
 
   void add_case(const Shape& shape, const Json::json_pointer& at, const Json& wrong) {

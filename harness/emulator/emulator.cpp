@@ -26,6 +26,7 @@
 #include "harness/lambda/function_operations.hpp"
 #include "harness/lambda/live_functions.hpp"
 #include "harness/lambda/runtime_api/runtime_api.hpp"
+#include "server/backups/backups.hpp"
 #include "server/base/temporary_directory.hpp"
 #include "server/catalog/document_names.hpp"
 #include "server/catalog/table_catalog.hpp"
@@ -36,8 +37,10 @@
 #include "server/http/routing/routed_conversation.hpp"
 #include "server/http/server.hpp"
 #include "server/jobs/expiry_sweep.hpp"
+#include "server/jobs/history_sweep.hpp"
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"
+#include "server/jobs/restore_job.hpp"
 #include "server/jobs/retention_sweep.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -133,7 +136,10 @@ struct Emulator::Parts {
   expression::ExpressionCache expressions;
   plan::Transactions transactions{*storage};
   plan::EarliestExpiry earliest_expiry;
-  jobs::ExpirySweep expiry_sweep{{*storage, tables, stream_writer, emulated_time, earliest_expiry},
+  backups::Backups backups{*storage, tables};
+  jobs::RestoreJob restore_job{{*storage, tables, backups.row_keeping, emulated_time}};
+  jobs::HistorySweep history_sweep{{tables, backups.catalog, backups.row_keeping, backups.time_marks}};
+  jobs::ExpirySweep expiry_sweep{{*storage, tables, stream_writer, emulated_time, earliest_expiry, backups.time_marks},
                                  std::chrono::seconds{options.time_to_live_delay_seconds}};
   api::Services services{.gate = engine.gate(),
                          .tables = tables,
@@ -142,6 +148,7 @@ struct Emulator::Parts {
                          .expressions = expressions,
                          .transactions = transactions,
                          .earliest_expiry = earliest_expiry,
+                         .backups = backups,
                          .clock = emulated_time,
                          .random = random,
                          .faults = Faults{fault_plan},
@@ -179,6 +186,7 @@ void Emulator::Parts::load() {
     require(stream_catalog.load(), "cannot read the streams");
     require(tables.load(), "cannot read the tables");
     require(transactions.tokens.load(), "cannot read the tokens of transactions");
+    require(backups.load(), "cannot read the backups");
     require(function_catalog.load(), "cannot read the functions");
     require(mappings.load(), "cannot read the event source mappings");
     tell_of_tables_elsewhere();
@@ -187,10 +195,12 @@ void Emulator::Parts::load() {
   engine.drive(backfill_job);
   engine.drive(retention_sweep);
   engine.drive(expiry_sweep);
+  engine.drive(restore_job);
+  engine.drive(history_sweep);
   engine.on_lost([this] {
     earliest_expiry.forget();
-    for (const auto& reloaded :
-         {stream_catalog.load(), tables.load(), transactions.tokens.load(), function_catalog.load(), mappings.load()}) {
+    for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(), backups.load(),
+                                 function_catalog.load(), mappings.load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
     }
   });
@@ -296,6 +306,7 @@ void Emulator::Parts::trim() {
   {
     const auto entry = engine.gate().enter(storage::Access::kRead);
     retention_sweep.begin(emulated_time.now());
+    history_sweep.begin(emulated_time.now());
   }
   engine.wake_jobs();
 }

@@ -59,6 +59,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
                 .expressions = expressions_,
                 .transactions = transactions_,
                 .earliest_expiry = earliest_expiry_,
+                .backups = backups_,
                 .clock = time_,
                 .random = random_,
                 .faults = {},
@@ -71,7 +72,8 @@ ApiFixture::~ApiFixture() = default;
 
 void ApiFixture::reload() {
   earliest_expiry_.forget();
-  if (streams_.load().has_error() || tables_.load().has_error() || transactions_.tokens.load().has_error()) {
+  if (streams_.load().has_error() || tables_.load().has_error() || transactions_.tokens.load().has_error() ||
+      backups_.load().has_error()) {
     throw std::runtime_error("the catalogs do not load");
   }
 }
@@ -86,6 +88,16 @@ bool ApiFixture::commit() {
   if (gate_.flush().outcome.has_value()) return true;
   reload();
   return false;
+}
+
+void ApiFixture::lose_group() {
+  struct BrokenOff {};
+  try {
+    const auto entry = gate_.enter(storage::Access::kWrite);
+    throw BrokenOff{};
+  } catch (const BrokenOff&) {
+    if (commit()) throw std::logic_error("the group was not lost");
+  }
 }
 
 ApiFixture::Answer ApiFixture::call_in_group(std::string_view target, std::string_view body, Lane lane) {
@@ -107,7 +119,8 @@ ApiFixture::Answer ApiFixture::call_in_group(std::string_view target, std::strin
 }
 
 bool ApiFixture::run_job_step() {
-  for (storage::Job* const job : std::initializer_list<storage::Job*>{&reclaim_, &backfill_, &expiry_sweep_}) {
+  for (storage::Job* const job :
+       std::initializer_list<storage::Job*>{&reclaim_, &backfill_, &expiry_sweep_, &restore_, &history_sweep_}) {
     if (!job->is_pending()) continue;
     StorageResult<void> done;
     {

@@ -9,11 +9,14 @@
 #include <string_view>
 
 #include "server/api/operation.hpp"
+#include "server/backups/backups.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/expression/syntax/expression_cache.hpp"
 #include "server/jobs/expiry_sweep.hpp"
+#include "server/jobs/history_sweep.hpp"
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"
+#include "server/jobs/restore_job.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -49,6 +52,8 @@ class ApiFixture {
   Answer call_in_group(std::string_view target, std::string_view body, Lane lane = Lane::kAside);
   /// Commits what has been written. Returns false when it was lost, with everything that was kept in memory of it.
   bool commit();
+  /// Loses what has been written since the last commit, as when somebody who shares the group is broken off.
+  void lose_group();
 
   /// Who the next calls come from.
   model::Caller caller{};
@@ -59,6 +64,9 @@ class ApiFixture {
   void run_jobs() {
     while (run_job_step()) continue;
   }
+
+  /// What the emulator does every now and then: has the history sweep look at what is old by now.
+  void begin_history_sweep() { history_sweep_.begin(time_.now()); }
 
   /// Forgets what is in memory and reads it from storage again, as after a restart.
   void reload();
@@ -81,7 +89,11 @@ class ApiFixture {
   expression::ExpressionCache expressions_;
   plan::Transactions transactions_{*storage_};
   plan::EarliestExpiry earliest_expiry_;
-  jobs::ExpirySweep expiry_sweep_{{*storage_, tables_, stream_writer_, time_, earliest_expiry_}, Duration::zero()};
+  backups::Backups backups_{*storage_, tables_};
+  jobs::ExpirySweep expiry_sweep_{{*storage_, tables_, stream_writer_, time_, earliest_expiry_, backups_.time_marks},
+                                  Duration::zero()};
+  jobs::RestoreJob restore_{{*storage_, tables_, backups_.row_keeping, time_}};
+  jobs::HistorySweep history_sweep_{{tables_, backups_.catalog, backups_.row_keeping, backups_.time_marks}};
   Services services_;
   json::Parser body_parser_;
   json::Parser stored_parser_;

@@ -27,6 +27,7 @@ Wrong first(const Member& member) {
     case Kind::kBlob: return {true, "only base-64-encoded strings are convertible to bytes"};
     case Kind::kInteger: return {"x", "STRING_VALUE cannot be converted to Integer"};
     case Kind::kLong: return {"x", "STRING_VALUE cannot be converted to Long"};
+    case Kind::kTimestamp: return {"x", "STRING_VALUE cannot be converted to Date"};
     case Kind::kBoolean: return {23, "NUMBER_VALUE cannot be converted to Boolean"};
     case Kind::kStructure:
     case Kind::kList:

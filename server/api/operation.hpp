@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/backups/backups.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
@@ -59,6 +60,7 @@ struct Services {
   expression::ExpressionCache& expressions;
   plan::Transactions& transactions;
   plan::EarliestExpiry& earliest_expiry;
+  backups::Backups& backups;
   const Clock& clock;
   Random& random;
   Faults faults;
@@ -137,7 +139,8 @@ struct OperationContext {
             .stored_parser = stored_parser,
             .transactions = &services.transactions,
             .group = ticket,
-            .earliest = &services.earliest_expiry};
+            .earliest = &services.earliest_expiry,
+            .time_marks = &services.backups.time_marks};
   }
 };
 

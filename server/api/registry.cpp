@@ -6,32 +6,40 @@
 
 // One row an operation, sorted by target: DynamoDBStreams_20120810 before DynamoDB_20120810. Each is defined in
 // operations/<name>.cpp.
-#define MILLRACE_OPERATIONS(ROW) \
-  ROW(kDescribeStream)           \
-  ROW(kGetRecords)               \
-  ROW(kGetShardIterator)         \
-  ROW(kListStreams)              \
-  ROW(kBatchGetItem)             \
-  ROW(kBatchWriteItem)           \
-  ROW(kCreateTable)              \
-  ROW(kDeleteItem)               \
-  ROW(kDeleteTable)              \
-  ROW(kDescribeEndpoints)        \
-  ROW(kDescribeLimits)           \
-  ROW(kDescribeTable)            \
-  ROW(kDescribeTimeToLive)       \
-  ROW(kGetItem)                  \
-  ROW(kListTables)               \
-  ROW(kListTagsOfResource)       \
-  ROW(kPutItem)                  \
-  ROW(kQuery)                    \
-  ROW(kScan)                     \
-  ROW(kTagResource)              \
-  ROW(kTransactGetItems)         \
-  ROW(kTransactWriteItems)       \
-  ROW(kUntagResource)            \
-  ROW(kUpdateItem)               \
-  ROW(kUpdateTable)              \
+#define MILLRACE_OPERATIONS(ROW)  \
+  ROW(kDescribeStream)            \
+  ROW(kGetRecords)                \
+  ROW(kGetShardIterator)          \
+  ROW(kListStreams)               \
+  ROW(kBatchGetItem)              \
+  ROW(kBatchWriteItem)            \
+  ROW(kCreateBackup)              \
+  ROW(kCreateTable)               \
+  ROW(kDeleteBackup)              \
+  ROW(kDeleteItem)                \
+  ROW(kDeleteTable)               \
+  ROW(kDescribeBackup)            \
+  ROW(kDescribeContinuousBackups) \
+  ROW(kDescribeEndpoints)         \
+  ROW(kDescribeLimits)            \
+  ROW(kDescribeTable)             \
+  ROW(kDescribeTimeToLive)        \
+  ROW(kGetItem)                   \
+  ROW(kListBackups)               \
+  ROW(kListTables)                \
+  ROW(kListTagsOfResource)        \
+  ROW(kPutItem)                   \
+  ROW(kQuery)                     \
+  ROW(kRestoreTableFromBackup)    \
+  ROW(kRestoreTableToPointInTime) \
+  ROW(kScan)                      \
+  ROW(kTagResource)               \
+  ROW(kTransactGetItems)          \
+  ROW(kTransactWriteItems)        \
+  ROW(kUntagResource)             \
+  ROW(kUpdateContinuousBackups)   \
+  ROW(kUpdateItem)                \
+  ROW(kUpdateTable)               \
   ROW(kUpdateTimeToLive)
 
 namespace millrace::api {

@@ -16,16 +16,12 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 40> kNames{
+constexpr std::array<std::string_view, 32> kNames{
     "BatchExecuteStatement",
     "CancelBulkOperation",
-    "CreateBackup",
     "CreateGlobalTable",
-    "DeleteBackup",
     "DeleteResourcePolicy",
-    "DescribeBackup",
     "DescribeBulkOperation",
-    "DescribeContinuousBackups",
     "DescribeContributorInsights",
     "DescribeExport",
     "DescribeGlobalTable",
@@ -40,18 +36,14 @@ constexpr std::array<std::string_view, 40> kNames{
     "ExportTableToPointInTime",
     "GetResourcePolicy",
     "ImportTable",
-    "ListBackups",
     "ListBulkOperations",
     "ListContributorInsights",
     "ListExports",
     "ListGlobalTables",
     "ListImports",
     "PutResourcePolicy",
-    "RestoreTableFromBackup",
-    "RestoreTableToPointInTime",
     "SearchVectors",
     "StartBulkPutItems",
-    "UpdateContinuousBackups",
     "UpdateContributorInsights",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",

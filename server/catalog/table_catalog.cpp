@@ -28,6 +28,12 @@ ApiError table_elsewhere(const model::TableReference& table, const model::Accoun
                       table.text(), there.id, there.region, here.id, here.region)};
 }
 
+std::vector<TablePointer> values_of(const std::map<std::string, TablePointer, std::less<>>& tables) {
+  std::vector<TablePointer> found;
+  for (const auto& [arn, table] : tables) found.push_back(table);
+  return found;
+}
+
 }  // namespace
 
 TablePointer TableCatalog::make_entry(model::TableDefinition definition) const {
@@ -65,6 +71,8 @@ StorageResult<void> TableCatalog::load() {
   backfilling_.clear();
   expiring_.clear();
   filling_.clear();
+  restoring_.clear();
+  recoverable_.clear();
   for (TablePointer& entry : loaded) keep(std::move(entry));
   return {};
 }
@@ -79,6 +87,8 @@ void TableCatalog::keep(TablePointer entry) {
     }
   };
   keep_in(backfilling_, std::ranges::any_of(table.indexes, &model::IndexDefinition::is_backfilling));
+  keep_in(restoring_, table.is_being_restored());
+  keep_in(recoverable_, table.point_in_time_recovery.has_value());
   keep_in(expiring_, table.time_to_live.has_value());
   keep_in(filling_, table.time_to_live && table.time_to_live->is_filling());
   Tables& world = worlds_[account_of(table)];
@@ -86,10 +96,23 @@ void TableCatalog::keep(TablePointer entry) {
   world.by_name.insert_or_assign(table.name, std::move(entry));
 }
 
-std::vector<TablePointer> TableCatalog::expiring() const {
-  std::vector<TablePointer> found;
-  for (const auto& [arn, table] : expiring_) found.push_back(table);
-  return found;
+std::vector<TablePointer> TableCatalog::expiring() const { return values_of(expiring_); }
+
+std::vector<TablePointer> TableCatalog::being_restored() const { return values_of(restoring_); }
+
+std::vector<TablePointer> TableCatalog::with_point_in_time_recovery() const { return values_of(recoverable_); }
+
+TablePointer TableCatalog::find_being_restored() const {
+  return restoring_.empty() ? nullptr : restoring_.begin()->second;
+}
+
+TablePointer TableCatalog::find_with_rows(model::KeyspaceId keyspace) const {
+  for (const auto& [account, tables] : worlds_) {
+    for (const auto& [name, table] : tables.by_name) {
+      if (table->definition.keyspace == keyspace) return table;
+    }
+  }
+  return nullptr;
 }
 
 TablePointer TableCatalog::find_with_unknown_expiries() const {
@@ -141,6 +164,8 @@ StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
   backfilling_.erase(table.arn);
   expiring_.erase(table.arn);
   filling_.erase(table.arn);
+  restoring_.erase(table.arn);
+  recoverable_.erase(table.arn);
   const auto world = worlds_.find(account_of(table));
   if (world == worlds_.end()) return {};
   world->second.names.erase(table.name);
@@ -167,7 +192,10 @@ Result<void> WorldTables::check_place(const model::TableReference& table) const 
 
 Result<TablePointer> WorldTables::require(const model::TableReference& table) const {
   TRY(check_place(table));
-  if (auto found = find(table.name())) return found;
+  if (auto found = find(table.name())) {
+    if (found->definition.is_being_restored()) return base::resource_not_found();
+    return found;
+  }
   catalog_.tell_if_elsewhere(table.name(), caller_.account);
   return base::resource_not_found();
 }
@@ -177,6 +205,14 @@ Result<TablePointer> WorldTables::require_named(const model::TableReference& tab
   if (auto found = find(table.name())) return found;
   catalog_.tell_if_elsewhere(table.name(), caller_.account);
   return base::table_not_found(table.name());
+}
+
+Result<TablePointer> WorldTables::require_settled(const model::TableReference& table) const {
+  TRY_ASSIGN(auto found, require_named(table));
+  if (!found->definition.is_being_restored()) return found;
+  return ApiError{ErrorKind::kResourceInUse,
+                  fmt::format("Attempt to change a resource which is still in use: Table is being created: {}",
+                              found->definition.name)};
 }
 
 std::vector<std::string> WorldTables::names_after(std::string_view after, std::size_t limit) const {

@@ -51,14 +51,17 @@ class WorldTables {
   /// The table called `name`, or null. No allocation.
   [[nodiscard]] TablePointer find(std::string_view name) const;
 
-  /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`,
-  /// which says for an ARN of another account or region where that is, and where this is, and for the ARN of an index
-  /// or a stream that it is no table's.
+  /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`, also
+  /// while the table is being restored, which says for an ARN of another account or region where that is, and where
+  /// this is, and for the ARN of an index or a stream that it is no table's.
   [[nodiscard]] Result<TablePointer> require(const model::TableReference& table) const;
 
   /// The same for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not
   /// found`.
   [[nodiscard]] Result<TablePointer> require_named(const model::TableReference& table) const;
+
+  /// require_named() for what would change the table. Errors: also ResourceInUseException while it is being restored.
+  [[nodiscard]] Result<TablePointer> require_settled(const model::TableReference& table) const;
 
   /// Refuses what can be no table here, as require() does: for what is about to be made under it.
   [[nodiscard]] Result<void> check_place(const model::TableReference& table) const;
@@ -94,6 +97,14 @@ class TableCatalog {
   /// A table with an index that is still being filled, or null.
   [[nodiscard]] TablePointer find_backfilling() const;
 
+  /// A table that is being restored, or null.
+  [[nodiscard]] TablePointer find_being_restored() const;
+  /// All that are, and all that can be restored to a point in time, in the order of their ARNs.
+  [[nodiscard]] std::vector<TablePointer> being_restored() const;
+  [[nodiscard]] std::vector<TablePointer> with_point_in_time_recovery() const;
+  /// The table whose rows lie in the keyspace, or null. Looks at all tables.
+  [[nodiscard]] TablePointer find_with_rows(model::KeyspaceId keyspace) const;
+
   /// The tables whose items expire, in the order of their ARNs; and one of those of which it is not known yet when.
   [[nodiscard]] std::vector<TablePointer> expiring() const;
   [[nodiscard]] bool any_expiring() const { return !expiring_.empty(); }
@@ -125,6 +136,8 @@ class TableCatalog {
   std::map<model::Account, Tables> worlds_;                       ///< those with tables
   std::map<std::string, TablePointer, std::less<>> backfilling_;  ///< by ARN, those with an index that is being filled
   std::map<std::string, TablePointer, std::less<>> expiring_;     ///< by ARN, those with a time to live
+  std::map<std::string, TablePointer, std::less<>> restoring_;    ///< by ARN, those that are being restored
+  std::map<std::string, TablePointer, std::less<>> recoverable_;  ///< by ARN, those with point-in-time recovery
   std::map<std::string, TablePointer, std::less<>> filling_;      ///< of those, the ones with unknown expiries
   mutable base::FirstSightings told_;
 };

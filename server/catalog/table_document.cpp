@@ -83,6 +83,21 @@ void append_index(std::string& out, const model::IndexDefinition& index) {
   writer.finish();
 }
 
+void append_restore(std::string& out, const model::Restore& restore) {
+  ObjectWriter writer{out};
+  if (!restore.backup_arn.empty()) writer.string("backupArn", restore.backup_arn);
+  writer.string("tableArn", restore.table_arn);
+  writer.integer("time", to_number(restore.time));
+  if (const auto& copy = restore.copy) {
+    ObjectWriter member{writer.key("copy")};
+    member.integer("keyspace", copy->keyspace);
+    member.integer("asOf", static_cast<std::int64_t>(copy->as_of));
+    member.string("from", to_hex(copy->from));
+    member.finish();
+  }
+  writer.finish();
+}
+
 void put_time(ObjectWriter& writer, std::string_view name, const std::optional<TimePoint>& time) {
   if (time) writer.integer(name, to_number(*time));
 }
@@ -156,6 +171,17 @@ std::optional<TimePoint> optional_time(const json& document, const char* name) {
   return time_from(*found);
 }
 
+model::Restore restore_from(const json& value) {
+  model::Restore restore{.backup_arn = value.value("backupArn", std::string{}),
+                         .table_arn = value.at("tableArn").get<std::string>(),
+                         .time = time_from(value.at("time"))};
+  if (const auto copy = value.find("copy"); copy != value.end()) {
+    restore.copy = {copy->at("keyspace").get<model::KeyspaceId>(), copy->at("asOf").get<std::uint64_t>(),
+                    from_hex(copy->at("from").get<std::string>())};
+  }
+  return restore;
+}
+
 model::TableDefinition table_from(const json& document) {
   model::TableDefinition table;
   table.name = document.at("name").get<std::string>();
@@ -181,6 +207,12 @@ model::TableDefinition table_from(const json& document) {
       time_to_live.fill_from = from_hex(from->get<std::string>());
     }
     table.time_to_live = std::move(time_to_live);
+  }
+  if (const auto recovery = document.find("pointInTimeRecovery"); recovery != document.end()) {
+    table.point_in_time_recovery = {time_from(recovery->at("since")), recovery->at("periodInDays").get<int>()};
+  }
+  if (const auto restore = document.find("restoredFrom"); restore != document.end()) {
+    table.restored_from = restore_from(*restore);
   }
   if (const auto tags = document.find("tags"); tags != document.end()) {
     table.tags = tags->get<std::map<std::string, std::string>>();
@@ -221,6 +253,13 @@ std::string to_document(const model::TableDefinition& table) {
     writer.integer("timeToLiveKeyspace", time_to_live->keyspace);
     if (time_to_live->fill_from) writer.string("timeToLiveFillFrom", to_hex(*time_to_live->fill_from));
   }
+  if (const auto& recovery = table.point_in_time_recovery) {
+    ObjectWriter value{writer.key("pointInTimeRecovery")};
+    value.integer("since", to_number(recovery->since));
+    value.integer("periodInDays", recovery->period_in_days);
+    value.finish();
+  }
+  if (table.restored_from) append_restore(writer.key("restoredFrom"), *table.restored_from);
   if (!table.tags.empty()) {
     ObjectWriter tags{writer.key("tags")};
     for (const auto& [key, value] : table.tags) tags.string(key, value);

@@ -44,6 +44,11 @@ model::TableDefinition full_definition() {
   table.tags = {{"team", "orders"}, {"env", ""}};
   table.time_to_live = model::TimeToLive{"expires", 77, std::string{"\x00\xFFkey", 5}};
   table.kms_key_arn = "arn:aws:kms:us-east-1:000000000000:key/k";
+  table.point_in_time_recovery = model::PointInTimeRecovery{TimePoint{std::chrono::microseconds{77}}, 7};
+  table.restored_from = model::Restore{.backup_arn = table.arn + "/backup/01489602797149-73d8d5bc",
+                                       .table_arn = table.arn,
+                                       .time = TimePoint{std::chrono::microseconds{5}},
+                                       .copy = model::Restore::Copy{3, 1234567890123, std::string{"\x00\xFFkey", 5}}};
   return table;
 }
 
@@ -61,6 +66,9 @@ TEST(TableDocument, KeepsAbsentMembersAbsent) {
   table.last_throughput_increase.reset();
   table.last_throughput_decrease.reset();
   table.time_to_live.reset();
+  table.point_in_time_recovery.reset();
+  table.restored_from->backup_arn.clear();
+  table.restored_from->copy.reset();
   table.indexes.clear();
   table.billing_mode = model::BillingMode::kPayPerRequest;
   EXPECT_EQ(*table_from_document(to_document(table)), table);

@@ -6,6 +6,7 @@
 #include "server/catalog/table_catalog.hpp"
 #include "server/json/document.hpp"
 #include "server/plan/context/expiry.hpp"
+#include "server/plan/context/time_marks.hpp"
 #include "server/storage/job.hpp"
 #include "server/streams/stream_writer.hpp"
 
@@ -20,6 +21,7 @@ class ExpirySweep final : public storage::Job {
     streams::StreamWriter& stream_writer;
     const Clock& clock;
     plan::EarliestExpiry& earliest;
+    plan::TimeMarks& time_marks;
   };
   /// An item goes when it has been expired for `delay`.
   ExpirySweep(const Parts& parts, Duration delay) : parts_{parts}, delay_{delay} {}

@@ -189,9 +189,9 @@ TEST_F(ExpirySweepTest, DeletionsThatWereLostAreMadeAgain) {
 }
 
 TEST_F(ExpirySweepTest, ATimeAtTheEndOfTheClockNeverComes) {
-  ExpirySweep late{
-      {api.storage(), api.services().tables, api.services().stream_writer, api.time(), api.services().earliest_expiry},
-      std::chrono::hours{24 * 365}};
+  ExpirySweep late{{api.storage(), api.services().tables, api.services().stream_writer, api.time(),
+                    api.services().earliest_expiry, api.services().backups.time_marks},
+                   std::chrono::hours{24 * 365}};
   enable();
   api.run_jobs();
   put("a", Json{{"N", "9223372036853"}});

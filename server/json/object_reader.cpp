@@ -1,5 +1,6 @@
 #include "server/json/object_reader.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -61,6 +62,19 @@ std::optional<std::int64_t> ObjectReader::integer(std::string_view name, std::st
   if (element->is_uint64()) return std::numeric_limits<std::int64_t>::max();
   if (double value = 0; element->is_double() && element->get(value) == simdjson::SUCCESS) return truncate(value);
   fail(cannot_be_converted(*element, java_type, std::string{"java.lang."}.append(java_type)));
+  return std::nullopt;
+}
+
+std::optional<TimePoint> ObjectReader::timestamp(std::string_view name) {
+  constexpr double kFirstSecond = -62'135'596'800.0;
+  constexpr double kLastSecond = 253'402'300'799.0;
+  const auto element = find(name);
+  if (!element) return std::nullopt;
+  if (double seconds = 0; element->is_number() && element->get(seconds) == simdjson::SUCCESS) {
+    const double microseconds = std::clamp(seconds, kFirstSecond, kLastSecond) * 1e6;
+    return TimePoint{Duration{static_cast<std::int64_t>(std::llround(microseconds))}};
+  }
+  fail(cannot_be_converted(*element, "Date", "java.util.Date"));
   return std::nullopt;
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/base/clock.hpp"
 #include "server/json/attribute_value_json.hpp"
 #include "server/json/document.hpp"
 
@@ -29,6 +30,8 @@ class ObjectReader {
   std::optional<bool> boolean(std::string_view name);
   /// Integer or Long: fractions are cut off, as AWS does. `java_type` is `Integer` or `Long`, for the message.
   std::optional<std::int64_t> integer(std::string_view name, std::string_view java_type = "Integer");
+  /// Seconds since the epoch with a fraction; what lies before the year 1 or after 9999 is taken for their ends.
+  std::optional<TimePoint> timestamp(std::string_view name);
   /// A map of attribute name to AttributeValue: an item or a key. `max_bytes` as read_item() has it.
   std::optional<ItemInput> item(std::string_view name, std::size_t max_bytes = kMaxMapBytes);
   /// ExpressionAttributeValues; `max_entries` as read_expression_values() has it.

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/base/clock.hpp"
 #include "server/members/member.hpp"
 #include "server/validation/constraints.hpp"
 
@@ -25,6 +26,8 @@ void check_value(validation::Constraints& constraints, std::string_view path, co
                  std::optional<std::int64_t> number);
 void check_value(validation::Constraints& constraints, std::string_view path, const Member& member,
                  std::optional<bool> truth);
+void check_value(validation::Constraints& constraints, std::string_view path, const Member& member,
+                 std::optional<TimePoint> time);
 void check_value(validation::Constraints& constraints, std::string_view path, const Member& member,
                  const std::optional<std::vector<std::string>>& texts);
 

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/base/clock.hpp"
 #include "server/base/result.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/members/member.hpp"
@@ -83,6 +84,7 @@ inline constexpr Shape kListOf{.kind = Kind::kList, .element = &kShapeOf<kTable>
 constexpr const Shape* shape_of(std::optional<std::string_view>* /*type*/) { return &kString; }
 constexpr const Shape* shape_of(std::optional<bool>* /*type*/) { return &kBoolean; }
 constexpr const Shape* shape_of(std::optional<std::int64_t>* /*type*/) { return &kInteger; }
+constexpr const Shape* shape_of(std::optional<TimePoint>* /*type*/) { return &kTimestamp; }
 constexpr const Shape* shape_of(std::optional<std::vector<std::string>>* /*type*/) { return &kStringList; }
 
 /// The shape follows from the field.
@@ -120,6 +122,9 @@ inline void read_value(json::ObjectReader& in, const Member& member, std::option
 }
 inline void read_value(json::ObjectReader& in, const Member& member, std::optional<std::int64_t>& out) {
   out = in.integer(member.name, member.shape->name);
+}
+inline void read_value(json::ObjectReader& in, const Member& member, std::optional<TimePoint>& out) {
+  out = in.timestamp(member.name);
 }
 inline void read_value(json::ObjectReader& in, const Member& member, std::optional<std::vector<std::string>>& out) {
   out = in.string_list(member.name);

@@ -46,6 +46,11 @@ std::string stream_arn(std::string_view table_arn, std::string_view label) {
   return fmt::format("{}/stream/{}", table_arn, label);
 }
 
+std::string backup_arn(std::string_view table_arn, TimePoint created, std::uint32_t suffix) {
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(created.time_since_epoch());
+  return fmt::format("{}/backup/{:014}-{:08x}", table_arn, milliseconds.count(), suffix);
+}
+
 std::string function_arn(const Account& account, std::string_view function_name) {
   return fmt::format("arn:aws:lambda:{}:{}:function:{}", account.region, account.id, function_name);
 }
@@ -68,6 +73,16 @@ std::optional<TableArnParts> parse_table_arn(std::string_view arn) {
   arn.remove_prefix(kTable.size());
   if (arn.empty() || arn.find('/') != std::string_view::npos) return std::nullopt;
   return TableArnParts{owner->region, owner->account_id, arn};
+}
+
+std::optional<BackupArnParts> parse_backup_arn(std::string_view arn) {
+  const auto owner = take_owner(arn);
+  if (!owner) return std::nullopt;
+  const auto kind = take_until(arn, '/');
+  const auto table = take_until(arn, '/');
+  const auto backup = take_until(arn, '/');
+  if (!backup || *kind != "table" || *backup != "backup" || table->empty() || arn.empty()) return std::nullopt;
+  return BackupArnParts{owner->region, owner->account_id, *table};
 }
 
 std::optional<StreamArnParts> parse_stream_arn(std::string_view arn) {

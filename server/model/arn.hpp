@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ struct Account {
 std::string table_arn(const Account& account, std::string_view table_name);
 std::string index_arn(std::string_view table_arn, std::string_view index_name);
 std::string stream_arn(std::string_view table_arn, std::string_view label);
+/// `suffix` tells it from others of the same millisecond.
+std::string backup_arn(std::string_view table_arn, TimePoint created, std::uint32_t suffix);
 std::string function_arn(const Account& account, std::string_view function_name);
 std::string event_source_mapping_arn(const Account& account, std::string_view uuid);
 
@@ -44,6 +47,14 @@ struct StreamArnParts {
 };
 /// Takes a stream ARN apart; empty when `arn` does not have that shape. Views into `arn`.
 std::optional<StreamArnParts> parse_stream_arn(std::string_view arn);
+
+struct BackupArnParts {
+  std::string_view region;
+  std::string_view account_id;
+  std::string_view table_name;
+};
+/// Takes the ARN of a backup apart; empty when `arn` does not have that shape. Views into `arn`.
+std::optional<BackupArnParts> parse_backup_arn(std::string_view arn);
 
 /// What to say behind AWS's text when a stream is not found: that it is of another region or account than the request,
 /// which is for `here`; empty when it is not.

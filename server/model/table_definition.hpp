@@ -67,6 +67,33 @@ struct TimeToLive {
   friend bool operator==(const TimeToLive&, const TimeToLive&) = default;
 };
 
+/// Since when a table can be restored as it was, and for how long what it was is kept.
+struct PointInTimeRecovery {
+  static constexpr int kLongestPeriod = 35;
+
+  TimePoint since{};
+  int period_in_days{kLongestPeriod};
+  friend bool operator==(const PointInTimeRecovery&, const PointInTimeRecovery&) = default;
+};
+
+/// What a table was restored from.
+struct Restore {
+  /// The rows that are still to be copied: those of a keyspace as they were.
+  struct Copy {
+    KeyspaceId keyspace{0};
+    std::uint64_t as_of{0};  ///< a storage::Sequence
+    std::string from;        ///< the row key at which it goes on
+    friend bool operator==(const Copy&, const Copy&) = default;
+  };
+
+  std::string backup_arn;  ///< empty when it was restored to a point in time
+  std::string table_arn;
+  TimePoint time{};  ///< as of which the table was restored
+  std::optional<Copy> copy{};
+
+  friend bool operator==(const Restore&, const Restore&) = default;
+};
+
 struct TableDefinition {
   std::string name;
   std::string id;  ///< UUID
@@ -92,6 +119,11 @@ struct TableDefinition {
   std::optional<TimeToLive> time_to_live;  ///< while its items expire
   std::map<std::string, std::string> tags;
   std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
+  std::optional<PointInTimeRecovery> point_in_time_recovery;
+  std::optional<Restore> restored_from;
+
+  /// While its items are being copied it is CREATING, and nobody reads or writes it.
+  [[nodiscard]] bool is_being_restored() const { return restored_from && restored_from->copy; }
 
   /// The index called `index_name`, or null. Valid until the definition changes.
   [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;

@@ -133,6 +133,12 @@ struct Change {
   [[nodiscard]] std::size_t before_size() const { return before.row ? before.row->item_size : 0; }
 };
 
+/// Of a table that can be restored to a point in time, what was there before this second can still be asked for.
+StorageResult<void> mark_time(const WriteContext& context, const catalog::TableEntry& table) {
+  if (!table.definition.point_in_time_recovery || context.time_marks == nullptr) return {};
+  return context.time_marks->before_write(context.clock.now());
+}
+
 StorageResult<void> write_row(const WriteContext& context, const Change& change) {
   const auto keyspace = change.table.definition.keyspace;
   const auto previous =
@@ -207,6 +213,7 @@ StorageResult<ConsumedCapacity> apply(const WriteContext& context, const Prepare
   capacity.table = prepared.table_;
   if (prepared.is_blind_) {
     capacity.table_units = write_units(prepared.after_size_);
+    if (auto marked = mark_time(context, *prepared.table_); marked.has_error()) return marked.error();
     const auto written = context.storage.write_row(prepared.table_->definition.keyspace, prepared.row_key_,
                                                    prepared.after_json_, prepared.after_size_);
     if (written.has_error()) return written.error();
@@ -222,6 +229,7 @@ StorageResult<ConsumedCapacity> apply(const WriteContext& context, const Prepare
                       .cause = write.cause};
   capacity.table_units = write_units(std::max(change.before_size(), change.after_size));
   if (write.kind() == Kind::kConditionCheck || change.before_json() == change.after_json) return capacity;
+  if (auto marked = mark_time(context, change.table); marked.has_error()) return marked.error();
   if (auto row = write_row(context, change); row.has_error()) return row.error();
   ItemBefore item_before{context.stored_parser, change};
   if (auto entries = write_index_entries(context, change, item_before, capacity); entries.has_error()) {

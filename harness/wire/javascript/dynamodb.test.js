@@ -147,8 +147,33 @@ test("serves every operation that the SDK knows, or says that it does not", asyn
 });
 
 test("tells the caller of an operation that is not emulated which one it was", async () => {
-  await assert.rejects(send(new sdk.ListBackupsCommand({})), (error) =>
-    error.name === "UnknownOperationException" && /does not emulate ListBackups/.test(error.message));
+  await assert.rejects(send(new sdk.ListExportsCommand({})), (error) =>
+    error.name === "UnknownOperationException" && /does not emulate ListExports/.test(error.message));
+});
+
+test("brings a table back from a backup and from a point in time", async () => {
+  await createPeople(dynamodb, "kept");
+  await send(new sdk.UpdateContinuousBackupsCommand({
+    TableName: "kept", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 } }));
+  await put(dynamodb, "kept", ["zoe"], { note: { S: "before" } });
+  const made = await send(new sdk.CreateBackupCommand({ TableName: "kept", BackupName: "nightly" }));
+  await put(dynamodb, "kept", ["zoe"], { note: { S: "after" } });
+  const noteOf = async (table) => {
+    await sdk.waitUntilTableExists({ client: dynamodb, maxWaitTime: 10, minDelay: 1 }, { TableName: table });
+    return (await send(new sdk.GetItemCommand({ TableName: table, Key: { pk: { S: "zoe" } } }))).Item.note.S;
+  };
+  await send(new sdk.RestoreTableFromBackupCommand({ TargetTableName: "from_backup", BackupArn: made.BackupDetails.BackupArn }));
+  assert.equal(await noteOf("from_backup"), "before");
+  await send(new sdk.RestoreTableToPointInTimeCommand({
+    SourceTableName: "kept", TargetTableName: "from_time", UseLatestRestorableTime: true }));
+  assert.equal(await noteOf("from_time"), "after");
+  const { ContinuousBackupsDescription: described } =
+    await send(new sdk.DescribeContinuousBackupsCommand({ TableName: "kept" }));
+  assert.equal(described.PointInTimeRecoveryDescription.RecoveryPeriodInDays, 7);
+  assert.ok(described.PointInTimeRecoveryDescription.LatestRestorableDateTime instanceof Date);
+  const { BackupSummaries: listed } = await send(new sdk.ListBackupsCommand({
+    TableName: "kept", TimeRangeUpperBound: new Date(made.BackupDetails.BackupCreationDateTime.getTime() + 1) }));
+  assert.deepEqual(listed.map((backup) => backup.BackupName), ["nightly"]);
 });
 
 test("writes several items in a transaction, or none", async () => {

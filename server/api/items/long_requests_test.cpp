@@ -171,6 +171,7 @@ TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
                     .expressions = all.expressions,
                     .transactions = all.transactions,
                     .earliest_expiry = all.earliest_expiry,
+                    .backups = all.backups,
                     .clock = all.clock,
                     .random = all.random,
                     .faults = {},

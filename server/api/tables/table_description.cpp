@@ -16,16 +16,6 @@ void append_definitions(std::string& out, const std::vector<model::KeyAttribute>
   });
 }
 
-void append_projection(std::string& out, const model::Projection& projection) {
-  ObjectWriter writer{out};
-  writer.string("ProjectionType", model::to_text(projection.type));
-  if (projection.type == model::ProjectionType::kInclude) {
-    json::append_list(writer.key("NonKeyAttributes"), projection.non_key_attributes,
-                      [&out](const std::string& name) { base::append_json_string(out, name); });
-  }
-  writer.finish();
-}
-
 void append_throughput(std::string& out, const model::Throughput& throughput,
                        const std::optional<TimePoint>& last_increase, const std::optional<TimePoint>& last_decrease) {
   ObjectWriter writer{out};
@@ -35,23 +25,6 @@ void append_throughput(std::string& out, const model::Throughput& throughput,
   writer.integer("ReadCapacityUnits", throughput.read_capacity_units);
   writer.integer("WriteCapacityUnits", throughput.write_capacity_units);
   writer.finish();
-}
-
-void write_on_demand_limits(ObjectWriter& writer, const model::OnDemandThroughput& limits) {
-  if (!limits.max_read_request_units && !limits.max_write_request_units) return;
-  ObjectWriter member{writer.key("OnDemandThroughput")};
-  if (limits.max_read_request_units) member.integer("MaxReadRequestUnits", *limits.max_read_request_units);
-  if (limits.max_write_request_units) member.integer("MaxWriteRequestUnits", *limits.max_write_request_units);
-  member.finish();
-}
-
-void write_encryption(ObjectWriter& writer, const std::string& kms_key_arn) {
-  if (kms_key_arn.empty()) return;
-  ObjectWriter member{writer.key("SSEDescription")};
-  member.string("Status", "ENABLED");
-  member.string("SSEType", "KMS");
-  member.string("KMSMasterKeyArn", kms_key_arn);
-  member.finish();
 }
 
 /// What an on-demand table can take at once on AWS; a provisioned one takes its units.
@@ -76,7 +49,7 @@ void append_index(std::string& out, const TableDescription& table, std::size_t p
     writer.string("IndexStatus", model::to_text(state.status));
     if (state.backfilling) writer.boolean("Backfilling", *state.backfilling);
     append_throughput(writer.key("ProvisionedThroughput"), index.throughput, {}, {});
-    write_on_demand_limits(writer, index.on_demand_limits);
+    append_on_demand_limits(writer, index.on_demand_limits);
   }
   writer.integer("IndexSizeBytes", state.statistics.item_bytes);
   writer.integer("ItemCount", state.statistics.row_count);
@@ -121,6 +94,15 @@ void write_stream(ObjectWriter& writer, const model::TableDefinition& definition
   writer.string("LatestStreamArn", definition.latest_stream_arn);
 }
 
+void append_restore_summary(std::string& out, const model::Restore& restore) {
+  ObjectWriter writer{out};
+  if (!restore.backup_arn.empty()) writer.string("SourceBackupArn", restore.backup_arn);
+  writer.string("SourceTableArn", restore.table_arn);
+  writer.timestamp("RestoreDateTime", restore.time);
+  writer.boolean("RestoreInProgress", restore.copy.has_value());
+  writer.finish();
+}
+
 void write_identity(ObjectWriter& writer, const TableDescription& table) {
   const auto& definition = table.definition;
   writer.string("TableName", definition.name);
@@ -132,7 +114,7 @@ void write_identity(ObjectWriter& writer, const TableDescription& table) {
   append_throughput(writer.key("ProvisionedThroughput"), definition.throughput, definition.last_throughput_increase,
                     definition.last_throughput_decrease);
   write_billing_mode(writer, table);
-  write_on_demand_limits(writer, definition.on_demand_limits);
+  append_on_demand_limits(writer, definition.on_demand_limits);
   write_encryption(writer, definition.kms_key_arn);
   writer.boolean("DeletionProtectionEnabled", definition.deletion_protection);
   if (!definition.table_class.empty()) {
@@ -141,9 +123,44 @@ void write_identity(ObjectWriter& writer, const TableDescription& table) {
     table_class.finish();
   }
   write_stream(writer, definition);
+  if (definition.restored_from) append_restore_summary(writer.key("RestoreSummary"), *definition.restored_from);
 }
 
 }  // namespace
+
+void append_projection(std::string& out, const model::Projection& projection) {
+  ObjectWriter writer{out};
+  writer.string("ProjectionType", model::to_text(projection.type));
+  if (projection.type == model::ProjectionType::kInclude) {
+    json::append_list(writer.key("NonKeyAttributes"), projection.non_key_attributes,
+                      [&out](const std::string& name) { base::append_json_string(out, name); });
+  }
+  writer.finish();
+}
+
+void append_on_demand_limits(ObjectWriter& writer, const model::OnDemandThroughput& limits) {
+  if (!limits.max_read_request_units && !limits.max_write_request_units) return;
+  ObjectWriter member{writer.key("OnDemandThroughput")};
+  if (limits.max_read_request_units) member.integer("MaxReadRequestUnits", *limits.max_read_request_units);
+  if (limits.max_write_request_units) member.integer("MaxWriteRequestUnits", *limits.max_write_request_units);
+  member.finish();
+}
+
+void write_encryption(ObjectWriter& writer, const std::string& kms_key_arn) {
+  if (kms_key_arn.empty()) return;
+  ObjectWriter member{writer.key("SSEDescription")};
+  member.string("Status", "ENABLED");
+  member.string("SSEType", "KMS");
+  member.string("KMSMasterKeyArn", kms_key_arn);
+  member.finish();
+}
+
+void append_throughput_setting(std::string& out, const model::Throughput& throughput) {
+  ObjectWriter writer{out};
+  writer.integer("ReadCapacityUnits", throughput.read_capacity_units);
+  writer.integer("WriteCapacityUnits", throughput.write_capacity_units);
+  writer.finish();
+}
 
 void append_key_schema(std::string& out, const model::KeySchema& schema) {
   out.push_back('[');
@@ -169,7 +186,9 @@ Result<TableDescription> describe(OperationContext& context, const model::TableD
   for (const auto& index : definition.indexes) {
     TRY_ASSIGN(const auto statistics, storage.measure_keyspace(index.keyspace));
     IndexState state{.status = model::TableStatus::kActive, .backfilling = {}, .statistics = statistics};
-    if (index.is_backfilling()) {
+    if (definition.is_being_restored()) {
+      state.status = model::TableStatus::kCreating;
+    } else if (index.is_backfilling()) {
       state.status = model::TableStatus::kCreating;
       state.backfilling = true;
     }

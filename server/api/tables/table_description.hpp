@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/api/operation.hpp"
+#include "server/json/object_writer.hpp"
 #include "server/model/table_definition.hpp"
 #include "server/storage/storage.hpp"
 
@@ -35,6 +36,14 @@ Result<TableDescription> describe(OperationContext& context, const model::TableD
 
 /// Appends `[{"AttributeName":…,"KeyType":…},…]`.
 void append_key_schema(std::string& out, const model::KeySchema& schema);
+
+/// Appends the Projection of an index.
+void append_projection(std::string& out, const model::Projection& projection);
+/// Appends ProvisionedThroughput as a request gives it.
+void append_throughput_setting(std::string& out, const model::Throughput& throughput);
+/// Write the members `OnDemandThroughput` and `SSEDescription`, unless there is nothing to tell.
+void append_on_demand_limits(json::ObjectWriter& writer, const model::OnDemandThroughput& limits);
+void write_encryption(json::ObjectWriter& writer, const std::string& kms_key_arn);
 
 enum class WarmThroughput : bool { kOmitted, kShown };
 

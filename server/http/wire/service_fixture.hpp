@@ -29,6 +29,7 @@ class ServiceFixture {
         stream_writer_{gate, random_},
         tables_{storage, streams_},
         transactions_{storage},
+        backups_{storage, tables_},
         services_{.gate = gate,
                   .tables = tables_,
                   .streams = streams_,
@@ -36,6 +37,7 @@ class ServiceFixture {
                   .expressions = expressions_,
                   .transactions = transactions_,
                   .earliest_expiry = earliest_expiry_,
+                  .backups = backups_,
                   .clock = time_,
                   .random = random_,
                   .faults = {},
@@ -52,6 +54,7 @@ class ServiceFixture {
   expression::ExpressionCache expressions_;
   plan::Transactions transactions_;
   plan::EarliestExpiry earliest_expiry_;
+  backups::Backups backups_;
   api::Services services_;
 };
 

@@ -9,6 +9,7 @@
 #include "server/json/document.hpp"
 #include "server/model/attribute_value.hpp"
 #include "server/plan/context/expiry.hpp"
+#include "server/plan/context/time_marks.hpp"
 #include "server/plan/context/transactions.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
@@ -43,6 +44,7 @@ struct WriteContext {
   Transactions* transactions{nullptr};  ///< null where there are none
   storage::Ticket group{0};             ///< of the entry into the gate
   EarliestExpiry* earliest{nullptr};    ///< null where nothing waits for expiries
+  TimeMarks* time_marks{nullptr};       ///< null where no table is restored to a point in time
 };
 
 }  // namespace millrace::plan

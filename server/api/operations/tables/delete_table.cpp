@@ -1,5 +1,6 @@
 // DeleteTable (API reference, 3.3). The table is gone when the answer leaves, though the answer says DELETING as AWS's
-// does; its stream stays readable for 24 hours.
+// does; its stream stays readable for 24 hours, and its rows lie where they are while a backup needs them.
+#include "server/api/backups/make_backup.hpp"
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/tables/table_description.hpp"
@@ -14,11 +15,12 @@ constexpr auto kDeleteTableMembers = of_tables::named_table("DeleteTableInput");
 
 Result<TableDescription> execute_delete_table(OperationContext& context, const model::TableReference& table_name) {
   auto& services = context.services;
-  TRY_ASSIGN(const auto table, context.tables().require_named(table_name));
+  TRY_ASSIGN(const auto table, context.tables().require_settled(table_name));
   if (table->definition.deletion_protection) {
     return base::validation_error(
         "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
   }
+  if (table->definition.point_in_time_recovery) TRY(keep_deleted_table(context, table->definition));
   TRY_ASSIGN(auto response, describe(context, table->definition, model::TableStatus::kDeleting));
   if (table->stream != nullptr) {
     auto definition = table->definition;
@@ -28,8 +30,8 @@ Result<TableDescription> execute_delete_table(OperationContext& context, const m
   for (const auto& index : table->definition.indexes) TRY(storage.drop_keyspace(index.keyspace));
   const auto& time_to_live = table->definition.time_to_live;
   if (time_to_live && time_to_live->keyspace != 0) TRY(storage.drop_keyspace(time_to_live->keyspace));
-  TRY(storage.drop_keyspace(table->definition.keyspace));
   TRY(services.tables.remove(table->definition));
+  TRY(services.backups.row_keeping.release(table->definition.keyspace, services.clock.now()));
   return response;
 }
 

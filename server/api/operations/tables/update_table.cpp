@@ -177,7 +177,7 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
 }
 
 Result<TableDescription> execute_update_table(OperationContext& context, const UpdateTableRequest& request) {
-  TRY_ASSIGN(const auto table, context.tables().require_named(request.table));
+  TRY_ASSIGN(const auto table, context.tables().require_settled(request.table));
   TRY_ASSIGN(auto changes, plan_changes(*table, request, context.services.clock.now()));
   TRY_ASSIGN(const auto changed, perform_changes(context, *table, std::move(changes), request));
   return changed;

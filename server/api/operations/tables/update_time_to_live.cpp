@@ -65,7 +65,7 @@ Result<void> check_change(const std::string& attribute, const UpdateTimeToLiveRe
 /// Answers what was asked for.
 Result<UpdateTimeToLiveRequest> execute_update_time_to_live(OperationContext& context,
                                                             const UpdateTimeToLiveRequest& request) {
-  TRY_ASSIGN(const auto table, context.tables().require_named(request.table));
+  TRY_ASSIGN(const auto table, context.tables().require_settled(request.table));
   const auto& current = table->definition.time_to_live;
   TRY(check_change(current ? current->attribute : "", request));
   auto definition = table->definition;
