@@ -6,10 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "harness/cli/access_keys.hpp"
 #include "harness/cli/dynamodb_local_flags.hpp"
 #include "harness/cli/healthcheck.hpp"
 #include "harness/cli/init_process.hpp"
@@ -54,6 +56,55 @@ std::string read_cors(const std::vector<std::string>& values) {
 std::string problem_with_account_id(const std::string& id) {
   const bool digits = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
   return digits ? std::string{} : std::string{"an account id has 12 digits"};
+}
+
+/// `--auth sigv4` and the keys, which are of no use without each other.
+void add_authentication(CLI::App& serve, millrace::emulator::EmulatorOptions& options) {
+  const auto sigv4 = std::make_shared<bool>(false);
+  serve
+      .add_option_function<std::string>(
+          "--auth", [sigv4](const std::string& kind) { *sigv4 = kind == "sigv4"; },
+          "sigv4: verify the signatures of requests to DynamoDB against --access-key and "
+          "--access-keys-file (default: none, any credentials are accepted)")
+      ->envname("MILLRACE_AUTH")
+      ->type_name("TEXT")
+      ->check(CLI::IsMember({"none", "sigv4"}));
+  serve
+      .add_option_function<std::vector<std::string>>(
+          "--access-key",
+          [&options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto key = cli::parse_access_key(text);
+              if (!key)
+                throw CLI::ValidationError("--access-key",
+                                           "write a pair of keys as ID:SECRET or ID:SECRET:SESSION_TOKEN");
+              options.access_keys.push_back(*key);
+            }
+          },
+          "Pair of keys that requests may be signed with, ID:SECRET; may be repeated")
+      ->envname("MILLRACE_ACCESS_KEYS")
+      ->type_name("TEXT")
+      ->delimiter(',');
+  serve
+      .add_option_function<std::string>(
+          "--access-keys-file",
+          [&options](const std::string& path) {
+            auto read = cli::read_credentials_file(path);
+            if (!read.problem.empty()) throw CLI::ValidationError("--access-keys-file", read.problem);
+            options.access_keys.insert(options.access_keys.end(), read.keys.begin(), read.keys.end());
+          },
+          "Credentials file with such pairs, as ~/.aws/credentials")
+      ->envname("MILLRACE_ACCESS_KEYS_FILE")
+      ->type_name("TEXT");
+  serve.final_callback([sigv4, &options] {
+    if (*sigv4 && options.access_keys.empty()) {
+      throw CLI::ValidationError("--auth",
+                                 "sigv4 needs keys: --access-key ID:SECRET or --access-keys-file ~/.aws/credentials");
+    }
+    if (!*sigv4 && !options.access_keys.empty()) {
+      throw CLI::ValidationError("--access-key", "keys are looked at with --auth sigv4 only");
+    }
+  });
 }
 
 void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
@@ -120,6 +171,7 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
       ->delimiter(',');
   serve->add_flag("--no-authorization", options.no_authorization, "Accept requests without an Authorization header")
       ->envname("MILLRACE_NO_AUTHORIZATION");
+  add_authentication(*serve, options);
   serve
       ->add_option("--shutdown-grace", options.shutdown_grace_seconds,
                    "Seconds that requests and invocations in flight have on shutdown")

@@ -166,6 +166,7 @@ struct Emulator::Parts {
 
   // What is listened on.
   http::Router router;
+  std::optional<http::SignatureVerifier> verifier;  // none: any signature is accepted
   std::unique_ptr<http::DynamoDispatcher> dispatcher;
   std::unique_ptr<http::Server> server;
   std::atomic<bool> ready{false};
@@ -217,9 +218,11 @@ void Emulator::Parts::tell_of_tables_elsewhere() const {
 }
 
 void Emulator::Parts::listen() {
+  if (!options.access_keys.empty()) verifier.emplace(options.access_keys, real_time);
   dispatcher = std::make_unique<http::DynamoDispatcher>(
       services, http::DispatchOptions{.authorization = options.no_authorization ? http::Authorization::kOptional
-                                                                                : http::Authorization::kRequired});
+                                                                                : http::Authorization::kRequired,
+                                      .verifier = verifier ? &*verifier : nullptr});
   http::ServerOptions server_options;
   server_options.host = options.host;
   server_options.port = options.port;
@@ -250,6 +253,7 @@ void Emulator::Parts::listen() {
                              handlers,
                              {.worlds = worlds,
                               .endpoint_url = "http://" + endpoint,
+                              .access_keys = options.access_keys,
                               .runtime_api_host = runtime_host,
                               .runtime_api = {.guard = guard, .budget = budget}},
                              [this](std::function<void()> work) { return work_pool.run(std::move(work)); },

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/base/faults.hpp"
+#include "server/model/access_key.hpp"
 #include "server/time/adjustable_time.hpp"
 
 namespace millrace::emulator {
@@ -26,6 +27,8 @@ struct EmulatorOptions {
   std::string cors;                            ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
   std::vector<std::string> allowed_hosts;      ///< names that Host may hold, besides addresses and localhost
   bool no_authorization{false};
+  /// With which requests to DynamoDB must be signed; empty: any signature is accepted.
+  std::vector<model::AccessKey> access_keys;
   int shutdown_grace_seconds{5};
   time::ClockStart clock{};                   ///< how emulated time begins
   std::optional<std::uint64_t> seed;          ///< of ids; absent: from the operating system

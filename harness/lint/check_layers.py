@@ -47,7 +47,7 @@ MAY_INCLUDE = {
                    *EXPRESSION, "server/storage", *STREAMS, "server/catalog", *PLAN, "server/backups", "server/jobs"},
     "server/engine": {"server/base", "server/time", "server/model", "server/storage"},
     "server/http/message": {"server/base", "server/time", "server/json"},
-    "server/http/routing": {"server/base", "server/model", "server/json", "server/api", "server/engine", "server/http/message"},
+    "server/http/routing": {"server/base", "server/time", "server/model", "server/json", "server/api", "server/engine", "server/http/message"},
     "server/http": {"server/base", "server/time", "server/engine", "server/http/message", "server/http/routing"},
     "server/http_client": set(),
     "server/rest": {"server/base", "server/model", "server/json", "server/validation", "server/http", *HTTP},

@@ -3,15 +3,31 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace millrace::lambda {
+namespace {
+
+/// What the process signs with. Unless signatures are verified any credentials are accepted, and SDKs insist on having
+/// some. They say whose tables the function sees: those of its own account, which the key of another account than the
+/// default one has to name.
+model::AccessKey access_key_of(const LambdaServices& services, const model::Account& account) {
+  const auto& keys = services.options.access_keys;
+  if (keys.empty()) {
+    const bool at_home = account.id == services.options.worlds.home.id;
+    return {at_home ? std::string{"test"} : account.id, "test", "test"};
+  }
+  const auto own = std::find_if(keys.begin(), keys.end(), [&](const auto& key) { return key.id == account.id; });
+  return own == keys.end() ? keys.front() : *own;
+}
+
+}  // namespace
 
 std::vector<std::string> environment_variables(const LambdaServices& services, const FunctionDefinition& function,
                                                const LaunchPlan& plan, std::uint16_t port) {
   const model::Account& account = function.account;
   const std::string& region = account.region;
-  // Any credentials are accepted, and SDKs insist on having some. They say whose tables the function sees: those of its
-  // own account, which the key of another account than the default one has to name.
-  const std::string key = account.id == services.options.worlds.home.id ? std::string{"test"} : account.id;
+  const model::AccessKey key = access_key_of(services, account);
   const std::time_t day = base::to_epoch_seconds(services.emulated_time.now());
   std::vector<std::string> variables{
       fmt::format("AWS_LAMBDA_RUNTIME_API=127.0.0.1:{}", port),
@@ -27,9 +43,8 @@ std::vector<std::string> environment_variables(const LambdaServices& services, c
       "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
       "AWS_REGION=" + region,
       "AWS_DEFAULT_REGION=" + region,
-      "AWS_ACCESS_KEY_ID=" + key,
-      "AWS_SECRET_ACCESS_KEY=test",
-      "AWS_SESSION_TOKEN=test",
+      "AWS_ACCESS_KEY_ID=" + key.id,
+      "AWS_SECRET_ACCESS_KEY=" + key.secret,
       "AWS_XRAY_CONTEXT_MISSING=LOG_ERROR",
       "AWS_XRAY_DAEMON_ADDRESS=169.254.100.1:2000",
       "_AWS_XRAY_DAEMON_ADDRESS=169.254.100.1",
@@ -40,6 +55,7 @@ std::vector<std::string> environment_variables(const LambdaServices& services, c
       fmt::format("LD_LIBRARY_PATH=/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:{0}:{0}/lib:/opt/lib",
                   plan.folder.string()),
   };
+  if (!key.session_token.empty()) variables.push_back("AWS_SESSION_TOKEN=" + key.session_token);
   const std::string& endpoint = services.options.endpoint_url;
   if (!endpoint.empty() && !function.environment.contains("AWS_ENDPOINT_URL")) {
     variables.push_back("AWS_ENDPOINT_URL=" + endpoint);

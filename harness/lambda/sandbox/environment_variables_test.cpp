@@ -23,5 +23,22 @@ TEST(EnvironmentVariables, ThePlanAddsToWhatAllHaveAndTheFunctionHasTheLastWord)
   }
 }
 
+TEST(EnvironmentVariables, WhereSignaturesAreVerifiedAFunctionSignsWithThePairOfItsAccount) {
+  VirtualWorld world;
+  world.options.access_keys = {{"AKID", "first"}, {"111122223333", "own", "token"}};
+  const LaunchPlan plan{.folder = "/code", .variables = {}};
+  const auto variables_of = [&](const std::string& account) {
+    FunctionDefinition function{.name = "f"};
+    function.account.id = account;
+    return environment_variables(world.functions().services(), function, plan, 9001);
+  };
+  EXPECT_THAT(variables_of("111122223333"),
+              testing::IsSupersetOf(
+                  {"AWS_ACCESS_KEY_ID=111122223333", "AWS_SECRET_ACCESS_KEY=own", "AWS_SESSION_TOKEN=token"}));
+  const auto others = variables_of("444455556666");
+  EXPECT_THAT(others, testing::IsSupersetOf({"AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=first"}));
+  EXPECT_THAT(others, testing::Each(testing::Not(testing::StartsWith("AWS_SESSION_TOKEN="))));
+}
+
 }  // namespace
 }  // namespace millrace::lambda

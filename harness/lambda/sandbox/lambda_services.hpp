@@ -5,11 +5,13 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "handler/in_process.hpp"
 #include "harness/lambda/runtime_api/runtime_api.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
+#include "server/model/access_key.hpp"
 #include "server/model/caller.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/time/emulated_time.hpp"
@@ -21,6 +23,9 @@ struct LambdaOptions {
   model::Worlds worlds{};
   /// Value of AWS_ENDPOINT_URL in the environment of managed processes, so that their SDKs find Millrace; empty: unset.
   std::string endpoint_url{};
+  /// With which requests must be signed: managed processes get the pair of their account, or the first. Empty: any will
+  /// do.
+  std::vector<model::AccessKey> access_keys{};
   /// Where external functions with a port of their own are listened for: numeric.
   std::string runtime_api_host{"127.0.0.1"};
   RuntimeApiOptions runtime_api{};

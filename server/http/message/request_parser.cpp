@@ -66,6 +66,14 @@ std::string_view RequestHead::known(KnownField field) const {
 
 std::string_view RequestHead::find(std::string_view name) const { return find_from(0, header_fields_, name); }
 
+std::vector<std::string_view> RequestHead::find_all(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (std::size_t at = 0; at < header_fields_; ++at) {
+    if (equal_ignoring_case(view(fields_[at].name), name)) values.push_back(view(fields_[at].value));
+  }
+  return values;
+}
+
 std::string_view RequestHead::find_trailer(std::string_view name) const {
   return find_from(header_fields_, fields_.size(), name);
 }

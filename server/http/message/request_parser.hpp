@@ -47,7 +47,9 @@ class RequestHead {
   [[nodiscard]] bool has(KnownField field) const { return known_[static_cast<std::size_t>(field)] != kAbsent; }
   /// The same for any name, in any case. Linear.
   [[nodiscard]] std::string_view find(std::string_view name) const;
-  /// The same of the fields behind a chunked body.
+  /// All fields of that name, in any case, in their order. Linear.
+  [[nodiscard]] std::vector<std::string_view> find_all(std::string_view name) const;
+  /// find() among the fields behind a chunked body.
   [[nodiscard]] std::string_view find_trailer(std::string_view name) const;
 
  private:

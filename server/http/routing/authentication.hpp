@@ -1,5 +1,5 @@
 // Whether a request looks signed, and by whom (API reference, 1.5, rows 1 to 3 and 8). Any key and any signature is
-// accepted.
+// accepted, unless there is somebody who verifies them (signature.hpp).
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 #include "server/base/result.hpp"
 #include "server/http/message/request_parser.hpp"
 #include "server/http/routing/router.hpp"
+#include "server/http/routing/signature.hpp"
 #include "server/model/caller.hpp"
 
 namespace millrace::http {
@@ -18,10 +19,17 @@ struct KnownCaller {
   model::Caller caller{};
 };
 
+/// Who verifies the signature of a request, and what has been signed.
+struct SignatureCheck {
+  const SignatureVerifier& verifier;
+  std::string_view payload;  ///< payload_hash() of the body as it was sent
+};
+
 /// Who makes the request: `known.caller`, which is brought up to date. The answer is whether it is another one than
 /// before, or may be. Errors: the exception AWS answers with when authentication is given twice, is missing, or lacks
-/// pieces; `known` is as before then.
-Result<bool> authenticate(const RequestHead& head, const model::Worlds& worlds, KnownCaller& known);
+/// pieces, and with a `check` when it is not valid; `known` is as before then.
+Result<bool> authenticate(const RequestHead& head, const model::Worlds& worlds, KnownCaller& known,
+                          const SignatureCheck* check = nullptr);
 
 /// The same for a request to a route, none of which insists on a signature: without one, or with one that cannot be
 /// read, it is the caller at home.

@@ -111,6 +111,8 @@ DynamoAnswer DynamoDispatcher::answer_lost(const DynamoAnswer& lost, const Stora
 
 Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& body, std::string& out, KnownCaller& known,
                                        api::Lane lane, DynamoAnswer& answer) const {
+  // What was signed is the body as it was sent.
+  const std::string payload = options_.verifier != nullptr ? payload_hash(body) : std::string{};
   TRY(decode(head, body));
   Parsers& parsers = parsers_of_this_thread();
   std::optional<json::Object> object;
@@ -125,7 +127,7 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
     if (!refused.message.empty() && unserved_.add(refused.message)) spdlog::warn("{}", refused.message);
     return refused;
   }
-  TRY_ASSIGN(model::Caller caller, find_caller(head, known));
+  TRY_ASSIGN(model::Caller caller, find_caller(head, payload, known));
   if (!object) return base::serialization_error();
   for (const auto& point : {operation->throttle, operation->conflict}) {
     if (point && services_.faults.fires(*point)) return refusal_of(*point);
@@ -146,12 +148,15 @@ Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& bod
   return operation->run(context, *object, out);
 }
 
-Result<model::Caller> DynamoDispatcher::find_caller(const RequestHead& head, KnownCaller& known) const {
+Result<model::Caller> DynamoDispatcher::find_caller(const RequestHead& head, std::string_view payload,
+                                                    KnownCaller& known) const {
   const model::Worlds& worlds = services_.options.worlds;
   if (options_.authorization == Authorization::kOptional && !head.has(KnownField::kAuthorization)) {
     return worlds.caller_at_home();
   }
-  TRY_ASSIGN(const bool is_new, authenticate(head, worlds, known));
+  std::optional<SignatureCheck> check;
+  if (options_.verifier != nullptr) check.emplace(SignatureCheck{*options_.verifier, payload});
+  TRY_ASSIGN(const bool is_new, authenticate(head, worlds, known, check ? &*check : nullptr));
   const model::Account& account = known.caller.account;
   if (is_new && account != worlds.home && worlds_met_.add(account.region + " " + account.id)) {
     spdlog::info(

@@ -16,8 +16,7 @@
 
 namespace millrace::http {
 
-/// What becomes of requests without credentials. Whatever is there is accepted unseen either way, if its shape is
-/// right.
+/// What becomes of requests without credentials.
 enum class Authorization : std::uint8_t {
   kRequired,  ///< as AWS: MissingAuthenticationTokenException
   kOptional,  ///< for plain curl
@@ -25,6 +24,8 @@ enum class Authorization : std::uint8_t {
 
 struct DispatchOptions {
   Authorization authorization{Authorization::kRequired};
+  /// Who verifies signatures; null: any is accepted. Outlives the dispatcher.
+  const SignatureVerifier* verifier{nullptr};
   /// Bound of a request body when it is decoded.
   std::size_t body_limit{std::size_t{16} << 20U};
 };
@@ -67,7 +68,8 @@ class DynamoDispatcher {
   Result<void> process(const RequestHead& head, std::string& body, std::string& out, KnownCaller& known, api::Lane lane,
                        DynamoAnswer& answer) const;
   Result<void> decode(const RequestHead& head, std::string& body) const;
-  [[nodiscard]] Result<model::Caller> find_caller(const RequestHead& head, KnownCaller& known) const;
+  [[nodiscard]] Result<model::Caller> find_caller(const RequestHead& head, std::string_view payload,
+                                                  KnownCaller& known) const;
 
   api::Services& services_;
   DispatchOptions options_;
