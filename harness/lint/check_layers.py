@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXPRESSION = {"server/expression/syntax", "server/expression/terms", "server/expression"}
 STREAMS = {"server/streams/record", "server/streams"}
 PLAN = {"server/plan/context", "server/plan"}
+PARTIQL = {"server/partiql/syntax", "server/partiql"}
 HTTP = {"server/http/message", "server/http/routing", "server/http"}
 
 # folder -> folders of ours it may include (besides itself)
@@ -40,11 +41,13 @@ MAY_INCLUDE = {
     "server/plan/context": {"server/base", "server/model", "server/json", "server/storage", "server/streams", "server/catalog"},
     "server/plan": {"server/base", "server/model", "server/json", *EXPRESSION, "server/storage", *STREAMS, "server/catalog",
                     "server/plan/context"},
+    "server/partiql/syntax": {"server/base", "server/model", "server/expression/syntax"},
+    "server/partiql": {"server/base", "server/model", "server/json", *EXPRESSION, "server/storage", *PLAN, "server/partiql/syntax"},
     "server/backups": {"server/base", "server/model", "server/json", "server/storage", "server/catalog", *PLAN},
     "server/jobs": {"server/base", "server/model", "server/json", "server/storage", *STREAMS, "server/catalog", *PLAN,
                     "server/backups"},
     "server/api": {"server/base", "server/model", "server/validation", "server/json", "server/members",
-                   *EXPRESSION, "server/storage", *STREAMS, "server/catalog", *PLAN, "server/backups", "server/jobs"},
+                   *EXPRESSION, "server/storage", *STREAMS, "server/catalog", *PLAN, *PARTIQL, "server/backups", "server/jobs"},
     "server/engine": {"server/base", "server/time", "server/model", "server/storage"},
     "server/http/message": {"server/base", "server/time", "server/json"},
     "server/http/routing": {"server/base", "server/time", "server/model", "server/json", "server/api", "server/engine", "server/http/message"},

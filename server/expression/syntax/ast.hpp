@@ -27,7 +27,8 @@ inline constexpr std::uint32_t kMaxListIndex = 2'147'483'647;
 /// A level may cost 14 KB of stack under AddressSanitizer, hence no more than needed.
 inline constexpr std::size_t kMaxParseDepth = kMaxOperators + 4;
 
-enum class ExpressionKind : std::uint8_t { kCondition, kFilter, kKeyCondition, kUpdate, kProjection };
+/// kStatement is what a PartiQL statement says in the place of any of the others: its error texts name no parameter.
+enum class ExpressionKind : std::uint8_t { kCondition, kFilter, kKeyCondition, kUpdate, kProjection, kStatement };
 /// `ConditionExpression`, …: the request member, as error texts name it.
 std::string_view member_name(ExpressionKind kind);
 

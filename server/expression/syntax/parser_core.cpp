@@ -49,6 +49,7 @@ std::uint32_t slot_of(std::vector<std::string>& table, std::unordered_map<std::s
 }  // namespace
 
 ApiError expression_error(ExpressionKind kind, std::string_view detail) {
+  if (kind == ExpressionKind::kStatement) return base::validation_error(std::string{detail});
   return base::validation_error(std::string{"Invalid "}.append(member_name(kind)).append(": ").append(detail));
 }
 

@@ -107,7 +107,7 @@ class ParserCore {
 /// Length and emptiness, which come before everything else.
 Result<void> check_text(ExpressionKind kind, std::string_view text);
 
-/// `Invalid XExpression: ` and `detail`.
+/// `Invalid XExpression: ` and `detail`; of a statement the detail alone.
 ApiError expression_error(ExpressionKind kind, std::string_view detail);
 
 }  // namespace millrace::expression
