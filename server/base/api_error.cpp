@@ -23,6 +23,7 @@ constexpr std::array kTable{
     ErrorTraits{ErrorKind::kRequestTooLarge, "RequestEntityTooLargeException", kCoralService, 413, "Message", ""},
     ErrorTraits{ErrorKind::kValidation, "ValidationException", kCoralValidate, 400, "message", ""},
     ErrorTraits{ErrorKind::kConditionalCheckFailed, "ConditionalCheckFailedException", kDynamo, 400, "message", ""},
+    ErrorTraits{ErrorKind::kDuplicateItem, "DuplicateItemException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kResourceNotFound, "ResourceNotFoundException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kResourceInUse, "ResourceInUseException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kTableNotFound, "TableNotFoundException", kDynamo, 400, "message", ""},

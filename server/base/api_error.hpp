@@ -22,6 +22,7 @@ enum class ErrorKind : std::uint8_t {
   kRequestTooLarge,
   kValidation,
   kConditionalCheckFailed,
+  kDuplicateItem,
   kResourceNotFound,
   kResourceInUse,
   kTableNotFound,

@@ -162,7 +162,7 @@ class Planner {
   }
 
   [[nodiscard]] ApiError type_mismatch() const {
-    if (update_.parameter == UpdateParameter::kUpdateExpression) return wrong_operand_type();
+    if (update_.parameter != UpdateParameter::kAttributeUpdates) return wrong_operand_type();
     return base::validation_error("Type mismatch for attribute to update");
   }
 

@@ -24,6 +24,8 @@ struct ResolvedCondition {
 /// left to right: undefined placeholders, number of operands, distinct operands, operand types (API reference 5.3).
 [[nodiscard]] Result<ResolvedCondition> resolve_condition(std::shared_ptr<const ConditionAst> ast,
                                                           Placeholders& placeholders);
+/// The same of an AST without placeholders, the values of whose slots are known: that of a statement.
+[[nodiscard]] Result<ResolvedCondition> resolve_condition(std::shared_ptr<const ConditionAst> ast, Bindings bound);
 
 /// Whether the condition holds for `item`; null is an item that does not exist. Pure; never fails (reference 5.5).
 [[nodiscard]] bool evaluate(const ResolvedCondition& condition, const model::Item* item);

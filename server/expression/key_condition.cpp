@@ -260,6 +260,13 @@ Result<std::vector<KeyTerm>> translate_key_condition(const ResolvedCondition& co
   return translator.take();
 }
 
+std::optional<KeyTerm> key_term_of(const Condition& condition, const Bindings& bindings) {
+  if (std::holds_alternative<Logical>(condition.node)) return std::nullopt;
+  Translator translator{bindings};
+  if (translator.translate(condition).has_error()) return std::nullopt;
+  return std::move(translator.take().front());
+}
+
 Result<KeyCondition> bind_key_condition(std::span<const KeyTerm> terms, const model::KeySchema& schema) {
   TRY(check_count(terms, schema));
   if (is_multi_attribute(schema)) TRY(check_equalities(terms, schema));

@@ -39,6 +39,9 @@ struct KeyTerm {
 /// Errors: what such an expression may not say ("Invalid operator used in KeyConditionExpression: OR", …).
 [[nodiscard]] Result<std::vector<KeyTerm>> translate_key_condition(const ResolvedCondition& condition);
 
+/// The term that one condition is by itself: empty if it is none, or several. `bindings` are those of its AST.
+[[nodiscard]] std::optional<KeyTerm> key_term_of(const Condition& condition, const Bindings& bindings);
+
 /// The condition on the sort key. `second` is the upper bound of kBetween.
 struct RangeCondition {
   std::string attribute;

@@ -1,6 +1,7 @@
 // Projections: which parts of an item to return.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -14,15 +15,20 @@ namespace millrace::expression {
 
 /// A projection that is ready to be applied. A value of its own: it keeps what it was resolved with.
 struct ResolvedProjection {
+  /// kDocument rebuilds the structure around what is selected; kFlat puts it at the top, under the last name of its
+  /// path, as PartiQL's SELECT does.
+  enum class Shape : std::uint8_t { kDocument, kFlat };
+
   std::shared_ptr<const ProjectionAst> ast;
   Bindings bindings;
+  Shape shape{Shape::kDocument};
 };
 
 /// Binds the placeholders of `ast` and refuses overlapping and conflicting paths (API reference 5.3).
 [[nodiscard]] Result<ResolvedProjection> resolve_projection(std::shared_ptr<const ProjectionAst> ast,
                                                             Placeholders& placeholders);
 
-/// The selected parts of `item`, the structure around them rebuilt (reference 5.7). Keys are not added.
+/// The selected parts of `item` (reference 5.7; 3.14 of statements). Keys are not added.
 [[nodiscard]] model::Item project(const ResolvedProjection& projection, const model::Item& item);
 
 /// Every selected path, in the order of the text. Valid while `projection` stays in place.

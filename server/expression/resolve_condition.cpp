@@ -35,6 +35,8 @@ class ConditionResolver {
  public:
   ConditionResolver(const ConditionAst& ast, Placeholders& placeholders)
       : kind_{ast.kind}, binder_{ast.kind, ast.placeholders, placeholders} {}
+  ConditionResolver(const ConditionAst& ast, Bindings bound)
+      : kind_{ast.kind}, binder_{ast.kind, ast.placeholders, std::move(bound)} {}
 
   // The depth of conditions is bounded by the number of operators.
   Result<void> resolve(const Condition& condition) {
@@ -235,6 +237,12 @@ class PathCollector {
 
 Result<ResolvedCondition> resolve_condition(std::shared_ptr<const ConditionAst> ast, Placeholders& placeholders) {
   ConditionResolver resolver{*ast, placeholders};
+  TRY(resolver.resolve(ast->root));
+  return ResolvedCondition{std::move(ast), resolver.take_bindings()};
+}
+
+Result<ResolvedCondition> resolve_condition(std::shared_ptr<const ConditionAst> ast, Bindings bound) {
+  ConditionResolver resolver{*ast, std::move(bound)};
   TRY(resolver.resolve(ast->root));
   return ResolvedCondition{std::move(ast), resolver.take_bindings()};
 }

@@ -13,8 +13,6 @@ namespace {
 using model::AttributeType;
 using model::AttributeValue;
 
-constexpr auto kKind = ExpressionKind::kUpdate;
-
 /// ADD and DELETE spell types out, unlike every other message; sets have no long name because DELETE takes them all.
 std::string_view long_type_name(AttributeType type) {
   switch (type) {
@@ -32,60 +30,60 @@ std::string_view long_type_name(AttributeType type) {
   return {};
 }
 
-Result<void> check_section_operand(std::string_view section, AttributeType type, bool accepted) {
+Result<void> check_section_operand(ExpressionKind kind, std::string_view section, AttributeType type, bool accepted) {
   if (accepted) return {};
-  return expression_error(kKind, std::string{"Incorrect operand type for operator or function; operator: "}
-                                     .append(section)
-                                     .append(", operand type: ")
-                                     .append(long_type_name(type)));
+  return expression_error(kind, std::string{"Incorrect operand type for operator or function; operator: "}
+                                    .append(section)
+                                    .append(", operand type: ")
+                                    .append(long_type_name(type)));
 }
 
-Result<void> check_section_operands(const UpdateAst& ast, const Bindings& bindings) {
+Result<void> check_section_operands(ExpressionKind kind, const UpdateAst& ast, const Bindings& bindings) {
   for (const auto& action : ast.actions) {
     if (const auto* add = std::get_if<AddAction>(&action)) {
       const AttributeType type = bindings.values[add->value.number]->type();
-      TRY(check_section_operand("ADD", type, type == AttributeType::kN || model::is_set(type)));
+      TRY(check_section_operand(kind, "ADD", type, type == AttributeType::kN || model::is_set(type)));
     } else if (const auto* erase = std::get_if<DeleteAction>(&action)) {
       const AttributeType type = bindings.values[erase->value.number]->type();
-      TRY(check_section_operand("DELETE", type, model::is_set(type)));
+      TRY(check_section_operand(kind, "DELETE", type, model::is_set(type)));
     }
   }
   return {};
 }
 
-Result<void> check_literal_type(std::string_view name, const Operand& operand, AttributeType wanted,
-                                const Bindings& bindings) {
+Result<void> check_literal_type(ExpressionKind kind, std::string_view name, const Operand& operand,
+                                AttributeType wanted, const Bindings& bindings) {
   const AttributeValue* literal = literal_of(operand, bindings);
-  if (literal != nullptr && literal->type() != wanted) return incorrect_operand_type(kKind, name, literal->type());
+  if (literal != nullptr && literal->type() != wanted) return incorrect_operand_type(kind, name, literal->type());
   return {};
 }
 
 // The depth of calls is bounded by the parser.
-Result<void> check_operand(const Operand& operand, const Bindings& bindings) {
+Result<void> check_operand(ExpressionKind kind, const Operand& operand, const Bindings& bindings) {
   const auto* call = std::get_if<FunctionCall>(&operand.node);
   if (call == nullptr) return {};
-  for (const auto& argument : call->arguments) TRY(check_operand(argument, bindings));
-  TRY(check_operand_count(kKind, *call));
-  if (call->function == Function::kIfNotExists) return check_document_path(kKind, *call);
+  for (const auto& argument : call->arguments) TRY(check_operand(kind, argument, bindings));
+  TRY(check_operand_count(kind, *call));
+  if (call->function == Function::kIfNotExists) return check_document_path(kind, *call);
   for (const auto& argument : call->arguments) {
-    TRY(check_literal_type(to_text(call->function), argument, AttributeType::kL, bindings));
+    TRY(check_literal_type(kind, to_text(call->function), argument, AttributeType::kL, bindings));
   }
   return {};
 }
 
-Result<void> check_set_values(const UpdateAst& ast, const Bindings& bindings) {
+Result<void> check_set_values(ExpressionKind kind, const UpdateAst& ast, const Bindings& bindings) {
   for (const auto& action : ast.actions) {
     const auto* set = std::get_if<SetAction>(&action);
     if (set == nullptr) continue;
     if (const auto* operand = std::get_if<Operand>(&set->value)) {
-      TRY(check_operand(*operand, bindings));
+      TRY(check_operand(kind, *operand, bindings));
       continue;
     }
     const auto& arithmetic = std::get<Arithmetic>(set->value);
     const std::string_view name = arithmetic.op == ArithmeticOperator::kAdd ? "+" : "-";
-    for (const auto* operand : {&arithmetic.left, &arithmetic.right}) TRY(check_operand(*operand, bindings));
+    for (const auto* operand : {&arithmetic.left, &arithmetic.right}) TRY(check_operand(kind, *operand, bindings));
     for (const auto* operand : {&arithmetic.left, &arithmetic.right}) {
-      TRY(check_literal_type(name, *operand, AttributeType::kN, bindings));
+      TRY(check_literal_type(kind, name, *operand, AttributeType::kN, bindings));
     }
   }
   return {};
@@ -96,6 +94,12 @@ std::vector<BoundPath> targets_of(const UpdateAst& ast, const Bindings& bindings
   targets.reserve(ast.actions.size());
   for (const auto& action : ast.actions) targets.push_back({&target_of(action), &bindings});
   return targets;
+}
+
+Result<void> check_bound(ExpressionKind kind, const UpdateAst& ast, const Bindings& bindings) {
+  TRY(check_paths_apart(kind, targets_of(ast, bindings)));
+  TRY(check_section_operands(kind, ast, bindings));
+  return check_set_values(kind, ast, bindings);
 }
 
 ApiError key_must_be_scalar(std::string_view role, std::string_view name) {
@@ -115,13 +119,17 @@ bool ResolvedUpdate::is_delete_only() const {
 }
 
 Result<ResolvedUpdate> resolve_update(std::shared_ptr<const UpdateAst> ast, Placeholders& placeholders) {
+  constexpr auto kKind = ExpressionKind::kUpdate;
   Binder binder{kKind, ast->placeholders, placeholders};
   TRY(binder.bind_names());
   TRY(binder.bind_values());
-  TRY(check_paths_apart(kKind, targets_of(*ast, binder.bindings())));
-  TRY(check_section_operands(*ast, binder.bindings()));
-  TRY(check_set_values(*ast, binder.bindings()));
+  TRY(check_bound(kKind, *ast, binder.bindings()));
   return ResolvedUpdate{std::move(ast), binder.take(), UpdateParameter::kUpdateExpression};
+}
+
+Result<ResolvedUpdate> resolve_update(std::shared_ptr<const UpdateAst> ast, Bindings bound) {
+  TRY(check_bound(ExpressionKind::kStatement, *ast, bound));
+  return ResolvedUpdate{std::move(ast), std::move(bound), UpdateParameter::kStatement};
 }
 
 std::vector<BoundPath> target_paths(const ResolvedUpdate& update) { return targets_of(*update.ast, update.bindings); }

@@ -18,8 +18,9 @@
 
 namespace millrace::expression {
 
-/// Which parameter asked: it decides the text of a type mismatch, and only AttributeUpdates may ADD lists.
-enum class UpdateParameter : std::uint8_t { kUpdateExpression, kAttributeUpdates };
+/// Which parameter asked: it decides the text of a type mismatch, only AttributeUpdates may ADD lists, and only the
+/// statement of an UpdateExpression has a size of its own.
+enum class UpdateParameter : std::uint8_t { kUpdateExpression, kAttributeUpdates, kStatement };
 
 /// An update that is ready to be applied. A value of its own: it keeps what it was resolved with.
 struct ResolvedUpdate {
@@ -35,6 +36,8 @@ struct ResolvedUpdate {
 /// undefined values, overlapping paths, conflicting paths, operands of ADD and DELETE, operands of functions
 /// (reference 5.3).
 [[nodiscard]] Result<ResolvedUpdate> resolve_update(std::shared_ptr<const UpdateAst> ast, Placeholders& placeholders);
+/// The same of an AST without placeholders, the values of whose slots are known: that of a statement.
+[[nodiscard]] Result<ResolvedUpdate> resolve_update(std::shared_ptr<const UpdateAst> ast, Bindings bound);
 
 enum class ItemState : std::uint8_t { kExists, kMissing };
 
@@ -64,7 +67,7 @@ enum class ItemState : std::uint8_t { kExists, kMissing };
                                                                std::string_view attribute);
 
 /// True when the statement itself counts no more than `limit` bytes: AWS charges every action for its target, its
-/// operators and functions and its values, whatever the item holds (3.7). AttributeUpdates count nothing.
+/// operators and functions and its values, whatever the item holds (3.7). AttributeUpdates and PartiQL count nothing.
 [[nodiscard]] bool is_statement_within(const ResolvedUpdate& update, std::size_t limit);
 
 /// "Nesting Levels have exceeded supported limits: …" when a value of the result nests deeper than 32 (4.5).

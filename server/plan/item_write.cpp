@@ -15,8 +15,8 @@ using Kind = ItemWrite::Kind;
 
 /// Whether nothing but the row depends on what a put replaces, so that it need not be known.
 bool may_be_blind(const catalog::TableEntry& table, const ItemWrite& write) {
-  return write.kind() == Kind::kPut && !write.condition && !write.tells_before && table.definition.indexes.empty() &&
-         table.stream == nullptr && !table.definition.time_to_live;
+  return write.kind() == Kind::kPut && !write.condition && !write.only_new && !write.tells_before &&
+         table.definition.indexes.empty() && table.stream == nullptr && !table.definition.time_to_live;
 }
 
 /// Whether what is stored has to be looked into.
@@ -43,6 +43,9 @@ Result<StoredItem> read_stored(const ReadContext& context, const ItemWrite& writ
                                std::string_view row_key) {
   StoredItem stored;
   TRY_ASSIGN(stored.row, context.storage.read_row(keyspace, row_key));
+  if (write.only_new && stored.row) {
+    return ApiError{ErrorKind::kDuplicateItem, "Duplicate primary key exists in table"};
+  }
   Judgement* const judged = stored.row ? judgement_of(context, *stored.row) : nullptr;
   if (judged != nullptr) {
     stored.item = std::move(judged->item);

@@ -46,6 +46,7 @@ class ItemWrite {
   std::optional<expression::ResolvedUpdate>
       update;                      ///< of an update; without one, or without actions, it makes the item
   bool failure_shows_item{false};  ///< a condition that fails shows the item it has failed for
+  bool only_new{false};            ///< of a put: nothing may be replaced
   /// Whether the one who asks wants to know what the write met, its cost included: a put may then not be made blindly.
   bool tells_before{false};
   streams::ChangeCause cause{streams::ChangeCause::kRequest};
@@ -113,8 +114,8 @@ class PreparedWrite {
 Result<storage::EncodedKey> locate(const catalog::TableEntry& table, const ItemWrite& write);
 
 /// Every check, and no write. `row_key` is that of locate(), or of somebody who words the errors of keys otherwise.
-/// Errors: TransactionConflictException, ConditionalCheckFailedException, what forbids an update (3.7, 5.6), the
-/// world's when reading.
+/// Errors: TransactionConflictException, ConditionalCheckFailedException, DuplicateItemException, what forbids an
+/// update (3.7, 5.6), the world's when reading.
 [[nodiscard]] Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer table,
                                             storage::EncodedKey row_key, const ItemWrite& write);
 /// The same of the row that locate() finds.

@@ -24,7 +24,7 @@ std::vector<std::string_view> unprojected_attributes(const ReadTarget& target, c
     }
   };
   if (read.projection) collect(expression::top_level_attributes(*read.projection));
-  if (read.filter) collect(expression::top_level_attributes(*read.filter));
+  if (read.filter && !read.filters_entries) collect(expression::top_level_attributes(*read.filter));
   return missing;
 }
 
@@ -99,6 +99,7 @@ class PageBuilder {
   }
 
   storage::Visit visit(const storage::RowView& row);
+  [[nodiscard]] bool ends_early() const { return page_.ends_early; }
   StorageResult<CollectedPage> finish();
 
  private:
@@ -194,16 +195,26 @@ StorageResult<CollectedPage> PageBuilder::finish() {
 }  // namespace
 
 Result<PreparedPageRead> prepare(ReadTarget target, storage::KeyRange range, const PageRead& read) {
+  std::vector<storage::KeyRange> ranges;
+  ranges.push_back(std::move(range));
+  return prepare_ranges(std::move(target), std::move(ranges), read);
+}
+
+Result<PreparedPageRead> prepare_ranges(ReadTarget target, std::vector<storage::KeyRange> ranges,
+                                        const PageRead& read) {
   TRY(check_projected(target, read));
-  return PreparedPageRead{std::move(target), std::move(range), read};
+  return PreparedPageRead{std::move(target), std::move(ranges), read};
 }
 
 StorageResult<CollectedPage> read_page(const ReadContext& context, const PreparedPageRead& prepared,
                                        std::string& items) {
   PageBuilder page{context, prepared, items};
-  auto scanned = context.storage.scan_rows(prepared.target().keyspace(), prepared.range(), prepared.read().direction,
-                                           [&page](const storage::RowView& row) { return page.visit(row); });
-  if (scanned.has_error()) return std::move(scanned).error();
+  for (const auto& range : prepared.ranges()) {
+    auto scanned = context.storage.scan_rows(prepared.target().keyspace(), range, prepared.read().direction,
+                                             [&page](const storage::RowView& row) { return page.visit(row); });
+    if (scanned.has_error()) return std::move(scanned).error();
+    if (page.ends_early()) break;
+  }
   return page.finish();
 }
 

@@ -26,6 +26,7 @@ namespace millrace::plan {
 struct PageRead {
   std::optional<expression::ResolvedCondition> filter{};
   ItemProjection projection{};
+  bool filters_entries{false};         ///< the filter is content with what an index has
   bool shows_items{true};              ///< false: they are only counted
   bool whole_items{false};             ///< Select ALL_ATTRIBUTES
   std::optional<std::size_t> limit{};  ///< of rows that are evaluated
@@ -45,21 +46,25 @@ class PreparedPageRead {
 
   [[nodiscard]] const PageRead& read() const { return *read_; }
   [[nodiscard]] const ReadTarget& target() const { return target_; }
-  [[nodiscard]] const storage::KeyRange& range() const { return range_; }
+  [[nodiscard]] const std::vector<storage::KeyRange>& ranges() const { return ranges_; }
 
  private:
-  friend Result<PreparedPageRead> prepare(ReadTarget target, storage::KeyRange range, const PageRead& read);
-  PreparedPageRead(ReadTarget target, storage::KeyRange range, const PageRead& read)
-      : read_{&read}, target_{std::move(target)}, range_{std::move(range)} {}
+  friend Result<PreparedPageRead> prepare_ranges(ReadTarget target, std::vector<storage::KeyRange> ranges,
+                                                 const PageRead& read);
+  PreparedPageRead(ReadTarget target, std::vector<storage::KeyRange> ranges, const PageRead& read)
+      : read_{&read}, target_{std::move(target)}, ranges_{std::move(ranges)} {}
 
   const PageRead* read_;
   ReadTarget target_;
-  storage::KeyRange range_;
+  std::vector<storage::KeyRange> ranges_;
 };
 
 /// A page of the rows of `range`, which begins behind the start key, if there is one. Errors: a global index does not
 /// have what is asked for.
 [[nodiscard]] Result<PreparedPageRead> prepare(ReadTarget target, storage::KeyRange range, const PageRead& read);
+/// The same of several ranges, one after the other.
+[[nodiscard]] Result<PreparedPageRead> prepare_ranges(ReadTarget target, std::vector<storage::KeyRange> ranges,
+                                                      const PageRead& read);
 // It would be gone before the page is read.
 Result<PreparedPageRead> prepare(ReadTarget target, storage::KeyRange range, PageRead&& read) = delete;
 

@@ -146,6 +146,7 @@ Result<std::vector<PreparedWrite>> prepare_transaction(const ReadContext& contex
       case ErrorKind::kConditionalCheckFailed:
         reasons[at] = {"ConditionalCheckFailed", error.message, std::string{shown_item(error)}};
         break;
+      case ErrorKind::kDuplicateItem: reasons[at] = {"DuplicateItem", error.message}; break;
       case ErrorKind::kTransactionConflict: reasons[at] = conflict(); break;
       default: return error;
     }

@@ -10,15 +10,18 @@
 namespace millrace::expression {
 
 Binder::Binder(ExpressionKind kind, const PlaceholderTable& table, Placeholders& placeholders)
-    : kind_{kind}, table_{table}, placeholders_{placeholders} {
+    : kind_{kind}, table_{table}, placeholders_{&placeholders} {
   bindings_.names.resize(table.names.size());
   bindings_.values.resize(table.values.size());
 }
 
+Binder::Binder(ExpressionKind kind, const PlaceholderTable& table, Bindings bound)
+    : kind_{kind}, table_{table}, bindings_{std::move(bound)} {}
+
 Result<void> Binder::bind_name(std::size_t slot) {
   std::string_view& name = bindings_.names[slot];
   if (name.data() != nullptr) return {};
-  const std::string* found = placeholders_.use_name(table_.names[slot]);
+  const std::string* found = placeholders_->use_name(table_.names[slot]);
   if (found == nullptr) {
     return expression_error(kind_,
                             "An expression attribute name used in the document path is not defined; "
@@ -32,7 +35,7 @@ Result<void> Binder::bind_name(std::size_t slot) {
 Result<void> Binder::bind_value(std::size_t slot) {
   const model::AttributeValue*& value = bindings_.values[slot];
   if (value != nullptr) return {};
-  value = placeholders_.use_value(table_.values[slot]);
+  value = placeholders_->use_value(table_.values[slot]);
   if (value == nullptr) {
     return expression_error(kind_,
                             "An expression attribute value used in expression is not defined; "
@@ -43,7 +46,9 @@ Result<void> Binder::bind_value(std::size_t slot) {
 }
 
 Bindings Binder::take() {
-  if (!table_.names.empty() || !table_.values.empty()) bindings_.source = placeholders_.source();
+  if (placeholders_ != nullptr && (!table_.names.empty() || !table_.values.empty())) {
+    bindings_.source = placeholders_->source();
+  }
   return std::move(bindings_);
 }
 

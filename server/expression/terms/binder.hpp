@@ -13,6 +13,8 @@ class Binder {
  public:
   /// Refers to `table` and `placeholders`.
   Binder(ExpressionKind kind, const PlaceholderTable& table, Placeholders& placeholders);
+  /// Of an AST without placeholders, the values of whose slots are known: there is nothing left to look up.
+  Binder(ExpressionKind kind, const PlaceholderTable& table, Bindings bound);
 
   /// Binds whatever the operand mentions, from left to right; the first undefined placeholder is the error.
   Result<void> bind(const Operand& operand);
@@ -30,8 +32,8 @@ class Binder {
 
   ExpressionKind kind_;
   const PlaceholderTable& table_;
-  Placeholders& placeholders_;
-  Bindings bindings_;  // an unbound name has no data(), an unbound value is null
+  Placeholders* placeholders_{nullptr};  // null when all is bound
+  Bindings bindings_;                    // an unbound name has no data(), an unbound value is null
 };
 
 /// Checks every path against every other (reference 5.4): overlaps anywhere are reported before conflicts.

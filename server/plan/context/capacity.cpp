@@ -24,6 +24,7 @@ void ConsumedCapacity::charge(const model::IndexDefinition& index, double units)
 
 void ConsumedCapacity::add(const ConsumedCapacity& other) {
   table_units += other.table_units;
+  refused_units += other.refused_units;
   for (const auto& entry : other.indexes) charge(*entry.index, entry.units);
 }
 

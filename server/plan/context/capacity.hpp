@@ -22,6 +22,7 @@ struct ConsumedCapacity {
   catalog::TablePointer table;
   double table_units{0};
   std::vector<IndexUnits> indexes;  ///< only those that were charged
+  double refused_units{0};          ///< of what was refused within a batch: told in the sum alone
 
   /// Charges `units` to `index`, together with earlier charges; nothing for zero units.
   void charge(const model::IndexDefinition& index, double units);
