@@ -184,19 +184,15 @@ inline void write_no_answer(std::string& /*out*/, const NoAnswer& /*answer*/) {}
 /// The steps that most operations do not have.
 struct NoStep {};
 
-/// Glues the functions of an operation together. Parsing and writing happen outside the gate, so that several threads
-/// do them at the same time; so does what two more steps do, if an operation has them:
+/// Glues the functions of an operation together, once its request is parsed: an operation of several kinds of requests
+/// parses them itself and chooses (run_parsed_read() and run_parsed_plan() below are the same). Parsing and writing
+/// happen outside the gate, so that several threads do them at the same time; so does what two more steps do, if an
+/// operation has them:
 ///   void         Ahead(OperationContext&, const XRequest&);               // before it, with entries of its own
 ///   Result<void> Finish(OperationContext&, const XRequest&, XResponse&);  // after it
-template <auto Parse, storage::Access kAccess, auto Execute, auto Write, auto Finish = NoStep{}, auto Ahead = NoStep{}>
-Result<void> run_operation(OperationContext& context, const json::Object& body, std::string& out) {
-  TRY_ASSIGN(const auto request, [&] {
-    if constexpr (std::is_invocable_v<decltype(Parse), const json::Object&>) {
-      return Parse(body);
-    } else {
-      return Parse(context.services.expressions, body);
-    }
-  }());
+template <storage::Access kAccess, auto Execute, auto Write, auto Finish = NoStep{}, auto Ahead = NoStep{},
+          class Request>
+Result<void> run_parsed(OperationContext& context, const Request& request, std::string& out) {
   if constexpr (kAccess == storage::Access::kWrite) {
     context.waits_for_checkpoint = context.lane == Lane::kIo && context.services.gate.holds_writes();
     if (context.waits_for_checkpoint) return {};
@@ -221,15 +217,31 @@ Result<void> run_operation(OperationContext& context, const json::Object& body, 
   return {};
 }
 
+/// What parsing a request gives: with expressions or without.
+template <auto Parse>
+auto parse_request(OperationContext& context, const json::Object& body) {
+  if constexpr (std::is_invocable_v<decltype(Parse), const json::Object&>) {
+    return Parse(body);
+  } else {
+    return Parse(context.services.expressions, body);
+  }
+}
+
+/// Operation::run of an operation whose requests are all carried out alike.
+template <auto Parse, storage::Access kAccess, auto Execute, auto Write, auto Finish = NoStep{}, auto Ahead = NoStep{}>
+Result<void> run_operation(OperationContext& context, const json::Object& body, std::string& out) {
+  TRY_ASSIGN(const auto request, parse_request<Parse>(context, body));
+  return run_parsed<kAccess, Execute, Write, Finish, Ahead>(context, request, out);
+}
+
 /// The same for an operation that reads items (server/plan): every check in Prepare; Read has nothing left to refuse,
 /// and Finish needs no storage.
 ///   Result<XPrepared>     Prepare(const PrepareContext&, const XRequest&);
 ///   StorageResult<XFound> Read(const plan::ReadContext&, const XPrepared&, json::ObjectWriter& answer);
 ///   void                  Finish(OperationContext&, const XRequest&, XFound, json::ObjectWriter& answer);
 /// What Read writes into the answer need not be copied again.
-template <auto Parse, auto Prepare, auto Read, auto Finish>
-Result<void> run_read(OperationContext& context, const json::Object& body, std::string& out) {
-  TRY_ASSIGN(const auto request, Parse(context.services.expressions, body));
+template <auto Prepare, auto Read, auto Finish, class Request>
+Result<void> run_parsed_read(OperationContext& context, const Request& request, std::string& out) {
   json::ObjectWriter answer{out};
   auto found = [&] {
     auto entry = context.services.gate.enter(storage::Access::kRead);
@@ -250,24 +262,34 @@ Result<void> run_read(OperationContext& context, const json::Object& body, std::
   if (!context.wants_aside) answer.finish();
   return {};
 }
+template <auto Parse, auto Prepare, auto Read, auto Finish>
+Result<void> run_read(OperationContext& context, const json::Object& body, std::string& out) {
+  TRY_ASSIGN(const auto request, parse_request<Parse>(context, body));
+  return run_parsed_read<Prepare, Read, Finish>(context, request, out);
+}
 
 /// The same for an operation that is a plan (server/plan): every check in Prepare, which cannot write, and every write
 /// in Apply, which has no ApiError to return, so that no answer refuses what is half done.
 ///   Result<XPrepared>        Prepare(const PrepareContext&, const XRequest&);
 ///   StorageResult<XResponse> Apply(const plan::WriteContext&, const XRequest&, XPrepared);
-template <auto Parse, auto Ahead, auto Prepare, auto Apply, auto Write>
-Result<void> run_plan(OperationContext& context, const json::Object& body, std::string& out) {
-  constexpr auto execute = [](OperationContext& inside, const auto& request) {
+template <auto Ahead, auto Prepare, auto Apply, auto Write, class Request>
+Result<void> run_parsed_plan(OperationContext& context, const Request& request, std::string& out) {
+  constexpr auto execute = [](OperationContext& inside, const Request& wanted) {
     using Response =
-        typename decltype(Apply(inside.applying(), request, *Prepare(inside.preparing(), request)))::value_type;
-    auto prepared = Prepare(inside.preparing(), request);
+        typename decltype(Apply(inside.applying(), wanted, *Prepare(inside.preparing(), wanted)))::value_type;
+    auto prepared = Prepare(inside.preparing(), wanted);
     if (prepared.has_error()) return Result<Response>{std::move(prepared).error()};
     if (inside.wants_aside) return Result<Response>{Response{}};
-    auto applied = Apply(inside.applying(), request, *std::move(prepared));
+    auto applied = Apply(inside.applying(), wanted, *std::move(prepared));
     if (applied.has_error()) return Result<Response>{base::to_api_error(std::move(applied).error())};
     return Result<Response>{*std::move(applied)};
   };
-  return run_operation<Parse, storage::Access::kWrite, execute, Write, NoStep{}, Ahead>(context, body, out);
+  return run_parsed<storage::Access::kWrite, execute, Write, NoStep{}, Ahead>(context, request, out);
+}
+template <auto Parse, auto Ahead, auto Prepare, auto Apply, auto Write>
+Result<void> run_plan(OperationContext& context, const json::Object& body, std::string& out) {
+  TRY_ASSIGN(const auto request, parse_request<Parse>(context, body));
+  return run_parsed_plan<Ahead, Prepare, Apply, Write>(context, request, out);
 }
 
 }  // namespace millrace::api

@@ -35,8 +35,9 @@ void write_index_arms(json::ObjectWriter& writer, std::string_view member, const
 
 void append_consumed_capacity(std::string& out, CapacityDetail detail, const plan::ConsumedCapacity& capacity,
                               CapacityKind kind) {
-  const double total = std::accumulate(capacity.indexes.begin(), capacity.indexes.end(), capacity.table_units,
-                                       [](double sum, const IndexUnits& entry) { return sum + entry.units; });
+  const double total =
+      std::accumulate(capacity.indexes.begin(), capacity.indexes.end(), capacity.table_units + capacity.refused_units,
+                      [](double sum, const IndexUnits& entry) { return sum + entry.units; });
   json::ObjectWriter writer{out};
   writer.string("TableName", capacity.table->definition.name);
   write_units(writer, total, kind);

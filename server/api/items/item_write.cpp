@@ -15,8 +15,9 @@ std::string touched_json(const plan::ItemWrite& write, const model::Item* item) 
   return touched.empty() ? std::string{} : json::to_json(touched);
 }
 
-/// Attributes of the answer. Takes what it shows out of `prepared`.
-std::string attributes_json(ReturnValues return_values, plan::PreparedWrite& prepared) {
+}  // namespace
+
+std::string shown_attributes(ReturnValues return_values, plan::PreparedWrite& prepared) {
   const auto& before = prepared.before();
   switch (return_values) {
     case ReturnValues::kNone: return {};
@@ -27,8 +28,6 @@ std::string attributes_json(ReturnValues return_values, plan::PreparedWrite& pre
   }
   return {};
 }
-
-}  // namespace
 
 Result<std::optional<storage::Row>> peek(OperationContext& context, const model::TableReference& table,
                                          const plan::ItemWrite& write) {
@@ -46,19 +45,23 @@ void judge(OperationContext& context, storage::Row row, const plan::ItemWrite& w
 }
 
 void judge_ahead(OperationContext& context, const ItemWriteRequest& request) {
-  const auto& condition = request.write.condition;
+  judge_write_ahead(context, request.table, request.write);
+}
+
+void judge_write_ahead(OperationContext& context, const model::TableReference& table, const plan::ItemWrite& write) {
+  const auto& condition = write.condition;
   if (!condition) return;
   const std::size_t looks = expression::operators_of(*condition);
   // May be evaluated in the gate, whatever the item: the row is not read twice for them.
   constexpr std::size_t kFew = 15;
   if (looks <= kFew) return;
-  auto row = peek(context, request.table, request.write);
+  auto row = peek(context, table, write);
   if (row.has_error() || !*row || !is_long_work((*row)->item_size, looks)) return;
   if (context.lane == Lane::kIo) {
     context.wants_aside = true;
     return;
   }
-  judge(context, **std::move(row), request.write);
+  judge(context, **std::move(row), write);
 }
 
 Result<plan::PreparedWrite> prepare_item_write(const PrepareContext& context, const ItemWriteRequest& request) {
@@ -71,7 +74,7 @@ StorageResult<ItemWriteResponse> apply_item_write(const plan::WriteContext& cont
   auto capacity = plan::apply(context, prepared);
   if (capacity.has_error()) return capacity.error();
   ItemWriteResponse response;
-  response.attributes_json = attributes_json(request.return_values, prepared);
+  response.attributes_json = shown_attributes(request.return_values, prepared);
   const auto& table = *prepared.table();
   if (request.wants_collection_metrics && table.has_local_index) {
     response.collection_key_json = collection_key_json(table.definition.key_schema, request.write.item());

@@ -29,6 +29,11 @@ void judge(OperationContext& context, storage::Row row, const plan::ItemWrite& w
 /// Before the write: evaluates a condition that costs much outside the gate, for prepare_item_write() to use if the row
 /// is still the same then. What is wrong with the request is left to the write.
 void judge_ahead(OperationContext& context, const ItemWriteRequest& request);
+/// The same of a write that no request words.
+void judge_write_ahead(OperationContext& context, const model::TableReference& table, const plan::ItemWrite& write);
+
+/// What ReturnValues shows of a write, as JSON; empty for nothing. Takes it out of `prepared`, which is applied.
+std::string shown_attributes(ReturnValues return_values, plan::PreparedWrite& prepared);
 
 Result<plan::PreparedWrite> prepare_item_write(const PrepareContext& context, const ItemWriteRequest& request);
 StorageResult<ItemWriteResponse> apply_item_write(const plan::WriteContext& context, const ItemWriteRequest& request,

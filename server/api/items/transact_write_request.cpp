@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <utility>
 
 #include "server/api/items/java_text.hpp"
+#include "server/api/items/request_fingerprint.hpp"
 #include "server/api/items/request_members.hpp"
 #include "server/api/members/item_members.hpp"
 #include "server/json/object_reader.hpp"
@@ -135,8 +135,7 @@ Result<std::vector<model::TableReference>> check_constraints(const std::optional
   }
   check_return_consumed_capacity(constraints, capacity);
   constraints.one_of("returnItemCollectionMetrics", metrics, of_items::kCollectionMetrics);
-  constexpr std::size_t kMostTokenCharacters = 36;
-  constraints.length("clientRequestToken", token, 1, kMostTokenCharacters);
+  constraints.length("clientRequestToken", token, 1, kMaxTokenCharacters);
   TRY(constraints.finish());
   return tables;
 }
@@ -172,17 +171,6 @@ std::size_t bytes_of(const ActionInput& input, const plan::ItemWrite& write) {
   return item + input.update_expression.value_or("").size() + input.condition_expression.value_or("").size();
 }
 
-/// Of the members whose change makes it another request.
-std::string fingerprint_of(const json::Object& body) {
-  std::string text;
-  for (const std::string_view name : {"TransactItems", "ReturnItemCollectionMetrics"}) {
-    json::Element element;
-    if (body.at_key(name).get(element) == simdjson::SUCCESS) text.append(simdjson::minify(element));
-    text.push_back('\n');
-  }
-  return fmt::format("{:x}-{}", std::hash<std::string>{}(text), text.size());
-}
-
 }  // namespace
 
 Result<TransactWriteRequest> parse_transact_write(expression::ExpressionCache& expressions, const json::Object& body) {
@@ -201,11 +189,11 @@ Result<TransactWriteRequest> parse_transact_write(expression::ExpressionCache& e
   TRY_ASSIGN(auto tables, check_constraints(elements, capacity, metrics, token));
 
   TransactWriteRequest request;
-  request.capacity_detail = capacity_detail_from(capacity);
-  request.wants_collection_metrics = metrics == "SIZE";
+  request.terms.capacity_detail = capacity_detail_from(capacity);
+  request.terms.wants_collection_metrics = metrics == "SIZE";
   if (token) {
-    request.token = *token;
-    request.fingerprint = fingerprint_of(body);
+    request.terms.token = *token;
+    request.terms.fingerprint = fingerprint_of(body, {"TransactItems", "ReturnItemCollectionMetrics"});
   }
   std::size_t bytes = 0;
   for (std::size_t at = 0; at < elements->size(); ++at) {
@@ -214,7 +202,7 @@ Result<TransactWriteRequest> parse_transact_write(expression::ExpressionCache& e
       return validation_error("TransactItems can only contain one of Check, Put, Update or Delete");
     }
     TRY_ASSIGN(auto write, take_write(expressions, element.front()));
-    write.tells_before = request.capacity_detail != CapacityDetail::kNone;
+    write.tells_before = request.terms.capacity_detail != CapacityDetail::kNone;
     bytes += bytes_of(element.front(), write);
     request.members.push_back({std::move(tables[at]), std::move(write)});
   }

@@ -1,7 +1,6 @@
 // TransactGetItems (API reference, 3.12): items of one moment. Each is read in the same entry into the gate.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -9,18 +8,17 @@
 #include <utility>
 #include <vector>
 
-#include "server/api/items/batch_request.hpp"
 #include "server/api/items/consumed_capacity.hpp"
 #include "server/api/items/item_projection.hpp"
 #include "server/api/items/java_text.hpp"
 #include "server/api/items/request_members.hpp"
-#include "server/api/items/transact_write_request.hpp"
+#include "server/api/items/transact_read.hpp"
+#include "server/api/items/transact_write.hpp"
 #include "server/api/members/item_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/plan/item_projection.hpp"
-#include "server/plan/item_read.hpp"
 #include "server/plan/transaction.hpp"
 #include "server/validation/constraints.hpp"
 
@@ -141,71 +139,27 @@ Result<TransactGetRequest> parse_transact_get(expression::ExpressionCache& expre
   return request;
 }
 
-/// What the gate was needed for.
-struct FoundItems {
-  std::vector<plan::ConsumedCapacity> capacity;  ///< one per table, in the order of their first use
-  std::vector<std::optional<storage::Row>> rows;
-};
-
-/// Reads the items as well: how large they are together is a check.
-Result<FoundItems> prepare_transact_get(const PrepareContext& context, const TransactGetRequest& request) {
+Result<TransactedItems> prepare_transact_get(const PrepareContext& context, const TransactGetRequest& request) {
   std::vector<plan::TransactionMember> members;
   members.reserve(request.members.size());
   for (const auto& member : request.members) {
     TRY_ASSIGN(auto table, context.tables.require(member.table));
     members.push_back({std::move(table), &member.key});
   }
-  TRY_ASSIGN(const auto located, plan::locate_transaction(members));
-  if (context.faults.fires(FaultPoint::kDynamodbConflict)) {
-    return plan::transaction_cancelled(request.members.size(), 0, plan::conflict());
-  }
-  TRY(plan::check_no_conflict(context.read, located));
-  FoundItems found;
-  std::size_t bytes = 0;
-  for (const auto& [member, row_key] : located) {
-    TRY_ASSIGN(auto row, context.read.storage.read_row(member->table->definition.keyspace, row_key));
-    bytes += row ? row->item_size : 0;
-    if (bytes > plan::kMaxTransactionBytes) return plan::transaction_too_large();
-    plan::capacity_of(found.capacity, member->table).table_units += 2 * plan::units_of(row, plan::Consistency::kStrong);
-    found.rows.push_back(std::move(row));
-  }
+  return read_transaction(context, members);
+}
+
+StorageResult<TransactedItems> take_found(const plan::ReadContext& /*context*/, TransactedItems found,
+                                          json::ObjectWriter& /*answer*/) {
   return found;
 }
 
-StorageResult<FoundItems> take_found(const plan::ReadContext& /*context*/, FoundItems found,
-                                     json::ObjectWriter& /*answer*/) {
-  return found;
-}
-
-void finish_transact_get(OperationContext& context, const TransactGetRequest& request, FoundItems found,
+void finish_transact_get(OperationContext& context, const TransactGetRequest& request, TransactedItems found,
                          json::ObjectWriter& answer) {
-  std::size_t bytes = 0;
-  std::size_t looks = 0;
-  for (std::size_t at = 0; at < found.rows.size(); ++at) {
-    const auto& projection = request.members[at].projection;
-    if (!found.rows[at] || !projection) continue;
-    bytes += found.rows[at]->item_size;
-    looks = std::max(looks, projection->ast->paths.size());
-  }
-  if (context.lane == Lane::kIo && is_long_work(bytes, looks)) {
-    context.wants_aside = true;
-    return;
-  }
-  // An item of which the projection shows nothing is not shown at all.
-  for (std::size_t at = 0; at < found.rows.size(); ++at) {
-    auto& row = found.rows[at];
-    if (!row) continue;
-    const auto& projection = request.members[at].projection;
-    row->item_json = plan::shown_json(projection, context.stored_parser, std::move(row->item_json));
-    if (projection && row->item_json == "{}") row.reset();
-  }
-  std::string& out = answer.key("Responses");
-  json::append_list(out, found.rows, [&out](const std::optional<storage::Row>& row) {
-    json::ObjectWriter response{out};
-    if (row) response.raw("Item", row->item_json);
-    response.finish();
-  });
-  write_batch_capacity(answer, request.capacity_detail, found.capacity, CapacityKind::kRead);
+  std::vector<const plan::ItemProjection*> projections;
+  projections.reserve(request.members.size());
+  for (const auto& member : request.members) projections.push_back(&member.projection);
+  finish_transaction_read(context, projections, request.capacity_detail, std::move(found), answer);
 }
 
 }  // namespace
