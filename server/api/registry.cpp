@@ -11,6 +11,7 @@
   ROW(kGetRecords)                \
   ROW(kGetShardIterator)          \
   ROW(kListStreams)               \
+  ROW(kBatchExecuteStatement)     \
   ROW(kBatchGetItem)              \
   ROW(kBatchWriteItem)            \
   ROW(kCreateBackup)              \
@@ -24,6 +25,8 @@
   ROW(kDescribeLimits)            \
   ROW(kDescribeTable)             \
   ROW(kDescribeTimeToLive)        \
+  ROW(kExecuteStatement)          \
+  ROW(kExecuteTransaction)        \
   ROW(kGetItem)                   \
   ROW(kListBackups)               \
   ROW(kListTables)                \

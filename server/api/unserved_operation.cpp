@@ -16,8 +16,7 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 32> kNames{
-    "BatchExecuteStatement",
+constexpr std::array<std::string_view, 29> kNames{
     "CancelBulkOperation",
     "CreateGlobalTable",
     "DeleteResourcePolicy",
@@ -31,8 +30,6 @@ constexpr std::array<std::string_view, 32> kNames{
     "DescribeTableReplicaAutoScaling",
     "DisableKinesisStreamingDestination",
     "EnableKinesisStreamingDestination",
-    "ExecuteStatement",
-    "ExecuteTransaction",
     "ExportTableToPointInTime",
     "GetResourcePolicy",
     "ImportTable",
