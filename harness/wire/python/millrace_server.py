@@ -120,9 +120,16 @@ class MillraceServer:
 
     def client(self, service, region=REGION, key="local"):
         """A boto3 client of the service: 'dynamodb', 'dynamodbstreams' or 'lambda'."""
-        return boto3.client(service, endpoint_url=self.url, region_name=region, aws_access_key_id=key,
-                            aws_secret_access_key="local",
-                            config=Config(retries={"max_attempts": 0}, read_timeout=START_TIMEOUT_SECONDS))
+        return boto3.client(service, **self._connection(region, key))
+
+    def resource(self, service):
+        """A boto3 resource of the service, which speaks of items in values of Python."""
+        return boto3.resource(service, **self._connection(REGION, "local"))
+
+    def _connection(self, region, key):
+        return {"endpoint_url": self.url, "region_name": region, "aws_access_key_id": key,
+                "aws_secret_access_key": "local",
+                "config": Config(retries={"max_attempts": 0}, read_timeout=START_TIMEOUT_SECONDS)}
 
     def request(self, method, path, body=None):
         """A plain request; returns the status and the parsed JSON, or None when there is none."""
