@@ -207,7 +207,7 @@ std::optional<std::vector<ItemInput>> ObjectReader::items(std::string_view name,
   return inputs;
 }
 
-std::optional<std::vector<ValueInput>> ObjectReader::values(std::string_view name) {
+std::optional<std::vector<ValueInput>> ObjectReader::values(std::string_view name, std::size_t most) {
   const auto element = find(name);
   if (!element) return std::nullopt;
   Array array;
@@ -217,6 +217,7 @@ std::optional<std::vector<ValueInput>> ObjectReader::values(std::string_view nam
   }
   std::vector<ValueInput> inputs;
   for (const Element member : array) {
+    if (inputs.size() == most) break;
     auto read = read_attribute_value(member);
     if (read.has_error()) {
       fail(std::move(read).error());

@@ -47,8 +47,8 @@ class ObjectReader {
                                         const std::function<void(ObjectReader&)>& read);
   /// A list of items (`Keys`): one ItemInput per element, of the first `most` elements.
   std::optional<std::vector<ItemInput>> items(std::string_view name, std::size_t most = SIZE_MAX);
-  /// A list of AttributeValues (`AttributeValueList`).
-  std::optional<std::vector<ValueInput>> values(std::string_view name);
+  /// A list of AttributeValues (`AttributeValueList`): the first `most` of them.
+  std::optional<std::vector<ValueInput>> values(std::string_view name, std::size_t most = SIZE_MAX);
   /// One AttributeValue (`Value`).
   std::optional<ValueInput> value(std::string_view name);
   /// A map whose values are structures: calls `read` with key and reader of each, in the order of the text. What comes

@@ -42,7 +42,6 @@ TEST(BoundStatement, PutsValuesTogether) {
                {n("1"), s("s"), b("\x01"), s("y")}),
       R"({"a":{"L":[{"S":"s"},{"M":{"c":{"B":"AQ=="}}}]},"b":{"N":"1"},"d":{"SS":["x","y"]},"e":{"NS":["1","2"]}})");
   EXPECT_EQ(inserted("INSERT INTO t VALUE {'a': <<?, ?>>}", {b("b"), b("a")}), R"({"a":{"BS":["YQ==","Yg=="]}})");
-  EXPECT_EQ(inserted("INSERT INTO t VALUE {'a': 1, 'a': 2}"), R"({"a":{"N":"2"}})");
 }
 
 TEST(BoundStatement, RefusesWhatIsNoValue) {

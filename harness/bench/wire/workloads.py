@@ -102,6 +102,21 @@ def _is_page_of_a_megabyte(answer: dict) -> bool:
     return 1_000 < answer["ScannedCount"] < KEYS and "LastEvaluatedKey" in answer
 
 
+def _select(index: int) -> dict:
+    return {
+        "Statement": f'SELECT * FROM "{PLAIN_TABLE}" WHERE pk = ? AND sk = ?',
+        "Parameters": list(_key(index).values()),
+    }
+
+
+def _update_statement(index: int) -> dict:
+    return {
+        "Statement": f'UPDATE "{PLAIN_TABLE}" SET "status" = ? SET version = ? SET address.visits = address.visits + 1 '
+                     'WHERE pk = ? AND sk = ?',
+        "Parameters": [{"S": "ORDER_SHIPPED"}, {"N": VERSION}, *_key(index).values()],
+    }
+
+
 @dataclass(frozen=True)
 class Workload:
     """One kind of request. `plausible` looks at one answer, so that no server is measured at answering nonsense."""
@@ -135,6 +150,10 @@ WORKLOADS = [
              lambda answer: _is_page_of_a_megabyte(answer) and answer["Count"] == answer["ScannedCount"], 1, 2),
     Workload("scan-filter", "Scan, a page of 1 MB of which the filter leaves nothing", PREFIX + "Scan", _scan_filtered,
              lambda answer: _is_page_of_a_megabyte(answer) and answer["Count"] == 0, 1, 2),
+    Workload("select", "ExecuteStatement, SELECT of an item", PREFIX + "ExecuteStatement", _select,
+             lambda answer: len(answer["Items"]) == 1 and len(answer["Items"][0]) == 10),
+    Workload("update-statement", "ExecuteStatement, UPDATE", PREFIX + "ExecuteStatement", _update_statement,
+             lambda answer: answer.get("Items", []) == []),
 ]
 
 

@@ -18,7 +18,7 @@ constexpr Wording kStatementWording = Wording::kClassic;
 StatementInput read_statement(StatementMembers members, json::ObjectReader& in) {
   StatementInput input;
   input.statement = in.string("Statement");
-  input.parameters = in.values("Parameters");
+  input.parameters = in.values("Parameters", kParametersSeen);
   if (members == StatementMembers::kOfBatch) input.consistent_read = in.boolean("ConsistentRead");
   input.values_on_failure = in.string("ReturnValuesOnConditionCheckFailure");
   return input;

@@ -18,6 +18,9 @@
 
 namespace millrace::api {
 
+/// Parameters that are looked at: more than any statement can mention.
+inline constexpr std::size_t kParametersSeen = partiql::kMaxStatementCharacters + 1;
+
 /// Which members a statement has beside its text and parameters, in the order of the operation's table.
 enum class StatementMembers : std::uint8_t { kOfBatch, kOfTransaction };
 

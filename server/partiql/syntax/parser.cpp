@@ -151,7 +151,7 @@ Result<Insert> StatementParser::parse_insert() {
         "Unsupported format in item expression. Please use struct format {...} to express item values for insert "
         "statement.");
   }
-  TRY_ASSIGN(insert.item, parse_map());
+  TRY_ASSIGN(insert.item, parse_map("root"));
   if (is(TokenKind::kReturning)) return validation_error("RETURNING is not supported in INSERT");
   return insert;
 }

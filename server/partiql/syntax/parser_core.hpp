@@ -67,11 +67,13 @@ class StatementParser {
   Result<Operand> parse_call();
   /// The right side of an assignment.
   Result<Operand> parse_assigned();
-  Result<ValueTerm> parse_value();
-  Result<ValueTerm> parse_list();
+  /// `under` as parse_map() has it.
+  Result<ValueTerm> parse_value(const std::string& under = {});
+  Result<ValueTerm> parse_list(const std::string& under);
   Result<ValueTerm> parse_set();
   Result<ValueTerm> parse_number();
-  Result<MapTerm> parse_map();
+  /// `under` is the attribute that the map is the value of; of an item it is `root`.
+  Result<MapTerm> parse_map(const std::string& under);
   Result<expression::Path> parse_path();
   Result<expression::PathElement> parse_step();
   Result<expression::PathElement> parse_bracketed_step();

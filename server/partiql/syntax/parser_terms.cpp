@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <unordered_set>
 #include <utility>
 
 #include "server/model/number.hpp"
@@ -253,7 +254,7 @@ Result<expression::Operand> StatementParser::parse_assigned() {
   return Operand{FunctionCall{Function::kListAppend, std::move(arguments)}};
 }
 
-Result<ValueTerm> StatementParser::parse_value() {
+Result<ValueTerm> StatementParser::parse_value(const std::string& under) {
   switch (current_.kind) {
     case TokenKind::kString: {
       ValueTerm value{model::AttributeValue{current_content()}};
@@ -275,10 +276,10 @@ Result<ValueTerm> StatementParser::parse_value() {
     case TokenKind::kMinus:
     case TokenKind::kPlus:
     case TokenKind::kNumber: return parse_number();
-    case TokenKind::kLeftBracket: return parse_list();
+    case TokenKind::kLeftBracket: return parse_list(under);
     case TokenKind::kLeftSet: return parse_set();
     case TokenKind::kLeftBrace: {
-      TRY_ASSIGN(auto map, parse_map());
+      TRY_ASSIGN(auto map, parse_map(under));
       return ValueTerm{std::move(map)};
     }
     default: return unexpected();
@@ -299,14 +300,14 @@ Result<ValueTerm> StatementParser::parse_number() {
   return ValueTerm{model::AttributeValue{number}};
 }
 
-Result<ValueTerm> StatementParser::parse_list() {
+Result<ValueTerm> StatementParser::parse_list(const std::string& under) {
   TRY(check_depth());
   const Level level{*this};
   advance();
   ListTerm list;
   if (!is(TokenKind::kRightBracket)) {
     do {
-      TRY_ASSIGN(auto element, parse_value());
+      TRY_ASSIGN(auto element, parse_value(under));
       list.elements.push_back(std::move(element));
     } while (accept(TokenKind::kComma));
   }
@@ -328,18 +329,22 @@ Result<ValueTerm> StatementParser::parse_set() {
   return ValueTerm{std::move(set)};
 }
 
-Result<MapTerm> StatementParser::parse_map() {
+Result<MapTerm> StatementParser::parse_map(const std::string& under) {
   TRY(check_depth());
   const Level level{*this};
   TRY(expect(TokenKind::kLeftBrace));
   MapTerm map;
+  std::unordered_set<std::string> names;
   if (!is(TokenKind::kRightBrace)) {
     do {
       if (!is(TokenKind::kString)) return unexpected();
       std::string name = current_content();
+      if (!names.insert(name).second) {
+        return unsupported(current_, "Duplicate keys in tuple. Key: " + name + " under " + under);
+      }
       advance();
       TRY(expect(TokenKind::kColon));
-      TRY_ASSIGN(auto value, parse_value());
+      TRY_ASSIGN(auto value, parse_value(name));
       map.entries.push_back({std::move(name), std::move(value)});
     } while (accept(TokenKind::kComma));
   }

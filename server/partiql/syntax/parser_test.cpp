@@ -199,6 +199,8 @@ TEST(StatementParser, RejectsWhatIsNotWellFormed) {
       {"INSERT INTO t VALUES ({'a': 1})",
        "Unsupported operation: Inserting multiple items in a single statement is not supported, use \"INSERT INTO "
        "tableName VALUE item\" instead"},
+      {"INSERT INTO t VALUE {'a': 1, 'a': 2}", "Duplicate keys in tuple. Key: a under root at 1:30:3"},
+      {"INSERT INTO t VALUE {'a': [{'b': 1, 'b': 2}]}", "Duplicate keys in tuple. Key: b under a at 1:37:3"},
       {"INSERT INTO t VALUE {'a' 1}", unexpected("1:26:1")},
       {"INSERT INTO t VALUE {'a': b}", unexpected("1:27:1")},
       {"INSERT INTO t VALUE {'a': 1,}", unexpected("1:29:1")},
@@ -299,8 +301,8 @@ TEST(StatementParser, Parses) {
        "SELECT * FROM t WHERE size = {N:1} OR attribute_exists(a) OR attribute_not_exists(a.b)"},
       // INSERT.
       {"INSERT INTO t VALUE {}", "INSERT t {}"},
-      {"insert into \"t\" value {'a': 1, 'b': [?], 'c': <<'x'>>, 'a': ?}",
-       "INSERT t {a: {N:1}, b: [?0], c: <<{S:x}>>, a: ?1}"},
+      {"insert into \"t\" value {'a': 1, 'b': [?], 'c': <<'x'>>, 'd': ?}",
+       "INSERT t {a: {N:1}, b: [?0], c: <<{S:x}>>, d: ?1}"},
       // UPDATE.
       {"UPDATE t SET a = 1 SET b.c[0] = ? WHERE p = 1", "UPDATE t SET a = {N:1}, b.c[0] = ?0 WHERE p = {N:1}"},
       {"UPDATE t SET a = 1, b = c REMOVE d REMOVE e.f, g[1] WHERE p = 1",

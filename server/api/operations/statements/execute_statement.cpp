@@ -72,7 +72,7 @@ struct ExecuteStatementInput {
 ExecuteStatementInput read_execute_statement(json::ObjectReader& in) {
   ExecuteStatementInput input;
   input.statement.statement = in.string("Statement");
-  input.statement.parameters = in.values("Parameters");
+  input.statement.parameters = in.values("Parameters", kParametersSeen);
   input.statement.consistent_read = in.boolean("ConsistentRead");
   input.next_token = in.string("NextToken");
   input.return_consumed_capacity = in.string("ReturnConsumedCapacity");
