@@ -17,6 +17,7 @@
   ROW(kCreateTable)               \
   ROW(kDeleteBackup)              \
   ROW(kDeleteItem)                \
+  ROW(kDeleteResourcePolicy)      \
   ROW(kDeleteTable)               \
   ROW(kDescribeBackup)            \
   ROW(kDescribeContinuousBackups) \
@@ -25,10 +26,12 @@
   ROW(kDescribeTable)             \
   ROW(kDescribeTimeToLive)        \
   ROW(kGetItem)                   \
+  ROW(kGetResourcePolicy)         \
   ROW(kListBackups)               \
   ROW(kListTables)                \
   ROW(kListTagsOfResource)        \
   ROW(kPutItem)                   \
+  ROW(kPutResourcePolicy)         \
   ROW(kQuery)                     \
   ROW(kRestoreTableFromBackup)    \
   ROW(kRestoreTableToPointInTime) \

@@ -9,9 +9,26 @@ namespace millrace::api {
 namespace {
 
 TEST(Registry, FindsEveryOperationByItsTarget) {
-  for (const auto* name : {"BatchGetItem", "BatchWriteItem", "CreateTable", "DeleteItem", "DeleteTable",
-                           "DescribeEndpoints", "DescribeLimits", "DescribeTable", "DescribeTimeToLive", "GetItem",
-                           "ListTables", "PutItem", "Query", "Scan", "UpdateItem", "UpdateTable", "UpdateTimeToLive"}) {
+  for (const auto* name : {"BatchGetItem",
+                           "BatchWriteItem",
+                           "CreateTable",
+                           "DeleteItem",
+                           "DeleteResourcePolicy",
+                           "DeleteTable",
+                           "DescribeEndpoints",
+                           "DescribeLimits",
+                           "DescribeTable",
+                           "DescribeTimeToLive",
+                           "GetItem",
+                           "GetResourcePolicy",
+                           "PutResourcePolicy",
+                           "ListTables",
+                           "PutItem",
+                           "Query",
+                           "Scan",
+                           "UpdateItem",
+                           "UpdateTable",
+                           "UpdateTimeToLive"}) {
     const auto target = std::string{"DynamoDB_20120810."} + name;
     ASSERT_NE(find_operation(target), nullptr) << target;
     EXPECT_EQ(find_operation(target)->target, target);

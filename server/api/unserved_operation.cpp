@@ -16,11 +16,10 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 32> kNames{
+constexpr std::array<std::string_view, 29> kNames{
     "BatchExecuteStatement",
     "CancelBulkOperation",
     "CreateGlobalTable",
-    "DeleteResourcePolicy",
     "DescribeBulkOperation",
     "DescribeContributorInsights",
     "DescribeExport",
@@ -34,14 +33,12 @@ constexpr std::array<std::string_view, 32> kNames{
     "ExecuteStatement",
     "ExecuteTransaction",
     "ExportTableToPointInTime",
-    "GetResourcePolicy",
     "ImportTable",
     "ListBulkOperations",
     "ListContributorInsights",
     "ListExports",
     "ListGlobalTables",
     "ListImports",
-    "PutResourcePolicy",
     "SearchVectors",
     "StartBulkPutItems",
     "UpdateContributorInsights",

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/catalog/settings_document.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/json/tree.hpp"
 
@@ -217,6 +218,9 @@ model::TableDefinition table_from(const json& document) {
   if (const auto tags = document.find("tags"); tags != document.end()) {
     table.tags = tags->get<std::map<std::string, std::string>>();
   }
+  if (const auto settings = document.find("settings"); settings != document.end()) {
+    table.settings = settings_from(*settings);
+  }
   table.last_throughput_increase = optional_time(document, "lastThroughputIncrease");
   table.last_throughput_decrease = optional_time(document, "lastThroughputDecrease");
   if (const auto view = document.find("streamView"); view != document.end()) {
@@ -265,6 +269,7 @@ std::string to_document(const model::TableDefinition& table) {
     for (const auto& [key, value] : table.tags) tags.string(key, value);
     tags.finish();
   }
+  if (table.settings != model::TableSettings{}) append_settings(writer.key("settings"), table.settings);
   writer.string("kmsKeyArn", table.kms_key_arn);
   writer.string("latestStreamLabel", table.latest_stream_label);
   writer.string("latestStreamArn", table.latest_stream_arn);

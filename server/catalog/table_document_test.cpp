@@ -49,6 +49,7 @@ model::TableDefinition full_definition() {
                                        .table_arn = table.arn,
                                        .time = TimePoint{std::chrono::microseconds{5}},
                                        .copy = model::Restore::Copy{3, 1234567890123, std::string{"\x00\xFFkey", 5}}};
+  table.settings.policies = {{"", {R"({"Version":"2012-10-17"})", "1710000000250"}}, {"2024", {"", "1710000000251"}}};
   return table;
 }
 
@@ -78,14 +79,19 @@ TEST(TableDocument, ATableOfAFileThatKnewNoTimeToLiveAndNoTagsHasNone) {
   auto table = full_definition();
   table.time_to_live.reset();
   table.tags.clear();
+  table.settings = {};
   const auto document = to_document(table);
   EXPECT_EQ(document.find("timeToLive"), std::string::npos);
   EXPECT_EQ(document.find("tags"), std::string::npos);
+  EXPECT_EQ(document.find("settings"), std::string::npos);
   EXPECT_EQ(table_from_document(document)->time_to_live, std::nullopt);
 }
 
 TEST(TableDocument, DamageIsAnErrorNotACrash) {
-  for (const auto* text : {"", "{", "[]", "{}", R"({"name":7})"}) {
+  auto table = full_definition();
+  auto damaged = to_document(table);
+  damaged.replace(damaged.find("\"revisionId\""), 12, "\"revisioned\"");
+  for (const auto& text : std::vector<std::string>{"", "{", "[]", "{}", R"({"name":7})", damaged}) {
     const auto read = table_from_document(text);
     ASSERT_TRUE(read.has_error()) << text;
     EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);

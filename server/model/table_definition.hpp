@@ -9,6 +9,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/model/key_schema.hpp"
+#include "server/model/table_settings.hpp"
 
 namespace millrace::model {
 
@@ -124,6 +125,7 @@ struct TableDefinition {
 
   /// While its items are being copied it is CREATING, and nobody reads or writes it.
   [[nodiscard]] bool is_being_restored() const { return restored_from && restored_from->copy; }
+  TableSettings settings;
 
   /// The index called `index_name`, or null. Valid until the definition changes.
   [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;

@@ -9,6 +9,8 @@
 
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
+#include "server/api/settings/policy_document.hpp"
+#include "server/api/settings/resource_policy.hpp"
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_description.hpp"
 #include "server/api/tables/table_encryption.hpp"
@@ -37,6 +39,7 @@ struct CreateTableMembers {
   std::optional<EncryptionInput> encryption;
   OptionalText table_class;
   std::optional<bool> deletion_protection;
+  OptionalText policy;
 };
 constexpr of_tables::MemberTable kCreateTableMembers{
     "CreateTableInput",
@@ -66,7 +69,7 @@ constexpr of_tables::MemberTable kCreateTableMembers{
     of_tables::row(&CreateTableMembers::deletion_protection, {.name = "DeletionProtectionEnabled"}),
     of_tables::row_of<of_tables::kOnDemandThroughput>(&CreateTableMembers::on_demand, {.name = "OnDemandThroughput"}),
     of_tables::unread_row("WarmThroughput"),
-    of_tables::unread_row("ResourcePolicy"),
+    of_tables::row(&CreateTableMembers::policy, {.name = "ResourcePolicy"}),
     of_tables::unread_row("GlobalTableSourceArn"),
     of_tables::unread_row("GlobalTableSettingsReplicationMode"),
     of_tables::unread_row("VectorIndexes"),
@@ -77,6 +80,7 @@ struct CreateTableRequest {
   /// Everything the request decides; ids, times, keyspaces and the stream's names are not set yet.
   model::TableDefinition definition;
   std::optional<EncryptionInput> encryption;
+  std::string policy;  ///< in canonical form; empty: none
 };
 
 Result<void> resolve_billing(model::TableDefinition& table, const CreateTableMembers& members) {
@@ -196,6 +200,9 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
   TRY(check_no_repeated_definition(*members.definitions));
   TRY(resolve_stream(table, members.stream));
   TRY_ASSIGN(table.on_demand_limits, resolve_on_demand_limits(members.on_demand, table.billing_mode, {}));
+  if (members.policy) {
+    TRY_ASSIGN(request.policy, canonical_policy(*members.policy));
+  }
   request.encryption = members.encryption;
   if (members.tags) add_tags(table.tags, *members.tags);
   return request;
@@ -214,6 +221,7 @@ Result<TableDescription> execute_create_table(OperationContext& context, const C
   table.created = services.clock.now();
   if (table.was_on_demand) table.last_update_to_pay_per_request = table.created;
   if (request.encryption) apply_encryption(context, table, *request.encryption);
+  if (!request.policy.empty()) set_first_policy(table, request.policy);
   TRY_ASSIGN(table.keyspace, storage.create_keyspace());
   for (auto& index : table.indexes) {
     TRY_ASSIGN(index.keyspace, storage.create_keyspace());

@@ -1,0 +1,34 @@
+// What is set about a table beside the table, through the AWS SDK for JavaScript, where that of Python is too old to know it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { MillraceServer, dynamodbSdk as sdk } from "./millrace_server.js";
+import { createPeople } from "./tables.js";
+
+let server;
+let dynamodb;
+let table;
+const send = (command) => dynamodb.send(command);
+
+before(async () => {
+  server = await MillraceServer.start();
+  dynamodb = server.dynamodb();
+  table = await createPeople(dynamodb);
+});
+after(() => server.stop());
+
+test("keeps a resource policy, until it is removed", async () => {
+  const Policy = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { AWS: "111122223333" }, Action: ["dynamodb:GetItem"], Resource: "*" }],
+  });
+  const ResourceArn = table.TableArn;
+  const { RevisionId } = await send(new sdk.PutResourcePolicyCommand({ ResourceArn, Policy }));
+  const found = await send(new sdk.GetResourcePolicyCommand({ ResourceArn }));
+  assert.equal(found.RevisionId, RevisionId);
+  assert.deepEqual(JSON.parse(found.Policy).Statement[0].Principal, { AWS: "arn:aws:iam::111122223333:root" });
+  await assert.rejects(
+    send(new sdk.PutResourcePolicyCommand({ ResourceArn, Policy, ExpectedRevisionId: "NO_POLICY" })),
+    sdk.PolicyNotFoundException);
+  assert.equal((await send(new sdk.DeleteResourcePolicyCommand({ ResourceArn }))).RevisionId, RevisionId);
+  await assert.rejects(send(new sdk.GetResourcePolicyCommand({ ResourceArn })), sdk.PolicyNotFoundException);
+});

@@ -1,0 +1,54 @@
+#include "server/catalog/settings_document.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "server/json/object_writer.hpp"
+
+namespace millrace::catalog {
+namespace {
+
+using millrace::json::ObjectWriter;
+
+/// `{"key": …, …}`, unless there are none.
+template <class Map, class AppendValue>
+void append_map(ObjectWriter& writer, std::string_view name, const Map& map, AppendValue append_value) {
+  if (map.empty()) return;
+  ObjectWriter entries{writer.key(name)};
+  for (const auto& [key, value] : map) append_value(entries.key(key), value);
+  entries.finish();
+}
+
+template <class Value, class ReadValue>
+void read_map(const nlohmann::json& settings, const char* name, std::map<std::string, Value>& map,
+              ReadValue read_value) {
+  const auto found = settings.find(name);
+  if (found == settings.end()) return;
+  for (const auto& [key, value] : found->items()) map.emplace(key, read_value(value));
+}
+
+void append_policy(std::string& out, const model::ResourcePolicy& policy) {
+  ObjectWriter writer{out};
+  writer.string("document", policy.document);
+  writer.string("revisionId", policy.revision_id);
+  writer.finish();
+}
+
+model::ResourcePolicy policy_from(const nlohmann::json& value) {
+  return {value.at("document").get<std::string>(), value.at("revisionId").get<std::string>()};
+}
+
+}  // namespace
+
+void append_settings(std::string& out, const model::TableSettings& settings) {
+  ObjectWriter writer{out};
+  append_map(writer, "policies", settings.policies, append_policy);
+  writer.finish();
+}
+
+model::TableSettings settings_from(const nlohmann::json& value) {
+  model::TableSettings settings;
+  read_map(value, "policies", settings.policies, policy_from);
+  return settings;
+}
+
+}  // namespace millrace::catalog
