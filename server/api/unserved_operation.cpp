@@ -16,12 +16,11 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 29> kNames{
+constexpr std::array<std::string_view, 26> kNames{
     "BatchExecuteStatement",
     "CancelBulkOperation",
     "CreateGlobalTable",
     "DescribeBulkOperation",
-    "DescribeContributorInsights",
     "DescribeExport",
     "DescribeGlobalTable",
     "DescribeGlobalTableSettings",
@@ -35,13 +34,11 @@ constexpr std::array<std::string_view, 29> kNames{
     "ExportTableToPointInTime",
     "ImportTable",
     "ListBulkOperations",
-    "ListContributorInsights",
     "ListExports",
     "ListGlobalTables",
     "ListImports",
     "SearchVectors",
     "StartBulkPutItems",
-    "UpdateContributorInsights",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",
     "UpdateKinesisStreamingDestination",

@@ -37,17 +37,38 @@ model::ResourcePolicy policy_from(const nlohmann::json& value) {
   return {value.at("document").get<std::string>(), value.at("revisionId").get<std::string>()};
 }
 
+TimePoint stored_time(const nlohmann::json& value) { return TimePoint{Duration{value.get<std::int64_t>()}}; }
+
+void append_insights(std::string& out, const model::ContributorInsights& insights) {
+  ObjectWriter writer{out};
+  writer.boolean("enabled", insights.enabled);
+  writer.boolean("throttledOnly", insights.mode == model::ContributorInsightsMode::kThrottledKeys);
+  writer.integer("rulesMade", insights.rules_made.time_since_epoch().count());
+  writer.integer("changed", insights.changed.time_since_epoch().count());
+  writer.finish();
+}
+
+model::ContributorInsights insights_from(const nlohmann::json& value) {
+  using enum model::ContributorInsightsMode;
+  return {.enabled = value.at("enabled").get<bool>(),
+          .mode = value.at("throttledOnly").get<bool>() ? kThrottledKeys : kAccessedAndThrottledKeys,
+          .rules_made = stored_time(value.at("rulesMade")),
+          .changed = stored_time(value.at("changed"))};
+}
+
 }  // namespace
 
 void append_settings(std::string& out, const model::TableSettings& settings) {
   ObjectWriter writer{out};
   append_map(writer, "policies", settings.policies, append_policy);
+  append_map(writer, "contributorInsights", settings.contributor_insights, append_insights);
   writer.finish();
 }
 
 model::TableSettings settings_from(const nlohmann::json& value) {
   model::TableSettings settings;
   read_map(value, "policies", settings.policies, policy_from);
+  read_map(value, "contributorInsights", settings.contributor_insights, insights_from);
   return settings;
 }
 

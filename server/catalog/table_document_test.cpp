@@ -50,6 +50,10 @@ model::TableDefinition full_definition() {
                                        .time = TimePoint{std::chrono::microseconds{5}},
                                        .copy = model::Restore::Copy{3, 1234567890123, std::string{"\x00\xFFkey", 5}}};
   table.settings.policies = {{"", {R"({"Version":"2012-10-17"})", "1710000000250"}}, {"2024", {"", "1710000000251"}}};
+  table.settings.contributor_insights["Global"] = {.enabled = true,
+                                                   .mode = model::ContributorInsightsMode::kThrottledKeys,
+                                                   .rules_made = table.created,
+                                                   .changed = table.created + std::chrono::seconds{1}};
   return table;
 }
 

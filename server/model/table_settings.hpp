@@ -2,8 +2,11 @@
 // instead of DescribeTable.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+
+#include "server/base/clock.hpp"
 
 namespace millrace::model {
 
@@ -15,8 +18,22 @@ struct ResourcePolicy {
   friend bool operator==(const ResourcePolicy&, const ResourcePolicy&) = default;
 };
 
+/// Which keys are counted.
+enum class ContributorInsightsMode : std::uint8_t { kAccessedAndThrottledKeys, kThrottledKeys };
+
+/// Of a table or a global index.
+struct ContributorInsights {
+  bool enabled{false};
+  ContributorInsightsMode mode{ContributorInsightsMode::kAccessedAndThrottledKeys};
+  TimePoint rules_made{};  ///< which the names of their rules say
+  TimePoint changed{};
+
+  friend bool operator==(const ContributorInsights&, const ContributorInsights&) = default;
+};
+
 struct TableSettings {
   std::map<std::string, ResourcePolicy> policies;  ///< by the label of a stream; that of the table itself by ""
+  std::map<std::string, ContributorInsights> contributor_insights;  ///< by the name of an index; the table's by ""
 
   friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };
