@@ -23,9 +23,12 @@
   ROW(kDescribeContinuousBackups)   \
   ROW(kDescribeContributorInsights) \
   ROW(kDescribeEndpoints)           \
+  ROW(kDescribeKinesisDestination)  \
   ROW(kDescribeLimits)              \
   ROW(kDescribeTable)               \
   ROW(kDescribeTimeToLive)          \
+  ROW(kDisableKinesisDestination)   \
+  ROW(kEnableKinesisDestination)    \
   ROW(kGetItem)                     \
   ROW(kGetResourcePolicy)           \
   ROW(kListBackups)                 \
@@ -45,6 +48,7 @@
   ROW(kUpdateContinuousBackups)     \
   ROW(kUpdateContributorInsights)   \
   ROW(kUpdateItem)                  \
+  ROW(kUpdateKinesisDestination)    \
   ROW(kUpdateTable)                 \
   ROW(kUpdateTimeToLive)
 

@@ -16,7 +16,7 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 26> kNames{
+constexpr std::array<std::string_view, 22> kNames{
     "BatchExecuteStatement",
     "CancelBulkOperation",
     "CreateGlobalTable",
@@ -25,10 +25,7 @@ constexpr std::array<std::string_view, 26> kNames{
     "DescribeGlobalTable",
     "DescribeGlobalTableSettings",
     "DescribeImport",
-    "DescribeKinesisStreamingDestination",
     "DescribeTableReplicaAutoScaling",
-    "DisableKinesisStreamingDestination",
-    "EnableKinesisStreamingDestination",
     "ExecuteStatement",
     "ExecuteTransaction",
     "ExportTableToPointInTime",
@@ -41,7 +38,6 @@ constexpr std::array<std::string_view, 26> kNames{
     "StartBulkPutItems",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",
-    "UpdateKinesisStreamingDestination",
     "UpdateTableReplicaAutoScaling",
 };
 

@@ -1,6 +1,7 @@
 #include "server/catalog/settings_document.hpp"
 
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "server/json/object_writer.hpp"
 
@@ -56,12 +57,52 @@ model::ContributorInsights insights_from(const nlohmann::json& value) {
           .changed = stored_time(value.at("changed"))};
 }
 
+void append_destination(std::string& out, const model::KinesisDestination& destination) {
+  using enum model::KinesisDestination::Status;
+  ObjectWriter writer{out};
+  writer.string("streamArn", destination.stream_arn);
+  writer.string("status", destination.status == kActive     ? "ACTIVE"
+                          : destination.status == kDisabled ? "DISABLED"
+                                                            : "ENABLE_FAILED");
+  if (!destination.why_failed.empty()) writer.string("whyFailed", destination.why_failed);
+  if (destination.precision) {
+    writer.boolean("microseconds", *destination.precision == model::TimePrecision::kMicrosecond);
+  }
+  writer.integer("changed", destination.changed.time_since_epoch().count());
+  writer.finish();
+}
+
+model::KinesisDestination destination_from(const nlohmann::json& value) {
+  using enum model::KinesisDestination::Status;
+  model::KinesisDestination destination;
+  destination.stream_arn = value.at("streamArn").get<std::string>();
+  const auto status = value.at("status").get<std::string>();
+  if (status == "DISABLED") {
+    destination.status = kDisabled;
+  } else if (status == "ENABLE_FAILED") {
+    destination.status = kEnableFailed;
+  } else if (status != "ACTIVE") {
+    throw std::runtime_error("no status of a destination: " + status);
+  }
+  destination.why_failed = value.value("whyFailed", std::string{});
+  if (const auto micro = value.find("microseconds"); micro != value.end()) {
+    destination.precision =
+        micro->get<bool>() ? model::TimePrecision::kMicrosecond : model::TimePrecision::kMillisecond;
+  }
+  destination.changed = stored_time(value.at("changed"));
+  return destination;
+}
+
 }  // namespace
 
 void append_settings(std::string& out, const model::TableSettings& settings) {
   ObjectWriter writer{out};
   append_map(writer, "policies", settings.policies, append_policy);
   append_map(writer, "contributorInsights", settings.contributor_insights, append_insights);
+  if (!settings.kinesis_destinations.empty()) {
+    json::append_list(writer.key("kinesisDestinations"), settings.kinesis_destinations,
+                      [&out](const model::KinesisDestination& destination) { append_destination(out, destination); });
+  }
   writer.finish();
 }
 
@@ -69,6 +110,11 @@ model::TableSettings settings_from(const nlohmann::json& value) {
   model::TableSettings settings;
   read_map(value, "policies", settings.policies, policy_from);
   read_map(value, "contributorInsights", settings.contributor_insights, insights_from);
+  if (const auto destinations = value.find("kinesisDestinations"); destinations != value.end()) {
+    for (const auto& destination : *destinations) {
+      settings.kinesis_destinations.push_back(destination_from(destination));
+    }
+  }
   return settings;
 }
 

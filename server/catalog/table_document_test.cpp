@@ -54,6 +54,15 @@ model::TableDefinition full_definition() {
                                                    .mode = model::ContributorInsightsMode::kThrottledKeys,
                                                    .rules_made = table.created,
                                                    .changed = table.created + std::chrono::seconds{1}};
+  using enum model::KinesisDestination::Status;
+  table.settings.kinesis_destinations = {
+      {"arn:aws:kinesis:us-east-1:000000000000:stream/a",
+       kActive,
+       {},
+       model::TimePrecision::kMicrosecond,
+       table.created},
+      {"arn:aws:kinesis:us-east-1:000000000000:stream/b", kDisabled, {}, model::TimePrecision::kMillisecond, {}},
+      {"arn:aws:kinesis:us-east-1:000000000000:stream/c", kEnableFailed, "why", {}, {}}};
   return table;
 }
 

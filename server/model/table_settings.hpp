@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "server/base/clock.hpp"
 
@@ -31,9 +33,25 @@ struct ContributorInsights {
   friend bool operator==(const ContributorInsights&, const ContributorInsights&) = default;
 };
 
+enum class TimePrecision : std::uint8_t { kMillisecond, kMicrosecond };
+
+/// A Kinesis stream that gets the table's changes, or got them, or was to get them.
+struct KinesisDestination {
+  enum class Status : std::uint8_t { kActive, kDisabled, kEnableFailed };
+
+  std::string stream_arn;
+  Status status{Status::kActive};
+  std::string why_failed;                  ///< with kEnableFailed
+  std::optional<TimePrecision> precision;  ///< absent: milliseconds, and nothing is shown
+  TimePoint changed{};
+
+  friend bool operator==(const KinesisDestination&, const KinesisDestination&) = default;
+};
+
 struct TableSettings {
   std::map<std::string, ResourcePolicy> policies;  ///< by the label of a stream; that of the table itself by ""
   std::map<std::string, ContributorInsights> contributor_insights;  ///< by the name of an index; the table's by ""
+  std::vector<KinesisDestination> kinesis_destinations;             ///< one at most is active; the newest first
 
   friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };

@@ -32,3 +32,17 @@ test("keeps a resource policy, until it is removed", async () => {
   assert.equal((await send(new sdk.DeleteResourcePolicyCommand({ ResourceArn }))).RevisionId, RevisionId);
   await assert.rejects(send(new sdk.GetResourcePolicyCommand({ ResourceArn })), sdk.PolicyNotFoundException);
 });
+
+test("tells the precision of times for a Kinesis stream", async () => {
+  const region = table.TableArn.split(":")[3];
+  const destination = { TableName: "people", StreamArn: `arn:aws:kinesis:${region}:000000000000:stream/changes` };
+  const microseconds = { ApproximateCreationDateTimePrecision: "MICROSECOND" };
+  await send(new sdk.EnableKinesisStreamingDestinationCommand(destination));
+  const update = new sdk.UpdateKinesisStreamingDestinationCommand(
+    { ...destination, UpdateKinesisStreamingConfiguration: microseconds });
+  assert.equal((await send(update)).DestinationStatus, "UPDATING");
+  const { KinesisDataStreamDestinations: shown } =
+    await send(new sdk.DescribeKinesisStreamingDestinationCommand({ TableName: "people" }));
+  assert.deepEqual(shown, [{ StreamArn: destination.StreamArn, DestinationStatus: "ACTIVE", ...microseconds }]);
+  await assert.rejects(send(update), /Precision is already set to the desired value of MICROSECOND/);
+});
