@@ -23,6 +23,8 @@ TEST(Registry, FindsEveryOperationByItsTarget) {
                            "UpdateKinesisStreamingDestination",
                            "DescribeLimits",
                            "DescribeTable",
+                           "DescribeTableReplicaAutoScaling",
+                           "UpdateTableReplicaAutoScaling",
                            "DescribeTimeToLive",
                            "GetItem",
                            "GetResourcePolicy",

@@ -16,7 +16,7 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 22> kNames{
+constexpr std::array<std::string_view, 20> kNames{
     "BatchExecuteStatement",
     "CancelBulkOperation",
     "CreateGlobalTable",
@@ -25,7 +25,6 @@ constexpr std::array<std::string_view, 22> kNames{
     "DescribeGlobalTable",
     "DescribeGlobalTableSettings",
     "DescribeImport",
-    "DescribeTableReplicaAutoScaling",
     "ExecuteStatement",
     "ExecuteTransaction",
     "ExportTableToPointInTime",
@@ -38,7 +37,6 @@ constexpr std::array<std::string_view, 22> kNames{
     "StartBulkPutItems",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",
-    "UpdateTableReplicaAutoScaling",
 };
 
 std::string text_of(std::string_view service, std::string_view operation) {

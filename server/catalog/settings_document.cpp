@@ -93,12 +93,62 @@ model::KinesisDestination destination_from(const nlohmann::json& value) {
   return destination;
 }
 
+void put_number(ObjectWriter& writer, std::string_view name, const std::optional<std::int64_t>& number) {
+  if (number) writer.integer(name, *number);
+}
+
+void append_auto_scaling(std::string& out, const model::AutoScaling& scaling) {
+  ObjectWriter writer{out};
+  writer.integer("minimum", scaling.minimum_units);
+  writer.integer("maximum", scaling.maximum_units);
+  writer.string("role", scaling.role_arn);
+  writer.string("policy", scaling.policy_name);
+  writer.decimal("target", scaling.target_value);
+  if (scaling.disable_scale_in) writer.boolean("disableScaleIn", *scaling.disable_scale_in);
+  put_number(writer, "scaleInCooldown", scaling.scale_in_cooldown);
+  put_number(writer, "scaleOutCooldown", scaling.scale_out_cooldown);
+  writer.finish();
+}
+
+template <class Value>
+void read_optional(const nlohmann::json& object, const char* name, std::optional<Value>& value) {
+  if (const auto found = object.find(name); found != object.end()) value = found->get<Value>();
+}
+
+model::AutoScaling auto_scaling_from(const nlohmann::json& value) {
+  model::AutoScaling scaling;
+  scaling.minimum_units = value.at("minimum").get<std::int64_t>();
+  scaling.maximum_units = value.at("maximum").get<std::int64_t>();
+  scaling.role_arn = value.at("role").get<std::string>();
+  scaling.policy_name = value.at("policy").get<std::string>();
+  scaling.target_value = value.at("target").get<double>();
+  read_optional(value, "disableScaleIn", scaling.disable_scale_in);
+  read_optional(value, "scaleInCooldown", scaling.scale_in_cooldown);
+  read_optional(value, "scaleOutCooldown", scaling.scale_out_cooldown);
+  return scaling;
+}
+
+void append_both_scalings(std::string& out, const model::ReadWriteAutoScaling& both) {
+  ObjectWriter writer{out};
+  if (both.read) append_auto_scaling(writer.key("read"), *both.read);
+  if (both.write) append_auto_scaling(writer.key("write"), *both.write);
+  writer.finish();
+}
+
+model::ReadWriteAutoScaling both_scalings_from(const nlohmann::json& value) {
+  model::ReadWriteAutoScaling both;
+  if (value.contains("read")) both.read = auto_scaling_from(value.at("read"));
+  if (value.contains("write")) both.write = auto_scaling_from(value.at("write"));
+  return both;
+}
+
 }  // namespace
 
 void append_settings(std::string& out, const model::TableSettings& settings) {
   ObjectWriter writer{out};
   append_map(writer, "policies", settings.policies, append_policy);
   append_map(writer, "contributorInsights", settings.contributor_insights, append_insights);
+  append_map(writer, "autoScaling", settings.auto_scaling, append_both_scalings);
   if (!settings.kinesis_destinations.empty()) {
     json::append_list(writer.key("kinesisDestinations"), settings.kinesis_destinations,
                       [&out](const model::KinesisDestination& destination) { append_destination(out, destination); });
@@ -110,6 +160,7 @@ model::TableSettings settings_from(const nlohmann::json& value) {
   model::TableSettings settings;
   read_map(value, "policies", settings.policies, policy_from);
   read_map(value, "contributorInsights", settings.contributor_insights, insights_from);
+  read_map(value, "autoScaling", settings.auto_scaling, both_scalings_from);
   if (const auto destinations = value.find("kinesisDestinations"); destinations != value.end()) {
     for (const auto& destination : *destinations) {
       settings.kinesis_destinations.push_back(destination_from(destination));

@@ -48,10 +48,31 @@ struct KinesisDestination {
   friend bool operator==(const KinesisDestination&, const KinesisDestination&) = default;
 };
 
+/// How the provisioned units of one kind, of a table or a global index, are to follow what is used. Nothing does.
+struct AutoScaling {
+  std::int64_t minimum_units{1};
+  std::int64_t maximum_units{1};
+  std::string role_arn;     ///< empty: the role that AWS makes
+  std::string policy_name;  ///< empty: the name that AWS makes
+  double target_value{0};   ///< percent of what is provisioned
+  std::optional<bool> disable_scale_in;
+  std::optional<std::int64_t> scale_in_cooldown;  ///< seconds
+  std::optional<std::int64_t> scale_out_cooldown;
+
+  friend bool operator==(const AutoScaling&, const AutoScaling&) = default;
+};
+struct ReadWriteAutoScaling {
+  std::optional<AutoScaling> read;
+  std::optional<AutoScaling> write;
+
+  friend bool operator==(const ReadWriteAutoScaling&, const ReadWriteAutoScaling&) = default;
+};
+
 struct TableSettings {
   std::map<std::string, ResourcePolicy> policies;  ///< by the label of a stream; that of the table itself by ""
   std::map<std::string, ContributorInsights> contributor_insights;  ///< by the name of an index; the table's by ""
   std::vector<KinesisDestination> kinesis_destinations;             ///< one at most is active; the newest first
+  std::map<std::string, ReadWriteAutoScaling> auto_scaling;         ///< by the name of an index; the table's by ""
 
   friend bool operator==(const TableSettings&, const TableSettings&) = default;
 };

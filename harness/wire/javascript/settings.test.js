@@ -46,3 +46,24 @@ test("tells the precision of times for a Kinesis stream", async () => {
   assert.deepEqual(shown, [{ StreamArn: destination.StreamArn, DestinationStatus: "ACTIVE", ...microseconds }]);
   await assert.rejects(send(update), /Precision is already set to the desired value of MICROSECOND/);
 });
+
+test("keeps the auto scaling of a table", async () => {
+  const TableName = "scaled";
+  await send(new sdk.CreateTableCommand({
+    TableName, AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }],
+    KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
+    ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
+  }));
+  const target = { TargetTrackingScalingPolicyConfiguration: { TargetValue: 70.5, ScaleInCooldown: 60 } };
+  await send(new sdk.UpdateTableReplicaAutoScalingCommand({
+    TableName,
+    ProvisionedWriteCapacityAutoScalingUpdate: { MinimumUnits: 1, MaximumUnits: 10, ScalingPolicyUpdate: target },
+  }));
+  const { TableAutoScalingDescription: description } =
+    await send(new sdk.DescribeTableReplicaAutoScalingCommand({ TableName }));
+  const [replica] = description.Replicas;
+  assert.equal(replica.ReplicaProvisionedReadCapacityAutoScalingSettings.AutoScalingDisabled, true);
+  const { MaximumUnits, ScalingPolicies: [policy] } = replica.ReplicaProvisionedWriteCapacityAutoScalingSettings;
+  assert.equal(MaximumUnits, 10);
+  assert.deepEqual(policy, { PolicyName: "DynamoDBWriteCapacityUtilization:table/scaled", ...target });
+});

@@ -208,6 +208,7 @@ Result<void> plan_index_update(TableChanges& changes, const IndexUpdate& update,
     if (found == table.indexes.end()) return base::resource_not_found();
     changes.deleted_index = *found;
     table.settings.contributor_insights.erase(found->name);
+    table.settings.auto_scaling.erase(found->name);
     table.indexes.erase(found);
     return {};
   }
