@@ -28,7 +28,8 @@ model::TableDefinition full_definition() {
                     .projection = {model::ProjectionType::kInclude, {"x", "y"}},
                     .throughput = {3, 4},
                     .keyspace = 3,
-                    .on_demand_limits = {7, {}}}};
+                    .on_demand_limits = {7, {}},
+                    .warm_throughput = {13000, 5000}}};
   table.throughput = {1, 2};
   table.was_on_demand = true;
   table.last_update_to_pay_per_request = table.created;
@@ -41,6 +42,7 @@ model::TableDefinition full_definition() {
   table.deletion_protection = true;
   table.keyspace = 1;
   table.on_demand_limits = {{}, 9};
+  table.warm_throughput = {12001, 4001};
   table.tags = {{"team", "orders"}, {"env", ""}};
   table.time_to_live = model::TimeToLive{"expires", 77, std::string{"\x00\xFFkey", 5}};
   table.kms_key_arn = "arn:aws:kms:us-east-1:000000000000:key/k";

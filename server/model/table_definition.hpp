@@ -49,6 +49,7 @@ struct IndexDefinition {
   Throughput throughput;  ///< zeros for a local index and on demand
   KeyspaceId keyspace{0};
   OnDemandThroughput on_demand_limits{};
+  Throughput warm_throughput{};  ///< of a global index, as the table's
   /// While the index is still being filled: the row key of the table at which that goes on.
   std::optional<std::string> backfill_from{};
 
@@ -117,6 +118,8 @@ struct TableDefinition {
   bool deletion_protection{false};
   KeyspaceId keyspace{0};
   OnDemandThroughput on_demand_limits;
+  /// What it was asked to take at once, or could take before: at least what its billing mode gives counts as well.
+  Throughput warm_throughput;
   std::optional<TimeToLive> time_to_live;  ///< while its items expire
   std::map<std::string, std::string> tags;
   std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
