@@ -65,6 +65,7 @@ void append_destination(std::string& out, const model::KinesisDestination& desti
                           : destination.status == kDisabled ? "DISABLED"
                                                             : "ENABLE_FAILED");
   if (!destination.why_failed.empty()) writer.string("whyFailed", destination.why_failed);
+  if (!destination.log_arn.empty()) writer.string("log", destination.log_arn);
   if (destination.precision) {
     writer.boolean("microseconds", *destination.precision == model::TimePrecision::kMicrosecond);
   }
@@ -85,6 +86,7 @@ model::KinesisDestination destination_from(const nlohmann::json& value) {
     throw std::runtime_error("no status of a destination: " + status);
   }
   destination.why_failed = value.value("whyFailed", std::string{});
+  destination.log_arn = value.value("log", std::string{});
   if (const auto micro = value.find("microseconds"); micro != value.end()) {
     destination.precision =
         micro->get<bool>() ? model::TimePrecision::kMicrosecond : model::TimePrecision::kMillisecond;

@@ -61,10 +61,16 @@ model::TableDefinition full_definition() {
       {"arn:aws:kinesis:us-east-1:000000000000:stream/a",
        kActive,
        {},
+       {},
        model::TimePrecision::kMicrosecond,
        table.created},
-      {"arn:aws:kinesis:us-east-1:000000000000:stream/b", kDisabled, {}, model::TimePrecision::kMillisecond, {}},
-      {"arn:aws:kinesis:us-east-1:000000000000:stream/c", kEnableFailed, "why", {}, {}}};
+      {"arn:aws:kinesis:us-east-1:000000000000:stream/b",
+       kDisabled,
+       {},
+       "kinesis/log",
+       model::TimePrecision::kMillisecond,
+       {}},
+      {"arn:aws:kinesis:us-east-1:000000000000:stream/c", kEnableFailed, "why", {}, {}, {}}};
   table.settings.auto_scaling[""].read = {1, 2, "role", "policy", 70.5, true, 60, 120};
   table.settings.auto_scaling["Global"].write = {3, 4, {}, {}, 10, {}, {}, {}};
   return table;

@@ -42,6 +42,7 @@ struct KinesisDestination {
   std::string stream_arn;
   Status status{Status::kActive};
   std::string why_failed;                  ///< with kEnableFailed
+  std::string log_arn;                     ///< of the changes it gets, or got last (streams/delivery_log.hpp)
   std::optional<TimePrecision> precision;  ///< absent: milliseconds, and nothing is shown
   TimePoint changed{};
 

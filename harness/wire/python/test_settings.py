@@ -3,9 +3,10 @@
 import os
 import tempfile
 import unittest
+from urllib.parse import quote
 
 from millrace_server import REGION, MillraceServer
-from tables import create_music, create_people
+from tables import create_music, create_people, put
 
 CHANGES = f"arn:aws:kinesis:{REGION}:000000000000:stream/changes"
 
@@ -38,15 +39,37 @@ class KinesisDestinations(unittest.TestCase):
             create_people(dynamodb)
             enabled = dynamodb.enable_kinesis_streaming_destination(TableName="people", StreamArn=CHANGES)
             self.assertEqual(enabled["DestinationStatus"], "ENABLING")
+            put(dynamodb, "people", "a", "b", "c")
         with MillraceServer(*arguments) as server:
             dynamodb = server.client("dynamodb")
             shown = dynamodb.describe_kinesis_streaming_destination(TableName="people")
             self.assertEqual(shown["KinesisDataStreamDestinations"],
                              [{"StreamArn": CHANGES, "DestinationStatus": "ACTIVE"}])
+            put(dynamodb, "people", "d")
+            self.assertEqual(self.delivered(server, "changes"), ["a", "b", "c", "d"])
+            self.assertEqual(self.delivered(server, quote(CHANGES, safe=""), limit=3), ["a", "b", "c", "d"])
+            self.assertEqual(self.delivered(server, "others"), [])
             dynamodb.disable_kinesis_streaming_destination(TableName="people", StreamArn=CHANGES)
             with self.assertRaises(dynamodb.exceptions.ClientError) as caught:
                 dynamodb.disable_kinesis_streaming_destination(TableName="people", StreamArn=CHANGES)
             self.assertIn("must be ACTIVE to perform DISABLE operation", str(caught.exception))
+
+    def delivered(self, server, destination, limit=1000):
+        """The keys of all records, page by page."""
+        keys, after, more = [], "", True
+        while more:
+            status, page = server.request("GET", f"/_millrace/kinesis/{destination}?after={after}&limit={limit}")
+            self.assertEqual(status, 200, page)
+            self.assertLessEqual(len(page["records"]), limit)
+            keys += [record["data"]["dynamodb"]["Keys"]["pk"]["S"] for record in page["records"]]
+            after, more = page["next"], page["more"]
+        return keys
+
+    def test_a_page_is_refused_that_cannot_be(self):
+        server = self.enterContext(MillraceServer())
+        for query in ("limit=0", "limit=1001", "limit=x", "after=1"):
+            status, answer = server.request("GET", f"/_millrace/kinesis/changes?{query}")
+            self.assertEqual((status, answer["Type"]), (400, "User"), query)
 
 
 if __name__ == "__main__":

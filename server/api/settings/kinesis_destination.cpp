@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "server/streams/delivery_log.hpp"
+#include "server/streams/stream_catalog.hpp"
+
 namespace millrace::api {
 namespace {
 
@@ -69,6 +72,30 @@ KinesisDestination* find_destination(model::TableSettings& settings, std::string
 bool has_active_destination(const model::TableSettings& settings) {
   return std::ranges::find(settings.kinesis_destinations, Status::kActive, &KinesisDestination::status) !=
          settings.kinesis_destinations.end();
+}
+
+Result<void> open_deliveries(OperationContext& context, const model::TableDefinition& table,
+                             KinesisDestination& destination) {
+  auto& streams = context.services.streams;
+  TRY(close_deliveries(context, destination));
+  const streams::DeliveryLog wanted{.destination_arn = destination.stream_arn,
+                                    .precision = destination.precision.value_or(model::TimePrecision::kMillisecond)};
+  TRY_ASSIGN(const auto* const log, streams::create_delivery_log(streams, table, wanted, context.services.clock.now()));
+  destination.log_arn = log->arn;
+  return {};
+}
+
+Result<void> close_deliveries(OperationContext& context, const KinesisDestination& destination) {
+  auto& streams = context.services.streams;
+  const auto* const log = streams.find(destination.log_arn);
+  if (log == nullptr || log->disabled_at) return {};
+  TRY(streams.disable(*log, streams::StreamStatus::kDisabled, context.services.clock.now()));
+  return {};
+}
+
+Result<void> close_deliveries(OperationContext& context, const model::TableSettings& settings) {
+  for (const auto& destination : settings.kinesis_destinations) TRY(close_deliveries(context, destination));
+  return {};
 }
 
 bool is_shown(const KinesisDestination& destination, TimePoint now) {

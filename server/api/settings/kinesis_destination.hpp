@@ -71,6 +71,14 @@ bool has_active_destination(const model::TableSettings& settings);
 /// no longer shown, and the oldest of very many.
 void put_destination(model::TableSettings& settings, model::KinesisDestination destination, TimePoint now);
 
+/// Opens a log for the changes that the active `destination` of the table gets from now on, and closes that before it.
+Result<void> open_deliveries(OperationContext& context, const model::TableDefinition& table,
+                             model::KinesisDestination& destination);
+/// Closes the log of an active destination; what is in it can be read for a day.
+Result<void> close_deliveries(OperationContext& context, const model::KinesisDestination& destination);
+/// The same of whatever destination of a table that goes away is active.
+Result<void> close_deliveries(OperationContext& context, const model::TableSettings& settings);
+
 /// Whether it is still shown at `now`: a disabled one is for a day.
 bool is_shown(const model::KinesisDestination& destination, TimePoint now);
 

@@ -29,6 +29,7 @@ Result<StreamingDestinationResponse> execute_disable_destination(OperationContex
   if (destination == nullptr || destination->status != kActive) {
     return destination_state_error("KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.");
   }
+  TRY(close_deliveries(context, *destination));
   destination->status = kDisabled;
   destination->precision.reset();
   destination->changed = context.services.clock.now();

@@ -25,12 +25,14 @@ Result<StreamingDestinationResponse> execute_enable_destination(OperationContext
         "EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation.");
   }
   const TimePoint now = context.services.clock.now();
-  model::KinesisDestination destination{.stream_arn = request.stream_arn,
-                                        .why_failed = why_no_destination(request.stream_arn, context.caller),
-                                        .precision = request.precision,
-                                        .changed = now};
+  model::KinesisDestination destination;
+  destination.stream_arn = request.stream_arn;
+  destination.why_failed = why_no_destination(request.stream_arn, context.caller);
+  destination.precision = request.precision;
+  destination.changed = now;
   using enum model::KinesisDestination::Status;
   destination.status = destination.why_failed.empty() ? kActive : kEnableFailed;
+  if (destination.status == kActive) TRY(open_deliveries(context, definition, destination));
   put_destination(definition.settings, std::move(destination), now);
   StreamingDestinationResponse response{definition.name, request.stream_arn, request.precision};
   TRY(context.services.tables.put(std::move(definition)));

@@ -71,6 +71,7 @@ Result<StreamingDestinationResponse> execute_update_destination(OperationContext
   }
   destination->precision = request.precision;
   destination->changed = now;
+  TRY(open_deliveries(context, definition, *destination));
   StreamingDestinationResponse response{definition.name, request.stream_arn, request.precision};
   TRY(context.services.tables.put(std::move(definition)));
   return response;
