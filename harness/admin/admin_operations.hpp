@@ -6,7 +6,9 @@
 
 #include "harness/esm/live_mappings.hpp"
 #include "server/base/faults.hpp"
+#include "server/engine/engine.hpp"
 #include "server/rest/operation.hpp"
+#include "server/streams/stream_catalog.hpp"
 #include "server/time/adjustable_time.hpp"
 #include "server/time/real_time.hpp"
 
@@ -18,6 +20,8 @@ struct AdminServices {
   time::AdjustableTime& emulated_time;
   RealTime& real_time;  ///< how long a drain, or a clock that is advanced, waits
   FaultPlan& faults;
+  engine::Engine& engine;
+  streams::StreamCatalog& streams;  ///< read inside an entry of the engine's gate
 };
 
 using AdminOperation = rest::Operation<AdminServices>;

@@ -295,8 +295,10 @@ void Emulator::Parts::add_routes() {
                        lambda::FunctionServices{function_catalog, *functions, std::move(committed)}, worlds);
   rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, mappings, *live_mappings},
                        worlds);
-  rest::add_operations(router, admin::admin_operations(),
-                       admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan}, worlds);
+  rest::add_operations(
+      router, admin::admin_operations(),
+      admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan, engine, stream_catalog},
+      worlds);
 }
 
 void Emulator::Parts::schedule_trim() {

@@ -29,7 +29,8 @@ std::string_view type_name(members::Kind kind) {
     case members::Kind::kString: return "string";
     case members::Kind::kBlob: return "blob";
     case members::Kind::kInteger:
-    case members::Kind::kLong: return "number";
+    case members::Kind::kLong:
+    case members::Kind::kDouble: return "number";
     case members::Kind::kTimestamp: return "timestamp";
     case members::Kind::kBoolean: return "boolean";
     case members::Kind::kStructure: return "structure";

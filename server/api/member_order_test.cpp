@@ -28,6 +28,7 @@ Wrong first(const Member& member) {
     case Kind::kInteger: return {"x", "STRING_VALUE cannot be converted to Integer"};
     case Kind::kLong: return {"x", "STRING_VALUE cannot be converted to Long"};
     case Kind::kTimestamp: return {"x", "STRING_VALUE cannot be converted to Date"};
+    case Kind::kDouble: return {"x", "STRING_VALUE cannot be converted to Double"};
     case Kind::kBoolean: return {23, "NUMBER_VALUE cannot be converted to Boolean"};
     case Kind::kStructure:
     case Kind::kList:

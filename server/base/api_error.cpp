@@ -45,6 +45,7 @@ constexpr std::array kTable{
     ErrorTraits{ErrorKind::kTransactionInProgress, "TransactionInProgressException", kDynamo, 400, "Message", ""},
     ErrorTraits{ErrorKind::kIdempotentParameterMismatch, "IdempotentParameterMismatchException", kDynamo, 400,
                 "Message", ""},
+    ErrorTraits{ErrorKind::kPolicyNotFound, "PolicyNotFoundException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kInternalServerError, "InternalServerError", kDynamo, 500, "message", ""},
     ErrorTraits{ErrorKind::kLambdaInvalidParameterValue, "InvalidParameterValueException", "", 400, "message", "User"},
     ErrorTraits{ErrorKind::kLambdaInvalidRequestContent, "InvalidRequestContentException", "", 400, "message", "User"},

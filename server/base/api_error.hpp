@@ -40,6 +40,7 @@ enum class ErrorKind : std::uint8_t {
   kTransactionConflict,
   kTransactionInProgress,
   kIdempotentParameterMismatch,
+  kPolicyNotFound,
   kInternalServerError,
   // Lambda (REST-JSON, 2015-03-31)
   kLambdaInvalidParameterValue,

@@ -40,6 +40,11 @@ TablePointer TableCatalog::make_entry(model::TableDefinition definition) const {
   auto entry = std::make_shared<TableEntry>();
   entry->definition = std::move(definition);
   if (entry->definition.stream_view) entry->stream = streams_.find(entry->definition.latest_stream_arn);
+  for (const auto& destination : entry->definition.settings.kinesis_destinations) {
+    if (destination.status == model::KinesisDestination::Status::kActive) {
+      entry->deliveries = streams_.find(destination.log_arn);
+    }
+  }
   const auto& indexes = entry->definition.indexes;
   entry->has_local_index = std::any_of(indexes.begin(), indexes.end(), [](const model::IndexDefinition& index) {
     return index.kind == model::IndexKind::kLocal;

@@ -34,7 +34,8 @@ namespace millrace::catalog {
 /// A table as operations see it: its definition and what follows from it.
 struct TableEntry {
   model::TableDefinition definition;
-  const streams::StreamDescriptor* stream{nullptr};  ///< the enabled stream, or null
+  const streams::StreamDescriptor* stream{nullptr};      ///< the enabled stream, or null
+  const streams::StreamDescriptor* deliveries{nullptr};  ///< the open log of changes for a Kinesis stream, or null
   bool has_local_index{false};
 };
 using TablePointer = std::shared_ptr<const TableEntry>;

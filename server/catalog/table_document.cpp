@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/catalog/settings_document.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/json/tree.hpp"
 
@@ -40,6 +41,10 @@ void append_throughput(std::string& out, const model::Throughput& throughput) {
   writer.integer("read", throughput.read_capacity_units);
   writer.integer("write", throughput.write_capacity_units);
   writer.finish();
+}
+
+void put_warm_throughput(ObjectWriter& writer, const model::Throughput& warm) {
+  if (warm != model::Throughput{}) append_throughput(writer.key("warmThroughput"), warm);
 }
 
 void append_on_demand_limits(std::string& out, const model::OnDemandThroughput& limits) {
@@ -78,6 +83,7 @@ void append_index(std::string& out, const model::IndexDefinition& index) {
   append_projection(writer.key("projection"), index.projection);
   append_throughput(writer.key("throughput"), index.throughput);
   append_on_demand_limits(writer.key("onDemandLimits"), index.on_demand_limits);
+  put_warm_throughput(writer, index.warm_throughput);
   writer.integer("keyspace", index.keyspace);
   if (index.backfill_from) writer.string("backfillFrom", to_hex(*index.backfill_from));
   writer.finish();
@@ -129,6 +135,11 @@ model::Throughput throughput_from(const json& value) {
   return {value.at("read").get<std::int64_t>(), value.at("write").get<std::int64_t>()};
 }
 
+model::Throughput warm_throughput_from(const json& owner) {
+  const auto warm = owner.find("warmThroughput");
+  return warm == owner.end() ? model::Throughput{} : throughput_from(*warm);
+}
+
 model::OnDemandThroughput on_demand_limits_from(const json& value) {
   model::OnDemandThroughput limits;
   if (value.contains("read")) limits.max_read_request_units = value.at("read").get<std::int64_t>();
@@ -158,6 +169,7 @@ model::IndexDefinition index_from(const json& value) {
   index.projection = {*type, projection.at("attributes").get<std::vector<std::string>>()};
   index.throughput = throughput_from(value.at("throughput"));
   index.on_demand_limits = on_demand_limits_from(value.at("onDemandLimits"));
+  index.warm_throughput = warm_throughput_from(value);
   index.keyspace = value.at("keyspace").get<model::KeyspaceId>();
   if (const auto from = value.find("backfillFrom"); from != value.end()) {
     index.backfill_from = from_hex(from->get<std::string>());
@@ -199,6 +211,7 @@ model::TableDefinition table_from(const json& document) {
   table.last_update_to_pay_per_request = optional_time(document, "lastUpdateToPayPerRequest");
   table.throughput = throughput_from(document.at("throughput"));
   table.on_demand_limits = on_demand_limits_from(document.at("onDemandLimits"));
+  table.warm_throughput = warm_throughput_from(document);
   table.kms_key_arn = document.at("kmsKeyArn").get<std::string>();
   if (const auto attribute = document.find("timeToLiveAttribute"); attribute != document.end()) {
     model::TimeToLive time_to_live{.attribute = attribute->get<std::string>()};
@@ -216,6 +229,9 @@ model::TableDefinition table_from(const json& document) {
   }
   if (const auto tags = document.find("tags"); tags != document.end()) {
     table.tags = tags->get<std::map<std::string, std::string>>();
+  }
+  if (const auto settings = document.find("settings"); settings != document.end()) {
+    table.settings = settings_from(*settings);
   }
   table.last_throughput_increase = optional_time(document, "lastThroughputIncrease");
   table.last_throughput_decrease = optional_time(document, "lastThroughputDecrease");
@@ -248,6 +264,7 @@ std::string to_document(const model::TableDefinition& table) {
   writer.boolean("wasOnDemand", table.was_on_demand);
   append_throughput(writer.key("throughput"), table.throughput);
   append_on_demand_limits(writer.key("onDemandLimits"), table.on_demand_limits);
+  put_warm_throughput(writer, table.warm_throughput);
   if (const auto& time_to_live = table.time_to_live) {
     writer.string("timeToLiveAttribute", time_to_live->attribute);
     writer.integer("timeToLiveKeyspace", time_to_live->keyspace);
@@ -265,6 +282,7 @@ std::string to_document(const model::TableDefinition& table) {
     for (const auto& [key, value] : table.tags) tags.string(key, value);
     tags.finish();
   }
+  if (table.settings != model::TableSettings{}) append_settings(writer.key("settings"), table.settings);
   writer.string("kmsKeyArn", table.kms_key_arn);
   writer.string("latestStreamLabel", table.latest_stream_label);
   writer.string("latestStreamArn", table.latest_stream_arn);

@@ -28,7 +28,8 @@ model::TableDefinition full_definition() {
                     .projection = {model::ProjectionType::kInclude, {"x", "y"}},
                     .throughput = {3, 4},
                     .keyspace = 3,
-                    .on_demand_limits = {7, {}}}};
+                    .on_demand_limits = {7, {}},
+                    .warm_throughput = {13000, 5000}}};
   table.throughput = {1, 2};
   table.was_on_demand = true;
   table.last_update_to_pay_per_request = table.created;
@@ -41,6 +42,7 @@ model::TableDefinition full_definition() {
   table.deletion_protection = true;
   table.keyspace = 1;
   table.on_demand_limits = {{}, 9};
+  table.warm_throughput = {12001, 4001};
   table.tags = {{"team", "orders"}, {"env", ""}};
   table.time_to_live = model::TimeToLive{"expires", 77, std::string{"\x00\xFFkey", 5}};
   table.kms_key_arn = "arn:aws:kms:us-east-1:000000000000:key/k";
@@ -49,6 +51,28 @@ model::TableDefinition full_definition() {
                                        .table_arn = table.arn,
                                        .time = TimePoint{std::chrono::microseconds{5}},
                                        .copy = model::Restore::Copy{3, 1234567890123, std::string{"\x00\xFFkey", 5}}};
+  table.settings.policies = {{"", {R"({"Version":"2012-10-17"})", "1710000000250"}}, {"2024", {"", "1710000000251"}}};
+  table.settings.contributor_insights["Global"] = {.enabled = true,
+                                                   .mode = model::ContributorInsightsMode::kThrottledKeys,
+                                                   .rules_made = table.created,
+                                                   .changed = table.created + std::chrono::seconds{1}};
+  using enum model::KinesisDestination::Status;
+  table.settings.kinesis_destinations = {
+      {"arn:aws:kinesis:us-east-1:000000000000:stream/a",
+       kActive,
+       {},
+       {},
+       model::TimePrecision::kMicrosecond,
+       table.created},
+      {"arn:aws:kinesis:us-east-1:000000000000:stream/b",
+       kDisabled,
+       {},
+       "kinesis/log",
+       model::TimePrecision::kMillisecond,
+       {}},
+      {"arn:aws:kinesis:us-east-1:000000000000:stream/c", kEnableFailed, "why", {}, {}, {}}};
+  table.settings.auto_scaling[""].read = {1, 2, "role", "policy", 70.5, true, 60, 120};
+  table.settings.auto_scaling["Global"].write = {3, 4, {}, {}, 10, {}, {}, {}};
   return table;
 }
 
@@ -78,14 +102,19 @@ TEST(TableDocument, ATableOfAFileThatKnewNoTimeToLiveAndNoTagsHasNone) {
   auto table = full_definition();
   table.time_to_live.reset();
   table.tags.clear();
+  table.settings = {};
   const auto document = to_document(table);
   EXPECT_EQ(document.find("timeToLive"), std::string::npos);
   EXPECT_EQ(document.find("tags"), std::string::npos);
+  EXPECT_EQ(document.find("settings"), std::string::npos);
   EXPECT_EQ(table_from_document(document)->time_to_live, std::nullopt);
 }
 
 TEST(TableDocument, DamageIsAnErrorNotACrash) {
-  for (const auto* text : {"", "{", "[]", "{}", R"({"name":7})"}) {
+  auto table = full_definition();
+  auto damaged = to_document(table);
+  damaged.replace(damaged.find("\"revisionId\""), 12, "\"revisioned\"");
+  for (const auto& text : std::vector<std::string>{"", "{", "[]", "{}", R"({"name":7})", damaged}) {
     const auto read = table_from_document(text);
     ASSERT_TRUE(read.has_error()) << text;
     EXPECT_EQ(read.error().kind, StorageErrorKind::kCorrupt);

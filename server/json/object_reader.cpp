@@ -78,6 +78,14 @@ std::optional<TimePoint> ObjectReader::timestamp(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<double> ObjectReader::number(std::string_view name) {
+  const auto element = find(name);
+  if (!element) return std::nullopt;
+  if (double value = 0; element->is_number() && element->get(value) == simdjson::SUCCESS) return value;
+  fail(cannot_be_converted(*element, "Double", "java.lang.Double"));
+  return std::nullopt;
+}
+
 std::optional<ItemInput> ObjectReader::item(std::string_view name, std::size_t max_bytes) {
   const auto element = find(name);
   if (!element) return std::nullopt;

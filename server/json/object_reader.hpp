@@ -32,6 +32,8 @@ class ObjectReader {
   std::optional<std::int64_t> integer(std::string_view name, std::string_view java_type = "Integer");
   /// Seconds since the epoch with a fraction; what lies before the year 1 or after 9999 is taken for their ends.
   std::optional<TimePoint> timestamp(std::string_view name);
+  /// A Double.
+  std::optional<double> number(std::string_view name);
   /// A map of attribute name to AttributeValue: an item or a key. `max_bytes` as read_item() has it.
   std::optional<ItemInput> item(std::string_view name, std::size_t max_bytes = kMaxMapBytes);
   /// ExpressionAttributeValues; `max_entries` as read_expression_values() has it.

@@ -15,7 +15,18 @@ class Constraints;
 
 namespace millrace::members {
 
-enum class Kind : std::uint8_t { kString, kBlob, kInteger, kLong, kTimestamp, kBoolean, kStructure, kList, kMap };
+enum class Kind : std::uint8_t {
+  kString,
+  kBlob,
+  kInteger,
+  kLong,
+  kTimestamp,
+  kDouble,
+  kBoolean,
+  kStructure,
+  kList,
+  kMap
+};
 enum class Presence : std::uint8_t {
   kOptional,
   kRequired,
@@ -65,6 +76,7 @@ inline constexpr Shape kBlob{.kind = Kind::kBlob, .name = "Blob"};
 inline constexpr Shape kInteger{.kind = Kind::kInteger, .name = "Integer"};
 inline constexpr Shape kLong{.kind = Kind::kLong, .name = "Long"};
 inline constexpr Shape kTimestamp{.kind = Kind::kTimestamp, .name = "Date"};
+inline constexpr Shape kDouble{.kind = Kind::kDouble, .name = "Double"};
 inline constexpr Shape kBoolean{.kind = Kind::kBoolean, .name = "Boolean"};
 inline constexpr Shape kStringList{.kind = Kind::kList, .element = &kString};
 inline constexpr Shape kStringMap{.kind = Kind::kMap, .element = &kString};

@@ -61,6 +61,9 @@ void check_value(validation::Constraints& /*constraints*/, std::string_view /*pa
 void check_value(validation::Constraints& /*constraints*/, std::string_view /*path*/, const Member& /*member*/,
                  std::optional<TimePoint> /*time*/) {}
 
+void check_value(validation::Constraints& /*constraints*/, std::string_view /*path*/, const Member& /*member*/,
+                 std::optional<double> /*number*/) {}
+
 void check_value(validation::Constraints& constraints, std::string_view path, const Member& member,
                  const std::optional<std::vector<std::string>>& texts) {
   if (!texts) return;

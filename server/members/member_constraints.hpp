@@ -26,6 +26,9 @@ void check_value(validation::Constraints& constraints, std::string_view path, co
                  std::optional<std::int64_t> number);
 void check_value(validation::Constraints& constraints, std::string_view path, const Member& member,
                  std::optional<bool> truth);
+/// A double has no bounds in AWS's model.
+void check_value(validation::Constraints& constraints, std::string_view path, const Member& member,
+                 std::optional<double> number);
 void check_value(validation::Constraints& constraints, std::string_view path, const Member& member,
                  std::optional<TimePoint> time);
 void check_value(validation::Constraints& constraints, std::string_view path, const Member& member,

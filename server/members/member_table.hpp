@@ -85,6 +85,7 @@ constexpr const Shape* shape_of(std::optional<std::string_view>* /*type*/) { ret
 constexpr const Shape* shape_of(std::optional<bool>* /*type*/) { return &kBoolean; }
 constexpr const Shape* shape_of(std::optional<std::int64_t>* /*type*/) { return &kInteger; }
 constexpr const Shape* shape_of(std::optional<TimePoint>* /*type*/) { return &kTimestamp; }
+constexpr const Shape* shape_of(std::optional<double>* /*type*/) { return &kDouble; }
 constexpr const Shape* shape_of(std::optional<std::vector<std::string>>* /*type*/) { return &kStringList; }
 
 /// The shape follows from the field.
@@ -125,6 +126,9 @@ inline void read_value(json::ObjectReader& in, const Member& member, std::option
 }
 inline void read_value(json::ObjectReader& in, const Member& member, std::optional<TimePoint>& out) {
   out = in.timestamp(member.name);
+}
+inline void read_value(json::ObjectReader& in, const Member& member, std::optional<double>& out) {
+  out = in.number(member.name);
 }
 inline void read_value(json::ObjectReader& in, const Member& member, std::optional<std::vector<std::string>>& out) {
   out = in.string_list(member.name);

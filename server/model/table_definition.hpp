@@ -9,6 +9,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/model/key_schema.hpp"
+#include "server/model/table_settings.hpp"
 
 namespace millrace::model {
 
@@ -48,6 +49,7 @@ struct IndexDefinition {
   Throughput throughput;  ///< zeros for a local index and on demand
   KeyspaceId keyspace{0};
   OnDemandThroughput on_demand_limits{};
+  Throughput warm_throughput{};  ///< of a global index, as the table's
   /// While the index is still being filled: the row key of the table at which that goes on.
   std::optional<std::string> backfill_from{};
 
@@ -116,6 +118,8 @@ struct TableDefinition {
   bool deletion_protection{false};
   KeyspaceId keyspace{0};
   OnDemandThroughput on_demand_limits;
+  /// What it was asked to take at once, or could take before: at least what its billing mode gives counts as well.
+  Throughput warm_throughput;
   std::optional<TimeToLive> time_to_live;  ///< while its items expire
   std::map<std::string, std::string> tags;
   std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
@@ -124,6 +128,7 @@ struct TableDefinition {
 
   /// While its items are being copied it is CREATING, and nobody reads or writes it.
   [[nodiscard]] bool is_being_restored() const { return restored_from && restored_from->copy; }
+  TableSettings settings;
 
   /// The index called `index_name`, or null. Valid until the definition changes.
   [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;

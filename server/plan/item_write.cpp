@@ -16,7 +16,8 @@ using Kind = ItemWrite::Kind;
 /// Whether nothing but the row depends on what a put replaces, so that it need not be known.
 bool may_be_blind(const catalog::TableEntry& table, const ItemWrite& write) {
   return write.kind() == Kind::kPut && !write.condition && !write.only_new && !write.tells_before &&
-         table.definition.indexes.empty() && table.stream == nullptr && !table.definition.time_to_live;
+         table.definition.indexes.empty() && table.stream == nullptr && table.deliveries == nullptr &&
+         !table.definition.time_to_live;
 }
 
 /// Whether what is stored has to be looked into.
@@ -191,8 +192,9 @@ StorageResult<void> write_expiry(const WriteContext& context, const Change& chan
   return update_expiry(context.storage, *time_to_live, change.row_key, before, after);
 }
 
-StorageResult<void> write_stream_record(const WriteContext& context, const Change& change) {
-  if (change.table.stream == nullptr) return {};
+/// In the table's stream, and in the log for a Kinesis stream.
+StorageResult<void> write_stream_records(const WriteContext& context, const Change& change) {
+  if (change.table.stream == nullptr && change.table.deliveries == nullptr) return {};
   const auto key = model::key_of(change.table.definition.key_schema, change.key_attributes);
   const auto keys_json = json::to_json(key);
   const streams::ItemChange record{.partition_hash = storage::partition_hash(change.row_key),
@@ -203,8 +205,11 @@ StorageResult<void> write_stream_record(const WriteContext& context, const Chang
                                    .new_item_json = change.after_json,
                                    .new_item_size = change.after_size,
                                    .cause = change.cause};
-  const auto appended = context.stream_writer.append_change(*change.table.stream, record, context.clock.now());
-  if (appended.has_error()) return appended.error();
+  for (const auto* const stream : {change.table.stream, change.table.deliveries}) {
+    if (stream == nullptr) continue;
+    const auto appended = context.stream_writer.append_change(*stream, record, context.clock.now());
+    if (appended.has_error()) return appended.error();
+  }
   return {};
 }
 
@@ -239,7 +244,7 @@ StorageResult<ConsumedCapacity> apply(const WriteContext& context, const Prepare
     return entries.error();
   }
   if (auto expiry = write_expiry(context, change, item_before); expiry.has_error()) return expiry.error();
-  if (auto record = write_stream_record(context, change); record.has_error()) return record.error();
+  if (auto records = write_stream_records(context, change); records.has_error()) return records.error();
   return capacity;
 }
 

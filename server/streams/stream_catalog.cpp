@@ -67,10 +67,11 @@ StorageResult<const StreamDescriptor*> StreamCatalog::create(const NewStream& re
   stream.created = now;
   for (;; stream.created += std::chrono::milliseconds{1}) {
     stream.label = model::stream_label(stream.created);
-    stream.arn = model::stream_arn(request.table_arn, stream.label);
+    stream.arn = request.arn_base.empty() ? model::stream_arn(request.table_arn, stream.label)
+                                          : fmt::format("{}/{}", request.arn_base, stream.label);
     if (!streams_.contains(stream.arn)) break;
   }
-  const auto arn_parts = model::parse_stream_arn(stream.arn);
+  const auto arn_parts = model::parse_table_arn(request.table_arn);
   if (!arn_parts) throw std::logic_error{"not a table ARN: " + request.table_arn};
   stream.region = arn_parts->region;
   stream.table_name = request.table_name;

@@ -28,6 +28,7 @@ struct NewStream {
   model::KeySchema key_schema;
   std::uint32_t shard_count{1};  ///< open shards, at least 1; the hash space is shared out equally
   StreamStatus status{StreamStatus::kEnabled};
+  std::string arn_base{};  ///< of what is no stream of the table (delivery_log.hpp): its ARN, without the label
 };
 
 /// A page of streams, ordered by ARN.

@@ -6,6 +6,7 @@
 
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_encryption.hpp"
+#include "server/api/tables/warm_throughput.hpp"
 #include "server/backups/restore_portion.hpp"
 #include "server/base/random.hpp"
 
@@ -27,6 +28,7 @@ model::TableDefinition bare_copy(const model::TableDefinition& source) {
   for (auto& index : table.indexes) {
     index.keyspace = 0;
     index.backfill_from.reset();
+    index.warm_throughput = {};
   }
   table.billing_mode = source.billing_mode;
   table.was_on_demand = source.was_on_demand;
@@ -103,6 +105,17 @@ Result<void> choose_billing(model::TableDefinition& table, const RestoreOverride
   return {};
 }
 
+/// Of indexes for which it is asked; once the billing mode is known.
+Result<void> choose_warm_throughput(model::TableDefinition& table, const std::vector<IndexInput>& wanted) {
+  for (const auto& input : wanted) {
+    const auto index = std::ranges::find(table.indexes, *input.name, &model::IndexDefinition::name);
+    if (index == table.indexes.end()) continue;
+    TRY_ASSIGN(index->warm_throughput,
+               resolve_warm_throughput(input.warm, table.billing_mode, index->throughput, index->name));
+  }
+  return {};
+}
+
 void forget_unused_definitions(model::TableDefinition& table) {
   std::vector<std::string_view> used;
   model::add_key_names(used, table.key_schema);
@@ -126,6 +139,7 @@ Result<TableDescription> restore_table(OperationContext& context, const std::str
   TRY(choose_indexes(table, overrides.global_indexes, model::IndexKind::kGlobal));
   TRY(choose_indexes(table, overrides.local_indexes, model::IndexKind::kLocal));
   TRY(choose_billing(table, overrides));
+  if (overrides.global_indexes) TRY(choose_warm_throughput(table, *overrides.global_indexes));
   forget_unused_definitions(table);
   table.name = target;
   table.id = base::make_uuid(services.random);

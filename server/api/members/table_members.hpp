@@ -35,6 +35,10 @@ struct ThroughputInput {
   std::optional<std::int64_t> read;
   std::optional<std::int64_t> write;
 };
+struct WarmThroughputInput {
+  std::optional<std::int64_t> read;
+  std::optional<std::int64_t> write;
+};
 struct EncryptionInput {
   std::optional<bool> enabled;
   OptionalText type;
@@ -51,6 +55,7 @@ struct IndexInput {
   std::optional<ProjectionInput> projection;
   std::optional<ThroughputInput> throughput;
   std::optional<model::OnDemandThroughput> on_demand;
+  std::optional<WarmThroughputInput> warm;
 };
 struct TagInput {
   OptionalText key;
@@ -134,6 +139,11 @@ inline constexpr MemberTable kOnDemandThroughput{
     long_row(&model::OnDemandThroughput::max_read_request_units, {.name = "MaxReadRequestUnits"}),
     long_row(&model::OnDemandThroughput::max_write_request_units, {.name = "MaxWriteRequestUnits"}),
 };
+inline constexpr MemberTable kWarmThroughput{
+    "WarmThroughput",
+    long_row(&WarmThroughputInput::read, {.name = "ReadUnitsPerSecond"}),
+    long_row(&WarmThroughputInput::write, {.name = "WriteUnitsPerSecond"}),
+};
 inline constexpr MemberTable kProjection{
     "Projection",
     row(&ProjectionInput::type, {.name = "ProjectionType", .values = kProjectionTypes}),
@@ -171,7 +181,7 @@ inline constexpr MemberTable kGlobalIndex{
     row_of<kProjection>(&IndexInput::projection, {.name = "Projection", .presence = kRequired}),
     row_of<kThroughput>(&IndexInput::throughput, {.name = "ProvisionedThroughput"}),
     row_of<kOnDemandThroughput>(&IndexInput::on_demand, {.name = "OnDemandThroughput"}),
-    unread_row("WarmThroughput"),
+    row_of<kWarmThroughput>(&IndexInput::warm, {.name = "WarmThroughput"}),
 };
 
 /// The request of an operation that names one table and asks for nothing else.

@@ -8,6 +8,7 @@
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_encryption.hpp"
 #include "server/api/tables/table_stream.hpp"
+#include "server/api/tables/warm_throughput.hpp"
 #include "server/plan/index_entries.hpp"
 
 namespace millrace::api {
@@ -187,6 +188,8 @@ Result<void> plan_creation(TableChanges& changes, const IndexInput& input, const
   TRY_ASSIGN(auto index, resolve_index(input, request.definitions, table.key_schema, model::IndexKind::kGlobal));
   TRY_ASSIGN(index.throughput, resolve_index_throughput(input, table.billing_mode));
   TRY_ASSIGN(index.on_demand_limits, resolve_on_demand_limits(input.on_demand, table.billing_mode, index.name));
+  TRY_ASSIGN(index.warm_throughput,
+             resolve_warm_throughput(input.warm, table.billing_mode, index.throughput, index.name));
   TRY(check_not_redefined(table, index));
   if (count_global(table) >= kMaxGlobalIndexes) {
     return ApiError{ErrorKind::kLimitExceeded,
@@ -207,11 +210,17 @@ Result<void> plan_index_update(TableChanges& changes, const IndexUpdate& update,
   if (update.action == IndexUpdate::Action::kDelete) {
     if (found == table.indexes.end()) return base::resource_not_found();
     changes.deleted_index = *found;
+    table.settings.contributor_insights.erase(found->name);
+    table.settings.auto_scaling.erase(found->name);
     table.indexes.erase(found);
     return {};
   }
   if (found == table.indexes.end()) return action_blocked();
   TRY(plan_on_demand_limits(found->on_demand_limits, table.billing_mode, update.index.on_demand, found->name));
+  if (update.index.warm) {
+    TRY_ASSIGN(found->warm_throughput,
+               raise_warm_throughput(*update.index.warm, warm_throughput_of(table, *found), found->name));
+  }
   if (!update.index.throughput) return {};
   if (table.billing_mode == BillingMode::kPayPerRequest) return action_blocked();
   TRY(check_throughput_bounds(*update.index.throughput, found->name));
@@ -271,6 +280,20 @@ void mark_indexes(TableDescription& description, const TableChanges& changes) {
   description.indexes.push_back({.status = model::TableStatus::kDeleting, .backfilling = {}, .statistics = {}});
 }
 
+/// What changes is told as it was, for as long as AWS makes the table ready; of a new index, as it will be.
+void mark_warm_throughput(TableDescription& description, const model::TableDefinition& before,
+                          const UpdateTableRequest& request) {
+  if (request.warm) description.updating_warm_throughput = warm_throughput_of(before);
+  for (std::size_t at = 0; at < description.indexes.size(); ++at) {
+    const auto& index = description.definition.indexes[at];
+    const auto* const update = find_update(request, index.name);
+    if (update == nullptr || !update->index.warm) continue;
+    const auto* const known = before.find_index(index.name);
+    description.indexes[at].updating_warm_throughput =
+        known == nullptr ? index.warm_throughput : warm_throughput_of(before, *known);
+  }
+}
+
 /// Makes the keyspace of a new index; fills it when the table is small, and leaves it to jobs::IndexBackfill otherwise.
 Result<void> start_backfill(OperationContext& context, const model::TableDefinition& table,
                             model::IndexDefinition& index) {
@@ -289,7 +312,11 @@ Result<TableChanges> plan_changes(const catalog::TableEntry& table, const Update
   TableChanges changes;
   auto& definition = changes.definition;
   definition = table.definition;
+  keep_warm_throughput(definition);
   TRY(plan_throughput(definition, request, now));
+  if (request.warm) {
+    TRY_ASSIGN(definition.warm_throughput, raise_warm_throughput(*request.warm, warm_throughput_of(definition), {}));
+  }
   TRY(plan_on_demand_limits(definition.on_demand_limits, definition.billing_mode, request.on_demand, {}));
   for (const auto& update : request.index_updates) TRY(plan_index_update(changes, update, request));
   TRY(check_stream_change(table, request.stream));
@@ -316,6 +343,7 @@ Result<TableDescription> perform_changes(OperationContext& context, const catalo
   TRY(context.services.tables.put(definition));
   TRY_ASSIGN(auto description, describe(context, definition, model::TableStatus::kUpdating));
   mark_indexes(description, changes);
+  mark_warm_throughput(description, table.definition, request);
   echo_removed_limits(description.definition.on_demand_limits, request.on_demand);
   return description;
 }

@@ -18,7 +18,7 @@ struct UpdateTableRequest {
   struct IndexUpdate {
     enum class Action { kUpdate, kCreate, kDelete };
     Action action{Action::kUpdate};
-    IndexInput index;  ///< Update has name and throughput, Delete the name alone
+    IndexInput index;  ///< Update has a name and throughputs, Delete the name alone
   };
 
   model::TableReference table;
@@ -29,6 +29,7 @@ struct UpdateTableRequest {
   std::optional<StreamInput> stream;
   std::optional<EncryptionInput> encryption;
   std::optional<model::OnDemandThroughput> on_demand;
+  std::optional<WarmThroughputInput> warm;
   std::optional<std::string> table_class;
   std::optional<bool> deletion_protection;
 };

@@ -1,5 +1,6 @@
 #include "server/api/tables/table_description.hpp"
 
+#include "server/api/tables/warm_throughput.hpp"
 #include "server/json/object_writer.hpp"
 
 namespace millrace::api {
@@ -27,15 +28,16 @@ void append_throughput(std::string& out, const model::Throughput& throughput,
   writer.finish();
 }
 
-/// What an on-demand table can take at once on AWS; a provisioned one takes its units.
-void append_warm_throughput(std::string& out, model::BillingMode mode, const model::Throughput& throughput) {
-  constexpr model::Throughput kOnDemand{12000, 4000};
-  const auto& warm = mode == model::BillingMode::kPayPerRequest ? kOnDemand : throughput;
-  ObjectWriter writer{out};
-  writer.integer("ReadUnitsPerSecond", warm.read_capacity_units);
-  writer.integer("WriteUnitsPerSecond", warm.write_capacity_units);
-  writer.string("Status", "ACTIVE");
-  writer.finish();
+/// `updating` is there while it becomes another one.
+void write_warm_throughput(ObjectWriter& writer, const model::Throughput& current,
+                           const std::optional<model::Throughput>& updating, WarmThroughput shown) {
+  if (shown == WarmThroughput::kOmitted && !updating) return;
+  const auto& warm = updating ? *updating : current;
+  ObjectWriter member{writer.key("WarmThroughput")};
+  member.integer("ReadUnitsPerSecond", warm.read_capacity_units);
+  member.integer("WriteUnitsPerSecond", warm.write_capacity_units);
+  member.string("Status", updating ? "UPDATING" : "ACTIVE");
+  member.finish();
 }
 
 void append_index(std::string& out, const TableDescription& table, std::size_t position, WarmThroughput warm) {
@@ -54,8 +56,8 @@ void append_index(std::string& out, const TableDescription& table, std::size_t p
   writer.integer("IndexSizeBytes", state.statistics.item_bytes);
   writer.integer("ItemCount", state.statistics.row_count);
   writer.string("IndexArn", model::index_arn(table.definition.arn, index.name));
-  if (index.kind == model::IndexKind::kGlobal && warm == WarmThroughput::kShown) {
-    append_warm_throughput(writer.key("WarmThroughput"), table.definition.billing_mode, index.throughput);
+  if (index.kind == model::IndexKind::kGlobal) {
+    write_warm_throughput(writer, warm_throughput_of(table.definition, index), state.updating_warm_throughput, warm);
   }
   writer.finish();
 }
@@ -206,9 +208,7 @@ void append_table_description(std::string& out, const TableDescription& table, W
   write_identity(writer, table);
   write_indexes(writer, "LocalSecondaryIndexes", table, model::IndexKind::kLocal, warm);
   write_indexes(writer, "GlobalSecondaryIndexes", table, model::IndexKind::kGlobal, warm);
-  if (warm == WarmThroughput::kShown) {
-    append_warm_throughput(writer.key("WarmThroughput"), definition.billing_mode, definition.throughput);
-  }
+  write_warm_throughput(writer, warm_throughput_of(definition), table.updating_warm_throughput, warm);
   writer.finish();
 }
 

@@ -17,8 +17,9 @@ namespace millrace::api {
 /// the answer that made the index, `ACTIVE` ever after.
 struct IndexState {
   model::TableStatus status{model::TableStatus::kActive};
-  std::optional<bool> backfilling;
-  storage::KeyspaceStatistics statistics;
+  std::optional<bool> backfilling{};
+  storage::KeyspaceStatistics statistics{};
+  std::optional<model::Throughput> updating_warm_throughput{};  ///< as the table's
 };
 
 /// A table at the moment of an answer.
@@ -27,6 +28,8 @@ struct TableDescription {
   model::TableStatus status{model::TableStatus::kActive};
   storage::KeyspaceStatistics statistics;
   std::vector<IndexState> indexes;  ///< of definition.indexes, one by one
+  /// In the answer to a request that asked for another one: what AWS tells while it makes the table ready.
+  std::optional<model::Throughput> updating_warm_throughput{};
 };
 
 /// A description with `status`, every index ACTIVE unless it is still being filled, and the live statistics of table
@@ -47,7 +50,7 @@ void write_encryption(json::ObjectWriter& writer, const std::string& kms_key_arn
 
 enum class WarmThroughput : bool { kOmitted, kShown };
 
-/// Appends the TableDescription object. DescribeTable alone shows WarmThroughput.
+/// Appends the TableDescription object. DescribeTable alone shows a WarmThroughput that nobody asked for.
 void append_table_description(std::string& out, const TableDescription& table, WarmThroughput warm);
 
 /// Appends `{"TableDescription":{…}}`.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <limits>
 
 #include "server/base/api_error.hpp"
@@ -42,6 +43,15 @@ void append_hex(std::string& out, std::uint64_t value) {
   }
 }
 
+/// The two halves of an event id in the form in which Kinesis gets it.
+void append_uuid(std::string& out, std::uint64_t high, std::uint64_t low) {
+  std::string digits;
+  append_hex(digits, high);
+  append_hex(digits, low);
+  for (const std::size_t dash : {20U, 16U, 12U, 8U}) digits.insert(dash, 1, '-');
+  out.append(digits);
+}
+
 std::size_t size_of_old_image(const StoredRecord& record) {
   std::size_t bytes = 0;
   for (const std::string_view part : record.old_image) bytes += part.size();
@@ -49,6 +59,15 @@ std::size_t size_of_old_image(const StoredRecord& record) {
 }
 
 bool has_old_image(const StoredRecord& record) { return size_of_old_image(record) > 0; }
+
+void append_images(std::string& out, const StoredRecord& record) {
+  const RecordContent& content = record.content;
+  out.append(R"(,"Keys":)").append(content.keys_json);
+  if (!content.new_image_json.empty()) out.append(R"(,"NewImage":)").append(content.new_image_json);
+  if (!has_old_image(record)) return;
+  out.append(R"(,"OldImage":)");
+  for (const std::string_view part : record.old_image) out.append(part);
+}
 
 /// Everything up to the members in which the two readers differ.
 void append_common_json(std::string& out, const StoredRecord& record) {
@@ -61,12 +80,8 @@ void append_common_json(std::string& out, const StoredRecord& record) {
   base::append_json_string(out, content.region);
   out.append(R"(,"dynamodb":{"ApproximateCreationDateTime":)");
   append_integer(out, base::to_epoch_seconds(content.created));
-  out.append(R"(.0,"Keys":)").append(content.keys_json);
-  if (!content.new_image_json.empty()) out.append(R"(,"NewImage":)").append(content.new_image_json);
-  if (has_old_image(record)) {
-    out.append(R"(,"OldImage":)");
-    for (const std::string_view part : record.old_image) out.append(part);
-  }
+  out.append(".0");
+  append_images(out, record);
   out.append(R"(,"SequenceNumber":")");
   append_sequence_number(out, content.sequence);
   out.append(R"(","SizeBytes":)");
@@ -86,6 +101,31 @@ void append_get_records_json(std::string& out, const StoredRecord& record) {
   append_common_json(out, record);
   if (record.content.cause == ChangeCause::kTimeToLive) out.append(kServiceIdentity);
   out.push_back('}');
+}
+
+void append_kinesis_json(std::string& out, const StoredRecord& record, std::string_view table_name,
+                         model::TimePrecision precision) {
+  const RecordContent& content = record.content;
+  const bool microseconds = precision == model::TimePrecision::kMicrosecond;
+  out.append(R"({"awsRegion":)");
+  base::append_json_string(out, content.region);
+  out.append(R"(,"eventID":")");
+  append_uuid(out, content.event_id_high, content.event_id_low);
+  out.append(R"(","eventName":")").append(to_text(content.event));
+  out.append(R"(","userIdentity":)");
+  out.append(content.cause == ChangeCause::kTimeToLive ? R"({"type":"Service","principalId":"dynamodb.amazonaws.com"})"
+                                                       : "null");
+  out.append(R"(,"recordFormat":"application/json","tableName":)");
+  base::append_json_string(out, table_name);
+  out.append(R"(,"dynamodb":{"ApproximateCreationDateTime":)");
+  append_integer(out, microseconds
+                          ? std::chrono::floor<std::chrono::microseconds>(content.created.time_since_epoch()).count()
+                          : base::to_epoch_milliseconds(content.created));
+  append_images(out, record);
+  out.append(R"(,"SizeBytes":)");
+  append_integer(out, content.size_bytes);
+  out.append(R"(,"ApproximateCreationDateTimePrecision":")").append(microseconds ? "MICROSECOND" : "MILLISECOND");
+  out.append(R"("},"eventSource":"aws:dynamodb"})");
 }
 
 void append_lambda_event_json(std::string& out, const StoredRecord& record, std::string_view stream_arn) {

@@ -19,4 +19,8 @@ void append_get_records_json(std::string& out, const StoredRecord& record);
 /// Appends the record as an element of `Records` of the event sent to a function: with `eventSourceARN`.
 void append_lambda_event_json(std::string& out, const StoredRecord& record, std::string_view stream_arn);
 
+/// Appends the record as it goes to a Kinesis stream: with times of `precision`, without sequence number and view.
+void append_kinesis_json(std::string& out, const StoredRecord& record, std::string_view table_name,
+                         model::TimePrecision precision);
+
 }  // namespace millrace::streams

@@ -1,19 +1,24 @@
 // CreateTable (API reference, 3.1; streams-and-esm, 1.12). The table is ACTIVE when the answer leaves, though the
 // answer says CREATING as AWS's does.
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "server/api/members/refused_members.hpp"
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
+#include "server/api/settings/policy_document.hpp"
+#include "server/api/settings/resource_policy.hpp"
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_description.hpp"
 #include "server/api/tables/table_encryption.hpp"
 #include "server/api/tables/table_stream.hpp"
 #include "server/api/tables/tags.hpp"
+#include "server/api/tables/warm_throughput.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/model/attribute_name.hpp"
 
@@ -37,6 +42,8 @@ struct CreateTableMembers {
   std::optional<EncryptionInput> encryption;
   OptionalText table_class;
   std::optional<bool> deletion_protection;
+  std::optional<WarmThroughputInput> warm;
+  OptionalText policy;
 };
 constexpr of_tables::MemberTable kCreateTableMembers{
     "CreateTableInput",
@@ -65,18 +72,22 @@ constexpr of_tables::MemberTable kCreateTableMembers{
                    {.name = "TableClass", .values = of_tables::kTableClasses, .order = 2}),
     of_tables::row(&CreateTableMembers::deletion_protection, {.name = "DeletionProtectionEnabled"}),
     of_tables::row_of<of_tables::kOnDemandThroughput>(&CreateTableMembers::on_demand, {.name = "OnDemandThroughput"}),
-    of_tables::unread_row("WarmThroughput"),
-    of_tables::unread_row("ResourcePolicy"),
+    of_tables::row_of<of_tables::kWarmThroughput>(&CreateTableMembers::warm, {.name = "WarmThroughput"}),
+    of_tables::row(&CreateTableMembers::policy, {.name = "ResourcePolicy"}),
     of_tables::unread_row("GlobalTableSourceArn"),
     of_tables::unread_row("GlobalTableSettingsReplicationMode"),
     of_tables::unread_row("VectorIndexes"),
 };
+
+constexpr std::array<std::string_view, 3> kRefusedOfCreateTable{"GlobalTableSourceArn",
+                                                                "GlobalTableSettingsReplicationMode", "VectorIndexes"};
 
 struct CreateTableRequest {
   model::TableReference table;
   /// Everything the request decides; ids, times, keyspaces and the stream's names are not set yet.
   model::TableDefinition definition;
   std::optional<EncryptionInput> encryption;
+  std::string policy;  ///< in canonical form; empty: none
 };
 
 Result<void> resolve_billing(model::TableDefinition& table, const CreateTableMembers& members) {
@@ -133,6 +144,8 @@ Result<void> resolve_global_indexes(model::TableDefinition& table, std::set<std:
                resolve_index(input, table.attribute_definitions, table.key_schema, model::IndexKind::kGlobal));
     TRY_ASSIGN(index.throughput, resolve_index_throughput(input, table.billing_mode));
     TRY_ASSIGN(index.on_demand_limits, resolve_on_demand_limits(input.on_demand, table.billing_mode, index.name));
+    TRY_ASSIGN(index.warm_throughput,
+               resolve_warm_throughput(input.warm, table.billing_mode, index.throughput, index.name));
     TRY(add_index(table, names, std::move(index)));
   }
   if (indexes.size() > kMaxGlobalIndexes) {
@@ -170,6 +183,7 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
   if (!members.table_name) {
     return base::validation_error("The parameter 'TableName' is required but was not present in the request");
   }
+  TRY(refuse_members(body, kRefusedOfCreateTable));
   if (members.tags) TRY(check_tags(*members.tags));
 
   CreateTableRequest request;
@@ -196,6 +210,10 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
   TRY(check_no_repeated_definition(*members.definitions));
   TRY(resolve_stream(table, members.stream));
   TRY_ASSIGN(table.on_demand_limits, resolve_on_demand_limits(members.on_demand, table.billing_mode, {}));
+  TRY_ASSIGN(table.warm_throughput, resolve_warm_throughput(members.warm, table.billing_mode, table.throughput, {}));
+  if (members.policy) {
+    TRY_ASSIGN(request.policy, canonical_policy(*members.policy));
+  }
   request.encryption = members.encryption;
   if (members.tags) add_tags(table.tags, *members.tags);
   return request;
@@ -214,6 +232,7 @@ Result<TableDescription> execute_create_table(OperationContext& context, const C
   table.created = services.clock.now();
   if (table.was_on_demand) table.last_update_to_pay_per_request = table.created;
   if (request.encryption) apply_encryption(context, table, *request.encryption);
+  if (!request.policy.empty()) set_first_policy(table, request.policy);
   TRY_ASSIGN(table.keyspace, storage.create_keyspace());
   for (auto& index : table.indexes) {
     TRY_ASSIGN(index.keyspace, storage.create_keyspace());
@@ -223,8 +242,14 @@ Result<TableDescription> execute_create_table(OperationContext& context, const C
 
   TableDescription response{
       .definition = entry->definition, .status = model::TableStatus::kCreating, .statistics = {}, .indexes = {}};
-  response.indexes.assign(entry->definition.indexes.size(),
-                          {.status = model::TableStatus::kCreating, .backfilling = {}, .statistics = {}});
+  response.indexes.assign(entry->definition.indexes.size(), {.status = model::TableStatus::kCreating});
+  const auto if_asked_for = [](const model::Throughput& warm) {
+    return warm == model::Throughput{} ? std::nullopt : std::optional{warm};
+  };
+  response.updating_warm_throughput = if_asked_for(entry->definition.warm_throughput);
+  for (std::size_t at = 0; at < response.indexes.size(); ++at) {
+    response.indexes[at].updating_warm_throughput = if_asked_for(entry->definition.indexes[at].warm_throughput);
+  }
   return response;
 }
 

@@ -3,6 +3,7 @@
 #include "server/api/backups/make_backup.hpp"
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
+#include "server/api/settings/kinesis_destination.hpp"
 #include "server/api/tables/table_description.hpp"
 #include "server/api/tables/table_stream.hpp"
 #include "server/catalog/table_catalog.hpp"
@@ -26,6 +27,7 @@ Result<TableDescription> execute_delete_table(OperationContext& context, const m
     auto definition = table->definition;
     TRY(disable_stream(context, *table, definition));
   }
+  TRY(close_deliveries(context, table->definition.settings));
   auto& storage = services.gate.storage();
   for (const auto& index : table->definition.indexes) TRY(storage.drop_keyspace(index.keyspace));
   const auto& time_to_live = table->definition.time_to_live;

@@ -1,16 +1,19 @@
 // UpdateTable (API reference, 3.2; streams-and-esm, 1.12): throughput and billing mode, stream, global indexes, table
 // class, deletion protection. All of it is done when the answer leaves, though the answer says UPDATING as AWS's does;
 // only a new index over a large table is filled afterwards, in portions (index_backfill.hpp).
+#include <array>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "server/api/members/refused_members.hpp"
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_changes.hpp"
+#include "server/api/tables/warm_throughput.hpp"
 #include "server/catalog/table_catalog.hpp"
 
 namespace millrace::api {
@@ -36,6 +39,7 @@ struct UpdateTableMembers {
   std::optional<StreamInput> stream;
   std::optional<EncryptionInput> encryption;
   std::optional<model::OnDemandThroughput> on_demand;
+  std::optional<WarmThroughputInput> warm;
   OptionalText table_class;
   std::optional<bool> deletion_protection;
 };
@@ -44,7 +48,7 @@ constexpr of_tables::MemberTable kUpdateAction{
     of_tables::row(&IndexInput::name, of_tables::kIndexName),
     of_tables::row_of<of_tables::kThroughput>(&IndexInput::throughput, {.name = "ProvisionedThroughput"}),
     of_tables::row_of<of_tables::kOnDemandThroughput>(&IndexInput::on_demand, {.name = "OnDemandThroughput"}),
-    of_tables::unread_row("WarmThroughput"),
+    of_tables::row_of<of_tables::kWarmThroughput>(&IndexInput::warm, {.name = "WarmThroughput"}),
 };
 constexpr of_tables::MemberTable kCreateAction{
     "CreateGlobalSecondaryIndexAction",
@@ -54,7 +58,7 @@ constexpr of_tables::MemberTable kCreateAction{
                                               {.name = "Projection", .presence = members::Presence::kRequired}),
     of_tables::row_of<of_tables::kThroughput>(&IndexInput::throughput, {.name = "ProvisionedThroughput"}),
     of_tables::row_of<of_tables::kOnDemandThroughput>(&IndexInput::on_demand, {.name = "OnDemandThroughput"}),
-    of_tables::unread_row("WarmThroughput"),
+    of_tables::row_of<of_tables::kWarmThroughput>(&IndexInput::warm, {.name = "WarmThroughput"}),
 };
 constexpr of_tables::MemberTable kDeleteAction{"DeleteGlobalSecondaryIndexAction",
                                                of_tables::row(&IndexInput::name, of_tables::kIndexName)};
@@ -82,7 +86,7 @@ constexpr of_tables::MemberTable kUpdateTableMembers{
                    {.name = "TableClass", .values = of_tables::kTableClasses, .order = 1}),
     of_tables::row(&UpdateTableMembers::deletion_protection, {.name = "DeletionProtectionEnabled"}),
     of_tables::row_of<of_tables::kOnDemandThroughput>(&UpdateTableMembers::on_demand, {.name = "OnDemandThroughput"}),
-    of_tables::unread_row("WarmThroughput"),
+    of_tables::row_of<of_tables::kWarmThroughput>(&UpdateTableMembers::warm, {.name = "WarmThroughput"}),
     of_tables::unread_row("ReplicaUpdates"),
     of_tables::unread_row("MultiRegionConsistency"),
     of_tables::unread_row("GlobalTableWitnessUpdates"),
@@ -91,9 +95,16 @@ constexpr of_tables::MemberTable kUpdateTableMembers{
     of_tables::unread_row("VectorIndexUpdates"),
 };
 
+constexpr std::array<std::string_view, 6> kRefusedOfUpdateTable{"ReplicaUpdates",
+                                                                "MultiRegionConsistency",
+                                                                "GlobalTableWitnessUpdates",
+                                                                "GlobalTableSettingsReplicationMode",
+                                                                "DisassociationProtectionEnabled",
+                                                                "VectorIndexUpdates"};
+
 bool changes_something(const UpdateTableMembers& members) {
   return members.billing_mode || members.throughput || members.stream || members.table_class ||
-         members.deletion_protection || members.encryption || members.on_demand ||
+         members.deletion_protection || members.encryption || members.on_demand || members.warm ||
          (members.index_updates && !members.index_updates->empty());
 }
 
@@ -120,7 +131,11 @@ Result<void> resolve_index_updates(UpdateTableRequest& request, std::vector<Inde
           std::string{"Only one global secondary index update per index is allowed simultaneously. Index: "}.append(
               *update.index.name));
     }
-    if (update.action != IndexUpdate::Action::kUpdate) ++online_changes;
+    if (update.action != IndexUpdate::Action::kUpdate) {
+      ++online_changes;
+    } else if (update.index.warm) {
+      TRY(check_warm_throughput_given(*update.index.warm, *update.index.name));
+    }
     request.index_updates.push_back(std::move(update));
   }
   if (online_changes <= 1) return {};
@@ -151,6 +166,7 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
   members::check(constraints, kUpdateTableMembers, members);
   UpdateTableRequest request;
   TRY_ASSIGN(request.table, finish_with_table(constraints, members.table_name));
+  TRY(refuse_members(body, kRefusedOfUpdateTable));
   if (!changes_something(members)) {
     return validation_error(
         "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
@@ -171,6 +187,8 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
   request.stream = members.stream;
   request.encryption = members.encryption;
   request.on_demand = members.on_demand;
+  if (members.warm) TRY(check_warm_throughput_given(*members.warm, {}));
+  request.warm = members.warm;
   if (members.table_class) request.table_class = std::string{*members.table_class};
   request.deletion_protection = members.deletion_protection;
   return request;

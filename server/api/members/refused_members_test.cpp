@@ -1,0 +1,68 @@
+// What CreateTable and UpdateTable refuse because it is not emulated, and what they let pass because it asks for
+// nothing.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "server/api/api_fixture.hpp"
+
+namespace millrace::api {
+namespace {
+
+std::string create_with(std::string_view member) {
+  return std::string{R"({"TableName":"Some","BillingMode":"PAY_PER_REQUEST",
+    "AttributeDefinitions":[{"AttributeName":"p","AttributeType":"S"}],
+    "KeySchema":[{"AttributeName":"p","KeyType":"HASH"}],)"}
+      .append(member)
+      .append("}");
+}
+
+std::string message_of(const ApiFixture::Answer& answer) { return answer.json().value("message", std::string{}); }
+
+TEST(RefusedMembers, OfCreateTable) {
+  for (const auto* member :
+       {R"("VectorIndexes":[{"IndexName":"Near"}])", R"("GlobalTableSourceArn":"arn:aws:dynamodb:eu-west-1:1:table/T")",
+        R"("GlobalTableSettingsReplicationMode":"ENABLED")"}) {
+    ApiFixture api;
+    const auto answer = api.call("CreateTable", create_with(member));
+    const std::string name{std::string_view{member}.substr(1, std::string_view{member}.find('"', 1) - 1)};
+    EXPECT_EQ(answer.error(), "ValidationException: Millrace does not emulate " + name + " yet");
+    EXPECT_EQ(api.call("ListTables", "{}").json().at("TableNames").size(), 0U) << member;
+  }
+}
+
+TEST(RefusedMembers, OfUpdateTable) {
+  for (const auto* member :
+       {R"("ReplicaUpdates":[{"Create":{"RegionName":"eu-west-1"}}])", R"("MultiRegionConsistency":"STRONG")",
+        R"("GlobalTableWitnessUpdates":[{"Create":{"RegionName":"eu-west-1"}}])",
+        R"("GlobalTableSettingsReplicationMode":"ENABLED")", R"("DisassociationProtectionEnabled":true)",
+        R"("VectorIndexUpdates":[{"Delete":{"IndexName":"Near"}}])"}) {
+    ApiFixture api;
+    api.call("CreateTable", create_with(R"("Tags":[])"));
+    const auto answer = api.call(
+        "UpdateTable", std::string{R"({"TableName":"Some","DeletionProtectionEnabled":true,)"}.append(member) + "}");
+    const std::string name{std::string_view{member}.substr(1, std::string_view{member}.find('"', 1) - 1)};
+    EXPECT_EQ(message_of(answer), "Millrace does not emulate " + name + " yet");
+    const auto table = api.call("DescribeTable", R"({"TableName":"Some"})").json().at("Table");
+    EXPECT_EQ(table.at("DeletionProtectionEnabled"), false) << member;
+  }
+}
+
+TEST(RefusedMembers, WhatAsksForNothingIsLetPass) {
+  for (const auto* member : {R"("VectorIndexes":[])", R"("VectorIndexes":null)", R"("GlobalTableSourceArn":"")"}) {
+    ApiFixture api;
+    EXPECT_EQ(api.call("CreateTable", create_with(member)).error(), "") << member;
+  }
+  ApiFixture api;
+  api.call("CreateTable", create_with(R"("Tags":[])"));
+  EXPECT_EQ(api.call("UpdateTable", R"({"TableName":"Some","DeletionProtectionEnabled":true,"ReplicaUpdates":[],
+    "VectorIndexUpdates":[],"DisassociationProtectionEnabled":false,"MultiRegionConsistency":null})")
+                .error(),
+            "");
+  EXPECT_EQ(message_of(api.call("UpdateTable", R"({"TableName":"Some","ReplicaUpdates":[]})")).substr(0, 16),
+            "At least one of ");
+}
+
+}  // namespace
+}  // namespace millrace::api

@@ -1,0 +1,96 @@
+// Auto scaling of provisioned units (API reference, 3.21; texts measured in October 2026): what an update may say, and
+// how it is told. AWS has it of global tables only; here every table has it, as the replica of its region. Settings
+// are kept and described; nothing scales.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/api/members/table_members.hpp"
+#include "server/api/operation.hpp"
+#include "server/base/result.hpp"
+#include "server/catalog/table_catalog.hpp"
+#include "server/model/table_settings.hpp"
+
+namespace millrace::api {
+
+// --- Members ---------------------------------------------------------------------------------------------------------
+
+struct TargetTrackingInput {
+  std::optional<bool> disable_scale_in;
+  std::optional<std::int64_t> scale_in_cooldown;
+  std::optional<std::int64_t> scale_out_cooldown;
+  std::optional<double> target_value;
+};
+struct ScalingPolicyInput {
+  OptionalText name;
+  std::optional<TargetTrackingInput> target_tracking;
+};
+struct AutoScalingInput {
+  std::optional<std::int64_t> minimum_units;
+  std::optional<std::int64_t> maximum_units;
+  std::optional<bool> disabled;
+  OptionalText role_arn;
+  std::optional<ScalingPolicyInput> policy;
+};
+
+/// Letters, digits, signs and blanks of ASCII.
+bool is_printable(std::string_view text);
+/// No control characters but those that end lines, and tabs.
+bool is_role_text(std::string_view text);
+
+inline constexpr of_tables::MemberTable kTargetTracking{
+    "AutoScalingTargetTrackingScalingPolicyConfigurationUpdate",
+    of_tables::row(&TargetTrackingInput::disable_scale_in, {.name = "DisableScaleIn"}),
+    of_tables::row(&TargetTrackingInput::scale_in_cooldown, {.name = "ScaleInCooldown"}),
+    of_tables::row(&TargetTrackingInput::scale_out_cooldown, {.name = "ScaleOutCooldown"}),
+    of_tables::row(&TargetTrackingInput::target_value,
+                   {.name = "TargetValue", .presence = members::Presence::kRequired}),
+};
+inline constexpr of_tables::MemberTable kScalingPolicy{
+    "AutoScalingPolicyUpdate",
+    of_tables::row(&ScalingPolicyInput::name,
+                   {.name = "PolicyName", .bounds = {1, 256}, .pattern = "\\p{Print}+", .matches = is_printable}),
+    of_tables::row_of<kTargetTracking>(
+        &ScalingPolicyInput::target_tracking,
+        {.name = "TargetTrackingScalingPolicyConfiguration", .presence = members::Presence::kRequired}),
+};
+inline constexpr of_tables::MemberTable kAutoScaling{
+    "AutoScalingSettingsUpdate",
+    of_tables::long_row(&AutoScalingInput::minimum_units, {.name = "MinimumUnits", .bounds = {1, INT64_MAX}}),
+    of_tables::long_row(&AutoScalingInput::maximum_units, {.name = "MaximumUnits", .bounds = {1, INT64_MAX}}),
+    of_tables::row(&AutoScalingInput::disabled, {.name = "AutoScalingDisabled"}),
+    of_tables::row(&AutoScalingInput::role_arn,
+                   {.name = "AutoScalingRoleArn",
+                    .bounds = {1, 1600},
+                    .pattern = "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*",
+                    .matches = is_role_text}),
+    of_tables::row_of<kScalingPolicy>(&AutoScalingInput::policy, {.name = "ScalingPolicyUpdate"}),
+};
+
+// --- Rules -----------------------------------------------------------------------------------------------------------
+
+enum class ScaledUnits : std::uint8_t { kRead, kWrite };
+
+/// What an update of one kind of units says: settings, or empty to end them. Errors: ValidationException when it says
+/// too little or what cannot be.
+Result<std::optional<model::AutoScaling>> resolve_auto_scaling(const AutoScalingInput& input, ScaledUnits kind,
+                                                               std::string_view table_name);
+
+/// `Failed to update settings for global table with name: ‘T’` and `detail`.
+std::string failed_to_update(std::string_view table_name, std::string_view detail);
+
+/// The table. Errors: ResourceNotFoundException in the words for global tables.
+Result<catalog::TablePointer> require_scaled_table(const OperationContext& context, const model::TableReference& table);
+
+// --- Answers ---------------------------------------------------------------------------------------------------------
+
+struct AutoScalingDescription {
+  catalog::TablePointer table;
+  model::Account account;  ///< whose table, and the region of its only replica
+};
+/// Appends `{"TableAutoScalingDescription": …}`.
+void append_auto_scaling_answer(std::string& out, const AutoScalingDescription& description);
+
+}  // namespace millrace::api
