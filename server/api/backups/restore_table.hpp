@@ -2,8 +2,10 @@
 // 3.17).
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/api/members/table_members.hpp"
@@ -22,6 +24,9 @@ struct RestoreOverrides {
   std::optional<model::OnDemandThroughput> on_demand;
   std::optional<EncryptionInput> encryption;
 };
+
+/// What neither operation emulates: refused, not overlooked (members/refused_members.hpp).
+inline constexpr std::array<std::string_view, 1> kRefusedOfRestores{"VectorIndexOverride"};
 
 /// The field of a request that derives from the overrides.
 template <class Request, class Value>

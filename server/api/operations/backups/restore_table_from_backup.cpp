@@ -5,6 +5,7 @@
 
 #include "server/api/backups/make_backup.hpp"
 #include "server/api/backups/restore_table.hpp"
+#include "server/api/members/refused_members.hpp"
 
 namespace millrace::api {
 namespace {
@@ -34,7 +35,9 @@ constexpr of_tables::MemberTable kRestoreFromBackupMembers{
 };
 
 Result<RestoreFromBackupMembers> parse_restore_from_backup(const json::Object& body) {
-  return members::read_checked<RestoreFromBackupMembers>(body, kRestoreFromBackupMembers);
+  TRY_ASSIGN(auto members, members::read_checked<RestoreFromBackupMembers>(body, kRestoreFromBackupMembers));
+  TRY(refuse_members(body, kRefusedOfRestores));
+  return members;
 }
 
 Result<TableDescription> execute_restore_from_backup(OperationContext& context,

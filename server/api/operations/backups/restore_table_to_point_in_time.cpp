@@ -7,6 +7,7 @@
 
 #include "server/api/backups/make_backup.hpp"
 #include "server/api/backups/restore_table.hpp"
+#include "server/api/members/refused_members.hpp"
 
 namespace millrace::api {
 namespace {
@@ -47,6 +48,7 @@ constexpr of_tables::MemberTable kRestoreToPointInTimeMembers{
 
 Result<RestoreToPointInTimeMembers> parse_restore_to_point_in_time(const json::Object& body) {
   TRY_ASSIGN(auto members, members::read_checked<RestoreToPointInTimeMembers>(body, kRestoreToPointInTimeMembers));
+  TRY(refuse_members(body, kRefusedOfRestores));
   if (members.source_arn.has_value() == members.source_name.has_value()) {
     return base::validation_error("Exactly one of SourceTableName and SourceTableArn must be specified");
   }
