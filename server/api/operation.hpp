@@ -137,10 +137,10 @@ struct OperationContext {
             .stream_writer = services.stream_writer,
             .clock = services.clock,
             .stored_parser = stored_parser,
+            .time_marks = services.backups.time_marks,
             .transactions = &services.transactions,
             .group = ticket,
-            .earliest = &services.earliest_expiry,
-            .time_marks = &services.backups.time_marks};
+            .earliest = &services.earliest_expiry};
   }
 };
 

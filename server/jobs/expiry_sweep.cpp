@@ -76,7 +76,8 @@ StorageResult<void> ExpirySweep::expire(const catalog::TablePointer& table, cons
   const auto applied = plan::apply({.storage = parts_.storage,
                                     .stream_writer = parts_.stream_writer,
                                     .clock = parts_.clock,
-                                    .stored_parser = parser_},
+                                    .stored_parser = parser_,
+                                    .time_marks = parts_.time_marks},
                                    *prepared);
   if (applied.has_error()) return applied.error();
   return {};

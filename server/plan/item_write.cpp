@@ -139,8 +139,8 @@ struct Change {
 
 /// Of a table that can be restored to a point in time, what was there before this second can still be asked for.
 StorageResult<void> mark_time(const WriteContext& context, const catalog::TableEntry& table) {
-  if (!table.definition.point_in_time_recovery || context.time_marks == nullptr) return {};
-  return context.time_marks->before_write(context.clock.now());
+  if (!table.definition.point_in_time_recovery) return {};
+  return context.time_marks.before_write(context.clock.now());
 }
 
 StorageResult<void> write_row(const WriteContext& context, const Change& change) {

@@ -207,6 +207,23 @@ TEST_F(BackupsTest, OfAPointInTimeEverySecondCanBeAskedFor) {
             "EarliestRestorableDateTime and LatestRestorableDateTime.");
 }
 
+TEST_F(BackupsTest, WhatExpiredLaterIsThereAtAnEarlierTime) {
+  keep();
+  ok("UpdateTimeToLive",
+     {{"TableName", "Notes"}, {"TimeToLiveSpecification", {{"Enabled", true}, {"AttributeName", "gone"}}}});
+  ok("PutItem", {{"TableName", "Notes"},
+                 {"Item",
+                  {{"p", {{"S", "a"}}},
+                   {"text", {{"S", "one"}}},
+                   {"gone", {{"N", std::to_string(static_cast<std::int64_t>(now()) + 5)}}}}}});
+  const double before = now();
+  pass(seconds{10});
+  EXPECT_EQ(items("Notes"), (std::map<std::string, std::string>{}));
+  ok("RestoreTableToPointInTime",
+     {{"SourceTableName", "Notes"}, {"TargetTableName", "Earlier"}, {"RestoreDateTime", before}});
+  EXPECT_EQ(items("Earlier")["a"], "one");
+}
+
 TEST_F(BackupsTest, ARecoveryPeriodEndsInDays) {
   keep();
   ok("UpdateContinuousBackups",

@@ -41,10 +41,10 @@ struct WriteContext {
   streams::StreamWriter& stream_writer;
   const Clock& clock;
   json::Parser& stored_parser;
+  TimeMarks& time_marks;                ///< for tables that can be restored to a point in time
   Transactions* transactions{nullptr};  ///< null where there are none
   storage::Ticket group{0};             ///< of the entry into the gate
   EarliestExpiry* earliest{nullptr};    ///< null where nothing waits for expiries
-  TimeMarks* time_marks{nullptr};       ///< null where no table is restored to a point in time
 };
 
 }  // namespace millrace::plan
