@@ -77,6 +77,7 @@ StorageResult<void> TableCatalog::load() {
   expiring_.clear();
   filling_.clear();
   restoring_.clear();
+  by_rows_.clear();
   recoverable_.clear();
   for (TablePointer& entry : loaded) keep(std::move(entry));
   return {};
@@ -92,6 +93,7 @@ void TableCatalog::keep(TablePointer entry) {
     }
   };
   keep_in(backfilling_, std::ranges::any_of(table.indexes, &model::IndexDefinition::is_backfilling));
+  by_rows_.insert_or_assign(table.keyspace, entry);
   keep_in(restoring_, table.is_being_restored());
   keep_in(recoverable_, table.point_in_time_recovery.has_value());
   keep_in(expiring_, table.time_to_live.has_value());
@@ -112,12 +114,8 @@ TablePointer TableCatalog::find_being_restored() const {
 }
 
 TablePointer TableCatalog::find_with_rows(model::KeyspaceId keyspace) const {
-  for (const auto& [account, tables] : worlds_) {
-    for (const auto& [name, table] : tables.by_name) {
-      if (table->definition.keyspace == keyspace) return table;
-    }
-  }
-  return nullptr;
+  const auto found = by_rows_.find(keyspace);
+  return found == by_rows_.end() ? nullptr : found->second;
 }
 
 TablePointer TableCatalog::find_with_unknown_expiries() const {
@@ -169,6 +167,7 @@ StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
   backfilling_.erase(table.arn);
   expiring_.erase(table.arn);
   filling_.erase(table.arn);
+  by_rows_.erase(table.keyspace);
   restoring_.erase(table.arn);
   recoverable_.erase(table.arn);
   const auto world = worlds_.find(account_of(table));

@@ -103,7 +103,7 @@ class TableCatalog {
   /// All that are, and all that can be restored to a point in time, in the order of their ARNs.
   [[nodiscard]] std::vector<TablePointer> being_restored() const;
   [[nodiscard]] std::vector<TablePointer> with_point_in_time_recovery() const;
-  /// The table whose rows lie in the keyspace, or null. Looks at all tables.
+  /// The table whose items lie in the keyspace, or null.
   [[nodiscard]] TablePointer find_with_rows(model::KeyspaceId keyspace) const;
 
   /// The tables whose items expire, in the order of their ARNs; and one of those of which it is not known yet when.
@@ -137,6 +137,7 @@ class TableCatalog {
   std::map<model::Account, Tables> worlds_;                       ///< those with tables
   std::map<std::string, TablePointer, std::less<>> backfilling_;  ///< by ARN, those with an index that is being filled
   std::map<std::string, TablePointer, std::less<>> expiring_;     ///< by ARN, those with a time to live
+  std::unordered_map<model::KeyspaceId, TablePointer> by_rows_;   ///< by the keyspace of their items
   std::map<std::string, TablePointer, std::less<>> restoring_;    ///< by ARN, those that are being restored
   std::map<std::string, TablePointer, std::less<>> recoverable_;  ///< by ARN, those with point-in-time recovery
   std::map<std::string, TablePointer, std::less<>> filling_;      ///< of those, the ones with unknown expiries
