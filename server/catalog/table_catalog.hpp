@@ -52,9 +52,9 @@ class WorldTables {
   /// The table called `name`, or null. No allocation.
   [[nodiscard]] TablePointer find(std::string_view name) const;
 
-  /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`, also
-  /// while the table is being restored, which says for an ARN of another account or region where that is, and where
-  /// this is, and for the ARN of an index or a stream that it is no table's.
+  /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`,
+  /// which says for an ARN of another account or region where that is, and where this is, and for the ARN of an index
+  /// or a stream that it is no table's. A table that is being restored is not found either.
   [[nodiscard]] Result<TablePointer> require(const model::TableReference& table) const;
 
   /// The same for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not
