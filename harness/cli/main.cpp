@@ -157,6 +157,10 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{365} * 24 * 60 * 60));
   serve
+      ->add_flag("--throttling", options.throttling,
+                 "Give tables and indexes the throughput that they say, in emulated time, and throttle what exceeds it")
+      ->envname("MILLRACE_THROTTLING");
+  serve
       ->add_option_function<std::vector<std::string>>(
           "--cors", [&options](const std::vector<std::string>& values) { options.cors = read_cors(values); },
           "Let web pages use DynamoDB and Streams: those of these origins, https://a,https://b; of any without")

@@ -42,6 +42,7 @@
 #include "server/jobs/reclaim_job.hpp"
 #include "server/jobs/restore_job.hpp"
 #include "server/jobs/retention_sweep.hpp"
+#include "server/partiql/syntax/statement_cache.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
@@ -134,25 +135,30 @@ struct Emulator::Parts {
   catalog::TableCatalog tables{*storage, stream_catalog};
   jobs::IndexBackfill backfill_job{*storage, tables};
   expression::ExpressionCache expressions;
+  partiql::StatementCache statements;
   plan::Transactions transactions{*storage};
   plan::EarliestExpiry earliest_expiry;
   backups::Backups backups{*storage, tables};
+  plan::ThroughputLimits throughput_limits{emulated_time};
   jobs::RestoreJob restore_job{{*storage, tables, backups.row_keeping, emulated_time}};
   jobs::HistorySweep history_sweep{{tables, backups.catalog, backups.row_keeping, backups.time_marks}};
   jobs::ExpirySweep expiry_sweep{{*storage, tables, stream_writer, emulated_time, earliest_expiry, backups.time_marks},
                                  std::chrono::seconds{options.time_to_live_delay_seconds}};
-  api::Services services{.gate = engine.gate(),
-                         .tables = tables,
-                         .streams = stream_catalog,
-                         .stream_writer = stream_writer,
-                         .expressions = expressions,
-                         .transactions = transactions,
-                         .earliest_expiry = earliest_expiry,
-                         .backups = backups,
-                         .clock = emulated_time,
-                         .random = random,
-                         .faults = Faults{fault_plan},
-                         .options = {.worlds = worlds, .shards_per_stream = options.shards_per_stream}};
+  api::Services services{
+      .gate = engine.gate(),
+      .tables = tables,
+      .streams = stream_catalog,
+      .stream_writer = stream_writer,
+      .expressions = expressions,
+      .statements = statements,
+      .transactions = transactions,
+      .earliest_expiry = earliest_expiry,
+      .backups = backups,
+      .throughput_limits = options.throttling ? &throughput_limits : nullptr,
+      .clock = emulated_time,
+      .random = random,
+      .faults = Faults{fault_plan},
+      .options = {.worlds = worlds, .shards_per_stream = options.shards_per_stream, .throttling = options.throttling}};
 
   // Functions and what calls them.
   handler::HandlerCatalog handlers;

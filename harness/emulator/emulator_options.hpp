@@ -24,6 +24,7 @@ struct EmulatorOptions {
   std::vector<std::string> functions;             ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
   int shards_per_stream{1};
   std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
+  bool throttling{false};                      ///< tables have the throughput that they say, in emulated time
   std::string cors;                            ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
   std::vector<std::string> allowed_hosts;      ///< names that Host may hold, besides addresses and localhost
   bool no_authorization{false};

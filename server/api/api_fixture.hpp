@@ -17,6 +17,7 @@
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"
 #include "server/jobs/restore_job.hpp"
+#include "server/partiql/syntax/statement_cache.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -87,9 +88,11 @@ class ApiFixture {
   jobs::IndexBackfill backfill_{*storage_, tables_};
   jobs::ReclaimJob reclaim_{*storage_};
   expression::ExpressionCache expressions_;
+  partiql::StatementCache statements_;
   plan::Transactions transactions_{*storage_};
   plan::EarliestExpiry earliest_expiry_;
   backups::Backups backups_{*storage_, tables_};
+  plan::ThroughputLimits throughput_limits_{time_};
   jobs::ExpirySweep expiry_sweep_{{*storage_, tables_, stream_writer_, time_, earliest_expiry_, backups_.time_marks},
                                   Duration::zero()};
   jobs::RestoreJob restore_{{*storage_, tables_, backups_.row_keeping, time_}};

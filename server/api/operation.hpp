@@ -7,8 +7,9 @@
 // One that reads items, or writes one, is a plan (server/plan): run_read() and run_plan() say of which functions. The
 // file has the table of the request's members, too, and at its end the operation, which has one row in registry.cpp:
 //   extern const Operation kX{"DynamoDB_20120810.X", run_operation<parse_x, …>, kMembers.members};
-// An operation with expressions parses them too, outside the gate:
+// An operation with expressions or statements parses them too, outside the gate:
 //   Result<XRequest>  parse_x(expression::ExpressionCache&, const json::Object& body);
+//   Result<XRequest>  parse_x(partiql::StatementCache&, const json::Object& body);
 // A test runs the operation with no server. A request may hold views into the body, which outlives it.
 #pragma once
 
@@ -41,6 +42,9 @@
 namespace millrace::expression {
 class ExpressionCache;
 }
+namespace millrace::partiql {
+class StatementCache;
+}
 
 namespace millrace::api {
 
@@ -48,6 +52,7 @@ namespace millrace::api {
 struct ServiceOptions {
   model::Worlds worlds{};
   int shards_per_stream{1};
+  bool throttling{false};                  ///< tables have the throughput that they say
   std::string endpoint{"localhost:8000"};  ///< where clients reach this server: what DescribeEndpoints answers
 };
 
@@ -58,9 +63,11 @@ struct Services {
   streams::StreamCatalog& streams;
   streams::StreamWriter& stream_writer;
   expression::ExpressionCache& expressions;
+  partiql::StatementCache& statements;
   plan::Transactions& transactions;
   plan::EarliestExpiry& earliest_expiry;
   backups::Backups& backups;
+  plan::ThroughputLimits* throughput_limits;  ///< null: nothing is throttled
   const Clock& clock;
   Random& random;
   Faults faults;
@@ -125,7 +132,8 @@ struct OperationContext {
                      .stored_parser = stored_parser,
                      .judgements = judgements,
                      .ongoing = ongoing.any(ticket) ? &ongoing : nullptr,
-                     .group = ticket},
+                     .group = ticket,
+                     .limits = services.throughput_limits},
             .tokens = services.transactions.tokens,
             .clock = services.clock,
             .faults = services.faults,
@@ -140,7 +148,14 @@ struct OperationContext {
             .time_marks = services.backups.time_marks,
             .transactions = &services.transactions,
             .group = ticket,
-            .earliest = &services.earliest_expiry};
+            .earliest = &services.earliest_expiry,
+            .limits = services.throughput_limits};
+  }
+
+  /// Charges for what was read: once, when nothing can ask for its being read again.
+  void charge_read(const plan::ConsumedCapacity& consumed) const {
+    if (services.throughput_limits == nullptr) return;
+    services.throughput_limits->charge(plan::ThroughputLimits::Direction::kRead, consumed);
   }
 };
 
@@ -217,11 +232,13 @@ Result<void> run_parsed(OperationContext& context, const Request& request, std::
   return {};
 }
 
-/// What parsing a request gives: with expressions or without.
+/// What parsing a request gives: with expressions, with statements, or with neither.
 template <auto Parse>
 auto parse_request(OperationContext& context, const json::Object& body) {
   if constexpr (std::is_invocable_v<decltype(Parse), const json::Object&>) {
     return Parse(body);
+  } else if constexpr (std::is_invocable_v<decltype(Parse), partiql::StatementCache&, const json::Object&>) {
+    return Parse(context.services.statements, body);
   } else {
     return Parse(context.services.expressions, body);
   }

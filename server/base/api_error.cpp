@@ -8,6 +8,7 @@ namespace millrace::base {
 namespace {
 
 constexpr std::string_view kCoralService = "com.amazon.coral.service";
+constexpr std::string_view kCoralAvailability = "com.amazon.coral.availability";
 constexpr std::string_view kCoralValidate = "com.amazon.coral.validate";
 constexpr std::string_view kDynamo = "com.amazonaws.dynamodb.v20120810";
 
@@ -36,6 +37,7 @@ constexpr std::array kTable{
     ErrorTraits{ErrorKind::kLimitExceeded, "LimitExceededException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kProvisionedThroughputExceeded, "ProvisionedThroughputExceededException", kDynamo, 400,
                 "message", ""},
+    ErrorTraits{ErrorKind::kThrottling, "ThrottlingException", kCoralAvailability, 400, "message", ""},
     ErrorTraits{ErrorKind::kExpiredIterator, "ExpiredIteratorException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kTrimmedDataAccess, "TrimmedDataAccessException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kItemCollectionSizeLimitExceeded, "ItemCollectionSizeLimitExceededException", kDynamo, 400,

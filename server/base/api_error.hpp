@@ -33,6 +33,7 @@ enum class ErrorKind : std::uint8_t {
   kInvalidRestoreTime,
   kLimitExceeded,
   kProvisionedThroughputExceeded,
+  kThrottling,
   kExpiredIterator,
   kTrimmedDataAccess,
   kItemCollectionSizeLimitExceeded,

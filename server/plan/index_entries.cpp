@@ -92,6 +92,14 @@ std::size_t append_entry(std::string& out, const model::TableDefinition& table, 
   return size;
 }
 
+bool changes_entry(const model::TableDefinition& table, const model::IndexDefinition& index,
+                   const std::optional<KnownItem>& before, const std::optional<KnownItem>& after) {
+  const auto old_entry = make_entry(table, index, before);
+  const auto new_entry = make_entry(table, index, after);
+  if (!old_entry || !new_entry) return old_entry.has_value() != new_entry.has_value();
+  return old_entry->key != new_entry->key || old_entry->json() != new_entry->json();
+}
+
 StorageResult<void> update_entries(storage::Storage& storage, const model::TableDefinition& table,
                                    const std::optional<KnownItem>& old_item, const std::optional<KnownItem>& new_item,
                                    ConsumedCapacity& capacity) {

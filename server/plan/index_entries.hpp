@@ -29,6 +29,10 @@ struct KnownItem {
   std::size_t size{0};
 };
 
+/// Whether a change from `before` to `after` (empty: there is none) touches the index.
+bool changes_entry(const model::TableDefinition& table, const model::IndexDefinition& index,
+                   const std::optional<KnownItem>& before, const std::optional<KnownItem>& after);
+
 /// Brings the rows of every index from `old_item` to `new_item` (empty: there is none), in the caller's transaction,
 /// and charges `capacity` for what moved or changed.
 StorageResult<void> update_entries(storage::Storage& storage, const model::TableDefinition& table,

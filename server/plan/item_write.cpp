@@ -12,12 +12,13 @@ namespace millrace::plan {
 namespace {
 
 using Kind = ItemWrite::Kind;
+using Direction = ThroughputLimits::Direction;
 
 /// Whether nothing but the row depends on what a put replaces, so that it need not be known.
-bool may_be_blind(const catalog::TableEntry& table, const ItemWrite& write) {
-  return write.kind() == Kind::kPut && !write.condition && !write.only_new && !write.tells_before &&
-         table.definition.indexes.empty() && table.stream == nullptr && table.deliveries == nullptr &&
-         !table.definition.time_to_live;
+bool may_be_blind(const ReadContext& context, const catalog::TableEntry& table, const ItemWrite& write) {
+  return context.limits == nullptr && write.kind() == Kind::kPut && !write.condition && !write.only_new &&
+         !write.tells_before && table.definition.indexes.empty() && table.stream == nullptr &&
+         table.deliveries == nullptr && !table.definition.time_to_live;
 }
 
 /// Whether what is stored has to be looked into.
@@ -39,11 +40,19 @@ Result<void> check_condition(const ItemWrite& write, const StoredItem& stored, c
   return error;
 }
 
+/// A condition that fails costs what the item would have.
+ConsumedCapacity cost_of_refusal(const catalog::TablePointer& table, const StoredItem& stored) {
+  ConsumedCapacity capacity;
+  capacity.table = table;
+  capacity.table_units = write_units(stored.row ? stored.row->item_size : 0);
+  return capacity;
+}
+
 /// What is stored, if the condition holds for it.
-Result<StoredItem> read_stored(const ReadContext& context, const ItemWrite& write, model::KeyspaceId keyspace,
+Result<StoredItem> read_stored(const ReadContext& context, const ItemWrite& write, const catalog::TablePointer& table,
                                std::string_view row_key) {
   StoredItem stored;
-  TRY_ASSIGN(stored.row, context.storage.read_row(keyspace, row_key));
+  TRY_ASSIGN(stored.row, context.storage.read_row(table->definition.keyspace, row_key));
   if (write.only_new && stored.row) {
     return ApiError{ErrorKind::kDuplicateItem, "Duplicate primary key exists in table"};
   }
@@ -53,8 +62,34 @@ Result<StoredItem> read_stored(const ReadContext& context, const ItemWrite& writ
   } else if (stored.row && looks_inside(write)) {
     stored.item = json::read_stored_item(context.stored_parser, stored.row->item_json);
   }
-  TRY(check_condition(write, stored, judged));
+  auto holds = check_condition(write, stored, judged);
+  if (holds.has_error()) {
+    if (context.limits != nullptr) context.limits->charge(Direction::kWrite, cost_of_refusal(table, stored));
+    return std::move(holds).error();
+  }
   return stored;
+}
+
+/// A write waits for the global indexes whose entries it would change (developer guide, "GSI back pressure").
+Result<void> admit_index_writes(const ReadContext& context, const PreparedWrite& prepared) {
+  if (prepared.write().kind() == Kind::kConditionCheck) return {};
+  const auto& definition = prepared.table()->definition;
+  const auto& [row, item] = prepared.before();
+  std::optional<model::Item> parsed;
+  for (const auto& index : definition.indexes) {
+    if (index.kind != model::IndexKind::kGlobal) continue;
+    auto admitted = context.limits->admit(Direction::kWrite, definition, &index);
+    if (admitted.has_value()) continue;
+    if (row && !item && !parsed) parsed = json::read_stored_item(context.stored_parser, row->item_json);
+    std::optional<KnownItem> before;
+    std::optional<KnownItem> after;
+    if (row) before.emplace(KnownItem{item ? *item : *parsed, row->item_json, row->item_size});
+    if (const auto* made = prepared.after()) {
+      after.emplace(KnownItem{*made, prepared.after_json(), prepared.after_size()});
+    }
+    if (changes_entry(definition, index, before, after)) return admitted;
+  }
+  return {};
 }
 
 std::string stored_form(const model::Item& item, std::size_t size) {
@@ -97,24 +132,28 @@ Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer 
     return transaction_conflict();
   }
   if (write.update) TRY(check_statement(*write.update, definition));
-  prepared.is_blind_ = may_be_blind(*prepared.table_, write);
+  if (context.limits != nullptr) TRY(context.limits->admit(Direction::kWrite, definition));
+  prepared.is_blind_ = may_be_blind(context, *prepared.table_, write);
   if (!prepared.is_blind_) {
-    TRY_ASSIGN(prepared.before_, read_stored(context, write, definition.keyspace, prepared.row_key_));
+    TRY_ASSIGN(prepared.before_, read_stored(context, write, prepared.table_, prepared.row_key_));
   }
   switch (write.kind()) {
     case Kind::kPut: prepared.after_size_ = write.item_size(); break;
     case Kind::kUpdate: {
       const auto* update = write.update ? &*write.update : nullptr;
       TRY_ASSIGN(prepared.updated_, updated_item(update, definition, item_or_null(prepared.before_), write.item()));
-      if (!prepared.updated_) return prepared;
+      if (!prepared.updated_) break;
       prepared.after_size_ = model::size_of(*prepared.updated_);
       TRY(check_updated_size(prepared.after_size_));
       break;
     }
     case Kind::kDelete:
-    case Kind::kConditionCheck: return prepared;
+    case Kind::kConditionCheck: break;
   }
-  prepared.after_json_ = stored_form(*prepared.after(), prepared.after_size_);
+  if (write.kind() != Kind::kConditionCheck && prepared.after() != nullptr) {
+    prepared.after_json_ = stored_form(*prepared.after(), prepared.after_size_);
+  }
+  if (context.limits != nullptr) TRY(admit_index_writes(context, prepared));
   return prepared;
 }
 
@@ -216,6 +255,12 @@ StorageResult<void> write_stream_records(const WriteContext& context, const Chan
 }  // namespace
 
 StorageResult<ConsumedCapacity> apply(const WriteContext& context, const PreparedWrite& prepared) {
+  auto consumed = carry_out(context, prepared);
+  if (context.limits != nullptr && consumed.has_value()) context.limits->charge(Direction::kWrite, *consumed);
+  return consumed;
+}
+
+StorageResult<ConsumedCapacity> carry_out(const WriteContext& context, const PreparedWrite& prepared) {
   const auto& write = *prepared.write_;
   ConsumedCapacity capacity;
   capacity.table = prepared.table_;

@@ -94,7 +94,7 @@ class PreparedWrite {
  private:
   friend Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer table,
                                        storage::EncodedKey row_key, const ItemWrite& write);
-  friend StorageResult<ConsumedCapacity> apply(const WriteContext& context, const PreparedWrite& prepared);
+  friend StorageResult<ConsumedCapacity> carry_out(const WriteContext& context, const PreparedWrite& prepared);
 
   PreparedWrite(const ItemWrite& write, catalog::TablePointer table, storage::EncodedKey row_key)
       : write_{&write}, table_{std::move(table)}, row_key_{std::move(row_key)} {}
@@ -115,7 +115,7 @@ Result<storage::EncodedKey> locate(const catalog::TableEntry& table, const ItemW
 
 /// Every check, and no write. `row_key` is that of locate(), or of somebody who words the errors of keys otherwise.
 /// Errors: TransactionConflictException, ConditionalCheckFailedException, DuplicateItemException, what forbids an
-/// update (3.7, 5.6), the world's when reading.
+/// update (3.7, 5.6), that there is no throughput left, the world's when reading.
 [[nodiscard]] Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer table,
                                             storage::EncodedKey row_key, const ItemWrite& write);
 /// The same of the row that locate() finds.

@@ -194,15 +194,17 @@ StorageResult<CollectedPage> PageBuilder::finish() {
 
 }  // namespace
 
-Result<PreparedPageRead> prepare(ReadTarget target, storage::KeyRange range, const PageRead& read) {
+Result<PreparedPageRead> prepare(const ReadContext& context, ReadTarget target, storage::KeyRange range,
+                                 const PageRead& read) {
   std::vector<storage::KeyRange> ranges;
   ranges.push_back(std::move(range));
-  return prepare_ranges(std::move(target), std::move(ranges), read);
+  return prepare_ranges(context, std::move(target), std::move(ranges), read);
 }
 
-Result<PreparedPageRead> prepare_ranges(ReadTarget target, std::vector<storage::KeyRange> ranges,
-                                        const PageRead& read) {
+Result<PreparedPageRead> prepare_ranges(const ReadContext& context, ReadTarget target,
+                                        std::vector<storage::KeyRange> ranges, const PageRead& read) {
   TRY(check_projected(target, read));
+  TRY(admit_read(context, *target.table, target.index));
   return PreparedPageRead{std::move(target), std::move(ranges), read};
 }
 

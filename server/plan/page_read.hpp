@@ -49,8 +49,8 @@ class PreparedPageRead {
   [[nodiscard]] const std::vector<storage::KeyRange>& ranges() const { return ranges_; }
 
  private:
-  friend Result<PreparedPageRead> prepare_ranges(ReadTarget target, std::vector<storage::KeyRange> ranges,
-                                                 const PageRead& read);
+  friend Result<PreparedPageRead> prepare_ranges(const ReadContext& context, ReadTarget target,
+                                                 std::vector<storage::KeyRange> ranges, const PageRead& read);
   PreparedPageRead(ReadTarget target, std::vector<storage::KeyRange> ranges, const PageRead& read)
       : read_{&read}, target_{std::move(target)}, ranges_{std::move(ranges)} {}
 
@@ -60,13 +60,15 @@ class PreparedPageRead {
 };
 
 /// A page of the rows of `range`, which begins behind the start key, if there is one. Errors: a global index does not
-/// have what is asked for.
-[[nodiscard]] Result<PreparedPageRead> prepare(ReadTarget target, storage::KeyRange range, const PageRead& read);
+/// have what is asked for; there is no throughput left.
+[[nodiscard]] Result<PreparedPageRead> prepare(const ReadContext& context, ReadTarget target, storage::KeyRange range,
+                                               const PageRead& read);
 /// The same of several ranges, one after the other.
-[[nodiscard]] Result<PreparedPageRead> prepare_ranges(ReadTarget target, std::vector<storage::KeyRange> ranges,
-                                                      const PageRead& read);
+[[nodiscard]] Result<PreparedPageRead> prepare_ranges(const ReadContext& context, ReadTarget target,
+                                                      std::vector<storage::KeyRange> ranges, const PageRead& read);
 // It would be gone before the page is read.
-Result<PreparedPageRead> prepare(ReadTarget target, storage::KeyRange range, PageRead&& read) = delete;
+Result<PreparedPageRead> prepare(const ReadContext& context, ReadTarget target, storage::KeyRange range,
+                                 PageRead&& read) = delete;
 
 /// Stored items, one behind the other.
 struct RowTexts {

@@ -48,7 +48,7 @@ class PageReadTest : public PlanFixture {
   /// What the gate was needed for; the items are in items_.
   CollectedPage collect(const PageRead& read, ReadTarget from) {
     items_.clear();
-    const auto prepared = prepare(std::move(from), {}, read);
+    const auto prepared = prepare(reading(), std::move(from), {}, read);
     return *read_page(reading(), *prepared, items_);
   }
   Page finish(const PageRead& read, CollectedPage collected) {
@@ -110,7 +110,7 @@ TEST_F(PageReadTest, ALocalIndexReadsItemsForWhatItsEntriesLack) {
 TEST_F(PageReadTest, AGlobalIndexRefusesWhatItsEntriesLack) {
   PageRead read;
   read.filter = condition_of("attribute_exists(t)", ExpressionKind::kFilter);
-  const auto prepared = prepare(target("ByG"), {}, read);
+  const auto prepared = prepare(reading(), target("ByG"), {}, read);
   ASSERT_TRUE(prepared.has_error());
   EXPECT_EQ(prepared.error().message,
             "One or more parameter values were invalid: Global secondary index ByG does not project [t]");

@@ -35,6 +35,11 @@ Result<storage::EncodedKey> encode(const model::KeySchema& schema, const ItemWri
   return write.kind() == Kind::kPut ? encode_item_key(schema, write.item()) : encode_request_key(schema, write.item());
 }
 
+CancellationReason throttled(const ApiError& error) {
+  const bool is_provisioned = error.kind == ErrorKind::kProvisionedThroughputExceeded;
+  return {is_provisioned ? "ProvisionedThroughputExceeded" : "ThrottlingError", error.message};
+}
+
 /// What a failed condition shows: `"Item":{…}`, as ConditionalCheckFailedException has it.
 std::string_view shown_item(const ApiError& error) {
   constexpr std::string_view kMember = "\"Item\":";
@@ -120,6 +125,20 @@ Result<void> check_no_conflict(const ReadContext& context, std::span<const Locat
   return {};
 }
 
+Result<void> admit_transaction_read(const ReadContext& context, std::span<const LocatedMember> members) {
+  if (context.limits == nullptr) return {};
+  std::vector<CancellationReason> reasons(members.size());
+  bool is_cancelled = false;
+  for (std::size_t at = 0; at < members.size(); ++at) {
+    const auto admitted = admit_read(context, *members[at].member->table);
+    if (admitted.has_value()) continue;
+    reasons[at] = throttled(admitted.error());
+    is_cancelled = true;
+  }
+  if (is_cancelled) return transaction_cancelled(reasons);
+  return {};
+}
+
 Result<std::vector<PreparedWrite>> prepare_transaction(const ReadContext& context,
                                                        std::span<const LocatedMember> members, std::size_t most_bytes) {
   std::vector<PreparedWrite> prepared;
@@ -148,6 +167,8 @@ Result<std::vector<PreparedWrite>> prepare_transaction(const ReadContext& contex
         break;
       case ErrorKind::kDuplicateItem: reasons[at] = {"DuplicateItem", error.message}; break;
       case ErrorKind::kTransactionConflict: reasons[at] = conflict(); break;
+      case ErrorKind::kProvisionedThroughputExceeded:
+      case ErrorKind::kThrottling: reasons[at] = throttled(error); break;
       default: return error;
     }
   }

@@ -53,6 +53,9 @@ struct LocatedMember {
 /// Refuses what reads the items of a transaction that is under way. Errors: TransactionCanceledException.
 [[nodiscard]] Result<void> check_no_conflict(const ReadContext& context, std::span<const LocatedMember> members);
 
+/// Refuses what reads tables without throughput. Errors: TransactionCanceledException.
+[[nodiscard]] Result<void> admit_transaction_read(const ReadContext& context, std::span<const LocatedMember> members);
+
 /// Every check, and no write. Errors: TransactionCanceledException. A member that can never be carried out is told of
 /// alone; conditions that fail, and conflicts, are told of together. Too many bytes. The world's errors when reading.
 /// When the items that are met have more than `most_bytes` it stops, and returns fewer writes than there are members.

@@ -62,6 +62,7 @@ void finish_items_read(OperationContext& context, const ReadRequest& request, pl
   answer.integer("Count", static_cast<std::int64_t>(page.count));
   answer.integer("ScannedCount", static_cast<std::int64_t>(page.scanned_count));
   if (!page.last_evaluated_key.empty()) answer.raw("LastEvaluatedKey", page.last_evaluated_key);
+  context.charge_read(page.capacity);
   write_consumed_capacity(answer, request.capacity_detail, page.capacity);
 }
 

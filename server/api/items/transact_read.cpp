@@ -15,6 +15,7 @@ Result<TransactedItems> read_transaction(const PrepareContext& context,
     return plan::transaction_cancelled(members.size(), 0, plan::conflict());
   }
   TRY(plan::check_no_conflict(context.read, located));
+  TRY(plan::admit_transaction_read(context.read, located));
   TransactedItems found;
   std::size_t bytes = 0;
   for (const auto& [member, row_key] : located) {
@@ -55,6 +56,7 @@ void finish_transaction_read(OperationContext& context, std::span<const plan::It
     if (row) response.raw("Item", row->item_json);
     response.finish();
   });
+  for (const auto& capacity : found.capacity) context.charge_read(capacity);
   write_batch_capacity(answer, detail, found.capacity, CapacityKind::kRead);
 }
 

@@ -98,6 +98,9 @@ StorageResult<TransactionCapacity> apply_transaction(const plan::WriteContext& c
   for (const auto& write : prepared.writes) {
     auto consumed = plan::apply(context, write);
     if (consumed.has_error()) return consumed.error();
+    if (context.limits != nullptr) {  // the first half was charged by the write
+      context.limits->charge(plan::ThroughputLimits::Direction::kWrite, {consumed->table, consumed->table_units, {}});
+    }
     consumed->table_units *= 2;
     plan::capacity_of(capacity.tables, write.table()).add(*consumed);
   }

@@ -4,7 +4,6 @@
 
 #include "server/api/items/java_text.hpp"
 #include "server/api/members/item_members.hpp"
-#include "server/partiql/syntax/parser.hpp"
 
 namespace millrace::api {
 namespace {
@@ -33,8 +32,8 @@ void check_statement(validation::Constraints& constraints, const std::string& pa
   constraints.one_of(path + "returnValuesOnConditionCheckFailure", input.values_on_failure, of_items::kValuesOnFailure);
 }
 
-Result<partiql::BoundStatement> bind_statement(StatementInput& input) {
-  TRY_ASSIGN(const auto statement, partiql::parse_statement(*input.statement));
+Result<partiql::BoundStatement> bind_statement(partiql::StatementCache& statements, StatementInput& input) {
+  TRY_ASSIGN(const auto statement, statements.get(*input.statement));
   std::vector<model::AttributeValue> parameters;
   if (input.parameters) {
     parameters.reserve(input.parameters->size());
@@ -43,7 +42,7 @@ Result<partiql::BoundStatement> bind_statement(StatementInput& input) {
       parameters.push_back(std::move(parameter.value));
     }
   }
-  TRY_ASSIGN(auto bound, partiql::bind(statement, std::move(parameters)));
+  TRY_ASSIGN(auto bound, partiql::bind(*statement, std::move(parameters)));
   if (auto* write = std::get_if<partiql::BoundWrite>(&bound)) {
     write->failure_shows_item = input.values_on_failure == "ALL_OLD";
   }
@@ -114,6 +113,7 @@ std::string_view batch_error_code(ErrorKind kind) {
     case ErrorKind::kTransactionConflict: return "TransactionConflict";
     case ErrorKind::kItemCollectionSizeLimitExceeded: return "ItemCollectionSizeLimitExceeded";
     case ErrorKind::kProvisionedThroughputExceeded: return "ProvisionedThroughputExceeded";
+    case ErrorKind::kThrottling: return "ThrottlingError";
     default: return {};
   }
 }

@@ -13,6 +13,7 @@
 #include "server/base/result.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/partiql/bound_statement.hpp"
+#include "server/partiql/syntax/statement_cache.hpp"
 #include "server/plan/read_target.hpp"
 #include "server/validation/constraints.hpp"
 
@@ -43,8 +44,9 @@ StatementInput read_statement(StatementMembers members, json::ObjectReader& in);
 /// the members: empty, or `statements.1.member.`.
 void check_statement(validation::Constraints& constraints, const std::string& path, const StatementInput& input);
 
-/// Parses and binds it. Takes the parameters. Errors: those of the text and of its values.
-Result<partiql::BoundStatement> bind_statement(StatementInput& input);
+/// Parses it, or remembers what it was parsed to, and binds it. Takes the parameters. Errors: those of the text and of
+/// its values.
+Result<partiql::BoundStatement> bind_statement(partiql::StatementCache& statements, StatementInput& input);
 
 /// What counts towards the limit of a transaction: the text and what its parameters hold.
 std::size_t bytes_of(const StatementInput& input);

@@ -1,6 +1,6 @@
 // Warm throughput: how many units a second a table or a global index can take at once (API reference, 3.1 and 3.2;
 // texts measured in October 2026). It is at least what the billing mode gives, can be asked to be more, and never
-// becomes less. It is kept and told; nothing is throttled by it.
+// becomes less. It is kept and told; plan::ThroughputLimits begins with it where throttling is asked for.
 #pragma once
 
 #include <optional>

@@ -14,6 +14,7 @@
 #include "server/catalog/table_catalog.hpp"
 #include "server/engine/scripted_storage.hpp"
 #include "server/expression/syntax/expression_cache.hpp"
+#include "server/partiql/syntax/statement_cache.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
 #include "server/time/virtual_time.hpp"
@@ -35,9 +36,11 @@ class ServiceFixture {
                   .streams = streams_,
                   .stream_writer = stream_writer_,
                   .expressions = expressions_,
+                  .statements = statements_,
                   .transactions = transactions_,
                   .earliest_expiry = earliest_expiry_,
                   .backups = backups_,
+                  .throughput_limits = nullptr,
                   .clock = time_,
                   .random = random_,
                   .faults = {},
@@ -52,6 +55,7 @@ class ServiceFixture {
   streams::StreamWriter stream_writer_;
   catalog::TableCatalog tables_;
   expression::ExpressionCache expressions_;
+  partiql::StatementCache statements_;
   plan::Transactions transactions_;
   plan::EarliestExpiry earliest_expiry_;
   backups::Backups backups_;

@@ -9,6 +9,7 @@
 #include "server/json/document.hpp"
 #include "server/model/attribute_value.hpp"
 #include "server/plan/context/expiry.hpp"
+#include "server/plan/context/throughput_limits.hpp"
 #include "server/plan/context/time_marks.hpp"
 #include "server/plan/context/transactions.hpp"
 #include "server/storage/group_commit.hpp"
@@ -33,8 +34,16 @@ struct ReadContext {
   std::span<Judgement> judgements{};
   /// Those that a write may not come between; null when there are none, or it waits for them.
   const OngoingTransactions* ongoing{nullptr};
-  storage::Ticket group{0};  ///< of the entry into the gate
+  storage::Ticket group{0};           ///< of the entry into the gate
+  ThroughputLimits* limits{nullptr};  ///< null where nothing is throttled
 };
+
+/// Errors: there is no throughput left for a read of the table, or of its index; `pending` as admit() has it.
+[[nodiscard]] inline Result<void> admit_read(const ReadContext& context, const catalog::TableEntry& table,
+                                             const model::IndexDefinition* index = nullptr, double pending = 0) {
+  if (context.limits == nullptr) return {};
+  return context.limits->admit(ThroughputLimits::Direction::kRead, table.definition, index, pending);
+}
 
 struct WriteContext {
   storage::Storage& storage;
@@ -45,6 +54,7 @@ struct WriteContext {
   Transactions* transactions{nullptr};  ///< null where there are none
   storage::Ticket group{0};             ///< of the entry into the gate
   EarliestExpiry* earliest{nullptr};    ///< null where nothing waits for expiries
+  ThroughputLimits* limits{nullptr};    ///< null where nothing is charged
 };
 
 }  // namespace millrace::plan

@@ -254,6 +254,7 @@ class Reader {
       TRY(read_table(at));
       if (context_.wants_aside) break;
     }
+    if (refusal_ && !processed_any_) return *std::move(refusal_);
     return std::move(response_);
   }
 
@@ -267,6 +268,13 @@ class Reader {
     for (std::size_t at = 0; at < wanted.keys.size(); ++at) {
       if (portion_ > kPortionBytes) TRY(begin_portion());
       if (context_.wants_aside) return {};
+      const auto admitted = plan::admit_read(context_.preparing().read, *capacity.table, nullptr, capacity.table_units);
+      if (admitted.has_error()) {
+        if (!refusal_) refusal_ = admitted.error();
+        answer.unprocessed_json = unprocessed(wanted, at);
+        return {};
+      }
+      processed_any_ = true;
       TRY_ASSIGN(auto row, plan::read_item(context_.preparing().read, tables_[number].reads[at]));
       const std::size_t size = row ? row->item_size : 0;
       if (size > room_) {
@@ -298,6 +306,8 @@ class Reader {
   std::vector<PreparedTable> tables_;
   std::size_t room_{kMaxResponseBytes};
   std::size_t portion_{0};
+  bool processed_any_{false};
+  std::optional<ApiError> refusal_;  ///< of the first key for which there was no throughput
   BatchGetItemResponse response_;
 };
 
@@ -350,6 +360,7 @@ Result<void> finish_batch_get_item(OperationContext& context, const BatchGetItem
     }
     table.items_json.push_back(']');
   }
+  for (const auto& capacity : response.capacity) context.charge_read(capacity);
   return {};
 }
 

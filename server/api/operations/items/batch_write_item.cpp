@@ -1,6 +1,7 @@
-// BatchWriteItem (API reference, 3.11). Everything is checked before the first write, and all writes happen: there is
-// nothing here that could leave UnprocessedItems. A large batch is written in portions, between which others come in:
-// it is not atomic on AWS either. A table that is dropped or changed meanwhile is checked again.
+// BatchWriteItem (API reference, 3.11). Everything is checked before the first write, and all writes happen, unless
+// throughput is limited: what there is none for comes back as UnprocessedItems. A large batch is written in portions,
+// between which others come in: it is not atomic on AWS either. A table that is dropped or changed meanwhile is checked
+// again.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -64,11 +65,18 @@ struct BatchWriteItemRequest {
   bool wants_collection_metrics{false};
 };
 
+/// Writes of a table that were left to the caller.
+struct UnprocessedWrites {
+  const BatchWriteItemRequest::Table* table;
+  std::vector<const plan::ItemWrite*> writes;
+};
+
 struct BatchWriteItemResponse {
   CapacityDetail capacity_detail{CapacityDetail::kNone};
   std::vector<plan::ConsumedCapacity> capacity;       ///< one per table
   std::vector<catalog::TablePointer> earlier_tables;  ///< keeps alive what the charges of earlier portions refer to
   TouchedCollections collections;                     ///< of tables with local indexes, when asked for
+  std::vector<UnprocessedWrites> unprocessed;         ///< refers to the request
 };
 
 /// One WriteRequest as its JSON says it.
@@ -234,6 +242,8 @@ class Writer {
         add_collections(response.collections, at);
       }
     }
+    if (refusal_ && !written_any_) return *std::move(refusal_);
+    response.unprocessed = std::move(unprocessed_);
     response.earlier_tables = std::move(earlier_);
     return response;
   }
@@ -287,16 +297,30 @@ class Writer {
     const auto& write = located.request->writes[at];
     auto reading = context_.preparing().read;
     reading.ongoing = nullptr;  // it has UnprocessedItems for what cannot be done now, and here it can
-    TRY_ASSIGN(const auto prepared, plan::prepare(reading, located.table, located.row_keys[at], write));
-    TRY_ASSIGN(const auto consumed, plan::apply(context_.applying(), prepared));
+    const auto prepared = plan::prepare(reading, located.table, located.row_keys[at], write);
+    if (prepared.has_error()) return leave(prepared.error(), *located.request, write);
+    TRY_ASSIGN(const auto consumed, plan::apply(context_.applying(), *prepared));
+    written_any_ = true;
     capacity.add(consumed);
-    const auto& before = prepared.before().row;
+    const auto& before = prepared->before().row;
     portion_ += (write.item_size() + (before ? before->item_size : 0) + kBytesPerRow) * rows_per_write(*located.table);
+    return {};
+  }
+
+  /// Leaves to the caller what there is no throughput for. Errors: those that end the batch.
+  Result<void> leave(const ApiError& error, const BatchWriteItemRequest::Table& table, const plan::ItemWrite& write) {
+    if (error.kind != ErrorKind::kProvisionedThroughputExceeded && error.kind != ErrorKind::kThrottling) return error;
+    if (!refusal_) refusal_ = error;
+    if (unprocessed_.empty() || unprocessed_.back().table != &table) unprocessed_.push_back({&table, {}});
+    unprocessed_.back().writes.push_back(&write);
     return {};
   }
 
   OperationContext& context_;
   const BatchWriteItemRequest& request_;
+  std::vector<UnprocessedWrites> unprocessed_;
+  std::optional<ApiError> refusal_;  ///< of the first write for which there was no throughput
+  bool written_any_{false};
   std::vector<LocatedTable> tables_;
   std::vector<catalog::TablePointer> earlier_;
   std::size_t portion_{0};  ///< bytes written since others were let in, and what rows cost
@@ -348,9 +372,23 @@ Result<BatchWriteItemResponse> execute_batch_write_item(OperationContext& contex
   return Writer{context, request}.write();
 }
 
+void append_write(std::string& out, const plan::ItemWrite& write) {
+  const bool is_put = write.kind() == Kind::kPut;
+  json::ObjectWriter request{out};
+  json::ObjectWriter inside{request.key(is_put ? "PutRequest" : "DeleteRequest")};
+  json::append_item(inside.key(is_put ? "Item" : "Key"), write.item());
+  inside.finish();
+  request.finish();
+}
+
 void write_batch_write_item(std::string& out, const BatchWriteItemResponse& response) {
   json::ObjectWriter writer{out};
-  writer.raw("UnprocessedItems", "{}");
+  json::ObjectWriter unprocessed{writer.key("UnprocessedItems")};
+  for (const auto& [table, writes] : response.unprocessed) {
+    std::string& list = unprocessed.key(table->table.text());
+    json::append_list(list, writes, [&list](const plan::ItemWrite* write) { append_write(list, *write); });
+  }
+  unprocessed.finish();
   response.collections.write(writer);
   write_batch_capacity(writer, response.capacity_detail, response.capacity);
   writer.finish();

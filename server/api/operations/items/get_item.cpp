@@ -86,6 +86,7 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
 
 Result<plan::PreparedItemRead> prepare_get_item(const PrepareContext& context, const GetItemRequest& request) {
   TRY_ASSIGN(auto table, context.tables.require(request.table));
+  TRY(plan::admit_read(context.read, *table));
   return plan::prepare_item_read(std::move(table), request.key);
 }
 
@@ -104,6 +105,7 @@ void finish_get_item(OperationContext& context, const GetItemRequest& request, F
   if (found.row) {
     answer.raw("Item", plan::shown_json(request.projection, context.stored_parser, std::move(found.row->item_json)));
   }
+  context.charge_read(capacity);
   write_consumed_capacity(answer, request.capacity_detail, capacity);
 }
 

@@ -57,7 +57,7 @@ Result<plan::PreparedPageRead> prepare_scan(const PrepareContext& context, const
     TRY(check_start_key(ItemsRead::kScan, target, *request.exclusive_start_key));
     TRY(begin_behind(range, request, target.encode_position(*request.exclusive_start_key)));
   }
-  return plan::prepare(std::move(target), std::move(range), request.read);
+  return plan::prepare(context.read, std::move(target), std::move(range), request.read);
 }
 
 }  // namespace

@@ -96,13 +96,13 @@ Result<void> check_kind(const partiql::BoundStatement& statement) {
   return {};
 }
 
-Result<partiql::BoundStatement> bind_member(StatementInput& input) {
-  TRY_ASSIGN(auto bound, bind_statement(input));
+Result<partiql::BoundStatement> bind_member(partiql::StatementCache& cache, StatementInput& input) {
+  TRY_ASSIGN(auto bound, bind_statement(cache, input));
   TRY(check_kind(bound));
   return bound;
 }
 
-Result<BatchStatementRequest> parse_batch_execute_statement(const json::Object& body) {
+Result<BatchStatementRequest> parse_batch_execute_statement(partiql::StatementCache& cache, const json::Object& body) {
   json::ObjectReader in{body};
   std::vector<StatementInput> inputs;
   const auto count = in.structures("Statements", "BatchStatementRequest", [&](json::ObjectReader& element) {
@@ -128,7 +128,7 @@ Result<BatchStatementRequest> parse_batch_execute_statement(const json::Object& 
   request.capacity_detail = capacity_detail_from(capacity);
   bool reads = false;
   for (auto& input : inputs) {
-    request.members.push_back({bind_member(input), input.consistency()});
+    request.members.push_back({bind_member(cache, input), input.consistency()});
     const auto& statement = request.members.back().statement;
     if (statement.has_error()) continue;
     (is_write(*statement) ? request.writes : reads) = true;
@@ -258,8 +258,10 @@ class StatementBatch {
   Result<BatchStatementAnswer> read(const LocatedStatement& located, const partiql::BoundSelect& select,
                                     plan::Consistency consistency) {
     const auto& definition = located.table->definition;
+    auto& units = plan::capacity_of(response_.capacity, located.table).table_units;
+    TRY(plan::admit_read(context_.preparing().read, *located.table, nullptr, units));
     TRY_ASSIGN(auto row, context_.services.gate.storage().read_row(definition.keyspace, located.row_key));
-    plan::capacity_of(response_.capacity, located.table).table_units += plan::units_of(row, consistency);
+    units += plan::units_of(row, consistency);
     BatchStatementAnswer answer{definition.name, {}, std::nullopt};
     auto& found = response_.found.emplace_back();
     if (!row) return answer;
@@ -304,6 +306,7 @@ Result<void> finish_batch_reads(OperationContext& context, const BatchStatementR
       item_json = plan::shown_json(response.found[at].projection, context.stored_parser, std::move(item_json));
     }
   }
+  for (const auto& capacity : response.capacity) context.charge_read(capacity);
   return {};
 }
 
@@ -314,7 +317,8 @@ void append_batch_answer(std::string& out, const BatchStatementAnswer& answer) {
     error.string("Code", batch_error_code(answer.error->kind));
     error.string("Message", base::cut_message(answer.error->message));
     // What a failed condition shows, as ConditionalCheckFailedException has it.
-    if (!answer.error->members.empty()) error.buffer().append(",").append(answer.error->members);
+    if (answer.error->kind == ErrorKind::kConditionalCheckFailed && !answer.error->members.empty())
+      error.buffer().append(",").append(answer.error->members);
     error.finish();
   }
   if (!answer.table_name.empty()) writer.string("TableName", answer.table_name);
@@ -332,7 +336,7 @@ void write_batch_statements(std::string& out, const BatchStatementResponse& resp
 }
 
 Result<void> run_batch_execute_statement(OperationContext& context, const json::Object& body, std::string& out) {
-  TRY_ASSIGN(const auto request, parse_batch_execute_statement(body));
+  TRY_ASSIGN(const auto request, parse_batch_execute_statement(context.services.statements, body));
   if (request.writes) {
     return run_parsed<storage::Access::kWrite, execute_batch_statements, write_batch_statements, NoStep{},
                       leave_if_long>(context, request, out);

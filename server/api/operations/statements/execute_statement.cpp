@@ -93,7 +93,7 @@ Result<StatementRequest> parse_execute_statement(OperationContext& context, cons
   TRY(constraints.finish());
 
   const auto capacity_detail = capacity_detail_from(input.return_consumed_capacity);
-  TRY_ASSIGN(auto bound, bind_statement(input.statement));
+  TRY_ASSIGN(auto bound, bind_statement(context.services.statements, input.statement));
   if (auto* write = std::get_if<partiql::BoundWrite>(&bound)) {
     if (write->kind == plan::ItemWrite::Kind::kConditionCheck) {
       return validation_error("EXISTS can only be used in ExecuteTransaction write requests.");
@@ -151,7 +151,8 @@ Result<PreparedSelect> prepare_select(const PrepareContext& context, const Selec
   if (!lowered.is_one_item) lowered.read.limit = request.limit;
   auto selection = std::make_unique<partiql::Selection>(std::move(lowered));
   auto ranges = std::move(selection->ranges);
-  TRY_ASSIGN(auto page, plan::prepare_ranges(std::move(target), std::move(ranges), std::as_const(selection->read)));
+  TRY_ASSIGN(auto page,
+             plan::prepare_ranges(context.read, std::move(target), std::move(ranges), std::as_const(selection->read)));
   return PreparedSelect{std::move(selection), std::move(page)};
 }
 
@@ -173,6 +174,7 @@ void finish_select(OperationContext& context, const SelectRequest& request, Foun
   if (!page.last_evaluated_key.empty()) {
     answer.string("NextToken", make_next_token(request.fingerprint, page.last_evaluated_key));
   }
+  context.charge_read(page.capacity);
   write_consumed_capacity(answer, request.capacity_detail, page.capacity);
   if (!page.last_evaluated_key.empty()) answer.raw("LastEvaluatedKey", page.last_evaluated_key);
 }

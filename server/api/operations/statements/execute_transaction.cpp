@@ -77,12 +77,13 @@ Result<void> check_member(const partiql::BoundStatement& statement, std::size_t 
   return {};
 }
 
-Result<std::vector<partiql::BoundStatement>> bind_members(std::vector<StatementInput>& inputs) {
+Result<std::vector<partiql::BoundStatement>> bind_members(partiql::StatementCache& cache,
+                                                          std::vector<StatementInput>& inputs) {
   std::vector<partiql::BoundStatement> statements;
   std::size_t bytes = 0;
   for (auto& input : inputs) {
     bytes += bytes_of(input);
-    TRY_ASSIGN(auto bound, bind_statement(input));
+    TRY_ASSIGN(auto bound, bind_statement(cache, input));
     TRY(check_member(bound, statements.size()));
     statements.push_back(std::move(bound));
   }
@@ -90,7 +91,7 @@ Result<std::vector<partiql::BoundStatement>> bind_members(std::vector<StatementI
   return statements;
 }
 
-Result<TransactionRequest> parse_execute_transaction(const json::Object& body) {
+Result<TransactionRequest> parse_execute_transaction(partiql::StatementCache& cache, const json::Object& body) {
   json::ObjectReader in{body};
   std::vector<StatementInput> inputs;
   const auto count = in.structures("TransactStatements", "ParameterizedStatement", [&](json::ObjectReader& element) {
@@ -117,7 +118,7 @@ Result<TransactionRequest> parse_execute_transaction(const json::Object& body) {
   constraints.length("clientRequestToken", token, 1, kMaxTokenCharacters);
   TRY(constraints.finish());
 
-  TRY_ASSIGN(auto statements, bind_members(inputs));
+  TRY_ASSIGN(auto statements, bind_members(cache, inputs));
   TransactedSelects reads{{}, capacity_detail_from(capacity)};
   TransactedStatements writes;
   for (auto& statement : statements) {
@@ -234,7 +235,7 @@ void write_transacted(std::string& out, const TransactionCapacity& capacity) {
 }
 
 Result<void> run_execute_transaction(OperationContext& context, const json::Object& body, std::string& out) {
-  TRY_ASSIGN(const auto request, parse_execute_transaction(body));
+  TRY_ASSIGN(const auto request, parse_execute_transaction(context.services.statements, body));
   if (const auto* reads = std::get_if<TransactedSelects>(&request)) {
     return run_parsed_read<prepare_selects, take_selected, finish_selects>(context, *reads, out);
   }
