@@ -49,6 +49,7 @@ MAY_INCLUDE = {
     "server/api": {"server/base", "server/model", "server/validation", "server/json", "server/members",
                    *EXPRESSION, "server/storage", *STREAMS, "server/catalog", *PLAN, *PARTIQL, "server/backups", "server/jobs"},
     "server/engine": {"server/base", "server/time", "server/model", "server/storage"},
+    "server/objects": {"server/base", "server/engine"},
     "server/http/message": {"server/base", "server/time", "server/json"},
     "server/http/routing": {"server/base", "server/time", "server/model", "server/json", "server/api", "server/engine", "server/http/message"},
     "server/http": {"server/base", "server/time", "server/engine", "server/http/message", "server/http/routing"},
@@ -94,7 +95,7 @@ EVERYTHING = SERVER | LAMBDA | ESM | {"handler", "harness/esm", "harness/lambda"
 OWNED_HEADERS = {
     r"sqlite3\.h": {"server/storage/sqlite/database"},
     r"boost/beast": {"server/http/message", "server/http", "server/http_client", "server/engine", "harness/bench"},
-    r"boost/asio": {*HTTP, "server/http_client", "server/rest", "server/engine", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
+    r"boost/asio": {*HTTP, "server/http_client", "server/rest", "server/engine", "server/objects", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
                     "harness/replay", "harness/emulator", "harness/cli", "harness/conformance", "harness/wire",
                     "harness/bench", "harness/sim"},
     r"simdjson\.h": {"server/json", "harness/bench"},
