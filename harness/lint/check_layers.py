@@ -49,9 +49,10 @@ MAY_INCLUDE = {
     "server/api": {"server/base", "server/model", "server/validation", "server/json", "server/members",
                    *EXPRESSION, "server/storage", *STREAMS, "server/catalog", *PLAN, *PARTIQL, "server/backups", "server/jobs"},
     "server/engine": {"server/base", "server/time", "server/model", "server/storage"},
-    "server/objects": {"server/base", "server/engine"},
+    "server/signing": set(),
+    "server/objects": {"server/base", "server/time", "server/model", "server/signing", "server/engine", "server/http_client"},
     "server/http/message": {"server/base", "server/time", "server/json"},
-    "server/http/routing": {"server/base", "server/time", "server/model", "server/json", "server/api", "server/engine", "server/http/message"},
+    "server/http/routing": {"server/base", "server/time", "server/model", "server/json", "server/api", "server/signing", "server/engine", "server/http/message"},
     "server/http": {"server/base", "server/time", "server/engine", "server/http/message", "server/http/routing"},
     "server/http_client": set(),
     "server/rest": {"server/base", "server/model", "server/json", "server/validation", "server/http", *HTTP},
@@ -99,6 +100,7 @@ OWNED_HEADERS = {
                     "harness/replay", "harness/emulator", "harness/cli", "harness/conformance", "harness/wire",
                     "harness/bench", "harness/sim"},
     r"simdjson\.h": {"server/json", "harness/bench"},
+    r"pugixml\.hpp": {"server/objects"},
 }
 # Every way to read a clock. EmulatedTime and RealTime are the only two there are.
 CLOCK = re.compile(r"_clock::now\(|\btime\((?:nullptr|NULL|0|&\w+)\)|\b(?:gettimeofday|clock_gettime|timespec_get|ftime)\(|"

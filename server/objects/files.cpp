@@ -96,7 +96,8 @@ Descriptor open_directory(const Descriptor& from, std::string_view path, Missing
     const std::size_t end = std::min(path.find('/'), path.size());
     const std::string part{path.substr(0, end)};
     path.remove_prefix(std::min(end + 1, path.size()));
-    if (missing == Missing::kIsMade && ::mkdirat(at.number(), part.c_str(), 0777) != 0 && errno != EEXIST) return Descriptor{};
+    if (missing == Missing::kIsMade && ::mkdirat(at.number(), part.c_str(), 0777) != 0 && errno != EEXIST)
+      return Descriptor{};
     Descriptor next{::openat(at.number(), part.c_str(), kHow)};
     at = std::move(next);
   }

@@ -22,7 +22,7 @@ struct KnownCaller {
 /// Who verifies the signature of a request, and what has been signed.
 struct SignatureCheck {
   const SignatureVerifier& verifier;
-  std::string_view payload;  ///< payload_hash() of the body as it was sent
+  std::string_view payload;  ///< signing::payload_hash() of the body as it was sent
 };
 
 /// Who makes the request: `known.caller`, which is brought up to date. The answer is whether it is another one than

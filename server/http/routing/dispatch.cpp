@@ -12,6 +12,7 @@
 #include "server/http/message/content_coding.hpp"
 #include "server/http/routing/unserved.hpp"
 #include "server/json/document.hpp"
+#include "server/signing/signature_v4.hpp"
 
 namespace millrace::http {
 namespace {
@@ -112,7 +113,7 @@ DynamoAnswer DynamoDispatcher::answer_lost(const DynamoAnswer& lost, const Stora
 Result<void> DynamoDispatcher::process(const RequestHead& head, std::string& body, std::string& out, KnownCaller& known,
                                        api::Lane lane, DynamoAnswer& answer) const {
   // What was signed is the body as it was sent.
-  const std::string payload = options_.verifier != nullptr ? payload_hash(body) : std::string{};
+  const std::string payload = options_.verifier != nullptr ? signing::payload_hash(body) : std::string{};
   TRY(decode(head, body));
   Parsers& parsers = parsers_of_this_thread();
   std::optional<json::Object> object;

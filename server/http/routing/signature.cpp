@@ -3,17 +3,14 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <optional>
 
 #include "server/http/routing/router.hpp"
+#include "server/signing/signature_v4.hpp"
 
 namespace millrace::http {
 namespace {
@@ -21,28 +18,8 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kService = "dynamodb";
-constexpr std::string_view kTerminator = "aws4_request";
 constexpr auto kTolerance = minutes{15};
-
-std::string to_hex(std::string_view bytes) {
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
-  return text;
-}
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());  // NOLINT: OpenSSL's bytes
-}
-
-std::string hmac(std::string_view key, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(text), text.size(), digest.data(), &length);
-  return {digest.begin(), digest.begin() + length};
-}
 
 /// `20130609T100759Z`; nothing for another shape.
 std::optional<RealTime::TimePoint> parse_basic_date(std::string_view text) {
@@ -87,64 +64,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-/// Blanks at the ends go, and inner runs of blanks become one.
-void append_trimmed(std::string& out, std::string_view value) {
-  const std::size_t begin = out.size();
-  for (const char character : value) {
-    const bool blank = character == ' ' || character == '\t';
-    if (blank && (out.size() == begin || out.back() == ' ')) continue;
-    out.push_back(blank ? ' ' : character);
-  }
-  while (out.size() > begin && out.back() == ' ') out.pop_back();
-}
-
-/// All but what RFC 3986 calls unreserved.
-std::string percent_encode(std::string_view text) {
-  std::string encoded;
-  for (const char character : text) {
-    const bool plain = (character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z') ||
-                       (character >= '0' && character <= '9') ||
-                       std::string_view{"-._~"}.find(character) != std::string_view::npos;
-    if (plain) {
-      encoded.push_back(character);
-    } else {
-      fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(character));
-    }
-  }
-  return encoded;
-}
-
-std::string canonical_query(std::string_view query) {
-  std::vector<std::string> parameters;
-  for (const std::string_view pair : split(query, '&')) {
-    if (pair.empty()) continue;
-    const std::size_t equals = pair.find('=');
-    const std::string name = percent_encode(percent_decode(pair.substr(0, equals)));
-    if (name == "X-Amz-Signature") continue;
-    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
-    parameters.push_back(name + "=" + percent_encode(percent_decode(value)));
-  }
-  std::sort(parameters.begin(), parameters.end());
-  std::string text;
-  for (const std::string& parameter : parameters) text.append(text.empty() ? "" : "&").append(parameter);
-  return text;
-}
-
-std::string canonical_request(const RequestHead& head, const SignatureParts& parts, std::string_view payload) {
-  // Nothing but the root is signed for DynamoDB.
-  std::string text = fmt::format("{}\n/\n{}\n", head.method(), canonical_query(head.query()));
-  for (const std::string_view name : split(parts.signed_headers, ';')) {
-    text.append(name).push_back(':');
-    bool first = true;
-    for (const std::string_view value : head.find_all(name)) {
-      if (!std::exchange(first, false)) text.push_back(',');
-      append_trimmed(text, value);
-    }
-    text.push_back('\n');
-  }
-  return text.append("\n").append(parts.signed_headers).append("\n").append(payload);
-}
-
 bool is_region(std::string_view text) {
   const auto words = split(text, '-');
   if (words.size() < 3) return false;
@@ -155,26 +74,44 @@ bool is_region(std::string_view text) {
   });
 }
 
-struct Scope {
-  std::string_view key_id;
-  std::string_view date;
-  std::string_view region;
-  std::string_view service;
-  std::string_view terminator;
-};
-
-Scope scope_of(std::string_view credential) {
+/// The elements of a credential behind its key.
+signing::Scope scope_of(std::string_view credential) {
   const auto parts = split(credential, '/');
-  return {parts.at(0), parts.at(1), parts.at(2), parts.at(3), parts.at(4)};
+  return {.date = parts.at(1), .region = parts.at(2), .service = parts.at(3), .terminator = parts.at(4)};
 }
 
-Result<void> check_scope(const Scope& scope, std::string_view date) {
+/// All parameters but the signature itself, decoded.
+signing::NamesAndValues signed_parameters(std::string_view query) {
+  signing::NamesAndValues parameters;
+  for (const std::string_view pair : split(query, '&')) {
+    if (pair.empty()) continue;
+    const std::size_t equals = pair.find('=');
+    std::string name = percent_decode(pair.substr(0, equals));
+    if (name == "X-Amz-Signature") continue;
+    const std::string_view value = equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
+    parameters.emplace_back(std::move(name), percent_decode(value));
+  }
+  return parameters;
+}
+
+/// Fields that are signed and not sent count as empty ones.
+signing::NamesAndValues signed_fields(const RequestHead& head, std::string_view names) {
+  signing::NamesAndValues fields;
+  for (const std::string_view name : split(names, ';')) {
+    const std::size_t before = fields.size();
+    for (const std::string_view value : head.find_all(name)) fields.emplace_back(name, value);
+    if (fields.size() == before) fields.emplace_back(name, "");
+  }
+  return fields;
+}
+
+Result<void> check_scope(const signing::Scope& scope, std::string_view date) {
   std::string wrong;
   if (!is_region(scope.region)) {
     wrong.append(fmt::format("Credential should be scoped to a valid region, not '{}'. ", scope.region));
   }
   if (scope.service != kService) wrong.append("Credential should be scoped to correct service: 'dynamodb'. ");
-  if (scope.terminator != kTerminator) {
+  if (scope.terminator != signing::kTerminator) {
     wrong.append(fmt::format("Credential should be scoped with a valid terminator: 'aws4_request', not '{}'. ",
                              scope.terminator));
   }
@@ -190,12 +127,6 @@ Result<void> check_scope(const Scope& scope, std::string_view date) {
 }
 
 }  // namespace
-
-std::string payload_hash(std::string_view body) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(bytes_of(body), body.size(), digest.data());
-  return to_hex(std::string{digest.begin(), digest.end()});
-}
 
 SignatureVerifier::SignatureVerifier(const std::vector<model::AccessKey>& keys, const RealTime& time) : time_{time} {
   for (const auto& key : keys) keys_.insert_or_assign(key.id, key);
@@ -227,7 +158,7 @@ Result<void> SignatureVerifier::check_form(const SignatureParts& parts) const {
   if (std::find(names.begin(), names.end(), "host") == names.end()) {
     return invalid_signature("'Host' must be a 'SignedHeader' in the AWS Authorization.");
   }
-  if (parts.algorithm != kAlgorithm) {
+  if (parts.algorithm != signing::kAlgorithm) {
     return ApiError{
         ErrorKind::kIncompleteSignature,
         fmt::format("Unsupported AWS 'algorithm': '{}' (only AWS4-HMAC-SHA256 for now). ", parts.algorithm)};
@@ -237,23 +168,25 @@ Result<void> SignatureVerifier::check_form(const SignatureParts& parts) const {
 
 Result<void> SignatureVerifier::check_signature(const RequestHead& head, const SignatureParts& parts,
                                                 std::string_view payload) const {
-  const Scope scope = scope_of(parts.credential);
+  const auto scope = scope_of(parts.credential);
   TRY(check_scope(scope, parts.date));
-  const auto key = keys_.find(scope.key_id);
+  const auto key = keys_.find(parts.credential.substr(0, parts.credential.find('/')));
   if (key == keys_.end()) {
     return ApiError{ErrorKind::kUnrecognizedClient, "The security token included in the request is invalid."};
   }
   if (parts.security_token != key->second.session_token) {
     return ApiError{ErrorKind::kUnrecognizedClient, "The security token included in the request is invalid"};
   }
-  const std::string request = canonical_request(head, parts, payload);
-  const std::string to_sign = fmt::format("{}\n{}\n{}/{}/{}/{}\n{}", kAlgorithm, parts.date, scope.date, scope.region,
-                                          scope.service, scope.terminator, payload_hash(request));
-  std::string signing_key = "AWS4" + key->second.secret;
-  for (const std::string_view part : {scope.date, scope.region, scope.service, scope.terminator}) {
-    signing_key = hmac(signing_key, part);
-  }
-  const std::string expected = to_hex(hmac(signing_key, to_sign));
+  const std::string query = signing::canonical_query(signed_parameters(head.query()));
+  // Nothing but the root is signed for DynamoDB.
+  const std::string request = signing::CanonicalRequest{.method = head.method(),
+                                                        .path = "/",
+                                                        .query = query,
+                                                        .fields = signed_fields(head, parts.signed_headers),
+                                                        .payload = payload}
+                                  .text();
+  const std::string to_sign = signing::string_to_sign(parts.date, scope, request);
+  const std::string expected = signing::signature(key->second.secret, scope, to_sign);
   if (expected.size() == parts.signature.size() &&
       CRYPTO_memcmp(expected.data(), parts.signature.data(), expected.size()) == 0) {
     return {};

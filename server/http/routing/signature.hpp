@@ -25,9 +25,6 @@ struct SignatureParts {
   std::string security_token;  ///< empty for none
 };
 
-/// The SHA-256 of a body as it was sent, in lower-case hexadecimal.
-std::string payload_hash(std::string_view body);
-
 class SignatureVerifier {
  public:
   /// `time` outlives the verifier: clients sign with the machine's clock, whatever emulated time it is.
@@ -35,7 +32,7 @@ class SignatureVerifier {
 
   /// Rows 4 to 7: what comes before the shape of the credential is looked at.
   [[nodiscard]] Result<void> check_form(const SignatureParts& parts) const;
-  /// Rows 9 to 12. The credential has its five elements. `payload` is payload_hash() of the body.
+  /// Rows 9 to 12. The credential has its five elements. `payload` is signing::payload_hash() of the body.
   [[nodiscard]] Result<void> check_signature(const RequestHead& head, const SignatureParts& parts,
                                              std::string_view payload) const;
 

@@ -1,5 +1,6 @@
 // Signatures of requests: API reference, 1.5, rows 4 to 12. The valid ones were computed by another program.
 #include "server/http/routing/signature.hpp"
+#include "server/signing/signature_v4.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +27,7 @@ class SignatureTest : public ::testing::Test {
     text.append(query.empty() ? "" : "?").append(query).append(" HTTP/1.1\r\nHost: localhost:8000\r\n");
     const ParsedRequest request{text + fields + "\r\n"};
     if (!request.is_complete()) throw std::logic_error{"not a request: " + text};
-    const std::string payload = payload_hash(body);
+    const std::string payload = signing::payload_hash(body);
     const SignatureCheck check{verifier, payload};
     KnownCaller known;
     const auto outcome = authenticate(request.head, {}, known, &check);
@@ -106,18 +107,19 @@ TEST_F(SignatureTest, ThenTheKey) {
 TEST_F(SignatureTest, WhatDiffersIsToldWithWhatShouldHaveBeenSigned) {
   const std::string changed = header_error("AKIDEXAMPLE/20130609/us-east-1/dynamodb/aws4_request", "20130609T095959Z",
                                            "host;x-amz-date", "AWS4-HMAC-SHA256");
-  EXPECT_EQ(changed,
-            "InvalidSignatureException: The request signature we calculated does not match the signature you provided. "
-            "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n"
-            "The Canonical String for this request should have been\n'POST\n/\n\nhost:localhost:8000\n"
-            "x-amz-date:20130609T095959Z\n\nhost;x-amz-date\n" +
-                payload_hash("{}") +
-                "'\n\n"
-                "The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20130609T095959Z\n"
-                "20130609/us-east-1/dynamodb/aws4_request\n" +
-                payload_hash("POST\n/\n\nhost:localhost:8000\nx-amz-date:20130609T095959Z\n\nhost;x-amz-date\n" +
-                             payload_hash("{}")) +
-                "'\n");
+  EXPECT_EQ(
+      changed,
+      "InvalidSignatureException: The request signature we calculated does not match the signature you provided. "
+      "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n"
+      "The Canonical String for this request should have been\n'POST\n/\n\nhost:localhost:8000\n"
+      "x-amz-date:20130609T095959Z\n\nhost;x-amz-date\n" +
+          signing::payload_hash("{}") +
+          "'\n\n"
+          "The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n20130609T095959Z\n"
+          "20130609/us-east-1/dynamodb/aws4_request\n" +
+          signing::payload_hash("POST\n/\n\nhost:localhost:8000\nx-amz-date:20130609T095959Z\n\nhost;x-amz-date\n" +
+                                signing::payload_hash("{}")) +
+          "'\n");
   const std::string valid = "AKIDEXAMPLE/20130609/us-east-1/dynamodb/aws4_request";
   const std::string headers = "host;x-amz-date;x-amz-target;x-spaces";
   EXPECT_NE(header_error(valid, "20130609T095959Z", headers, "AWS4-HMAC-SHA256", "", "{ }"), "") << "another body";
