@@ -59,6 +59,17 @@ std::string problem_with_account_id(const std::string& id) {
 }
 
 /// `--auth sigv4` and the keys, which are of no use without each other.
+constexpr const char* kHowToWriteKeys = "write a pair of keys as ID:SECRET or ID:SECRET:SESSION_TOKEN";
+
+millrace::signing::ServiceEndpoint read_endpoint(const std::string& flag, const std::string& url,
+                                                 std::string_view service) {
+  try {
+    return millrace::signing::ServiceEndpoint::parse(url, service);
+  } catch (const std::invalid_argument& error) {
+    throw CLI::ValidationError(flag, error.what());
+  }
+}
+
 void add_authentication(CLI::App& serve, millrace::emulator::EmulatorOptions& options) {
   const auto sigv4 = std::make_shared<bool>(false);
   serve
@@ -75,9 +86,7 @@ void add_authentication(CLI::App& serve, millrace::emulator::EmulatorOptions& op
           [&options](const std::vector<std::string>& texts) {
             for (const std::string& text : texts) {
               const auto key = cli::parse_access_key(text);
-              if (!key)
-                throw CLI::ValidationError("--access-key",
-                                           "write a pair of keys as ID:SECRET or ID:SECRET:SESSION_TOKEN");
+              if (!key) throw CLI::ValidationError("--access-key", kHowToWriteKeys);
               options.access_keys.push_back(*key);
             }
           },
@@ -104,6 +113,37 @@ void add_authentication(CLI::App& serve, millrace::emulator::EmulatorOptions& op
     if (!*sigv4 && !options.access_keys.empty()) {
       throw CLI::ValidationError("--access-key", "keys are looked at with --auth sigv4 only");
     }
+  });
+}
+
+/// Servers that stand for other services, and with what they are asked.
+void add_other_services(CLI::App& serve, millrace::emulator::EmulatorOptions& options) {
+  const auto key = std::make_shared<millrace::model::AccessKey>(millrace::model::AccessKey{"millrace", "millrace"});
+  serve
+      .add_option_function<std::string>(
+          "--kinesis-endpoint",
+          [&options](const std::string& url) {
+            options.kinesis_endpoint = read_endpoint("--kinesis-endpoint", url, "kinesis");
+          },
+          "Server that stands for Kinesis and gets what tables deliver, http://localhost:4567 (default: it is only "
+          "logged, GET /_millrace/kinesis/STREAM)")
+      ->envname("MILLRACE_KINESIS_ENDPOINT")
+      ->type_name("TEXT");
+  serve
+      .add_option_function<std::string>(
+          "--signing-key",
+          [key](const std::string& text) {
+            const auto read = cli::parse_access_key(text);
+            if (!read) throw CLI::ValidationError("--signing-key", kHowToWriteKeys);
+            *key = *read;
+          },
+          "Pair of keys with which those servers are asked, ID:SECRET (default: millrace:millrace)")
+      ->envname("MILLRACE_SIGNING_KEY")
+      ->type_name("TEXT");
+  serve.parse_complete_callback([key, &options] {
+    if (!options.kinesis_endpoint) return;
+    options.kinesis_endpoint->key = *key;
+    options.kinesis_endpoint->region = options.region;
   });
 }
 
@@ -176,6 +216,7 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
   serve->add_flag("--no-authorization", options.no_authorization, "Accept requests without an Authorization header")
       ->envname("MILLRACE_NO_AUTHORIZATION");
   add_authentication(*serve, options);
+  add_other_services(*serve, options);
   serve
       ->add_option("--shutdown-grace", options.shutdown_grace_seconds,
                    "Seconds that requests and invocations in flight have on shutdown")

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "harness/admin/admin_operations.hpp"
+#include "harness/destinations/kinesis_delivery.hpp"
 #include "harness/emulator/addresses.hpp"
 #include "harness/emulator/start_error.hpp"
 #include "harness/esm/control/mapping_registry.hpp"
@@ -168,6 +169,7 @@ struct Emulator::Parts {
   esm::CatalogSource stream_source{*storage, stream_catalog, Faults{fault_plan}};
   esm::MappingRegistry mappings{*storage, stream_source, function_catalog, emulated_time, random};
   std::unique_ptr<esm::LiveMappings> live_mappings;
+  std::optional<destinations::KinesisDelivery> kinesis_delivery;  // none: records stay in their logs
   std::unique_ptr<lambda::RuntimeApiListener> runtime_api;
 
   // What is listened on.
@@ -288,6 +290,7 @@ void Emulator::Parts::listen() {
 
   live_mappings =
       std::make_unique<esm::LiveMappings>(engine, mappings, stream_source, *functions, random, Faults{fault_plan});
+  if (options.kinesis_endpoint) kinesis_delivery.emplace(engine, stream_catalog, *options.kinesis_endpoint);
   // A mapping that waits to retry a function that was gone need not wait any longer.
   functions->on_callable([this](const lambda::FunctionKey& function) { live_mappings->function_changed(function); });
   add_routes();
@@ -339,6 +342,7 @@ void Emulator::Parts::shut_down() {
 }
 
 void Emulator::Parts::leave() {
+  if (kinesis_delivery) kinesis_delivery->stop();
   runtime_api.reset();
   engine.stop();
 }
@@ -353,6 +357,7 @@ std::uint16_t Emulator::runtime_api_port() const { return parts_->runtime_api->p
 void Emulator::run() {
   if (parts_->options.faults) parts_->fault_plan.replace(*parts_->options.faults);
   parts_->live_mappings->start();
+  if (parts_->kinesis_delivery) parts_->kinesis_delivery->wake();
   parts_->schedule_trim();
   boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);
   parts_->ready = true;

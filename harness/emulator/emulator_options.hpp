@@ -8,6 +8,7 @@
 
 #include "server/base/faults.hpp"
 #include "server/model/access_key.hpp"
+#include "server/signing/signed_request.hpp"
 #include "server/time/adjustable_time.hpp"
 
 namespace millrace::emulator {
@@ -24,9 +25,11 @@ struct EmulatorOptions {
   std::vector<std::string> functions;             ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
   int shards_per_stream{1};
   std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
-  bool throttling{false};                      ///< tables have the throughput that they say, in emulated time
-  std::string cors;                            ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
-  std::vector<std::string> allowed_hosts;      ///< names that Host may hold, besides addresses and localhost
+  /// A server that stands for Kinesis; absent: what destinations are to get stays in their logs.
+  std::optional<signing::ServiceEndpoint> kinesis_endpoint;
+  bool throttling{false};                  ///< tables have the throughput that they say, in emulated time
+  std::string cors;                        ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
+  std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost
   bool no_authorization{false};
   /// With which requests to DynamoDB must be signed; empty: any signature is accepted.
   std::vector<model::AccessKey> access_keys;

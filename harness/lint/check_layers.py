@@ -49,7 +49,7 @@ MAY_INCLUDE = {
     "server/api": {"server/base", "server/model", "server/validation", "server/json", "server/members",
                    *EXPRESSION, "server/storage", *STREAMS, "server/catalog", *PLAN, *PARTIQL, "server/backups", "server/jobs"},
     "server/engine": {"server/base", "server/time", "server/model", "server/storage"},
-    "server/signing": set(),
+    "server/signing": {"server/base", "server/time", "server/model", "server/http_client"},
     "server/objects": {"server/base", "server/time", "server/model", "server/signing", "server/engine", "server/http_client"},
     "server/http/message": {"server/base", "server/time", "server/json"},
     "server/http/routing": {"server/base", "server/time", "server/model", "server/json", "server/api", "server/signing", "server/engine", "server/http/message"},
@@ -88,15 +88,18 @@ ESM = {folder for folder in MAY_INCLUDE if folder.startswith("harness/esm/")}
 MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS,
                               "server/engine", *HTTP, "server/rest", "harness/lambda/control",
                               "harness/lambda/invocation"} | ESM
-MAY_INCLUDE["harness/emulator"] = SERVER | LAMBDA | ESM | {"handler", "harness/lambda", "harness/esm", "harness/admin"}
-EVERYTHING = SERVER | LAMBDA | ESM | {"handler", "harness/esm", "harness/lambda", "harness/admin", "harness/replay", "harness/emulator", "harness/cli", "harness/cli/problems",
+MAY_INCLUDE["harness/destinations"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS,
+                                       "server/engine", "server/http_client", "server/signing"}
+MAY_INCLUDE["harness/emulator"] = SERVER | LAMBDA | ESM | {"handler", "harness/lambda", "harness/esm", "harness/destinations",
+                                                           "harness/admin"}
+EVERYTHING = SERVER | LAMBDA | ESM | {"handler", "harness/esm", "harness/lambda", "harness/destinations", "harness/admin", "harness/replay", "harness/emulator", "harness/cli", "harness/cli/problems",
                        "harness/conformance", "harness/sim", "harness/wire", "harness/fuzz", "harness/bench"}
 
 # system headers -> the folders that may see them
 OWNED_HEADERS = {
     r"sqlite3\.h": {"server/storage/sqlite/database"},
     r"boost/beast": {"server/http/message", "server/http", "server/http_client", "server/engine", "harness/bench"},
-    r"boost/asio": {*HTTP, "server/http_client", "server/rest", "server/engine", "server/objects", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/admin",
+    r"boost/asio": {*HTTP, "server/http_client", "server/rest", "server/engine", "server/objects", "handler", *LAMBDA, "harness/lambda", "harness/esm", "harness/destinations", "harness/admin",
                     "harness/replay", "harness/emulator", "harness/cli", "harness/conformance", "harness/wire",
                     "harness/bench", "harness/sim"},
     r"simdjson\.h": {"server/json", "harness/bench"},

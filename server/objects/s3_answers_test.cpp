@@ -2,10 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <stdexcept>
 #include <string>
-
-#include "server/objects/s3_store.hpp"
 
 namespace millrace::objects {
 namespace {
@@ -69,17 +66,6 @@ TEST(S3Answers, Refusals) {
                          "reading s3://b/k")
                 .detail,
             "reading s3://b/k: 404 NoSuchKey, It is not there");
-}
-
-TEST(S3Endpoint, IsAnUrl) {
-  const auto endpoint = S3Endpoint::parse("http://localhost:9000/");
-  EXPECT_EQ(endpoint.host, "localhost");
-  EXPECT_EQ(endpoint.port, "9000");
-  EXPECT_EQ(S3Endpoint::parse("http://minio").port, "80");
-  for (const auto* text : {"", "localhost:9000", "https://localhost:9000", "http://", "http://:9000", "http://a:b",
-                           "http://a/bucket", "http://user@a", "http://a:"}) {
-    EXPECT_THROW(S3Endpoint::parse(text), std::invalid_argument) << text;
-  }
 }
 
 }  // namespace

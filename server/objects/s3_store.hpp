@@ -4,31 +4,19 @@
 
 #include <boost/asio/io_context.hpp>
 #include <string>
-#include <string_view>
 
 #include "server/http_client/connection.hpp"
-#include "server/model/access_key.hpp"
 #include "server/objects/object_store.hpp"
-#include "server/signing/signature_v4.hpp"
+#include "server/signing/signed_request.hpp"
 #include "server/time/real_time.hpp"
 
 namespace millrace::objects {
-
-struct S3Endpoint {
-  std::string host;
-  std::string port;
-  std::string region{"us-east-1"};
-  model::AccessKey key;
-
-  /// Reads `http://host[:port]`. Throws std::invalid_argument with a sentence for the user.
-  static S3Endpoint parse(std::string_view url);
-};
 
 class S3Store final : public ObjectStore {
  public:
   /// `io` and `time` outlive the store; requests are signed with the machine's time. Each call opens a connection of
   /// its own and waits a minute at most; a server that cannot be reached, or answers 5xx, is kUnavailable.
-  S3Store(boost::asio::io_context& io, const RealTime& time, S3Endpoint endpoint)
+  S3Store(boost::asio::io_context& io, const RealTime& time, signing::ServiceEndpoint endpoint)
       : io_{io}, time_{time}, endpoint_{std::move(endpoint)} {}
 
   boost::asio::awaitable<ObjectResult<void>> put(std::string bucket, std::string key, std::string bytes) override;
@@ -38,15 +26,12 @@ class S3Store final : public ObjectStore {
                                                         std::string after) override;
 
  private:
-  [[nodiscard]] http_client::Request signed_request(std::string method, std::string_view path,
-                                                    const signing::NamesAndValues& query,
-                                                    const signing::NamesAndValues& fields, std::string body) const;
-  boost::asio::awaitable<ObjectResult<http_client::Answer>> exchange(http_client::Request request,
+  boost::asio::awaitable<ObjectResult<http_client::Answer>> exchange(signing::RequestToSign request,
                                                                      std::uint64_t most_bytes) const;
 
   boost::asio::io_context& io_;
   const RealTime& time_;
-  const S3Endpoint endpoint_;
+  const signing::ServiceEndpoint endpoint_;
 };
 
 }  // namespace millrace::objects

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
+
+#include "server/signing/signed_request.hpp"
 
 namespace millrace::signing {
 namespace {
@@ -72,6 +75,17 @@ TEST(SignatureV4, FieldsOfOneNameAreJoinedAndBlanksGo) {
 TEST(SignatureV4, EverythingButUnreservedIsEncoded) {
   EXPECT_EQ(percent_encode("a/b c+\xC3\xA4~"), "a%2Fb%20c%2B%C3%A4~");
   EXPECT_EQ(percent_encode_path("/a/b c"), "/a/b%20c");
+}
+
+TEST(ServiceEndpoint, IsAnUrl) {
+  const auto endpoint = ServiceEndpoint::parse("http://localhost:9000/", "s3");
+  EXPECT_EQ(endpoint.host, "localhost");
+  EXPECT_EQ(endpoint.port, "9000");
+  EXPECT_EQ(ServiceEndpoint::parse("http://minio", "s3").port, "80");
+  for (const auto* text : {"", "localhost:9000", "https://localhost:9000", "http://", "http://:9000", "http://a:b",
+                           "http://a/bucket", "http://user@a", "http://a:"}) {
+    EXPECT_THROW(ServiceEndpoint::parse(text, "s3"), std::invalid_argument) << text;
+  }
 }
 
 }  // namespace

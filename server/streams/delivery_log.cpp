@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "server/streams/record/sequence_number.hpp"
@@ -28,10 +29,11 @@ class PageInOrder {
  public:
   explicit PageInOrder(std::size_t limit) : limit_{limit} {}
 
-  void add(Sequence sequence, std::string json) {
+  void add(Delivery delivery) {
+    const Sequence sequence = delivery.sequence;
     if (sequence >= end_) return;
-    bytes_ += json.size();
-    records_.emplace(sequence, std::move(json));
+    bytes_ += delivery.data_json.size();
+    records_.emplace(sequence, std::move(delivery));
     while (records_.size() > limit_ || (records_.size() > 1 && bytes_ > kMaxBytesPerPage)) {
       end_before(std::prev(records_.end())->first);
     }
@@ -39,14 +41,13 @@ class PageInOrder {
   /// A log has more behind `last`, of which the page knows nothing.
   void end_behind(Sequence last) { end_before(last + 1); }
 
-  [[nodiscard]] DeliveryPage finish(Sequence after) const {
-    DeliveryPage page{.records_json = "[", .count = records_.size(), .last = after, .more = end_ != kNoEnd};
-    for (const auto& [sequence, json] : records_) {
-      if (page.records_json.size() > 1) page.records_json.push_back(',');
-      page.records_json.append(json);
+  [[nodiscard]] DeliveryPage finish(Sequence after) {
+    DeliveryPage page{.records = {}, .last = after, .more = end_ != kNoEnd};
+    page.records.reserve(records_.size());
+    for (auto& [sequence, delivery] : records_) {
+      page.records.push_back(std::move(delivery));
       page.last = sequence;
     }
-    page.records_json.push_back(']');
     return page;
   }
 
@@ -57,24 +58,25 @@ class PageInOrder {
     if (end >= end_) return;
     end_ = end;
     for (auto late = records_.lower_bound(end); late != records_.end(); late = records_.erase(late)) {
-      bytes_ -= late->second.size();
+      bytes_ -= late->second.data_json.size();
     }
   }
 
   std::size_t limit_;
   std::size_t bytes_{0};
   Sequence end_{kNoEnd};
-  std::map<Sequence, std::string> records_;
+  std::map<Sequence, Delivery> records_;
 };
 
-std::string to_json(const StoredRecord& record, std::string_view table_name, model::TimePrecision precision) {
-  std::string json{R"({"sequenceNumber":")"};
-  append_sequence_number(json, record.content.sequence);
-  json.append(R"(","data":)");
-  append_kinesis_json(json, record, table_name, precision);
-  json.push_back('}');
-  return json;
+Delivery to_delivery(const StoredRecord& record, std::string_view table_name, model::TimePrecision precision) {
+  Delivery delivery{
+      .sequence = record.content.sequence, .keys_json = std::string{record.content.keys_json}, .data_json = {}};
+  append_kinesis_json(delivery.data_json, record, table_name, precision);
+  return delivery;
 }
+
+/// Of documents: how far each destination is, by its ARN.
+constexpr std::string_view kPositions = "kinesis_position";
 
 }  // namespace
 
@@ -104,6 +106,18 @@ StorageResult<const StreamDescriptor*> create_delivery_log(StreamCatalog& catalo
                         now);
 }
 
+std::string DeliveryPage::to_json() const {
+  std::string json{"["};
+  for (const auto& delivery : records) {
+    if (json.size() > 1) json.push_back(',');
+    json.append(R"({"sequenceNumber":")");
+    append_sequence_number(json, delivery.sequence);
+    json.append(R"(","data":)").append(delivery.data_json).push_back('}');
+  }
+  json.push_back(']');
+  return json;
+}
+
 StorageResult<DeliveryPage> read_deliveries(storage::Storage& storage, const StreamCatalog& catalog,
                                             const DeliveryQuery& query) {
   PageInOrder page{query.limit};
@@ -116,13 +130,40 @@ StorageResult<DeliveryPage> read_deliveries(storage::Storage& storage, const Str
       const auto read =
           read_shard(storage, shard, query.after, {.records = query.limit}, [&](const StoredRecord& record) {
             last = record.content.sequence;
-            page.add(last, to_json(record, stream->table_name, log->precision));
+            page.add(to_delivery(record, stream->table_name, log->precision));
           });
       if (read.has_error()) return read.error();
       if (read->more) page.end_behind(last);
     }
   }
   return page.finish(query.after);
+}
+
+std::vector<std::string> delivery_destinations(const StreamCatalog& catalog) {
+  std::set<std::string> arns;
+  for (const auto* stream = catalog.next(kLogs); stream != nullptr; stream = catalog.next(stream->arn)) {
+    const auto log = delivery_log_of(*stream);
+    if (!log) break;
+    arns.emplace(log->destination_arn);
+  }
+  return {arns.begin(), arns.end()};
+}
+
+StorageResult<Sequence> delivered_up_to(storage::Storage& storage, std::string_view destination_arn) {
+  const auto text = storage.read_document(kPositions, destination_arn);
+  if (text.has_error()) return text.error();
+  if (!*text) return Sequence{0};
+  const std::string_view quoted = **text;
+  const auto sequence =
+      parse_sequence_number(quoted.substr(1, quoted.size() - std::min<std::size_t>(quoted.size(), 2)));
+  if (!sequence)
+    return StorageError{StorageErrorKind::kCorrupt,
+                        "the position of a Kinesis stream is no sequence number: " + **text};
+  return *sequence;
+}
+
+StorageResult<void> set_delivered_up_to(storage::Storage& storage, std::string_view destination_arn, Sequence last) {
+  return storage.write_document(kPositions, destination_arn, fmt::format("\"{}\"", to_sequence_number(last)));
 }
 
 }  // namespace millrace::streams

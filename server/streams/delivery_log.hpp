@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/base/clock.hpp"
 #include "server/base/result.hpp"
@@ -37,15 +38,29 @@ struct DeliveryQuery {
   Sequence after{0};
   std::size_t limit{kMaxDeliveriesPerPage};
 };
+struct Delivery {
+  Sequence sequence{0};
+  std::string keys_json;
+  std::string data_json;  ///< AWS's record
+};
 struct DeliveryPage {
-  std::string records_json;  ///< `[{"sequenceNumber": …, "data": {…}}, …]`, `data` being AWS's record
-  std::size_t count{0};
+  std::vector<Delivery> records;
   Sequence last{0};  ///< of the page; where it was asked from when that is empty
   bool more{false};  ///< records followed when the page was full
+
+  /// `[{"sequenceNumber": …, "data": {…}}, …]`
+  [[nodiscard]] std::string to_json() const;
 };
 /// What was delivered to one destination, from all tables, in the order of the changes: at most `limit` records and,
 /// beyond the first, kMaxBytesPerPage of them.
 StorageResult<DeliveryPage> read_deliveries(storage::Storage& storage, const StreamCatalog& catalog,
                                             const DeliveryQuery& query);
+
+/// The ARNs of all Kinesis streams that there are logs for, ascending.
+std::vector<std::string> delivery_destinations(const StreamCatalog& catalog);
+/// Up to where a destination has got its records, elsewhere than in its log; 0 for none.
+StorageResult<Sequence> delivered_up_to(storage::Storage& storage, std::string_view destination_arn);
+/// In the caller's transaction.
+StorageResult<void> set_delivered_up_to(storage::Storage& storage, std::string_view destination_arn, Sequence last);
 
 }  // namespace millrace::streams

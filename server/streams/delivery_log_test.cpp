@@ -30,7 +30,7 @@ class DeliveryLogTest : public StreamsFixture {
   /// `table/id` of each record of a page.
   static std::vector<std::string> told(const DeliveryPage& page) {
     std::vector<std::string> records;
-    for (const auto& record : json::parse(page.records_json)) {
+    for (const auto& record : json::parse(page.to_json())) {
       const auto& data = record.at("data");
       records.push_back(data.at("tableName").get<std::string>() + "/" +
                         data.at("dynamodb").at("Keys").at("id").at("S").get<std::string>());
@@ -52,7 +52,7 @@ TEST_F(DeliveryLogTest, IsNoStreamToThoseWhoListThem) {
 
 TEST_F(DeliveryLogTest, RecordsAreAsKinesisGetsThem) {
   insert(create_log("Orders", kChanges, model::TimePrecision::kMicrosecond), "a");
-  const auto records = json::parse(read({.destination = kChanges}).records_json);
+  const auto records = json::parse(read({.destination = kChanges}).to_json());
   ASSERT_EQ(records.size(), 1U);
   auto data = records[0].at("data");
   EXPECT_THAT(data.at("eventID").get<std::string>(),
@@ -88,7 +88,7 @@ TEST_F(DeliveryLogTest, APageHasTheEarliestOfAllTables) {
   EXPECT_THAT(told(second), testing::ElementsAre("People/3", "Orders/4", "People/5"));
   EXPECT_FALSE(second.more);
   const auto third = read({.destination = "changes", .after = second.last});
-  EXPECT_EQ(third.records_json, "[]");
+  EXPECT_EQ(third.to_json(), "[]");
   EXPECT_EQ(third.last, second.last);
 }
 
@@ -107,7 +107,7 @@ TEST_F(DeliveryLogTest, NoLargeRecordIsPassedOver) {
     const Sequence before = page.last;
     page = read({.destination = "changes", .after = before});
     EXPECT_GT(page.last, before);
-    count += page.count;
+    count += page.records.size();
   }
   EXPECT_EQ(count, 12U);
 }

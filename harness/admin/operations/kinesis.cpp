@@ -59,7 +59,7 @@ rest::Answer read_deliveries(const AdminServices& services, rest::Call& call) {
   if (page.has_error()) co_return base::to_api_error(page.error());
   std::string body;
   json::ObjectWriter writer{body};
-  writer.raw("records", page->records_json);
+  writer.raw("records", page->to_json());
   writer.string("next", streams::to_sequence_number(page->last));
   writer.boolean("more", page->more);
   writer.finish();

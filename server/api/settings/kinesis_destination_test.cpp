@@ -40,7 +40,7 @@ class KinesisDestination : public testing::Test {
   nlohmann::json records() {
     const auto entry = api_.gate().enter(storage::Access::kRead);
     const auto page = streams::read_deliveries(api_.storage(), api_.services().streams, {.destination = "changes"});
-    return nlohmann::json::parse(page->records_json);
+    return nlohmann::json::parse(page->to_json());
   }
   std::vector<std::string> told() {
     std::vector<std::string> told;
