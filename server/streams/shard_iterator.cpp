@@ -54,7 +54,8 @@ Result<ShardIterator> parse_shard_iterator(std::string_view text) {
 }
 
 Result<void> check_not_expired(const ShardIterator& iterator, TimePoint now) {
-  if (now - iterator.created <= kIteratorLifetime) return {};
+  // Not `now - created`: an iterator that was not made here may say anything.
+  if (iterator.created >= now - kIteratorLifetime) return {};
   return ApiError{ErrorKind::kExpiredIterator, "The provided iterator exceeds the maximum age allowed."};
 }
 
