@@ -10,12 +10,13 @@ extern const AdminOperation kPutFaults;
 extern const AdminOperation kReadClock;
 extern const AdminOperation kReadDeliveries;
 extern const AdminOperation kReadFaults;
+extern const AdminOperation kReadInsights;
 extern const AdminOperation kRemoveFaults;
 extern const AdminOperation kStatus;
 
 std::span<const AdminOperation* const> admin_operations() {
-  static constexpr std::array kOperations{&kChangeClock,    &kDrain,      &kPutFaults,    &kReadClock,
-                                          &kReadDeliveries, &kReadFaults, &kRemoveFaults, &kStatus};
+  static constexpr std::array kOperations{&kChangeClock, &kDrain,        &kPutFaults,    &kReadClock, &kReadDeliveries,
+                                          &kReadFaults,  &kReadInsights, &kRemoveFaults, &kStatus};
   return kOperations;
 }
 

@@ -6,7 +6,9 @@
 
 #include "harness/esm/live_mappings.hpp"
 #include "server/base/faults.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/engine/engine.hpp"
+#include "server/plan/context/contributors.hpp"
 #include "server/rest/operation.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/time/adjustable_time.hpp"
@@ -21,7 +23,9 @@ struct AdminServices {
   RealTime& real_time;  ///< how long a drain, or a clock that is advanced, waits
   FaultPlan& faults;
   engine::Engine& engine;
-  streams::StreamCatalog& streams;  ///< read inside an entry of the engine's gate
+  streams::StreamCatalog& streams;      ///< read inside an entry of the engine's gate
+  const catalog::TableCatalog& tables;  ///< likewise
+  const plan::Contributors& contributors;
 };
 
 using AdminOperation = rest::Operation<AdminServices>;

@@ -140,6 +140,7 @@ struct Emulator::Parts {
   plan::Transactions transactions{*storage};
   plan::EarliestExpiry earliest_expiry;
   backups::Backups backups{*storage, tables};
+  plan::Contributors contributors;
   plan::ThroughputLimits throughput_limits{emulated_time};
   jobs::RestoreJob restore_job{{*storage, tables, backups.row_keeping, emulated_time}};
   jobs::HistorySweep history_sweep{{tables, backups.catalog, backups.row_keeping, backups.time_marks}};
@@ -155,6 +156,7 @@ struct Emulator::Parts {
       .transactions = transactions,
       .earliest_expiry = earliest_expiry,
       .backups = backups,
+      .contributors = contributors,
       .throughput_limits = options.throttling ? &throughput_limits : nullptr,
       .clock = emulated_time,
       .random = random,
@@ -304,10 +306,10 @@ void Emulator::Parts::add_routes() {
                        lambda::FunctionServices{function_catalog, *functions, std::move(committed)}, worlds);
   rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, mappings, *live_mappings},
                        worlds);
-  rest::add_operations(
-      router, admin::admin_operations(),
-      admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan, engine, stream_catalog},
-      worlds);
+  rest::add_operations(router, admin::admin_operations(),
+                       admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan, engine,
+                                            stream_catalog, tables, contributors},
+                       worlds);
 }
 
 void Emulator::Parts::schedule_trim() {

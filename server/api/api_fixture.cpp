@@ -61,6 +61,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed)
                 .transactions = transactions_,
                 .earliest_expiry = earliest_expiry_,
                 .backups = backups_,
+                .contributors = contributors_,
                 .throughput_limits = options.throttling ? &throughput_limits_ : nullptr,
                 .clock = time_,
                 .random = random_,

@@ -92,6 +92,7 @@ class ApiFixture {
   plan::Transactions transactions_{*storage_};
   plan::EarliestExpiry earliest_expiry_;
   backups::Backups backups_{*storage_, tables_};
+  plan::Contributors contributors_;
   plan::ThroughputLimits throughput_limits_{time_};
   jobs::ExpirySweep expiry_sweep_{{*storage_, tables_, stream_writer_, time_, earliest_expiry_, backups_.time_marks},
                                   Duration::zero()};

@@ -67,6 +67,7 @@ struct Services {
   plan::Transactions& transactions;
   plan::EarliestExpiry& earliest_expiry;
   backups::Backups& backups;
+  plan::Contributors& contributors;
   plan::ThroughputLimits* throughput_limits;  ///< null: nothing is throttled
   const Clock& clock;
   Random& random;
@@ -133,7 +134,8 @@ struct OperationContext {
                      .judgements = judgements,
                      .ongoing = ongoing.any(ticket) ? &ongoing : nullptr,
                      .group = ticket,
-                     .limits = services.throughput_limits},
+                     .limits = services.throughput_limits,
+                     .contributors = &services.contributors},
             .tokens = services.transactions.tokens,
             .clock = services.clock,
             .faults = services.faults,
@@ -149,7 +151,16 @@ struct OperationContext {
             .transactions = &services.transactions,
             .group = ticket,
             .earliest = &services.earliest_expiry,
-            .limits = services.throughput_limits};
+            .limits = services.throughput_limits,
+            .contributors = &services.contributors};
+  }
+
+  /// Counts who read the item with this key, or all with this partition key: once, as the next.
+  void count_read(const catalog::TableEntry& table, const model::IndexDefinition* index, const model::Item& key,
+                  double units) const {
+    if (plan::Contributors::counts(table.definition)) {
+      services.contributors.consumed(table.definition, index, key, units);
+    }
   }
 
   /// Charges for what was read: once, when nothing can ask for its being read again.

@@ -70,6 +70,19 @@ Result<StoredItem> read_stored(const ReadContext& context, const ItemWrite& writ
   return stored;
 }
 
+void note_throttled(const ReadContext& context, const model::TableDefinition& table,
+                    const model::IndexDefinition* index, const model::Item& item) {
+  if (context.contributors != nullptr && Contributors::counts(table))
+    context.contributors->throttled(table, index, item);
+}
+
+Result<void> admit_write(const ReadContext& context, const model::TableDefinition& table, const model::Item& item) {
+  if (context.limits == nullptr) return {};
+  auto admitted = context.limits->admit(Direction::kWrite, table);
+  if (admitted.has_error()) note_throttled(context, table, nullptr, item);
+  return admitted;
+}
+
 /// A write waits for the global indexes whose entries it would change (developer guide, "GSI back pressure").
 Result<void> admit_index_writes(const ReadContext& context, const PreparedWrite& prepared) {
   if (prepared.write().kind() == Kind::kConditionCheck) return {};
@@ -87,7 +100,9 @@ Result<void> admit_index_writes(const ReadContext& context, const PreparedWrite&
     if (const auto* made = prepared.after()) {
       after.emplace(KnownItem{*made, prepared.after_json(), prepared.after_size()});
     }
-    if (changes_entry(definition, index, before, after)) return admitted;
+    if (!changes_entry(definition, index, before, after)) continue;
+    note_throttled(context, definition, &index, after ? after->item : before->item);
+    return admitted;
   }
   return {};
 }
@@ -132,7 +147,7 @@ Result<PreparedWrite> prepare(const ReadContext& context, catalog::TablePointer 
     return transaction_conflict();
   }
   if (write.update) TRY(check_statement(*write.update, definition));
-  if (context.limits != nullptr) TRY(context.limits->admit(Direction::kWrite, definition));
+  TRY(admit_write(context, definition, write.item()));
   prepared.is_blind_ = may_be_blind(context, *prepared.table_, write);
   if (!prepared.is_blind_) {
     TRY_ASSIGN(prepared.before_, read_stored(context, write, prepared.table_, prepared.row_key_));
@@ -256,7 +271,12 @@ StorageResult<void> write_stream_records(const WriteContext& context, const Chan
 
 StorageResult<ConsumedCapacity> apply(const WriteContext& context, const PreparedWrite& prepared) {
   auto consumed = carry_out(context, prepared);
-  if (context.limits != nullptr && consumed.has_value()) context.limits->charge(Direction::kWrite, *consumed);
+  if (consumed.has_error()) return consumed;
+  if (context.limits != nullptr) context.limits->charge(Direction::kWrite, *consumed);
+  if (context.contributors != nullptr && Contributors::counts(prepared.table()->definition)) {
+    const auto* const item = prepared.after() != nullptr ? prepared.after() : item_or_null(prepared.before());
+    context.contributors->consumed(*consumed, item != nullptr ? *item : prepared.write().item());
+  }
   return consumed;
 }
 

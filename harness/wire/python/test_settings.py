@@ -30,6 +30,30 @@ class ContributorInsights(unittest.TestCase):
         self.assertEqual([summary["IndexName"] for summary in listed], ["byGenre"])
 
 
+    def test_the_keys_with_most_traffic_are_told(self):
+        server = self.enterContext(MillraceServer("--throttling", "--freeze-clock"))
+        dynamodb = server.client("dynamodb")
+        dynamodb.create_table(
+            TableName="small", AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            ProvisionedThroughput={"ReadCapacityUnits": 10, "WriteCapacityUnits": 3})
+        put(dynamodb, "small", "not counted yet")
+        dynamodb.update_contributor_insights(TableName="small", ContributorInsightsAction="ENABLE")
+        put(dynamodb, "small", "a", "b")
+        for _ in range(3):
+            with self.assertRaises(dynamodb.exceptions.ProvisionedThroughputExceededException):
+                put(dynamodb, "small", "b")
+        for key in ("a", "a", "b"):
+            dynamodb.get_item(TableName="small", Key={"pk": {"S": key}}, ConsistentRead=True)
+        dynamodb.query(TableName="small", KeyConditionExpression="pk = :a", ExpressionAttributeValues={":a": {"S": "a"}})
+        status, told = server.request("GET", "/_millrace/insights/small?limit=2")
+        self.assertEqual((status, told), (200, {
+            "tableName": "small", "enabled": True,
+            "PKC": [{"key": {"pk": {"S": "a"}}, "count": 3.5}, {"key": {"pk": {"S": "b"}}, "count": 2.0}], "SKC": [],
+            "PKT": [{"key": {"pk": {"S": "b"}}, "count": 3.0}], "SKT": []}))
+        self.assertEqual(server.request("GET", "/_millrace/insights/nowhere")[0], 404)
+
+
 class KinesisDestinations(unittest.TestCase):
     def test_a_destination_outlives_a_restart(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())

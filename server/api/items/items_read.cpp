@@ -26,6 +26,20 @@ bool has_types(const model::KeySchema& schema, const model::Item& item) {
          std::all_of(schema.range.begin(), schema.range.end(), fits);
 }
 
+/// Of a Query: who reads its partition.
+void count_partition_read(const OperationContext& context, const ReadRequest& request,
+                          const plan::ConsumedCapacity& capacity) {
+  if (!plan::Contributors::counts(capacity.table->definition)) return;
+  model::Item partition;
+  for (const auto& term : request.key_terms) {
+    if (term.op == expression::KeyOperator::kEqual && term.values[0]) partition.set(term.attribute, *term.values[0]);
+  }
+  if (capacity.indexes.empty()) {
+    context.count_read(*capacity.table, nullptr, partition, capacity.table_units);
+  }
+  for (const auto& [index, units] : capacity.indexes) context.count_read(*capacity.table, index, partition, units);
+}
+
 }  // namespace
 
 Result<plan::ReadTarget> find_target(const PrepareContext& context, const ReadRequest& request) {
@@ -63,6 +77,7 @@ void finish_items_read(OperationContext& context, const ReadRequest& request, pl
   answer.integer("ScannedCount", static_cast<std::int64_t>(page.scanned_count));
   if (!page.last_evaluated_key.empty()) answer.raw("LastEvaluatedKey", page.last_evaluated_key);
   context.charge_read(page.capacity);
+  count_partition_read(context, request, page.capacity);
   write_consumed_capacity(answer, request.capacity_detail, page.capacity);
 }
 

@@ -40,6 +40,7 @@ class ServiceFixture {
                   .transactions = transactions_,
                   .earliest_expiry = earliest_expiry_,
                   .backups = backups_,
+                  .contributors = contributors_,
                   .throughput_limits = nullptr,
                   .clock = time_,
                   .random = random_,
@@ -59,6 +60,7 @@ class ServiceFixture {
   plan::Transactions transactions_;
   plan::EarliestExpiry earliest_expiry_;
   backups::Backups backups_;
+  plan::Contributors contributors_;
   api::Services services_;
 };
 

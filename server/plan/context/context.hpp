@@ -8,6 +8,7 @@
 #include "server/base/clock.hpp"
 #include "server/json/document.hpp"
 #include "server/model/attribute_value.hpp"
+#include "server/plan/context/contributors.hpp"
 #include "server/plan/context/expiry.hpp"
 #include "server/plan/context/throughput_limits.hpp"
 #include "server/plan/context/time_marks.hpp"
@@ -34,8 +35,9 @@ struct ReadContext {
   std::span<Judgement> judgements{};
   /// Those that a write may not come between; null when there are none, or it waits for them.
   const OngoingTransactions* ongoing{nullptr};
-  storage::Ticket group{0};           ///< of the entry into the gate
-  ThroughputLimits* limits{nullptr};  ///< null where nothing is throttled
+  storage::Ticket group{0};             ///< of the entry into the gate
+  ThroughputLimits* limits{nullptr};    ///< null where nothing is throttled
+  Contributors* contributors{nullptr};  ///< null where no keys are counted
 };
 
 /// Errors: there is no throughput left for a read of the table, or of its index; `pending` as admit() has it.
@@ -44,6 +46,10 @@ struct ReadContext {
   if (context.limits == nullptr) return {};
   return context.limits->admit(ThroughputLimits::Direction::kRead, table.definition, index, pending);
 }
+/// The same of what is read by a key, which counts as throttled then; `key` has at least the partition key.
+[[nodiscard]] Result<void> admit_read_of(const ReadContext& context, const catalog::TableEntry& table,
+                                         const model::IndexDefinition* index, const model::Item& key,
+                                         double pending = 0);
 
 struct WriteContext {
   storage::Storage& storage;
@@ -55,6 +61,7 @@ struct WriteContext {
   storage::Ticket group{0};             ///< of the entry into the gate
   EarliestExpiry* earliest{nullptr};    ///< null where nothing waits for expiries
   ThroughputLimits* limits{nullptr};    ///< null where nothing is charged
+  Contributors* contributors{nullptr};  ///< null where no keys are counted
 };
 
 }  // namespace millrace::plan

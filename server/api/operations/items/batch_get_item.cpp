@@ -66,6 +66,7 @@ struct BatchGetItemRequest {
 struct BatchGetItemResponse {
   struct Table {
     std::string name;               ///< as the request names it
+    std::vector<double> units;      ///< of each key that was read
     std::vector<std::string> rows;  ///< what was found, as stored; until finish_batch_get_item()
     std::string items_json;         ///< the JSON array of what is shown of it
     std::string unprocessed_json;   ///< KeysAndAttributes of what did not fit; empty when everything did
@@ -268,7 +269,8 @@ class Reader {
     for (std::size_t at = 0; at < wanted.keys.size(); ++at) {
       if (portion_ > kPortionBytes) TRY(begin_portion());
       if (context_.wants_aside) return {};
-      const auto admitted = plan::admit_read(context_.preparing().read, *capacity.table, nullptr, capacity.table_units);
+      const auto admitted = plan::admit_read_of(context_.preparing().read, *capacity.table, nullptr, wanted.keys[at],
+                                                capacity.table_units);
       if (admitted.has_error()) {
         if (!refusal_) refusal_ = admitted.error();
         answer.unprocessed_json = unprocessed(wanted, at);
@@ -284,7 +286,8 @@ class Reader {
       }
       room_ -= size;
       portion_ += size;
-      capacity.table_units += plan::units_of(row, wanted.consistency);
+      answer.units.push_back(plan::units_of(row, wanted.consistency));
+      capacity.table_units += answer.units.back();
       if (row) answer.rows.push_back(std::move(row->item_json));
     }
     return {};
@@ -360,7 +363,13 @@ Result<void> finish_batch_get_item(OperationContext& context, const BatchGetItem
     }
     table.items_json.push_back(']');
   }
-  for (const auto& capacity : response.capacity) context.charge_read(capacity);
+  for (std::size_t at = 0; at < response.capacity.size(); ++at) {
+    context.charge_read(response.capacity[at]);
+    const auto& units = response.tables[at].units;
+    for (std::size_t key = 0; key < units.size(); ++key) {
+      context.count_read(*response.capacity[at].table, nullptr, request.tables[at].keys[key], units[key]);
+    }
+  }
   return {};
 }
 

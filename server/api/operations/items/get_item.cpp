@@ -86,7 +86,7 @@ Result<GetItemRequest> parse_get_item(expression::ExpressionCache& expressions, 
 
 Result<plan::PreparedItemRead> prepare_get_item(const PrepareContext& context, const GetItemRequest& request) {
   TRY_ASSIGN(auto table, context.tables.require(request.table));
-  TRY(plan::admit_read(context.read, *table));
+  TRY(plan::admit_read_of(context.read, *table, nullptr, request.key));
   return plan::prepare_item_read(std::move(table), request.key);
 }
 
@@ -106,6 +106,7 @@ void finish_get_item(OperationContext& context, const GetItemRequest& request, F
     answer.raw("Item", plan::shown_json(request.projection, context.stored_parser, std::move(found.row->item_json)));
   }
   context.charge_read(capacity);
+  context.count_read(*capacity.table, nullptr, request.key, capacity.table_units);
   write_consumed_capacity(answer, request.capacity_detail, capacity);
 }
 

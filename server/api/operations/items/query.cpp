@@ -76,6 +76,7 @@ Result<plan::PreparedPageRead> prepare_query(const PrepareContext& context, cons
   }
   auto range = plan::range_of(target.key_schema(), condition);
   if (start_key) plan::begin_behind(range, target.encode_position(*start_key), request.read.direction);
+  TRY(plan::admit_read_of(context.read, *target.table, target.index, condition.hash));
   return plan::prepare(context.read, std::move(target), std::move(range), request.read);
 }
 
