@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,9 +28,15 @@
 
 namespace millrace::api {
 
+/// Where the data of a fixture are, and what befalls them.
+struct FixtureStorage {
+  std::optional<std::filesystem::path> file{};  ///< absent: ephemeral
+  Faults faults{};                              ///< those of storage (SqliteOptions)
+};
+
 class ApiFixture {
  public:
-  explicit ApiFixture(ServiceOptions options = {}, std::uint64_t seed = 1);
+  explicit ApiFixture(ServiceOptions options = {}, std::uint64_t seed = 1, FixtureStorage storage = {});
   ApiFixture(const ApiFixture&) = delete;
   ApiFixture& operator=(const ApiFixture&) = delete;
   ~ApiFixture();
@@ -59,7 +67,8 @@ class ApiFixture {
   /// Who the next calls come from.
   model::Caller caller{};
 
-  /// One step of the jobs, committed, as the engine does it between requests; false when there was nothing to do.
+  /// One step of the jobs, committed, as the engine does it between requests; false when there was nothing to do. A
+  /// step that is lost to a fault is done again by the next call.
   bool run_job_step();
   /// All of them.
   void run_jobs() {

@@ -1,7 +1,8 @@
 // Random programs of everything that changes items (single writes, batches, transactions, statements, time to live),
-// with commits that are lost, restarts and restores, against a plain model in memory. After every step table, index and
-// stream must tell the same: what the stream tells, told again, is the table.
+// with commits that are lost, writes to storage that fail, restarts and restores, against a plain model in memory.
+// After every step table, index and stream must tell the same: what the stream tells, told again, is the table.
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 #include <chrono>
 #include <map>
@@ -10,12 +11,17 @@
 #include <vector>
 
 #include "server/api/api_fixture.hpp"
+#include "server/base/faults.hpp"
 #include "server/base/random.hpp"
+#include "server/base/scratch_directory.hpp"
 
 namespace millrace::api {
 namespace {
 
 using Json = nlohmann::json;
+
+// 2024-03-09T16:00:00.250Z: any time does that is not before the fixture's.
+constexpr TimePoint kStart{std::chrono::milliseconds{1'710'000'000'250}};
 
 struct ModelItem {
   std::int64_t n{0};
@@ -49,9 +55,16 @@ struct Change {
   std::optional<ModelItem> after;  ///< nothing: it is deleted
 };
 
+/// What befalls the storage of a program.
+struct Misfortune {
+  bool in_file{false};            ///< a database file, which is closed and opened again instead of a restart in memory
+  bool every_write_fails{false};  ///< each change is tried with each of its writes failing in turn, before it succeeds
+};
+
 class ItemsModel {
  public:
-  explicit ItemsModel(std::uint64_t seed) : random_{seed} {
+  explicit ItemsModel(std::uint64_t seed, Misfortune misfortune = {}) : misfortune_{misfortune}, random_{seed} {
+    open(kStart);
     const Json made = call(
         "CreateTable", {{"TableName", "Items"},
                         {"BillingMode", "PAY_PER_REQUEST"},
@@ -82,7 +95,7 @@ class ItemsModel {
   void step() {
     switch (random_.next() % 16) {
       case 0: pass(); break;
-      case 1: api_.reload(); break;
+      case 1: restart(); break;
       case 2: lose(); break;
       case 3: restore(); break;
       case 4: batch(); break;
@@ -102,7 +115,7 @@ class ItemsModel {
 
  private:
   std::int64_t second() {
-    return std::chrono::floor<std::chrono::seconds>(api_.time().now().time_since_epoch()).count();
+    return std::chrono::floor<std::chrono::seconds>(api_->time().now().time_since_epoch()).count();
   }
   void remember() { seconds_[second()] = items_; }
   std::string key() { return "k" + std::to_string(random_.next() % 12); }
@@ -115,9 +128,25 @@ class ItemsModel {
 
   /// `operation` must answer with `error`; the answer's body otherwise.
   Json call(const std::string& operation, const Json& body, const std::string& error = {}) {
-    const auto answer = api_.call(operation, body.dump());
+    if (misfortune_.every_write_fails) fail_each_write(operation, body.dump());
+    const auto answer = api_->call(operation, body.dump());
     EXPECT_EQ(answer.error().substr(0, answer.error().find(':')), error) << operation << " " << body.dump();
     return answer.status == 200 && !answer.body.empty() ? answer.json() : Json{};
+  }
+  /// With the first of its writes to storage failing, then the second, and so on: nothing of it may happen, whatever it
+  /// answers. Returns when all have had their turn, and the request has not been carried out.
+  void fail_each_write(const std::string& operation, const std::string& body) {
+    for (std::uint64_t number = 0;; ++number) {
+      faults_.set(FaultPoint::kStorageWrite, {.after = number, .times = 1});
+      static_cast<void>(api_->call_in_group(operation, body));
+      const bool fired = faults_.report()->points.at(static_cast<std::size_t>(FaultPoint::kStorageWrite)).fired > 0;
+      faults_.remove();
+      if (!fired) {
+        api_->lose_group();
+        return;
+      }
+      EXPECT_FALSE(api_->commit()) << operation << " " << body << " with write " << number << " failing";
+    }
   }
   void change(const Change& change) {
     if (change.after) {
@@ -241,19 +270,36 @@ class ItemsModel {
 
   // --- What happens around them ---
 
+  void open(TimePoint now) {
+    FixtureStorage where{.file = {}, .faults = Faults{faults_}};
+    if (misfortune_.in_file) where.file = directory_.path() / "items.db";
+    api_.emplace(ServiceOptions{}, random_.next(), std::move(where));
+    api_->time().advance(now - api_->time().now());
+  }
+  /// As after kill -9 between two requests, when it is a file: nothing that was in memory helps.
+  void restart() {
+    if (!misfortune_.in_file) return api_->reload();
+    const TimePoint now = api_->time().now();
+    api_.reset();
+    open(now);
+  }
   void run_jobs() {
-    api_.run_jobs();
+    if (misfortune_.every_write_fails) {
+      faults_.set(FaultPoint::kStorageWrite, {.after = random_.next() % 4, .times = 1});
+    }
+    api_->run_jobs();
+    faults_.remove();
     std::erase_if(items_,
                   [now = second()](const auto& entry) { return entry.second.gone && *entry.second.gone <= now; });
   }
   void pass() {
-    api_.time().advance(std::chrono::milliseconds{random_.next() % 4000});
+    api_->time().advance(std::chrono::milliseconds{random_.next() % 4000});
     run_jobs();
   }
   void lose() {
     const Json request{{"TableName", "Items"}, {"Item", to_json(key(), item())}};
-    EXPECT_EQ(api_.call_in_group("PutItem", request.dump()).error(), "");
-    api_.lose_group();
+    EXPECT_EQ(api_->call_in_group("PutItem", request.dump()).error(), "");
+    api_->lose_group();
   }
   void restore() {
     run_jobs();
@@ -320,8 +366,11 @@ class ItemsModel {
     EXPECT_EQ(call("DescribeTable", {{"TableName", "Items"}}).at("Table").at("ItemCount"), items_.size());
   }
 
+  Misfortune misfortune_;
   Random random_;
-  ApiFixture api_;
+  FaultPlan faults_;
+  ScratchDirectory directory_;
+  std::optional<ApiFixture> api_;
   Contents items_;
   Contents replica_;  ///< what the stream has told
   std::string iterator_;
@@ -329,15 +378,28 @@ class ItemsModel {
   std::int64_t begin_{0};
 };
 
-TEST(ItemsModelTest, TableIndexStreamAndRestoresTellTheSame) {
-  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    ItemsModel model{seed};
-    for (int step = 0; step < 200 && !::testing::Test::HasFailure(); ++step) {
+void run_programs(int programs, int steps, Misfortune misfortune) {
+  const auto level = spdlog::get_level();
+  if (misfortune.every_write_fails) spdlog::set_level(spdlog::level::off);  // thousands of failures, each logged
+  for (int program = 1; program <= programs; ++program) {
+    SCOPED_TRACE("seed " + std::to_string(program));
+    ItemsModel model{static_cast<std::uint64_t>(program), misfortune};
+    for (int step = 0; step < steps && !::testing::Test::HasFailure(); ++step) {
       SCOPED_TRACE("step " + std::to_string(step));
       model.step();
     }
   }
+  spdlog::set_level(level);
+}
+
+TEST(ItemsModelTest, TableIndexStreamAndRestoresTellTheSame) { run_programs(15, 200, {}); }
+
+TEST(ItemsModelTest, NothingHappensWhicheverWriteFails) { run_programs(4, 80, {.every_write_fails = true}); }
+
+TEST(ItemsModelTest, AFileThatIsOpenedAgainTellsTheSame) { run_programs(4, 100, {.in_file = true}); }
+
+TEST(ItemsModelTest, AFileWhoseWritesFailTellsTheSame) {
+  run_programs(2, 60, {.in_file = true, .every_write_fails = true});
 }
 
 }  // namespace
