@@ -139,13 +139,15 @@ struct Emulator::Parts {
   partiql::StatementCache statements;
   plan::Transactions transactions{*storage};
   plan::EarliestExpiry earliest_expiry;
+  vectors::VectorCache vectors;
   backups::Backups backups{*storage, tables};
   plan::Contributors contributors;
   plan::ThroughputLimits throughput_limits{emulated_time};
   jobs::RestoreJob restore_job{{*storage, tables, backups.row_keeping, emulated_time}};
   jobs::HistorySweep history_sweep{{tables, backups.catalog, backups.row_keeping, backups.time_marks}};
-  jobs::ExpirySweep expiry_sweep{{*storage, tables, stream_writer, emulated_time, earliest_expiry, backups.time_marks},
-                                 std::chrono::seconds{options.time_to_live_delay_seconds}};
+  jobs::ExpirySweep expiry_sweep{
+      {*storage, tables, stream_writer, emulated_time, earliest_expiry, backups.time_marks, vectors},
+      std::chrono::seconds{options.time_to_live_delay_seconds}};
   api::Services services{
       .gate = engine.gate(),
       .tables = tables,
@@ -156,6 +158,7 @@ struct Emulator::Parts {
       .transactions = transactions,
       .earliest_expiry = earliest_expiry,
       .backups = backups,
+      .vectors = vectors,
       .contributors = contributors,
       .throughput_limits = options.throttling ? &throughput_limits : nullptr,
       .clock = emulated_time,
@@ -210,6 +213,7 @@ void Emulator::Parts::load() {
   engine.drive(history_sweep);
   engine.on_lost([this] {
     earliest_expiry.forget();
+    vectors.forget_all();
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(), backups.load(),
                                  function_catalog.load(), mappings.load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);

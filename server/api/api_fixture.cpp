@@ -61,6 +61,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed, FixtureStorag
                 .transactions = transactions_,
                 .earliest_expiry = earliest_expiry_,
                 .backups = backups_,
+                .vectors = vectors_,
                 .contributors = contributors_,
                 .throughput_limits = options.throttling ? &throughput_limits_ : nullptr,
                 .clock = time_,
@@ -75,6 +76,7 @@ ApiFixture::~ApiFixture() = default;
 
 void ApiFixture::reload() {
   earliest_expiry_.forget();
+  vectors_.forget_all();
   if (streams_.load().has_error() || tables_.load().has_error() || transactions_.tokens.load().has_error() ||
       backups_.load().has_error()) {
     throw std::runtime_error("the catalogs do not load");

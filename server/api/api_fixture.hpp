@@ -100,11 +100,12 @@ class ApiFixture {
   partiql::StatementCache statements_;
   plan::Transactions transactions_{*storage_};
   plan::EarliestExpiry earliest_expiry_;
+  vectors::VectorCache vectors_;
   backups::Backups backups_{*storage_, tables_};
   plan::Contributors contributors_;
   plan::ThroughputLimits throughput_limits_{time_};
-  jobs::ExpirySweep expiry_sweep_{{*storage_, tables_, stream_writer_, time_, earliest_expiry_, backups_.time_marks},
-                                  Duration::zero()};
+  jobs::ExpirySweep expiry_sweep_{
+      {*storage_, tables_, stream_writer_, time_, earliest_expiry_, backups_.time_marks, vectors_}, Duration::zero()};
   jobs::RestoreJob restore_{{*storage_, tables_, backups_.row_keeping, time_}};
   jobs::HistorySweep history_sweep_{{tables_, backups_.catalog, backups_.row_keeping, backups_.time_marks}};
   Services services_;

@@ -38,6 +38,7 @@
 #include "server/plan/context/transactions.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/streams/stream_reader.hpp"
+#include "server/vectors/vector_cache.hpp"
 
 namespace millrace::expression {
 class ExpressionCache;
@@ -67,6 +68,7 @@ struct Services {
   plan::Transactions& transactions;
   plan::EarliestExpiry& earliest_expiry;
   backups::Backups& backups;
+  vectors::VectorCache& vectors;
   plan::Contributors& contributors;
   plan::ThroughputLimits* throughput_limits;  ///< null: nothing is throttled
   const Clock& clock;
@@ -147,6 +149,7 @@ struct OperationContext {
             .stream_writer = services.stream_writer,
             .clock = services.clock,
             .stored_parser = stored_parser,
+            .vectors = services.vectors,
             .time_marks = services.backups.time_marks,
             .transactions = &services.transactions,
             .group = ticket,

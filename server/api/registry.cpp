@@ -45,6 +45,7 @@
   ROW(kRestoreTableFromBackup)          \
   ROW(kRestoreTableToPointInTime)       \
   ROW(kScan)                            \
+  ROW(kSearchVectors)                   \
   ROW(kTagResource)                     \
   ROW(kTransactGetItems)                \
   ROW(kTransactWriteItems)              \

@@ -43,6 +43,7 @@ TEST(Registry, FindsEveryOperationByItsTarget) {
                            "RestoreTableFromBackup",
                            "RestoreTableToPointInTime",
                            "Scan",
+                           "SearchVectors",
                            "TagResource",
                            "TransactGetItems",
                            "TransactWriteItems",

@@ -16,7 +16,7 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 17> kNames{
+constexpr std::array<std::string_view, 16> kNames{
     "CancelBulkOperation",
     "CreateGlobalTable",
     "DescribeBulkOperation",
@@ -30,7 +30,6 @@ constexpr std::array<std::string_view, 17> kNames{
     "ListExports",
     "ListGlobalTables",
     "ListImports",
-    "SearchVectors",
     "StartBulkPutItems",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",

@@ -6,6 +6,7 @@
 
 #include "server/json/attribute_value_json.hpp"
 #include "server/plan/index_entries.hpp"
+#include "server/plan/vector_entries.hpp"
 
 namespace millrace::backups {
 namespace {
@@ -19,11 +20,13 @@ struct CopiedRow {
 StorageResult<void> write(storage::Storage& storage, json::Parser& parser, const model::TableDefinition& table,
                           const CopiedRow& row) {
   auto written = storage.write_row(table.keyspace, row.key, row.item_json, row.item_size, storage::PreviousRow::none());
-  if (written.has_error() || table.indexes.empty()) return written;
+  if (written.has_error() || !table.has_indexes()) return written;
   const model::Item item = json::read_stored_item(parser, row.item_json);
   plan::ConsumedCapacity not_charged;
-  return plan::update_entries(storage, table, std::nullopt, plan::KnownItem{item, row.item_json, row.item_size},
-                              not_charged);
+  auto updated = plan::update_entries(storage, table, std::nullopt, plan::KnownItem{item, row.item_json, row.item_size},
+                                      not_charged);
+  if (updated.has_error()) return updated;
+  return plan::update_vector_entries(storage, nullptr, table, nullptr, &item, not_charged);
 }
 
 }  // namespace
@@ -32,7 +35,7 @@ StorageResult<void> restore_portion(storage::Storage& storage, json::Parser& par
                                     const storage::Budget& budget) {
   auto& copy = table.restored_from->copy;
   // Each row is read, looked for as it was, and written, as is each of its entries.
-  const storage::Budget portion = budget.at_cost(3 + table.indexes.size());
+  const storage::Budget portion = budget.at_cost(3 + table.indexes.size() + table.vector_indexes.size());
   std::vector<CopiedRow> rows;
   std::optional<std::string> next;
   std::size_t bytes = 0;

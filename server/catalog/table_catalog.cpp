@@ -92,7 +92,7 @@ void TableCatalog::keep(TablePointer entry) {
       list.erase(table.arn);
     }
   };
-  keep_in(backfilling_, std::ranges::any_of(table.indexes, &model::IndexDefinition::is_backfilling));
+  keep_in(backfilling_, table.has_backfilling_index());
   by_rows_.insert_or_assign(table.keyspace, entry);
   keep_in(restoring_, table.is_being_restored());
   keep_in(recoverable_, table.point_in_time_recovery.has_value());

@@ -1,11 +1,12 @@
 #include "server/catalog/table_document.hpp"
 
-#include <charconv>
 #include <new>
 #include <stdexcept>
 #include <utility>
 
+#include "server/catalog/definition_parts.hpp"
 #include "server/catalog/settings_document.hpp"
+#include "server/catalog/vector_index_document.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/json/tree.hpp"
 
@@ -19,15 +20,6 @@ using nlohmann::json;
 // --- Writing: each change of a table does it, and so does each portion of an index that is filled. -------------------
 
 std::int64_t to_number(TimePoint time) { return time.time_since_epoch().count(); }
-
-void append_attributes(std::string& out, const std::vector<model::KeyAttribute>& attributes) {
-  append_list(out, attributes, [&out](const model::KeyAttribute& attribute) {
-    ObjectWriter writer{out};
-    writer.string("name", attribute.name);
-    writer.string("type", model::type_name(attribute.type));
-    writer.finish();
-  });
-}
 
 void append_schema(std::string& out, const model::KeySchema& schema) {
   ObjectWriter writer{out};
@@ -52,27 +44,6 @@ void append_on_demand_limits(std::string& out, const model::OnDemandThroughput& 
   if (limits.max_read_request_units) writer.integer("read", *limits.max_read_request_units);
   if (limits.max_write_request_units) writer.integer("write", *limits.max_write_request_units);
   writer.finish();
-}
-
-void append_projection(std::string& out, const model::Projection& projection) {
-  ObjectWriter writer{out};
-  writer.string("type", model::to_text(projection.type));
-  append_list(writer.key("attributes"), projection.non_key_attributes,
-              [&out](const std::string& name) { base::append_json_string(out, name); });
-  writer.finish();
-}
-
-// Row keys are any bytes, which JSON has no text for.
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    text.push_back(kDigits[value >> 4U]);
-    text.push_back(kDigits[value & 0xFU]);
-  }
-  return text;
 }
 
 void append_index(std::string& out, const model::IndexDefinition& index) {
@@ -112,21 +83,6 @@ void put_time(ObjectWriter& writer, std::string_view name, const std::optional<T
 
 TimePoint time_from(const json& value) { return TimePoint{Duration{value.get<std::int64_t>()}}; }
 
-model::AttributeType key_type_from(const std::string& text) {
-  if (text == "S") return model::AttributeType::kS;
-  if (text == "N") return model::AttributeType::kN;
-  if (text == "B") return model::AttributeType::kB;
-  throw std::runtime_error("no type of a key attribute: " + text);
-}
-
-std::vector<model::KeyAttribute> attributes_from(const json& list) {
-  std::vector<model::KeyAttribute> attributes;
-  for (const auto& entry : list) {
-    attributes.push_back({entry.at("name").get<std::string>(), key_type_from(entry.at("type").get<std::string>())});
-  }
-  return attributes;
-}
-
 model::KeySchema schema_from(const json& value) {
   return {attributes_from(value.at("hash")), attributes_from(value.at("range"))};
 }
@@ -147,26 +103,12 @@ model::OnDemandThroughput on_demand_limits_from(const json& value) {
   return limits;
 }
 
-std::string from_hex(const std::string& text) {
-  std::string bytes(text.size() / 2, '\0');
-  for (std::size_t at = 0; at < bytes.size(); ++at) {
-    unsigned value = 0;
-    const char* const digits = text.data() + 2 * at;
-    if (std::from_chars(digits, digits + 2, value, 16).ptr != digits + 2) throw std::runtime_error("no row key");
-    bytes[at] = static_cast<char>(value);
-  }
-  return bytes;
-}
-
 model::IndexDefinition index_from(const json& value) {
   model::IndexDefinition index;
   index.name = value.at("name").get<std::string>();
   index.kind = value.at("kind").get<std::string>() == "LOCAL" ? model::IndexKind::kLocal : model::IndexKind::kGlobal;
   index.key_schema = schema_from(value.at("keySchema"));
-  const json& projection = value.at("projection");
-  const auto type = model::projection_type_from(projection.at("type").get<std::string>());
-  if (!type) throw std::runtime_error("no projection type");
-  index.projection = {*type, projection.at("attributes").get<std::vector<std::string>>()};
+  index.projection = projection_from(value.at("projection"));
   index.throughput = throughput_from(value.at("throughput"));
   index.on_demand_limits = on_demand_limits_from(value.at("onDemandLimits"));
   index.warm_throughput = warm_throughput_from(value);
@@ -203,6 +145,9 @@ model::TableDefinition table_from(const json& document) {
   table.key_schema = schema_from(document.at("keySchema"));
   table.attribute_definitions = attributes_from(document.at("attributeDefinitions"));
   for (const auto& index : document.at("indexes")) table.indexes.push_back(index_from(index));
+  if (const auto indexes = document.find("vectorIndexes"); indexes != document.end()) {
+    table.vector_indexes = vector_indexes_from(*indexes);
+  }
   table.billing_mode =
       document.at("billingMode").get<std::string>() == model::to_text(model::BillingMode::kPayPerRequest)
           ? model::BillingMode::kPayPerRequest
@@ -260,6 +205,7 @@ std::string to_document(const model::TableDefinition& table) {
   append_attributes(writer.key("attributeDefinitions"), table.attribute_definitions);
   append_list(writer.key("indexes"), table.indexes,
               [&document](const model::IndexDefinition& index) { append_index(document, index); });
+  if (!table.vector_indexes.empty()) append_vector_indexes(writer.key("vectorIndexes"), table.vector_indexes);
   writer.string("billingMode", model::to_text(table.billing_mode));
   writer.boolean("wasOnDemand", table.was_on_demand);
   append_throughput(writer.key("throughput"), table.throughput);

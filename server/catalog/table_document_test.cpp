@@ -30,6 +30,17 @@ model::TableDefinition full_definition() {
                     .keyspace = 3,
                     .on_demand_limits = {7, {}},
                     .warm_throughput = {13000, 5000}}};
+  const model::KeyAttribute tenant{"tenant", model::AttributeType::kS};
+  table.vector_indexes = {{.name = "Near",
+                           .vector_attribute = "v",
+                           .dimensions = 4,
+                           .distance = model::DistanceFunction::kEuclidean,
+                           .search_schema = {{tenant, model::SearchRole::kHash}, {n, model::SearchRole::kInlineFilter}},
+                           .projection = {model::ProjectionType::kInclude, {"x"}},
+                           .keyspace = 4,
+                           .is_allocating = true,
+                           .backfill_from = std::string{"\x00\xFFkey", 5}},
+                          {.name = "Far", .vector_attribute = "v", .dimensions = 4, .keyspace = 5}};
   table.throughput = {1, 2};
   table.was_on_demand = true;
   table.last_update_to_pay_per_request = table.created;

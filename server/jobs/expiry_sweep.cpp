@@ -77,6 +77,7 @@ StorageResult<void> ExpirySweep::expire(const catalog::TablePointer& table, cons
                                     .stream_writer = parts_.stream_writer,
                                     .clock = parts_.clock,
                                     .stored_parser = parser_,
+                                    .vectors = parts_.vectors,
                                     .time_marks = parts_.time_marks},
                                    *prepared);
   if (applied.has_error()) return applied.error();

@@ -9,6 +9,7 @@
 #include "server/plan/context/time_marks.hpp"
 #include "server/storage/job.hpp"
 #include "server/streams/stream_writer.hpp"
+#include "server/vectors/vector_cache.hpp"
 
 namespace millrace::jobs {
 
@@ -22,6 +23,7 @@ class ExpirySweep final : public storage::Job {
     const Clock& clock;
     plan::EarliestExpiry& earliest;
     plan::TimeMarks& time_marks;
+    vectors::VectorCache& vectors;
   };
   /// An item goes when it has been expired for `delay`.
   ExpirySweep(const Parts& parts, Duration delay) : parts_{parts}, delay_{delay} {}

@@ -190,7 +190,7 @@ TEST_F(ExpirySweepTest, DeletionsThatWereLostAreMadeAgain) {
 
 TEST_F(ExpirySweepTest, ATimeAtTheEndOfTheClockNeverComes) {
   ExpirySweep late{{api.storage(), api.services().tables, api.services().stream_writer, api.time(),
-                    api.services().earliest_expiry, api.services().backups.time_marks},
+                    api.services().earliest_expiry, api.services().backups.time_marks, api.services().vectors},
                    std::chrono::hours{24 * 365}};
   enable();
   api.run_jobs();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/plan/index_entries.hpp"
+#include "server/plan/vector_entries.hpp"
 
 namespace millrace::jobs {
 
@@ -12,7 +13,11 @@ StorageResult<void> IndexBackfill::step(const storage::Budget& budget) {
   if (table == nullptr) return {};
   auto definition = table->definition;
   const auto index = std::ranges::find_if(definition.indexes, &model::IndexDefinition::is_backfilling);
-  auto filled = plan::backfill_portion(storage_, parser_, table->definition, *index, budget);
+  const auto vector_index =
+      std::ranges::find_if(definition.vector_indexes, &model::VectorIndexDefinition::is_backfilling);
+  auto filled = index != definition.indexes.end()
+                    ? plan::backfill_portion(storage_, parser_, table->definition, *index, budget)
+                    : plan::backfill_portion(storage_, parser_, table->definition, *vector_index, budget);
   if (filled.has_error()) return filled;
   if (const auto stored = tables_.put(std::move(definition)); stored.has_error()) return stored.error();
   return {};

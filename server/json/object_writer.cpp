@@ -25,6 +25,15 @@ void ObjectWriter::decimal(std::string_view name, double value) {
   if (printed.find('.') == std::string_view::npos) out.append(".0");
 }
 
+void ObjectWriter::number(std::string_view name, double value) {
+  std::string& out = key(name);
+  std::array<char, 40> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  const std::string_view printed{text.data(), static_cast<std::size_t>(end - text.data())};
+  out.append(printed);
+  if (printed.find_first_of(".e") == std::string_view::npos) out.append(".0");
+}
+
 void ObjectWriter::timestamp(std::string_view name, TimePoint value) {
   std::string& out = key(name);
   const std::int64_t milliseconds = base::to_epoch_milliseconds(value);

@@ -27,6 +27,8 @@ class ObjectWriter {
   void integer(std::string_view name, std::int64_t value);
   /// A JSON double as AWS prints capacity numbers: `1.0`, `0.5`.
   void decimal(std::string_view name, double value);
+  /// Any finite double, in as few digits as tell it from all others: `9.0`, `1.5e-07`.
+  void number(std::string_view name, double value);
   /// Seconds since the epoch with a millisecond fraction, `1421866952.062`.
   void timestamp(std::string_view name, TimePoint value);
   /// A value that is JSON already.

@@ -21,6 +21,8 @@ enum class BillingMode : std::uint8_t { kProvisioned, kPayPerRequest };
 enum class ProjectionType : std::uint8_t { kAll, kKeysOnly, kInclude };
 enum class StreamViewType : std::uint8_t { kNewImage, kOldImage, kNewAndOldImages, kKeysOnly };
 enum class IndexKind : std::uint8_t { kLocal, kGlobal };
+enum class DistanceFunction : std::uint8_t { kCosine, kDotProduct, kEuclidean };
+enum class SearchRole : std::uint8_t { kHash, kInlineFilter };
 
 struct Throughput {
   std::int64_t read_capacity_units{0};
@@ -55,6 +57,38 @@ struct IndexDefinition {
 
   [[nodiscard]] bool is_backfilling() const { return backfill_from.has_value(); }
   friend bool operator==(const IndexDefinition&, const IndexDefinition&) = default;
+};
+
+/// An attribute that a search may ask for: one that parts the vectors of an index, or one that filters them.
+struct SearchAttribute {
+  KeyAttribute attribute;
+  SearchRole role{SearchRole::kInlineFilter};
+  friend bool operator==(const SearchAttribute&, const SearchAttribute&) = default;
+};
+
+/// An index over lists of numbers, in which the nearest are searched for (API reference, 3.13).
+struct VectorIndexDefinition {
+  static constexpr std::int64_t kMaxDimensions = 4096;
+
+  std::string name;
+  std::string vector_attribute;
+  std::size_t dimensions{1};
+  DistanceFunction distance{DistanceFunction::kCosine};
+  std::vector<SearchAttribute> search_schema{};  ///< in the order the request gave; one kHash at most
+  Projection projection{};
+  KeyspaceId keyspace{0};
+  /// Made, and not begun to be filled: the table is UPDATING. `backfill_from` is there, too.
+  bool is_allocating{false};
+  /// As that of IndexDefinition.
+  std::optional<std::string> backfill_from{};
+
+  [[nodiscard]] bool is_backfilling() const { return backfill_from.has_value(); }
+  /// The attribute that parts the index, or null.
+  [[nodiscard]] const KeyAttribute* hash() const;
+  /// The attribute of that name in the search schema, or null.
+  [[nodiscard]] const SearchAttribute* find_search_attribute(std::string_view name) const;
+
+  friend bool operator==(const VectorIndexDefinition&, const VectorIndexDefinition&) = default;
 };
 
 /// Which attribute says when an item expires.
@@ -105,6 +139,7 @@ struct TableDefinition {
   KeySchema key_schema;
   std::vector<KeyAttribute> attribute_definitions;  ///< in the order the request gave
   std::vector<IndexDefinition> indexes;
+  std::vector<VectorIndexDefinition> vector_indexes;
   BillingMode billing_mode{BillingMode::kProvisioned};
   bool was_on_demand{false};  ///< BillingModeSummary is shown only for a table that is or was on demand
   std::optional<TimePoint> last_update_to_pay_per_request;
@@ -128,10 +163,20 @@ struct TableDefinition {
 
   /// While its items are being copied it is CREATING, and nobody reads or writes it.
   [[nodiscard]] bool is_being_restored() const { return restored_from && restored_from->copy; }
+  /// What DescribeTable tells.
+  [[nodiscard]] TableStatus status_now() const;
   TableSettings settings;
 
   /// The index called `index_name`, or null. Valid until the definition changes.
   [[nodiscard]] const IndexDefinition* find_index(std::string_view index_name) const;
+
+  [[nodiscard]] const VectorIndexDefinition* find_vector_index(std::string_view index_name) const;
+  /// Whether an index of any kind is still being filled.
+  [[nodiscard]] bool has_backfilling_index() const;
+  /// Whether items have entries anywhere.
+  [[nodiscard]] bool has_indexes() const { return !indexes.empty() || !vector_indexes.empty(); }
+  /// Appends the names of all attributes that are keys of the table or of an index, or stand in a search schema.
+  void add_defined_names(std::vector<std::string_view>& names) const;
 
   friend bool operator==(const TableDefinition&, const TableDefinition&) = default;
 };
@@ -141,8 +186,12 @@ std::string_view to_text(TableStatus status);
 std::string_view to_text(BillingMode mode);
 std::string_view to_text(ProjectionType type);
 std::string_view to_text(StreamViewType view);
+std::string_view to_text(DistanceFunction function);
+std::string_view to_text(SearchRole role);
 
 std::optional<StreamViewType> stream_view_type_from(std::string_view text);
 std::optional<ProjectionType> projection_type_from(std::string_view text);
+std::optional<DistanceFunction> distance_function_from(std::string_view text);
+std::optional<SearchRole> search_role_from(std::string_view text);
 
 }  // namespace millrace::model

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "server/plan/vector_values.hpp"
+
 namespace millrace::plan {
 namespace {
 
@@ -134,7 +136,7 @@ Result<void> check_index_keys(const model::TableDefinition& table, const Item& i
     }));
     TRY(check_key_sizes(index.key_schema, item));
   }
-  return {};
+  return check_vector_attributes(table, item);
 }
 
 Result<void> check_updated_index_keys(const model::TableDefinition& table, const Item& before, const Item& after) {
@@ -162,7 +164,7 @@ Result<void> check_updated_index_keys(const model::TableDefinition& table, const
           "The update expression attempted to update the secondary index key beyond allowed size limits");
     }
   }
-  return {};
+  return check_updated_vector_attributes(table, before, after);
 }
 
 bool is_indexed(const model::IndexDefinition& index, const Item& item) {

@@ -19,7 +19,8 @@ Result<storage::EncodedKey> encode_request_key(const model::KeySchema& schema, c
 /// True when `key` has exactly the attributes of `schema`, with their types.
 bool has_key_shape(const model::KeySchema& schema, const model::Item& key);
 
-/// Every index key attribute that a new item has must be fit to be one. Errors: those of PutItem.
+/// Every index key attribute that a new item has must be fit to be one, and every attribute of a vector index for it.
+/// Errors: those of PutItem.
 Result<void> check_index_keys(const model::TableDefinition& table, const model::Item& item);
 
 /// The type of one value that becomes an index key attribute. Errors: that of PutItem, which an update shares when it
@@ -27,7 +28,7 @@ Result<void> check_index_keys(const model::TableDefinition& table, const model::
 Result<void> check_index_key_type(const model::IndexDefinition& index, const model::KeyAttribute& attribute,
                                   const model::AttributeValue& value);
 
-/// The index key attributes that an update has changed. Errors: those of UpdateItem.
+/// The attributes of indexes that an update has changed. Errors: those of UpdateItem.
 Result<void> check_updated_index_keys(const model::TableDefinition& table, const model::Item& before,
                                       const model::Item& after);
 

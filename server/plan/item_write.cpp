@@ -7,6 +7,7 @@
 #include "server/plan/index_entries.hpp"
 #include "server/plan/item_keys.hpp"
 #include "server/plan/item_update.hpp"
+#include "server/plan/vector_entries.hpp"
 
 namespace millrace::plan {
 namespace {
@@ -17,7 +18,7 @@ using Direction = ThroughputLimits::Direction;
 /// Whether nothing but the row depends on what a put replaces, so that it need not be known.
 bool may_be_blind(const ReadContext& context, const catalog::TableEntry& table, const ItemWrite& write) {
   return context.limits == nullptr && write.kind() == Kind::kPut && !write.condition && !write.only_new &&
-         !write.tells_before && table.definition.indexes.empty() && table.stream == nullptr &&
+         !write.tells_before && !table.definition.has_indexes() && table.stream == nullptr &&
          table.deliveries == nullptr && !table.definition.time_to_live;
 }
 
@@ -226,13 +227,16 @@ class ItemBefore {
 StorageResult<void> write_index_entries(const WriteContext& context, const Change& change, ItemBefore& item_before,
                                         ConsumedCapacity& capacity) {
   const auto& definition = change.table.definition;
-  if (definition.indexes.empty()) return {};
+  if (!definition.has_indexes()) return {};
   std::optional<KnownItem> before;
   std::optional<KnownItem> after;
   if (const auto* item = item_before.get())
     before.emplace(KnownItem{*item, change.before_json(), change.before_size()});
   if (change.after != nullptr) after.emplace(KnownItem{*change.after, change.after_json, change.after_size});
-  return update_entries(context.storage, definition, before, after, capacity);
+  auto updated = update_entries(context.storage, definition, before, after, capacity);
+  if (updated.has_error()) return updated;
+  return update_vector_entries(context.storage, &context.vectors, definition, before ? &before->item : nullptr,
+                               change.after, capacity);
 }
 
 StorageResult<void> write_expiry(const WriteContext& context, const Change& change, ItemBefore& item_before) {

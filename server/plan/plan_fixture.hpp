@@ -55,7 +55,7 @@ class PlanFixture : public ::testing::Test {
   }
 
   ReadContext reading() { return {*storage_, parser_}; }
-  WriteContext writing() { return {*storage_, stream_writer_, time_, parser_, time_marks_}; }
+  WriteContext writing() { return {*storage_, stream_writer_, time_, parser_, vectors_, time_marks_}; }
 
   std::unique_ptr<storage::Storage> storage_{*storage::sqlite::SqliteStorage::open({})};
   storage::GroupCommit gate_{*storage_, [] {}};
@@ -65,6 +65,7 @@ class PlanFixture : public ::testing::Test {
   streams::StreamWriter stream_writer_{gate_, random_};
   catalog::TableCatalog tables_{*storage_, streams_};
   json::Parser parser_;
+  vectors::VectorCache vectors_;
   TimeMarks time_marks_{*storage_};
 };
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "server/api/tables/table_description.hpp"
+#include "server/api/tables/vector_index_description.hpp"
 #include "server/json/object_writer.hpp"
 
 namespace millrace::api {
@@ -58,6 +59,7 @@ void append_features(std::string& out, const model::TableDefinition& table) {
   ObjectWriter writer{out};
   write_indexes(writer, "LocalSecondaryIndexes", table, model::IndexKind::kLocal);
   write_indexes(writer, "GlobalSecondaryIndexes", table, model::IndexKind::kGlobal);
+  write_vector_index_infos(writer, table);
   if (table.stream_view) {
     ObjectWriter stream{writer.key("StreamDescription")};
     stream.boolean("StreamEnabled", true);

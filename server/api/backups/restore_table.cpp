@@ -6,6 +6,7 @@
 
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_encryption.hpp"
+#include "server/api/tables/vector_index_rules.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/backups/restore_portion.hpp"
 #include "server/base/random.hpp"
@@ -30,6 +31,12 @@ model::TableDefinition bare_copy(const model::TableDefinition& source) {
     index.backfill_from.reset();
     index.warm_throughput = {};
   }
+  table.vector_indexes = source.vector_indexes;
+  for (auto& index : table.vector_indexes) {
+    index.keyspace = 0;
+    index.is_allocating = false;
+    index.backfill_from.reset();
+  }
   table.billing_mode = source.billing_mode;
   table.was_on_demand = source.was_on_demand;
   table.throughput = source.throughput;
@@ -37,6 +44,13 @@ model::TableDefinition bare_copy(const model::TableDefinition& source) {
   table.table_class = source.table_class;
   table.kms_key_arn = source.kms_key_arn;
   return table;
+}
+
+ApiError not_of_source(std::string_view member, const std::string& index) {
+  return invalid_parameter_values(
+      std::string{member}
+          .append(" may leave out indexes of the source, and add none: the source has no such index ")
+          .append(index));
 }
 
 /// Leaves those indexes of a kind that the request names; each must be one of the source's.
@@ -53,11 +67,7 @@ Result<void> choose_indexes(model::TableDefinition& table, const std::optional<s
              known.projection == index.projection;
     });
     if (same == table.indexes.end()) {
-      return invalid_parameter_values(
-          std::string{member}
-              .append(" may leave out indexes of the source, and add none: the source has no "
-                      "such index ")
-              .append(index.name));
+      return not_of_source(member, index.name);
     }
     if (std::ranges::find(chosen, index.name, &model::IndexDefinition::name) != chosen.end()) {
       return invalid_parameter_values("Duplicate index name: " + index.name);
@@ -72,12 +82,32 @@ Result<void> choose_indexes(model::TableDefinition& table, const std::optional<s
   return {};
 }
 
+/// The same of vector indexes.
+Result<void> choose_vector_indexes(model::TableDefinition& table,
+                                   const std::optional<std::vector<VectorIndexInput>>& wanted) {
+  if (!wanted) return {};
+  std::vector<model::VectorIndexDefinition> chosen;
+  for (const auto& input : *wanted) {
+    TRY_ASSIGN(const auto index, resolve_vector_index(input, table.attribute_definitions));
+    if (std::ranges::find(table.vector_indexes, index) == table.vector_indexes.end()) {
+      return not_of_source("VectorIndexOverride", index.name);
+    }
+    if (std::ranges::find(chosen, index.name, &model::VectorIndexDefinition::name) != chosen.end()) {
+      return invalid_parameter_values("Duplicate index name: " + index.name);
+    }
+    chosen.push_back(index);
+  }
+  table.vector_indexes = std::move(chosen);
+  return {};
+}
+
 Result<void> choose_billing(model::TableDefinition& table, const RestoreOverrides& overrides) {
   const bool was_provisioned = table.billing_mode == BillingMode::kProvisioned;
   if (overrides.billing_mode) {
     const bool on_demand = *overrides.billing_mode == "PAY_PER_REQUEST";
     table.billing_mode = on_demand ? BillingMode::kPayPerRequest : BillingMode::kProvisioned;
   }
+  if (!table.vector_indexes.empty()) TRY(check_may_have_vector_indexes(table.billing_mode));
   if (table.billing_mode == BillingMode::kPayPerRequest) {
     if (overrides.throughput) return on_demand_with_throughput();
     table.was_on_demand = true;
@@ -118,8 +148,7 @@ Result<void> choose_warm_throughput(model::TableDefinition& table, const std::ve
 
 void forget_unused_definitions(model::TableDefinition& table) {
   std::vector<std::string_view> used;
-  model::add_key_names(used, table.key_schema);
-  for (const auto& index : table.indexes) model::add_key_names(used, index.key_schema);
+  table.add_defined_names(used);
   std::erase_if(table.attribute_definitions, [&](const model::KeyAttribute& attribute) {
     return std::ranges::find(used, attribute.name) == used.end();
   });
@@ -138,6 +167,7 @@ Result<TableDescription> restore_table(OperationContext& context, const std::str
   auto table = bare_copy(source);
   TRY(choose_indexes(table, overrides.global_indexes, model::IndexKind::kGlobal));
   TRY(choose_indexes(table, overrides.local_indexes, model::IndexKind::kLocal));
+  TRY(choose_vector_indexes(table, overrides.vector_indexes));
   TRY(choose_billing(table, overrides));
   if (overrides.global_indexes) TRY(choose_warm_throughput(table, *overrides.global_indexes));
   forget_unused_definitions(table);
@@ -149,6 +179,9 @@ Result<TableDescription> restore_table(OperationContext& context, const std::str
   if (overrides.encryption) apply_encryption(context, table, *overrides.encryption);
   TRY_ASSIGN(table.keyspace, storage.create_keyspace());
   for (auto& index : table.indexes) {
+    TRY_ASSIGN(index.keyspace, storage.create_keyspace());
+  }
+  for (auto& index : table.vector_indexes) {
     TRY_ASSIGN(index.keyspace, storage.create_keyspace());
   }
   const auto source_rows = restore.copy->keyspace;
@@ -165,6 +198,7 @@ Result<TableDescription> restore_table(OperationContext& context, const std::str
       .definition = entry->definition, .status = model::TableStatus::kCreating, .statistics = {}, .indexes = {}};
   response.indexes.assign(entry->definition.indexes.size(),
                           {.status = model::TableStatus::kCreating, .backfilling = {}, .statistics = {}});
+  response.vector_indexes.assign(entry->definition.vector_indexes.size(), {.status = model::TableStatus::kCreating});
   response.definition.restored_from->copy.emplace();
   return response;
 }

@@ -2,13 +2,12 @@
 // 3.17).
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "server/api/members/table_members.hpp"
+#include "server/api/members/vector_index_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/tables/table_description.hpp"
 #include "server/model/table_definition.hpp"
@@ -20,13 +19,11 @@ struct RestoreOverrides {
   OptionalText billing_mode;
   std::optional<std::vector<IndexInput>> global_indexes;
   std::optional<std::vector<IndexInput>> local_indexes;
+  std::optional<std::vector<VectorIndexInput>> vector_indexes;
   std::optional<ThroughputInput> throughput;
   std::optional<model::OnDemandThroughput> on_demand;
   std::optional<EncryptionInput> encryption;
 };
-
-/// What neither operation emulates: refused, not overlooked (members/refused_members.hpp).
-inline constexpr std::array<std::string_view, 1> kRefusedOfRestores{"VectorIndexOverride"};
 
 /// The field of a request that derives from the overrides.
 template <class Request, class Value>

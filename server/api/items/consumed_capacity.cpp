@@ -31,6 +31,17 @@ void write_index_arms(json::ObjectWriter& writer, std::string_view member, const
   arms.finish();
 }
 
+void write_vector_arms(json::ObjectWriter& writer, const std::vector<plan::VectorWriteBytes>& charged) {
+  if (charged.empty()) return;
+  json::ObjectWriter arms{writer.key("VectorIndexes")};
+  for (const auto& [index, bytes] : charged) {
+    json::ObjectWriter arm{arms.key(index->name)};
+    arm.decimal("VectorWriteRequestBytes", bytes);
+    arm.finish();
+  }
+  arms.finish();
+}
+
 }  // namespace
 
 void append_consumed_capacity(std::string& out, CapacityDetail detail, const plan::ConsumedCapacity& capacity,
@@ -45,6 +56,7 @@ void append_consumed_capacity(std::string& out, CapacityDetail detail, const pla
     write_arm(writer, "Table", capacity.table_units, kind);
     write_index_arms(writer, "LocalSecondaryIndexes", capacity.indexes, model::IndexKind::kLocal, kind);
     write_index_arms(writer, "GlobalSecondaryIndexes", capacity.indexes, model::IndexKind::kGlobal, kind);
+    write_vector_arms(writer, capacity.vector_indexes);
   }
   writer.finish();
 }

@@ -42,8 +42,12 @@ void count_partition_read(const OperationContext& context, const ReadRequest& re
 
 }  // namespace
 
-Result<plan::ReadTarget> find_target(const PrepareContext& context, const ReadRequest& request) {
+Result<plan::ReadTarget> find_target(ItemsRead read, const PrepareContext& context, const ReadRequest& request) {
   TRY_ASSIGN(auto table, context.tables.require(request.table));
+  if (request.index_name && table->definition.find_vector_index(*request.index_name) != nullptr) {
+    return validation_error(read == ItemsRead::kQuery ? "Query operation not supported on this index type."
+                                                      : "Scan operation not supported on this index type");
+  }
   return plan::find_target(std::move(table), request.index_name, request.read.consistency);
 }
 

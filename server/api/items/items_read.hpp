@@ -11,8 +11,9 @@
 
 namespace millrace::api {
 
-/// Finds table and index. Errors: either does not exist, or a consistent read of a global index.
-Result<plan::ReadTarget> find_target(const PrepareContext& context, const ReadRequest& request);
+/// Finds table and index. Errors: either does not exist, the index is one of vectors, or a consistent read of a global
+/// index.
+Result<plan::ReadTarget> find_target(ItemsRead read, const PrepareContext& context, const ReadRequest& request);
 
 /// Checks the attributes of ExclusiveStartKey against the target; its place in the range is the caller's to check.
 Result<void> check_start_key(ItemsRead read, const plan::ReadTarget& target, const model::Item& start_key);

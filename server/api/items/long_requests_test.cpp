@@ -173,6 +173,7 @@ TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
                     .transactions = all.transactions,
                     .earliest_expiry = all.earliest_expiry,
                     .backups = all.backups,
+                    .vectors = all.vectors,
                     .contributors = all.contributors,
                     .throughput_limits = nullptr,
                     .clock = all.clock,

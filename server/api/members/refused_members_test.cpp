@@ -21,9 +21,8 @@ std::string create_with(std::string_view member) {
 std::string message_of(const ApiFixture::Answer& answer) { return answer.json().value("message", std::string{}); }
 
 TEST(RefusedMembers, OfCreateTable) {
-  for (const auto* member :
-       {R"("VectorIndexes":[{"IndexName":"Near"}])", R"("GlobalTableSourceArn":"arn:aws:dynamodb:eu-west-1:1:table/T")",
-        R"("GlobalTableSettingsReplicationMode":"ENABLED")"}) {
+  for (const auto* member : {R"("GlobalTableSourceArn":"arn:aws:dynamodb:eu-west-1:1:table/T")",
+                             R"("GlobalTableSettingsReplicationMode":"ENABLED")"}) {
     ApiFixture api;
     const auto answer = api.call("CreateTable", create_with(member));
     const std::string name{std::string_view{member}.substr(1, std::string_view{member}.find('"', 1) - 1)};
@@ -36,8 +35,7 @@ TEST(RefusedMembers, OfUpdateTable) {
   for (const auto* member :
        {R"("ReplicaUpdates":[{"Create":{"RegionName":"eu-west-1"}}])", R"("MultiRegionConsistency":"STRONG")",
         R"("GlobalTableWitnessUpdates":[{"Create":{"RegionName":"eu-west-1"}}])",
-        R"("GlobalTableSettingsReplicationMode":"ENABLED")", R"("DisassociationProtectionEnabled":true)",
-        R"("VectorIndexUpdates":[{"Delete":{"IndexName":"Near"}}])"}) {
+        R"("GlobalTableSettingsReplicationMode":"ENABLED")", R"("DisassociationProtectionEnabled":true)"}) {
     ApiFixture api;
     api.call("CreateTable", create_with(R"("Tags":[])"));
     const auto answer = api.call(

@@ -85,6 +85,9 @@ Result<plan::ReadTarget> find_source(const PrepareContext& context, const partiq
                                      plan::Consistency consistency) {
   TRY_ASSIGN(auto table, context.tables.require(model::TableReference{source.table}));
   if (!source.index) return plan::ReadTarget{std::move(table)};
+  if (table->definition.find_vector_index(*source.index) != nullptr) {
+    return validation_error("Query operation not supported on this index type.");
+  }
   const auto* const index = table->definition.find_index(*source.index);
   if (index == nullptr) return validation_error("The table does not have the specified index");
   if (index->kind == model::IndexKind::kGlobal && consistency == plan::Consistency::kStrong) {

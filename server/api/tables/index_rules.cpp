@@ -56,29 +56,6 @@ Result<void> check_key_order(std::span<const KeyElementInput> elements, SchemaOw
   return {};
 }
 
-Result<model::Projection> resolve_projection_of(const ProjectionInput& input) {
-  if (!input.type) return invalid_parameter_values("Unknown ProjectionType: null");
-  model::Projection projection;
-  projection.type = *model::projection_type_from(*input.type);
-  if (projection.type == model::ProjectionType::kInclude) {
-    if (!input.non_key_attributes) {
-      return invalid_parameter_values("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
-    }
-    projection.non_key_attributes = *input.non_key_attributes;
-    std::set<std::string_view> seen;
-    for (const auto& name : projection.non_key_attributes) {
-      if (!seen.insert(name).second) {
-        return invalid_parameter_values("Duplicate value in NonKeyAttributes: " + name);
-      }
-    }
-  } else if (input.non_key_attributes) {
-    return invalid_parameter_values(std::string{"ProjectionType is "}
-                                        .append(model::to_text(projection.type))
-                                        .append(", but NonKeyAttributes is specified"));
-  }
-  return projection;
-}
-
 }  // namespace
 
 std::vector<model::KeyAttribute> definitions_from(std::span<const AttributeDefinitionInput> definitions) {
@@ -122,6 +99,29 @@ Result<model::KeySchema> resolve_key_schema(std::span<const KeyElementInput> ele
   }
   TRY(check_key_order(elements, owner));
   return schema;
+}
+
+Result<model::Projection> resolve_projection_of(const ProjectionInput& input) {
+  if (!input.type) return invalid_parameter_values("Unknown ProjectionType: null");
+  model::Projection projection;
+  projection.type = *model::projection_type_from(*input.type);
+  if (projection.type == model::ProjectionType::kInclude) {
+    if (!input.non_key_attributes) {
+      return invalid_parameter_values("ProjectionType is INCLUDE, but NonKeyAttributes is not specified");
+    }
+    projection.non_key_attributes = *input.non_key_attributes;
+    std::set<std::string_view> seen;
+    for (const auto& name : projection.non_key_attributes) {
+      if (!seen.insert(name).second) {
+        return invalid_parameter_values("Duplicate value in NonKeyAttributes: " + name);
+      }
+    }
+  } else if (input.non_key_attributes) {
+    return invalid_parameter_values(std::string{"ProjectionType is "}
+                                        .append(model::to_text(projection.type))
+                                        .append(", but NonKeyAttributes is specified"));
+  }
+  return projection;
 }
 
 Result<model::IndexDefinition> resolve_index(const IndexInput& input,
@@ -202,12 +202,21 @@ Result<model::OnDemandThroughput> resolve_on_demand_limits(const std::optional<m
   return *limits;
 }
 
-Result<void> check_projected_attributes(std::span<const model::IndexDefinition> indexes) {
+Result<void> check_projected_attributes(const model::TableDefinition& table) {
   constexpr std::size_t kMaxProjected = 100;
   std::size_t projected = 0;
-  for (const auto& index : indexes) projected += index.projection.non_key_attributes.size();
+  for (const auto& index : table.indexes) projected += index.projection.non_key_attributes.size();
+  for (const auto& index : table.vector_indexes) {
+    const bool has_hash = index.hash() != nullptr;
+    projected += index.projection.non_key_attributes.size() + 1 + index.search_schema.size() - (has_hash ? 1 : 0);
+  }
   if (projected <= kMaxProjected) return {};
   return invalid_parameter_values("Number of NonKeyAttributes over all indexes exceeds per-table limit of 100");
+}
+
+ApiError one_online_index() {
+  return {ErrorKind::kLimitExceeded,
+          "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"};
 }
 
 }  // namespace millrace::api

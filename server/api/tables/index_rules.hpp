@@ -30,6 +30,9 @@ Result<void> check_no_repeated_definition(std::span<const AttributeDefinitionInp
 Result<model::KeySchema> resolve_key_schema(std::span<const KeyElementInput> elements,
                                             const std::vector<model::KeyAttribute>& definitions, SchemaOwner owner);
 
+/// What an index shows. Errors: NonKeyAttributes that are missing, repeated or not allowed.
+Result<model::Projection> resolve_projection_of(const ProjectionInput& input);
+
 /// An index without keyspace: key schema, projection and, for a local index, the hash key it shares with the table.
 Result<model::IndexDefinition> resolve_index(const IndexInput& index,
                                              const std::vector<model::KeyAttribute>& definitions,
@@ -51,7 +54,11 @@ Result<model::OnDemandThroughput> resolve_on_demand_limits(const std::optional<m
 /// The error for a ceiling outside its range; `member` is `MaxReadRequestUnits` or `MaxWriteRequestUnits`.
 ApiError on_demand_limit_out_of_range(std::string_view member, std::string_view index_name);
 
-/// No more than 100 NonKeyAttributes over all indexes, repeats counted.
-Result<void> check_projected_attributes(std::span<const model::IndexDefinition> indexes);
+/// No more than 100 NonKeyAttributes over all indexes, repeats counted; a vector and an inline filter count as one
+/// each.
+Result<void> check_projected_attributes(const model::TableDefinition& table);
+
+/// The error for a second index that would be made or deleted while another one is.
+ApiError one_online_index();
 
 }  // namespace millrace::api

@@ -8,8 +8,10 @@
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_encryption.hpp"
 #include "server/api/tables/table_stream.hpp"
+#include "server/api/tables/vector_index_rules.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/plan/index_entries.hpp"
+#include "server/plan/vector_entries.hpp"
 
 namespace millrace::api {
 namespace {
@@ -42,11 +44,6 @@ ApiError throughput_unchanged(const std::string& of, const model::Throughput& th
                           ". Requested WriteCapacityUnits: " + write +
                           ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher "
                           "limits.");
-}
-
-ApiError one_online_index() {
-  return {ErrorKind::kLimitExceeded,
-          "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"};
 }
 
 const IndexUpdate* find_update(const UpdateTableRequest& request, std::string_view index_name) {
@@ -101,6 +98,7 @@ Result<void> plan_throughput(model::TableDefinition& table, const UpdateTableReq
       return invalid_parameter_values("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
     }
     TRY(check_index_units_given(table, request));
+    if (!table.vector_indexes.empty()) TRY(check_may_have_vector_indexes(BillingMode::kProvisioned));
     table.billing_mode = BillingMode::kProvisioned;
   }
   if (!request.throughput) return {};
@@ -182,7 +180,7 @@ std::size_t count_global(const model::TableDefinition& table) {
 
 Result<void> plan_creation(TableChanges& changes, const IndexInput& input, const UpdateTableRequest& request) {
   auto& table = changes.definition;
-  if (table.find_index(*input.name) != nullptr) {
+  if (table.find_index(*input.name) != nullptr || table.find_vector_index(*input.name) != nullptr) {
     return validation_error("Attempting to create an index which already exists");
   }
   TRY_ASSIGN(auto index, resolve_index(input, request.definitions, table.key_schema, model::IndexKind::kGlobal));
@@ -195,10 +193,10 @@ Result<void> plan_creation(TableChanges& changes, const IndexInput& input, const
     return ApiError{ErrorKind::kLimitExceeded,
                     "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20"};
   }
-  if (std::ranges::any_of(table.indexes, &model::IndexDefinition::is_backfilling)) return one_online_index();
+  if (table.has_backfilling_index()) return one_online_index();
   changes.created_index = index.name;
   table.indexes.push_back(std::move(index));
-  return check_projected_attributes(table.indexes);
+  return check_projected_attributes(table);
 }
 
 Result<void> plan_index_update(TableChanges& changes, const IndexUpdate& update, const UpdateTableRequest& request) {
@@ -245,14 +243,9 @@ Result<void> check_stream_change(const catalog::TableEntry& table, const std::op
 
 /// Definitions that no key uses go, those of the new index come. A request may define any number, a table has few keys.
 void settle_attribute_definitions(model::TableDefinition& table, const UpdateTableRequest& request) {
-  std::set<std::string_view> used;
-  const auto use = [&used](const model::KeySchema& schema) {
-    for (const auto* part : {&schema.hash, &schema.range}) {
-      for (const auto& attribute : *part) used.insert(attribute.name);
-    }
-  };
-  use(table.key_schema);
-  for (const auto& index : table.indexes) use(index.key_schema);
+  std::vector<std::string_view> names;
+  table.add_defined_names(names);
+  std::set<std::string_view> used{names.begin(), names.end()};
   auto known = table.attribute_definitions;
   std::erase_if(known, [&](const model::KeyAttribute& definition) { return !used.contains(definition.name); });
   for (const auto& definition : known) used.erase(definition.name);  // what is left is new
@@ -260,6 +253,19 @@ void settle_attribute_definitions(model::TableDefinition& table, const UpdateTab
     if (used.erase(definition.name) > 0) known.push_back(definition);
   }
   table.attribute_definitions = std::move(known);
+}
+
+/// The status that the answer tells of a vector index, the deleted one last: a new one is always told as being
+/// allocated.
+void mark_vector_index(TableDescription& description, const VectorIndexChange& change) {
+  if (change.creates) {
+    auto& state = description.vector_indexes.back();
+    state.status = model::TableStatus::kCreating;
+    state.backfilling = false;
+  }
+  if (!change.deleted) return;
+  description.definition.vector_indexes.push_back(*change.deleted);
+  description.vector_indexes.push_back({.status = model::TableStatus::kDeleting});
 }
 
 /// Statuses as the answer tells them, the deleted index last.
@@ -294,14 +300,18 @@ void mark_warm_throughput(TableDescription& description, const model::TableDefin
   }
 }
 
-/// Makes the keyspace of a new index; fills it when the table is small, and leaves it to jobs::IndexBackfill otherwise.
-Result<void> start_backfill(OperationContext& context, const model::TableDefinition& table,
-                            model::IndexDefinition& index) {
+/// Makes the keyspace of a new index of any kind; fills it when the table is small, and leaves it to
+/// jobs::IndexBackfill otherwise.
+template <class Index>
+Result<void> start_backfill(OperationContext& context, const model::TableDefinition& table, Index& index) {
   auto& storage = context.services.gate.storage();
   TRY_ASSIGN(index.keyspace, storage.create_keyspace());
   index.backfill_from.emplace();
   TRY_ASSIGN(const auto size, storage.measure_keyspace(table.keyspace));
-  if (size.row_count > kFilledAtOnce.row_count || size.item_bytes > kFilledAtOnce.item_bytes) return {};
+  if (size.row_count > kFilledAtOnce.row_count || size.item_bytes > kFilledAtOnce.item_bytes) {
+    if constexpr (requires { index.is_allocating; }) index.is_allocating = true;
+    return {};
+  }
   while (index.is_backfilling()) TRY(plan::backfill_portion(storage, context.stored_parser, table, index, {}));
   return {};
 }
@@ -319,6 +329,10 @@ Result<TableChanges> plan_changes(const catalog::TableEntry& table, const Update
   }
   TRY(plan_on_demand_limits(definition.on_demand_limits, definition.billing_mode, request.on_demand, {}));
   for (const auto& update : request.index_updates) TRY(plan_index_update(changes, update, request));
+  TRY(check_defines_no_vector(definition, request.definitions));
+  if (const auto& update = request.vector_index_update) {
+    TRY_ASSIGN(changes.vector_index, plan_vector_index_update(definition, *update, request.definitions));
+  }
   TRY(check_stream_change(table, request.stream));
   settle_attribute_definitions(definition, request);
   if (request.table_class) definition.table_class = *request.table_class;
@@ -339,10 +353,16 @@ Result<TableDescription> perform_changes(OperationContext& context, const catalo
     TRY(start_backfill(context, definition, definition.indexes.back()));
   }
   if (changes.deleted_index) TRY(storage.drop_keyspace(changes.deleted_index->keyspace));
+  if (changes.vector_index.creates) TRY(start_backfill(context, definition, definition.vector_indexes.back()));
+  if (const auto& deleted = changes.vector_index.deleted) {
+    TRY(storage.drop_keyspace(deleted->keyspace));
+    context.services.vectors.forget(deleted->keyspace);
+  }
   if (request.encryption) apply_encryption(context, definition, *request.encryption);
   TRY(context.services.tables.put(definition));
   TRY_ASSIGN(auto description, describe(context, definition, model::TableStatus::kUpdating));
   mark_indexes(description, changes);
+  mark_vector_index(description, changes.vector_index);
   mark_warm_throughput(description, table.definition, request);
   echo_removed_limits(description.definition.on_demand_limits, request.on_demand);
   return description;

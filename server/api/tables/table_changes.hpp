@@ -9,6 +9,7 @@
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/tables/table_description.hpp"
+#include "server/api/tables/vector_index_changes.hpp"
 #include "server/base/result.hpp"
 #include "server/catalog/table_catalog.hpp"
 
@@ -26,6 +27,7 @@ struct UpdateTableRequest {
   std::optional<model::BillingMode> billing_mode;
   std::optional<model::Throughput> throughput;
   std::vector<IndexUpdate> index_updates;
+  std::optional<VectorIndexUpdateInput> vector_index_update;
   std::optional<StreamInput> stream;
   std::optional<EncryptionInput> encryption;
   std::optional<model::OnDemandThroughput> on_demand;
@@ -40,6 +42,7 @@ struct TableChanges {
   std::optional<std::string> created_index;
   std::optional<model::IndexDefinition> deleted_index;
   std::vector<std::string> updated_indexes;
+  VectorIndexChange vector_index;
 };
 
 /// Errors: whatever the table does not allow (reference, 3.2).

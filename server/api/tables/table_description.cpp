@@ -1,5 +1,6 @@
 #include "server/api/tables/table_description.hpp"
 
+#include "server/api/tables/vector_index_description.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/json/object_writer.hpp"
 
@@ -196,6 +197,13 @@ Result<TableDescription> describe(OperationContext& context, const model::TableD
     }
     table.indexes.push_back(state);
   }
+  for (const auto& index : definition.vector_indexes) {
+    TRY_ASSIGN(const auto statistics, storage.measure_keyspace(index.keyspace));
+    IndexState state{.status = model::TableStatus::kActive, .backfilling = {}, .statistics = statistics};
+    if (definition.is_being_restored() || index.is_backfilling()) state.status = model::TableStatus::kCreating;
+    if (index.is_backfilling()) state.backfilling = !index.is_allocating;
+    table.vector_indexes.push_back(state);
+  }
   return table;
 }
 
@@ -208,6 +216,7 @@ void append_table_description(std::string& out, const TableDescription& table, W
   write_identity(writer, table);
   write_indexes(writer, "LocalSecondaryIndexes", table, model::IndexKind::kLocal, warm);
   write_indexes(writer, "GlobalSecondaryIndexes", table, model::IndexKind::kGlobal, warm);
+  write_vector_indexes(writer, table);
   write_warm_throughput(writer, warm_throughput_of(definition), table.updating_warm_throughput, warm);
   writer.finish();
 }

@@ -30,6 +30,7 @@ struct TableDescription {
   std::vector<IndexState> indexes;  ///< of definition.indexes, one by one
   /// In the answer to a request that asked for another one: what AWS tells while it makes the table ready.
   std::optional<model::Throughput> updating_warm_throughput{};
+  std::vector<IndexState> vector_indexes{};  ///< of definition.vector_indexes, one by one
 };
 
 /// A description with `status`, every index ACTIVE unless it is still being filled, and the live statistics of table

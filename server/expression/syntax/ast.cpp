@@ -3,8 +3,13 @@
 namespace millrace::expression {
 
 std::string_view member_name(ExpressionKind kind) {
-  static constexpr std::string_view kNames[] = {"ConditionExpression", "FilterExpression",     "KeyConditionExpression",
-                                                "UpdateExpression",    "ProjectionExpression", "Statement"};
+  static constexpr std::string_view kNames[] = {"ConditionExpression",
+                                                "FilterExpression",
+                                                "KeyConditionExpression",
+                                                "SearchConditionExpression",
+                                                "UpdateExpression",
+                                                "ProjectionExpression",
+                                                "Statement"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

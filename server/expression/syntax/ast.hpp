@@ -28,7 +28,15 @@ inline constexpr std::uint32_t kMaxListIndex = 2'147'483'647;
 inline constexpr std::size_t kMaxParseDepth = kMaxOperators + 4;
 
 /// kStatement is what a PartiQL statement says in the place of any of the others: its error texts name no parameter.
-enum class ExpressionKind : std::uint8_t { kCondition, kFilter, kKeyCondition, kUpdate, kProjection, kStatement };
+enum class ExpressionKind : std::uint8_t {
+  kCondition,
+  kFilter,
+  kKeyCondition,
+  kSearchCondition,
+  kUpdate,
+  kProjection,
+  kStatement
+};
 /// `ConditionExpression`, …: the request member, as error texts name it.
 std::string_view member_name(ExpressionKind kind);
 
@@ -86,7 +94,7 @@ struct Operand {
   friend bool operator==(const Operand&, const Operand&) = default;
 };
 
-// --- Conditions: ConditionExpression, FilterExpression, KeyConditionExpression ---------------------------------------
+// --- Conditions: ConditionExpression, FilterExpression, KeyConditionExpression, SearchConditionExpression ------------
 
 enum class Comparator : std::uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
 /// `=`, `<>`, …
@@ -127,7 +135,7 @@ struct Condition {
 };
 
 struct ConditionAst {
-  ExpressionKind kind{ExpressionKind::kCondition};  ///< kCondition, kFilter or kKeyCondition
+  ExpressionKind kind{ExpressionKind::kCondition};  ///< kCondition, kFilter, kKeyCondition or kSearchCondition
   Condition root;
   PlaceholderTable placeholders;
   friend bool operator==(const ConditionAst&, const ConditionAst&) = default;

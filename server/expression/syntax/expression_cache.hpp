@@ -13,8 +13,8 @@ namespace millrace::expression {
 
 class ExpressionCache {
  public:
-  /// Some 800 texts of a line, or six of 4 KB, of each of the five kinds: 8 MB in all.
-  static constexpr std::size_t kDefaultCapacity = (std::size_t{8} << 20U) / 5;
+  /// Some 800 texts of a line, or six of 4 KB, of each of the six kinds: 8 MB in all.
+  static constexpr std::size_t kDefaultCapacity = (std::size_t{8} << 20U) / 6;
 
   explicit ExpressionCache(std::size_t bytes_per_kind = kDefaultCapacity);
   ExpressionCache(const ExpressionCache&) = delete;
@@ -33,6 +33,7 @@ class ExpressionCache {
   AstCache<ConditionAst> conditions_;
   AstCache<ConditionAst> filters_;
   AstCache<ConditionAst> key_conditions_;
+  AstCache<ConditionAst> search_conditions_;
   AstCache<UpdateAst> updates_;
   AstCache<ProjectionAst> projections_;
 };

@@ -12,8 +12,8 @@
 
 namespace millrace::expression {
 
-/// Parses a condition. `kind` is kCondition, kFilter or kKeyCondition: all have one grammar, and the kind is the prefix
-/// of the error texts. What a key condition may not say is checked by translate_key_condition().
+/// Parses a condition. `kind` is kCondition, kFilter, kKeyCondition or kSearchCondition: all have one grammar, and the
+/// kind is the prefix of the error texts. What a key condition may not say is checked by translate_key_condition().
 [[nodiscard]] Result<ConditionAst> parse_condition(ExpressionKind kind, std::string_view text);
 
 [[nodiscard]] Result<UpdateAst> parse_update(std::string_view text);

@@ -40,6 +40,7 @@ class ServiceFixture {
                   .transactions = transactions_,
                   .earliest_expiry = earliest_expiry_,
                   .backups = backups_,
+                  .vectors = vectors_,
                   .contributors = contributors_,
                   .throughput_limits = nullptr,
                   .clock = time_,
@@ -60,6 +61,7 @@ class ServiceFixture {
   plan::Transactions transactions_;
   plan::EarliestExpiry earliest_expiry_;
   backups::Backups backups_;
+  vectors::VectorCache vectors_;
   plan::Contributors contributors_;
   api::Services services_;
 };

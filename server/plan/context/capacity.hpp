@@ -17,15 +17,23 @@ struct IndexUnits {
   double units{0};
 };
 
-/// What one operation cost on one table. `table` keeps what `indexes` points to alive.
+/// Writes to vector indexes are counted in bytes, apart from units.
+struct VectorWriteBytes {
+  const model::VectorIndexDefinition* index{nullptr};
+  double bytes{0};
+};
+
+/// What one operation cost on one table. `table` keeps what the indexes point to alive.
 struct ConsumedCapacity {
   catalog::TablePointer table;
   double table_units{0};
-  std::vector<IndexUnits> indexes;  ///< only those that were charged
-  double refused_units{0};          ///< of what was refused within a batch: told in the sum alone
+  std::vector<IndexUnits> indexes;                 ///< only those that were charged
+  std::vector<VectorWriteBytes> vector_indexes{};  ///< likewise
+  double refused_units{0};                         ///< of what was refused within a batch: told in the sum alone
 
   /// Charges `units` to `index`, together with earlier charges; nothing for zero units.
   void charge(const model::IndexDefinition& index, double units);
+  void charge(const model::VectorIndexDefinition& index, double bytes);
   /// Adds the charges of another operation on the same table.
   void add(const ConsumedCapacity& other);
 };

@@ -16,6 +16,7 @@
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
 #include "server/streams/stream_writer.hpp"
+#include "server/vectors/vector_cache.hpp"
 
 namespace millrace::plan {
 
@@ -56,6 +57,7 @@ struct WriteContext {
   streams::StreamWriter& stream_writer;
   const Clock& clock;
   json::Parser& stored_parser;
+  vectors::VectorCache& vectors;        ///< of indexes that are searched
   TimeMarks& time_marks;                ///< for tables that can be restored to a point in time
   Transactions* transactions{nullptr};  ///< null where there are none
   storage::Ticket group{0};             ///< of the entry into the gate

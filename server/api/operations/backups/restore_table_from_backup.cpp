@@ -5,7 +5,6 @@
 
 #include "server/api/backups/make_backup.hpp"
 #include "server/api/backups/restore_table.hpp"
-#include "server/api/members/refused_members.hpp"
 
 namespace millrace::api {
 namespace {
@@ -31,12 +30,12 @@ constexpr of_tables::MemberTable kRestoreFromBackupMembers{
         override_of<RestoreFromBackupMembers>(&RestoreOverrides::on_demand), {.name = "OnDemandThroughputOverride"}),
     of_tables::row_of<of_tables::kEncryption>(override_of<RestoreFromBackupMembers>(&RestoreOverrides::encryption),
                                               {.name = "SSESpecificationOverride"}),
-    of_tables::unread_row("VectorIndexOverride"),
+    of_tables::rows_of<of_tables::kVectorIndex>(
+        override_of<RestoreFromBackupMembers>(&RestoreOverrides::vector_indexes), {.name = "VectorIndexOverride"}),
 };
 
 Result<RestoreFromBackupMembers> parse_restore_from_backup(const json::Object& body) {
   TRY_ASSIGN(auto members, members::read_checked<RestoreFromBackupMembers>(body, kRestoreFromBackupMembers));
-  TRY(refuse_members(body, kRefusedOfRestores));
   return members;
 }
 

@@ -7,7 +7,6 @@
 
 #include "server/api/backups/make_backup.hpp"
 #include "server/api/backups/restore_table.hpp"
-#include "server/api/members/refused_members.hpp"
 
 namespace millrace::api {
 namespace {
@@ -43,12 +42,12 @@ constexpr of_tables::MemberTable kRestoreToPointInTimeMembers{
         override_of<RestoreToPointInTimeMembers>(&RestoreOverrides::on_demand), {.name = "OnDemandThroughputOverride"}),
     of_tables::row_of<of_tables::kEncryption>(override_of<RestoreToPointInTimeMembers>(&RestoreOverrides::encryption),
                                               {.name = "SSESpecificationOverride"}),
-    of_tables::unread_row("VectorIndexOverride"),
+    of_tables::rows_of<of_tables::kVectorIndex>(
+        override_of<RestoreToPointInTimeMembers>(&RestoreOverrides::vector_indexes), {.name = "VectorIndexOverride"}),
 };
 
 Result<RestoreToPointInTimeMembers> parse_restore_to_point_in_time(const json::Object& body) {
   TRY_ASSIGN(auto members, members::read_checked<RestoreToPointInTimeMembers>(body, kRestoreToPointInTimeMembers));
-  TRY(refuse_members(body, kRefusedOfRestores));
   if (members.source_arn.has_value() == members.source_name.has_value()) {
     return base::validation_error("Exactly one of SourceTableName and SourceTableArn must be specified");
   }

@@ -219,7 +219,8 @@ constexpr std::size_t kBytesPerRow = std::size_t{16} << 10U;
 
 /// What has to be written for one item: its row, an entry per index, a stream record.
 std::size_t rows_per_write(const catalog::TableEntry& table) {
-  return 1 + table.definition.indexes.size() + (table.stream != nullptr ? 1 : 0);
+  return 1 + table.definition.indexes.size() + table.definition.vector_indexes.size() +
+         (table.stream != nullptr ? 1 : 0);
 }
 
 /// Makes the writes of a request, in portions.

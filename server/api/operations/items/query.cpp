@@ -66,7 +66,7 @@ Result<ReadRequest> parse_query(expression::ExpressionCache& expressions, const 
 }
 
 Result<plan::PreparedPageRead> prepare_query(const PrepareContext& context, const ReadRequest& request) {
-  TRY_ASSIGN(auto target, find_target(context, request));
+  TRY_ASSIGN(auto target, find_target(ItemsRead::kQuery, context, request));
   const auto& start_key = request.exclusive_start_key;
   if (start_key) TRY(check_start_key(ItemsRead::kQuery, target, *start_key));
   TRY_ASSIGN(const auto condition, expression::bind_key_condition(request.key_terms, target.key_schema()));

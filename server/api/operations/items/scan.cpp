@@ -51,7 +51,7 @@ Result<ReadRequest> parse_scan(expression::ExpressionCache& expressions, const j
 }
 
 Result<plan::PreparedPageRead> prepare_scan(const PrepareContext& context, const ReadRequest& request) {
-  TRY_ASSIGN(auto target, find_target(context, request));
+  TRY_ASSIGN(auto target, find_target(ItemsRead::kScan, context, request));
   auto range = storage::segment_range(request.segment, request.total_segments);
   if (request.exclusive_start_key) {
     TRY(check_start_key(ItemsRead::kScan, target, *request.exclusive_start_key));

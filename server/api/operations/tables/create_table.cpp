@@ -10,6 +10,7 @@
 
 #include "server/api/members/refused_members.hpp"
 #include "server/api/members/table_members.hpp"
+#include "server/api/members/vector_index_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/settings/policy_document.hpp"
 #include "server/api/settings/resource_policy.hpp"
@@ -18,6 +19,7 @@
 #include "server/api/tables/table_encryption.hpp"
 #include "server/api/tables/table_stream.hpp"
 #include "server/api/tables/tags.hpp"
+#include "server/api/tables/vector_index_rules.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/model/attribute_name.hpp"
@@ -35,6 +37,7 @@ struct CreateTableMembers {
   std::optional<std::vector<KeyElementInput>> key_schema;
   std::optional<std::vector<IndexInput>> local_indexes;
   std::optional<std::vector<IndexInput>> global_indexes;
+  std::optional<std::vector<VectorIndexInput>> vector_indexes;
   OptionalText billing_mode;
   std::optional<ThroughputInput> throughput;
   std::optional<model::OnDemandThroughput> on_demand;
@@ -76,11 +79,12 @@ constexpr of_tables::MemberTable kCreateTableMembers{
     of_tables::row(&CreateTableMembers::policy, {.name = "ResourcePolicy"}),
     of_tables::unread_row("GlobalTableSourceArn"),
     of_tables::unread_row("GlobalTableSettingsReplicationMode"),
-    of_tables::unread_row("VectorIndexes"),
+    of_tables::rows_of<of_tables::kVectorIndex>(&CreateTableMembers::vector_indexes,
+                                                {.name = "VectorIndexes", .order = 3}),
 };
 
-constexpr std::array<std::string_view, 3> kRefusedOfCreateTable{"GlobalTableSourceArn",
-                                                                "GlobalTableSettingsReplicationMode", "VectorIndexes"};
+constexpr std::array<std::string_view, 2> kRefusedOfCreateTable{"GlobalTableSourceArn",
+                                                                "GlobalTableSettingsReplicationMode"};
 
 struct CreateTableRequest {
   model::TableReference table;
@@ -114,7 +118,8 @@ Result<void> add_index(model::TableDefinition& table, std::set<std::string>& nam
 }
 
 /// The first indexes of a request: there are too many, whatever is wrong with those behind.
-std::span<const IndexInput> first(const std::vector<IndexInput>& indexes, std::size_t count) {
+template <class Index>
+std::span<const Index> first(const std::vector<Index>& indexes, std::size_t count) {
   return std::span{indexes}.first(std::min(count, indexes.size()));
 }
 
@@ -154,10 +159,24 @@ Result<void> resolve_global_indexes(model::TableDefinition& table, std::set<std:
   return {};
 }
 
+Result<void> resolve_vector_indexes(model::TableDefinition& table, std::set<std::string>& names,
+                                    const std::vector<VectorIndexInput>& indexes) {
+  TRY(check_may_have_vector_indexes(table.billing_mode));
+  for (const auto& input : first(indexes, kMaxVectorIndexes + 1)) {
+    TRY_ASSIGN(auto index, resolve_vector_index(input, table.attribute_definitions));
+    TRY(check_same_dimensions(table.vector_indexes, index));
+    if (!names.insert(index.name).second) return invalid_parameter_values("Duplicate index name: " + index.name);
+    table.vector_indexes.push_back(std::move(index));
+  }
+  if (indexes.size() > kMaxVectorIndexes) {
+    return invalid_parameter_values("VectorIndex count exceeds the per-table limit of 5");
+  }
+  return {};
+}
+
 Result<void> check_definitions_used(const model::TableDefinition& table) {
   std::vector<std::string_view> used;
-  model::add_key_names(used, table.key_schema);
-  for (const auto& index : table.indexes) model::add_key_names(used, index.key_schema);
+  table.add_defined_names(used);
   if (used.size() == table.attribute_definitions.size()) return {};
   std::vector<std::string_view> defined;
   for (const auto& definition : table.attribute_definitions) defined.push_back(definition.name);
@@ -196,7 +215,8 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
   TRY(resolve_billing(table, members));
   TRY_ASSIGN(table.key_schema,
              resolve_key_schema(*members.key_schema, table.attribute_definitions, SchemaOwner::kTable));
-  const bool has_indexes = members.local_indexes || members.global_indexes;
+  const bool has_vector_indexes = members.vector_indexes && !members.vector_indexes->empty();
+  const bool has_indexes = members.local_indexes || members.global_indexes || has_vector_indexes;
   if (!has_indexes && table.attribute_definitions.size() != table.key_schema.size()) {
     return invalid_parameter_values(
         "Number of attributes in KeySchema does not exactly match number of attributes defined in "
@@ -205,7 +225,8 @@ Result<CreateTableRequest> parse_create_table(const json::Object& body) {
   std::set<std::string> names;
   if (members.local_indexes) TRY(resolve_local_indexes(table, names, *members.local_indexes));
   if (members.global_indexes) TRY(resolve_global_indexes(table, names, *members.global_indexes));
-  TRY(check_projected_attributes(table.indexes));
+  if (has_vector_indexes) TRY(resolve_vector_indexes(table, names, *members.vector_indexes));
+  TRY(check_projected_attributes(table));
   TRY(check_definitions_used(table));
   TRY(check_no_repeated_definition(*members.definitions));
   TRY(resolve_stream(table, members.stream));
@@ -237,12 +258,16 @@ Result<TableDescription> execute_create_table(OperationContext& context, const C
   for (auto& index : table.indexes) {
     TRY_ASSIGN(index.keyspace, storage.create_keyspace());
   }
+  for (auto& index : table.vector_indexes) {
+    TRY_ASSIGN(index.keyspace, storage.create_keyspace());
+  }
   if (table.stream_view) TRY(enable_stream(context, table, *table.stream_view));
   TRY_ASSIGN(const auto entry, services.tables.put(std::move(table)));
 
   TableDescription response{
       .definition = entry->definition, .status = model::TableStatus::kCreating, .statistics = {}, .indexes = {}};
   response.indexes.assign(entry->definition.indexes.size(), {.status = model::TableStatus::kCreating});
+  response.vector_indexes.assign(entry->definition.vector_indexes.size(), {.status = model::TableStatus::kCreating});
   const auto if_asked_for = [](const model::Throughput& warm) {
     return warm == model::Throughput{} ? std::nullopt : std::optional{warm};
   };

@@ -30,6 +30,10 @@ Result<TableDescription> execute_delete_table(OperationContext& context, const m
   TRY(close_deliveries(context, table->definition.settings));
   auto& storage = services.gate.storage();
   for (const auto& index : table->definition.indexes) TRY(storage.drop_keyspace(index.keyspace));
+  for (const auto& index : table->definition.vector_indexes) {
+    TRY(storage.drop_keyspace(index.keyspace));
+    services.vectors.forget(index.keyspace);
+  }
   const auto& time_to_live = table->definition.time_to_live;
   if (time_to_live && time_to_live->keyspace != 0) TRY(storage.drop_keyspace(time_to_live->keyspace));
   TRY(services.tables.remove(table->definition));

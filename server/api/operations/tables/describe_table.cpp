@@ -12,8 +12,7 @@ constexpr auto kDescribeTableMembers = of_tables::named_table("DescribeTableInpu
 
 Result<TableDescription> execute_describe_table(OperationContext& context, const model::TableReference& table_name) {
   TRY_ASSIGN(const auto table, context.tables().require_named(table_name));
-  const bool is_there = !table->definition.is_being_restored();
-  return describe(context, table->definition, is_there ? model::TableStatus::kActive : model::TableStatus::kCreating);
+  return describe(context, table->definition, table->definition.status_now());
 }
 
 void write_describe_table(std::string& out, const TableDescription& response) {

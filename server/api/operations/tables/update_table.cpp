@@ -1,6 +1,6 @@
-// UpdateTable (API reference, 3.2; streams-and-esm, 1.12): throughput and billing mode, stream, global indexes, table
-// class, deletion protection. All of it is done when the answer leaves, though the answer says UPDATING as AWS's does;
-// only a new index over a large table is filled afterwards, in portions (index_backfill.hpp).
+// UpdateTable (API reference, 3.2 and 3.13; streams-and-esm, 1.12): throughput and billing mode, stream, global and
+// vector indexes, table class, deletion protection. All of it is done when the answer leaves, though the answer says
+// UPDATING as AWS's does; only a new index over a large table is filled afterwards, in portions (index_backfill.hpp).
 #include <array>
 #include <optional>
 #include <set>
@@ -13,6 +13,7 @@
 #include "server/api/operation.hpp"
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_changes.hpp"
+#include "server/api/tables/vector_index_changes.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/catalog/table_catalog.hpp"
 
@@ -36,6 +37,7 @@ struct UpdateTableMembers {
   OptionalText billing_mode;
   std::optional<ThroughputInput> throughput;
   std::optional<std::vector<IndexUpdateInput>> index_updates;
+  std::optional<std::vector<VectorIndexUpdateInput>> vector_index_updates;
   std::optional<StreamInput> stream;
   std::optional<EncryptionInput> encryption;
   std::optional<model::OnDemandThroughput> on_demand;
@@ -92,20 +94,19 @@ constexpr of_tables::MemberTable kUpdateTableMembers{
     of_tables::unread_row("GlobalTableWitnessUpdates"),
     of_tables::unread_row("GlobalTableSettingsReplicationMode"),
     of_tables::unread_row("DisassociationProtectionEnabled"),
-    of_tables::unread_row("VectorIndexUpdates"),
+    of_tables::rows_of<of_tables::kVectorIndexUpdate>(&UpdateTableMembers::vector_index_updates,
+                                                      {.name = "VectorIndexUpdates", .order = 2}),
 };
 
-constexpr std::array<std::string_view, 6> kRefusedOfUpdateTable{"ReplicaUpdates",
-                                                                "MultiRegionConsistency",
-                                                                "GlobalTableWitnessUpdates",
-                                                                "GlobalTableSettingsReplicationMode",
-                                                                "DisassociationProtectionEnabled",
-                                                                "VectorIndexUpdates"};
+constexpr std::array<std::string_view, 5> kRefusedOfUpdateTable{
+    "ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode",
+    "DisassociationProtectionEnabled"};
 
 bool changes_something(const UpdateTableMembers& members) {
   return members.billing_mode || members.throughput || members.stream || members.table_class ||
          members.deletion_protection || members.encryption || members.on_demand || members.warm ||
-         (members.index_updates && !members.index_updates->empty());
+         (members.index_updates && !members.index_updates->empty()) ||
+         (members.vector_index_updates && !members.vector_index_updates->empty());
 }
 
 Result<IndexUpdate> take_index_update(IndexUpdateInput& input) {
@@ -121,7 +122,8 @@ Result<IndexUpdate> take_index_update(IndexUpdateInput& input) {
       "must not be null");
 }
 
-Result<void> resolve_index_updates(UpdateTableRequest& request, std::vector<IndexUpdateInput>& inputs) {
+/// How many indexes are made or deleted.
+Result<std::size_t> resolve_index_updates(UpdateTableRequest& request, std::vector<IndexUpdateInput>& inputs) {
   std::size_t online_changes = 0;
   std::set<OptionalText> names;
   for (auto& input : inputs) {
@@ -138,9 +140,22 @@ Result<void> resolve_index_updates(UpdateTableRequest& request, std::vector<Inde
     }
     request.index_updates.push_back(std::move(update));
   }
-  if (online_changes <= 1) return {};
-  return ApiError{ErrorKind::kLimitExceeded,
-                  "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"};
+  return online_changes;
+}
+
+/// Indexes of all kinds are made and deleted one at a time.
+Result<void> resolve_all_index_updates(UpdateTableRequest& request, UpdateTableMembers& members) {
+  std::size_t online_changes = 0;
+  if (members.index_updates) {
+    TRY_ASSIGN(online_changes, resolve_index_updates(request, *members.index_updates));
+  }
+  if (auto& updates = members.vector_index_updates; updates && !updates->empty()) {
+    TRY(check_vector_index_updates(*updates));
+    online_changes += updates->size();
+    request.vector_index_update = std::move(updates->front());
+  }
+  if (online_changes > 1) return one_online_index();
+  return {};
 }
 
 Result<void> check_stream(const UpdateTableMembers& members) {
@@ -154,7 +169,8 @@ Result<void> check_stream(const UpdateTableMembers& members) {
   if (members.throughput) {
     return invalid_parameter_values("You cannot modify stream status while updating table IOPS");
   }
-  if (members.index_updates && !members.index_updates->empty()) {
+  if ((members.index_updates && !members.index_updates->empty()) ||
+      (members.vector_index_updates && !members.vector_index_updates->empty())) {
     return invalid_parameter_values("You cannot create or delete index while changing stream status");
   }
   return {};
@@ -181,7 +197,7 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
     TRY(check_throughput_bounds(*members.throughput, {}));
     request.throughput = model::Throughput{*members.throughput->read, *members.throughput->write};
   }
-  if (members.index_updates) TRY(resolve_index_updates(request, *members.index_updates));
+  TRY(resolve_all_index_updates(request, members));
   TRY(check_stream(members));
   if (members.definitions) request.definitions = definitions_from(*members.definitions);
   request.stream = members.stream;
