@@ -7,6 +7,7 @@
 #include "harness/fuzz/fuzz_target.hpp"
 #include "server/expression/condition.hpp"
 #include "server/expression/key_condition.hpp"
+#include "server/expression/search_condition.hpp"
 #include "server/expression/syntax/parser.hpp"
 #include "server/expression/syntax/print.hpp"
 
@@ -34,6 +35,8 @@ void check(expression::ExpressionKind kind, std::string_view text) {
   static_cast<void>(expression::evaluate(*resolved, nullptr));
   static_cast<void>(expression::top_level_attributes(*resolved));
 
+  static_cast<void>(expression::translate_search_condition(*resolved));
+
   const auto terms = expression::translate_key_condition(*resolved);
   if (terms.has_error()) return;
   const model::KeySchema schema{{{"a", model::AttributeType::kS}}, {{"d", model::AttributeType::kN}}};
@@ -46,7 +49,7 @@ void check(expression::ExpressionKind kind, std::string_view text) {
 void millrace::fuzz::try_input(const std::uint8_t* data, std::size_t size) {
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   for (const auto kind : {expression::ExpressionKind::kCondition, expression::ExpressionKind::kFilter,
-                          expression::ExpressionKind::kKeyCondition}) {
+                          expression::ExpressionKind::kKeyCondition, expression::ExpressionKind::kSearchCondition}) {
     check(kind, text);
   }
 }

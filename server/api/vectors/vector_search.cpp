@@ -164,7 +164,9 @@ Result<Search::Vectors> Search::next() {
   auto& cache = context_.services.vectors;
   TRY_ASSIGN(const auto state, cache.load_portion(storage, index));
   switch (state) {
-    case VectorCache::State::kLoading: return Vectors{};
+    case VectorCache::State::kLoading:
+      context_.wants_aside = context_.lane == Lane::kIo;  // what has been read is not read again
+      return Vectors{};
     case VectorCache::State::kTooLarge: return next_of_rows(storage);
     case VectorCache::State::kLoaded: break;
   }

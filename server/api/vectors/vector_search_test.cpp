@@ -217,6 +217,8 @@ TEST_F(VectorSearchTest, OfALargeIndexIsDoneAside) {
   for (int number = 0; number < 512; ++number) write(number);
   vector[0] = 1;
   const auto request = search_request(vector, 1, {}, {}).dump();
+  EXPECT_TRUE(api.call("SearchVectors", request, Lane::kIo).wants_aside) << "it is read first";
+  EXPECT_EQ(api.call("SearchVectors", request).error(), "");
   EXPECT_FALSE(api.call("SearchVectors", request, Lane::kIo).wants_aside);
   write(512);
   EXPECT_TRUE(api.call("SearchVectors", request, Lane::kIo).wants_aside);
