@@ -28,8 +28,7 @@ struct LocalFlag {
 constexpr std::array kFlags{
     LocalFlag{"-cors", true, Effect::kTranslated, "--cors"},
     LocalFlag{"-dbPath", true, Effect::kTranslated, "--db-path"},
-    LocalFlag{"-delayTransientStatuses", false, Effect::kNone, "",
-              "-delayTransientStatuses: tables become ACTIVE at once here"},
+    LocalFlag{"-delayTransientStatuses", false, Effect::kTranslated, "--delay-transient-statuses"},
     LocalFlag{"-disableTelemetry", false, Effect::kNone},  // nothing is ever sent anywhere
     LocalFlag{"-help", false, Effect::kInstead, "--help"},
     LocalFlag{"-inMemory", false, Effect::kNone},  // the default

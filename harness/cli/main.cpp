@@ -19,6 +19,7 @@
 #include "harness/cli/problems/path_problem.hpp"
 #include "harness/cli/problems/start_problem.hpp"
 #include "harness/cli/serve.hpp"
+#include "harness/cli/service_flags.hpp"
 #include "harness/cli/up.hpp"
 #include "harness/replay/replay.hpp"
 #include "server/time/time_text.hpp"
@@ -56,95 +57,6 @@ std::string read_cors(const std::vector<std::string>& values) {
 std::string problem_with_account_id(const std::string& id) {
   const bool digits = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
   return digits ? std::string{} : std::string{"an account id has 12 digits"};
-}
-
-/// `--auth sigv4` and the keys, which are of no use without each other.
-constexpr const char* kHowToWriteKeys = "write a pair of keys as ID:SECRET or ID:SECRET:SESSION_TOKEN";
-
-millrace::signing::ServiceEndpoint read_endpoint(const std::string& flag, const std::string& url,
-                                                 std::string_view service) {
-  try {
-    return millrace::signing::ServiceEndpoint::parse(url, service);
-  } catch (const std::invalid_argument& error) {
-    throw CLI::ValidationError(flag, error.what());
-  }
-}
-
-void add_authentication(CLI::App& serve, millrace::emulator::EmulatorOptions& options) {
-  const auto sigv4 = std::make_shared<bool>(false);
-  serve
-      .add_option_function<std::string>(
-          "--auth", [sigv4](const std::string& kind) { *sigv4 = kind == "sigv4"; },
-          "sigv4: verify the signatures of requests to DynamoDB against --access-key and "
-          "--access-keys-file (default: none, any credentials are accepted)")
-      ->envname("MILLRACE_AUTH")
-      ->type_name("TEXT")
-      ->check(CLI::IsMember({"none", "sigv4"}));
-  serve
-      .add_option_function<std::vector<std::string>>(
-          "--access-key",
-          [&options](const std::vector<std::string>& texts) {
-            for (const std::string& text : texts) {
-              const auto key = cli::parse_access_key(text);
-              if (!key) throw CLI::ValidationError("--access-key", kHowToWriteKeys);
-              options.access_keys.push_back(*key);
-            }
-          },
-          "Pair of keys that requests may be signed with, ID:SECRET; may be repeated")
-      ->envname("MILLRACE_ACCESS_KEYS")
-      ->type_name("TEXT")
-      ->delimiter(',');
-  serve
-      .add_option_function<std::string>(
-          "--access-keys-file",
-          [&options](const std::string& path) {
-            auto read = cli::read_credentials_file(path);
-            if (!read.problem.empty()) throw CLI::ValidationError("--access-keys-file", read.problem);
-            options.access_keys.insert(options.access_keys.end(), read.keys.begin(), read.keys.end());
-          },
-          "Credentials file with such pairs, as ~/.aws/credentials")
-      ->envname("MILLRACE_ACCESS_KEYS_FILE")
-      ->type_name("TEXT");
-  serve.final_callback([sigv4, &options] {
-    if (*sigv4 && options.access_keys.empty()) {
-      throw CLI::ValidationError("--auth",
-                                 "sigv4 needs keys: --access-key ID:SECRET or --access-keys-file ~/.aws/credentials");
-    }
-    if (!*sigv4 && !options.access_keys.empty()) {
-      throw CLI::ValidationError("--access-key", "keys are looked at with --auth sigv4 only");
-    }
-  });
-}
-
-/// Servers that stand for other services, and with what they are asked.
-void add_other_services(CLI::App& serve, millrace::emulator::EmulatorOptions& options) {
-  const auto key = std::make_shared<millrace::model::AccessKey>(millrace::model::AccessKey{"millrace", "millrace"});
-  serve
-      .add_option_function<std::string>(
-          "--kinesis-endpoint",
-          [&options](const std::string& url) {
-            options.kinesis_endpoint = read_endpoint("--kinesis-endpoint", url, "kinesis");
-          },
-          "Server that stands for Kinesis and gets what tables deliver, http://localhost:4567 (default: it is only "
-          "logged, GET /_millrace/kinesis/STREAM)")
-      ->envname("MILLRACE_KINESIS_ENDPOINT")
-      ->type_name("TEXT");
-  serve
-      .add_option_function<std::string>(
-          "--signing-key",
-          [key](const std::string& text) {
-            const auto read = cli::parse_access_key(text);
-            if (!read) throw CLI::ValidationError("--signing-key", kHowToWriteKeys);
-            *key = *read;
-          },
-          "Pair of keys with which those servers are asked, ID:SECRET (default: millrace:millrace)")
-      ->envname("MILLRACE_SIGNING_KEY")
-      ->type_name("TEXT");
-  serve.parse_complete_callback([key, &options] {
-    if (!options.kinesis_endpoint) return;
-    options.kinesis_endpoint->key = *key;
-    options.kinesis_endpoint->region = options.region;
-  });
 }
 
 void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
@@ -197,6 +109,15 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{365} * 24 * 60 * 60));
   serve
+      ->add_option(
+          "--delay-transient-statuses", options.transient_status_seconds,
+          "Seconds of emulated time for which tables and indexes are CREATING, UPDATING and DELETING, and backups "
+          "CREATING; 5 without a number (default: until the answer has left)")
+      ->envname("MILLRACE_DELAY_TRANSIENT_STATUSES")
+      ->expected(0, 1)
+      ->default_str("5")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{24} * 60 * 60));
+  serve
       ->add_flag("--throttling", options.throttling,
                  "Give tables and indexes the throughput that they say, in emulated time, and throttle what exceeds it")
       ->envname("MILLRACE_THROTTLING");
@@ -215,8 +136,8 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
       ->delimiter(',');
   serve->add_flag("--no-authorization", options.no_authorization, "Accept requests without an Authorization header")
       ->envname("MILLRACE_NO_AUTHORIZATION");
-  add_authentication(*serve, options);
-  add_other_services(*serve, options);
+  cli::add_authentication(*serve, options);
+  cli::add_other_services(*serve, options);
   serve
       ->add_option("--shutdown-grace", options.shutdown_grace_seconds,
                    "Seconds that requests and invocations in flight have on shutdown")

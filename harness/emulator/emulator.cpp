@@ -43,6 +43,7 @@
 #include "server/jobs/reclaim_job.hpp"
 #include "server/jobs/restore_job.hpp"
 #include "server/jobs/retention_sweep.hpp"
+#include "server/jobs/settling_job.hpp"
 #include "server/partiql/syntax/statement_cache.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -145,26 +146,29 @@ struct Emulator::Parts {
   plan::ThroughputLimits throughput_limits{emulated_time};
   jobs::RestoreJob restore_job{{*storage, tables, backups.row_keeping, emulated_time}};
   jobs::HistorySweep history_sweep{{tables, backups.catalog, backups.row_keeping, backups.time_marks}};
+  jobs::SettlingJob settling_job{{*storage, tables, backups.row_keeping, vectors}, emulated_time};
   jobs::ExpirySweep expiry_sweep{
       {*storage, tables, stream_writer, emulated_time, earliest_expiry, backups.time_marks, vectors},
       std::chrono::seconds{options.time_to_live_delay_seconds}};
-  api::Services services{
-      .gate = engine.gate(),
-      .tables = tables,
-      .streams = stream_catalog,
-      .stream_writer = stream_writer,
-      .expressions = expressions,
-      .statements = statements,
-      .transactions = transactions,
-      .earliest_expiry = earliest_expiry,
-      .backups = backups,
-      .vectors = vectors,
-      .contributors = contributors,
-      .throughput_limits = options.throttling ? &throughput_limits : nullptr,
-      .clock = emulated_time,
-      .random = random,
-      .faults = Faults{fault_plan},
-      .options = {.worlds = worlds, .shards_per_stream = options.shards_per_stream, .throttling = options.throttling}};
+  api::Services services{.gate = engine.gate(),
+                         .tables = tables,
+                         .streams = stream_catalog,
+                         .stream_writer = stream_writer,
+                         .expressions = expressions,
+                         .statements = statements,
+                         .transactions = transactions,
+                         .earliest_expiry = earliest_expiry,
+                         .backups = backups,
+                         .vectors = vectors,
+                         .contributors = contributors,
+                         .throughput_limits = options.throttling ? &throughput_limits : nullptr,
+                         .clock = emulated_time,
+                         .random = random,
+                         .faults = Faults{fault_plan},
+                         .options = {.worlds = worlds,
+                                     .shards_per_stream = options.shards_per_stream,
+                                     .transient_statuses = std::chrono::seconds{options.transient_status_seconds},
+                                     .throttling = options.throttling}};
 
   // Functions and what calls them.
   handler::HandlerCatalog handlers;
@@ -211,6 +215,7 @@ void Emulator::Parts::load() {
   engine.drive(expiry_sweep);
   engine.drive(restore_job);
   engine.drive(history_sweep);
+  engine.drive(settling_job);
   engine.on_lost([this] {
     earliest_expiry.forget();
     vectors.forget_all();

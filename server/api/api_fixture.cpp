@@ -124,8 +124,8 @@ ApiFixture::Answer ApiFixture::call_in_group(std::string_view target, std::strin
 }
 
 bool ApiFixture::run_job_step() {
-  for (storage::Job* const job :
-       std::initializer_list<storage::Job*>{&reclaim_, &backfill_, &expiry_sweep_, &restore_, &history_sweep_}) {
+  for (storage::Job* const job : std::initializer_list<storage::Job*>{&reclaim_, &backfill_, &expiry_sweep_, &restore_,
+                                                                      &history_sweep_, &settling_}) {
     if (!job->is_pending()) continue;
     StorageResult<void> done;
     {

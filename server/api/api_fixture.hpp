@@ -19,6 +19,7 @@
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"
 #include "server/jobs/restore_job.hpp"
+#include "server/jobs/settling_job.hpp"
 #include "server/partiql/syntax/statement_cache.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
@@ -107,6 +108,7 @@ class ApiFixture {
   jobs::ExpirySweep expiry_sweep_{
       {*storage_, tables_, stream_writer_, time_, earliest_expiry_, backups_.time_marks, vectors_}, Duration::zero()};
   jobs::RestoreJob restore_{{*storage_, tables_, backups_.row_keeping, time_}};
+  jobs::SettlingJob settling_{{*storage_, tables_, backups_.row_keeping, vectors_}, time_};
   jobs::HistorySweep history_sweep_{{tables_, backups_.catalog, backups_.row_keeping, backups_.time_marks}};
   Services services_;
   json::Parser body_parser_;

@@ -53,6 +53,8 @@ namespace millrace::api {
 struct ServiceOptions {
   model::Worlds worlds{};
   int shards_per_stream{1};
+  /// How long tables are CREATING, UPDATING and DELETING, and backups CREATING; nothing: until the answer has left.
+  Duration transient_statuses{};
   bool throttling{false};                  ///< tables have the throughput that they say
   std::string endpoint{"localhost:8000"};  ///< where clients reach this server: what DescribeEndpoints answers
 };
@@ -125,6 +127,11 @@ struct OperationContext {
 
   // Within an entry: what there is for the caller.
   [[nodiscard]] catalog::WorldTables tables() const { return services.tables.of(caller); }
+  /// The transition of a change that begins now; none where nothing takes its time.
+  [[nodiscard]] std::optional<model::Transition> transition(model::TableStatus status) const {
+    if (services.options.transient_statuses == Duration::zero()) return std::nullopt;
+    return model::Transition{.status = status, .until = services.clock.now() + services.options.transient_statuses};
+  }
   [[nodiscard]] streams::CallerStreams streams() const { return {services.streams, caller}; }
 
   // Within an entry: what the two halves of a plan are given.

@@ -31,6 +31,7 @@ constexpr std::array kTable{
     ErrorTraits{ErrorKind::kTableInUse, "TableInUseException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kTableAlreadyExists, "TableAlreadyExistsException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kBackupNotFound, "BackupNotFoundException", kDynamo, 400, "message", ""},
+    ErrorTraits{ErrorKind::kBackupInUse, "BackupInUseException", kDynamo, 400, "message", ""},
     ErrorTraits{ErrorKind::kPointInTimeRecoveryUnavailable, "PointInTimeRecoveryUnavailableException", kDynamo, 400,
                 "message", ""},
     ErrorTraits{ErrorKind::kInvalidRestoreTime, "InvalidRestoreTimeException", kDynamo, 400, "message", ""},

@@ -29,6 +29,7 @@ enum class ErrorKind : std::uint8_t {
   kTableInUse,
   kTableAlreadyExists,
   kBackupNotFound,
+  kBackupInUse,
   kPointInTimeRecoveryUnavailable,
   kInvalidRestoreTime,
   kLimitExceeded,

@@ -28,6 +28,14 @@ ApiError table_elsewhere(const model::TableReference& table, const model::Accoun
                       table.text(), there.id, there.region, here.id, here.region)};
 }
 
+ApiError still_in_use(std::string_view name, model::TableStatus status) {
+  const std::string_view what = status == model::TableStatus::kCreating   ? "created"
+                                : status == model::TableStatus::kDeleting ? "deleted"
+                                                                          : "updated";
+  return {ErrorKind::kResourceInUse,
+          fmt::format("Attempt to change a resource which is still in use: Table is being {}: {}", what, name)};
+}
+
 std::vector<TablePointer> values_of(const std::map<std::string, TablePointer, std::less<>>& tables) {
   std::vector<TablePointer> found;
   for (const auto& [arn, table] : tables) found.push_back(table);
@@ -77,6 +85,7 @@ StorageResult<void> TableCatalog::load() {
   expiring_.clear();
   filling_.clear();
   restoring_.clear();
+  changing_.clear();
   by_rows_.clear();
   recoverable_.clear();
   for (TablePointer& entry : loaded) keep(std::move(entry));
@@ -95,6 +104,7 @@ void TableCatalog::keep(TablePointer entry) {
   keep_in(backfilling_, table.has_backfilling_index());
   by_rows_.insert_or_assign(table.keyspace, entry);
   keep_in(restoring_, table.is_being_restored());
+  keep_in(changing_, table.transition.has_value());
   keep_in(recoverable_, table.point_in_time_recovery.has_value());
   keep_in(expiring_, table.time_to_live.has_value());
   keep_in(filling_, table.time_to_live && table.time_to_live->is_filling());
@@ -111,6 +121,12 @@ std::vector<TablePointer> TableCatalog::with_point_in_time_recovery() const { re
 
 TablePointer TableCatalog::find_being_restored() const {
   return restoring_.empty() ? nullptr : restoring_.begin()->second;
+}
+
+TablePointer TableCatalog::next_to_settle() const {
+  const auto next = std::ranges::min_element(
+      changing_, {}, [](const auto& entry) { return entry.second->definition.transition->until; });
+  return next == changing_.end() ? nullptr : next->second;
 }
 
 TablePointer TableCatalog::find_with_rows(model::KeyspaceId keyspace) const {
@@ -169,6 +185,7 @@ StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
   filling_.erase(table.arn);
   by_rows_.erase(table.keyspace);
   restoring_.erase(table.arn);
+  changing_.erase(table.arn);
   recoverable_.erase(table.arn);
   const auto world = worlds_.find(account_of(table));
   if (world == worlds_.end()) return {};
@@ -197,7 +214,7 @@ Result<void> WorldTables::check_place(const model::TableReference& table) const 
 Result<TablePointer> WorldTables::require(const model::TableReference& table) const {
   TRY(check_place(table));
   if (auto found = find(table.name())) {
-    if (found->definition.is_being_restored()) return base::resource_not_found();
+    if (!found->definition.is_usable()) return base::resource_not_found();
     return found;
   }
   catalog_.tell_if_elsewhere(table.name(), caller_.account);
@@ -213,10 +230,10 @@ Result<TablePointer> WorldTables::require_named(const model::TableReference& tab
 
 Result<TablePointer> WorldTables::require_settled(const model::TableReference& table) const {
   TRY_ASSIGN(auto found, require_named(table));
-  if (!found->definition.is_being_restored()) return found;
-  return ApiError{ErrorKind::kResourceInUse,
-                  fmt::format("Attempt to change a resource which is still in use: Table is being created: {}",
-                              found->definition.name)};
+  const auto& definition = found->definition;
+  if (definition.transition) return still_in_use(definition.name, definition.transition->status);
+  if (definition.is_being_restored()) return still_in_use(definition.name, model::TableStatus::kCreating);
+  return found;
 }
 
 std::vector<std::string> WorldTables::names_after(std::string_view after, std::size_t limit) const {

@@ -54,14 +54,14 @@ class WorldTables {
 
   /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`,
   /// which says for an ARN of another account or region where that is, and where this is, and for the ARN of an index
-  /// or a stream that it is no table's. A table that is being restored is not found either.
+  /// or a stream that it is no table's. A table that is being made, restored or deleted is not found either.
   [[nodiscard]] Result<TablePointer> require(const model::TableReference& table) const;
 
   /// The same for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not
   /// found`.
   [[nodiscard]] Result<TablePointer> require_named(const model::TableReference& table) const;
 
-  /// require_named() for what would change the table. Errors: also ResourceInUseException while it is being restored.
+  /// require_named() for what would change the table. Errors: also ResourceInUseException while it is not ACTIVE.
   [[nodiscard]] Result<TablePointer> require_settled(const model::TableReference& table) const;
 
   /// Refuses what can be no table here, as require() does: for what is about to be made under it.
@@ -103,6 +103,8 @@ class TableCatalog {
   /// All that are, and all that can be restored to a point in time, in the order of their ARNs.
   [[nodiscard]] std::vector<TablePointer> being_restored() const;
   [[nodiscard]] std::vector<TablePointer> with_point_in_time_recovery() const;
+  /// Of the tables whose change takes its time, the one whose time is over first, or null.
+  [[nodiscard]] TablePointer next_to_settle() const;
   /// The table whose items lie in the keyspace, or null.
   [[nodiscard]] TablePointer find_with_rows(model::KeyspaceId keyspace) const;
 
@@ -139,6 +141,7 @@ class TableCatalog {
   std::map<std::string, TablePointer, std::less<>> expiring_;     ///< by ARN, those with a time to live
   std::unordered_map<model::KeyspaceId, TablePointer> by_rows_;   ///< by the keyspace of their items
   std::map<std::string, TablePointer, std::less<>> restoring_;    ///< by ARN, those that are being restored
+  std::map<std::string, TablePointer, std::less<>> changing_;     ///< by ARN, those with a transition
   std::map<std::string, TablePointer, std::less<>> recoverable_;  ///< by ARN, those with point-in-time recovery
   std::map<std::string, TablePointer, std::less<>> filling_;      ///< of those, the ones with unknown expiries
   mutable base::FirstSightings told_;

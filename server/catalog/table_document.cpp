@@ -75,6 +75,15 @@ void append_restore(std::string& out, const model::Restore& restore) {
   writer.finish();
 }
 
+void append_transition(std::string& out, const model::Transition& transition) {
+  ObjectWriter writer{out};
+  writer.string("status", model::to_text(transition.status));
+  writer.integer("until", to_number(transition.until));
+  if (!transition.created_index.empty()) writer.string("createdIndex", transition.created_index);
+  if (transition.deleted_index) append_index(writer.key("deletedIndex"), *transition.deleted_index);
+  writer.finish();
+}
+
 void put_time(ObjectWriter& writer, std::string_view name, const std::optional<TimePoint>& time) {
   if (time) writer.integer(name, to_number(*time));
 }
@@ -136,6 +145,20 @@ model::Restore restore_from(const json& value) {
   return restore;
 }
 
+model::Transition transition_from(const json& value) {
+  using model::TableStatus;
+  const auto status = value.at("status").get<std::string>();
+  model::Transition transition{.status = status == "CREATING"   ? TableStatus::kCreating
+                                         : status == "DELETING" ? TableStatus::kDeleting
+                                                                : TableStatus::kUpdating,
+                               .until = time_from(value.at("until")),
+                               .created_index = value.value("createdIndex", std::string{})};
+  if (const auto deleted = value.find("deletedIndex"); deleted != value.end()) {
+    transition.deleted_index = index_from(*deleted);
+  }
+  return transition;
+}
+
 model::TableDefinition table_from(const json& document) {
   model::TableDefinition table;
   table.name = document.at("name").get<std::string>();
@@ -171,6 +194,9 @@ model::TableDefinition table_from(const json& document) {
   }
   if (const auto restore = document.find("restoredFrom"); restore != document.end()) {
     table.restored_from = restore_from(*restore);
+  }
+  if (const auto transition = document.find("transition"); transition != document.end()) {
+    table.transition = transition_from(*transition);
   }
   if (const auto tags = document.find("tags"); tags != document.end()) {
     table.tags = tags->get<std::map<std::string, std::string>>();
@@ -223,6 +249,7 @@ std::string to_document(const model::TableDefinition& table) {
     value.finish();
   }
   if (table.restored_from) append_restore(writer.key("restoredFrom"), *table.restored_from);
+  if (table.transition) append_transition(writer.key("transition"), *table.transition);
   if (!table.tags.empty()) {
     ObjectWriter tags{writer.key("tags")};
     for (const auto& [key, value] : table.tags) tags.string(key, value);

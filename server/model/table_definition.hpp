@@ -130,6 +130,16 @@ struct Restore {
   friend bool operator==(const Restore&, const Restore&) = default;
 };
 
+/// A change that takes its time, as changes do on AWS (--delay-transient-statuses). What it comes to is there already.
+struct Transition {
+  TableStatus status{TableStatus::kCreating};  ///< any but kActive
+  TimePoint until{};
+  std::string created_index{};                     ///< which is shown as being created, and not read; empty for none
+  std::optional<IndexDefinition> deleted_index{};  ///< which is gone, and shown as being deleted
+
+  friend bool operator==(const Transition&, const Transition&) = default;
+};
+
 struct TableDefinition {
   std::string name;
   std::string id;  ///< UUID
@@ -160,9 +170,18 @@ struct TableDefinition {
   std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
   std::optional<PointInTimeRecovery> point_in_time_recovery;
   std::optional<Restore> restored_from;
+  std::optional<Transition> transition;
 
   /// While its items are being copied it is CREATING, and nobody reads or writes it.
   [[nodiscard]] bool is_being_restored() const { return restored_from && restored_from->copy; }
+  /// Whether its items may be read and written: it is neither being made nor deleted.
+  [[nodiscard]] bool is_usable() const {
+    return !is_being_restored() && (!transition || transition->status == TableStatus::kUpdating);
+  }
+  /// Whether an index is still being made, whatever is in it.
+  [[nodiscard]] bool is_creating(const IndexDefinition& index) const {
+    return index.is_backfilling() || (transition && transition->created_index == index.name);
+  }
   /// What DescribeTable tells.
   [[nodiscard]] TableStatus status_now() const;
   TableSettings settings;

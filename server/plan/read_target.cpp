@@ -42,7 +42,7 @@ Result<ReadTarget> find_target(catalog::TablePointer table, std::optional<std::s
   if (target.index == nullptr) {
     return validation_error(std::string{"The table does not have the specified index: "}.append(*index_name));
   }
-  if (target.index->is_backfilling()) {
+  if (target.table->definition.is_creating(*target.index)) {
     return validation_error("Cannot read from backfilling global secondary index: " + target.index->name);
   }
   if (target.index->kind == model::IndexKind::kGlobal && consistency == Consistency::kStrong) {

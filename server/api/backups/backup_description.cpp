@@ -87,7 +87,7 @@ void append_backup_details(std::string& out, const backups::Backup& backup, std:
   writer.finish();
 }
 
-void append_backup_summary(std::string& out, const backups::Backup& backup) {
+void append_backup_summary(std::string& out, const backups::Backup& backup, std::string_view status) {
   ObjectWriter writer{out};
   writer.string("TableName", backup.table.name);
   writer.string("TableId", backup.table.id);
@@ -95,7 +95,7 @@ void append_backup_summary(std::string& out, const backups::Backup& backup) {
   writer.string("BackupArn", backup.arn);
   writer.string("BackupName", backup.name);
   write_times(writer, backup);
-  writer.string("BackupStatus", "AVAILABLE");
+  writer.string("BackupStatus", status);
   writer.string("BackupType", backups::to_text(backup.type));
   writer.integer("BackupSizeBytes", backup.statistics.item_bytes);
   writer.finish();

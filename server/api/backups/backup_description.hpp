@@ -12,7 +12,7 @@ namespace millrace::api {
 void append_backup_details(std::string& out, const backups::Backup& backup, std::string_view status);
 
 /// Appends an element of ListBackups' BackupSummaries.
-void append_backup_summary(std::string& out, const backups::Backup& backup);
+void append_backup_summary(std::string& out, const backups::Backup& backup, std::string_view status);
 
 /// Appends `{"BackupDescription":{…}}`.
 void append_backup_description_answer(std::string& out, const backups::Backup& backup, std::string_view status);

@@ -6,6 +6,8 @@
 namespace millrace::api {
 namespace {
 
+constexpr std::string_view kAvailable = "AVAILABLE";
+
 constexpr auto kSystemBackupsKept = std::chrono::hours{24 * 35};
 
 }  // namespace
@@ -44,6 +46,20 @@ Result<void> keep_deleted_table(OperationContext& context, const model::TableDef
 Result<backups::BackupPointer> require_backup(const OperationContext& context, const std::string& arn) {
   if (auto found = context.services.backups.catalog.find(context.caller, arn)) return found;
   return ApiError{ErrorKind::kBackupNotFound, "Backup not found: " + arn};
+}
+
+Result<backups::BackupPointer> require_available_backup(const OperationContext& context, const std::string& arn) {
+  TRY_ASSIGN(auto backup, require_backup(context, arn));
+  if (backup_status(context, *backup) == kAvailable) return backup;
+  return ApiError{
+      ErrorKind::kBackupInUse,
+      "There is another ongoing conflicting backup control plane operation on the table. The backup is either "
+      "being created, deleted or restored to a table."};
+}
+
+std::string_view backup_status(const OperationContext& context, const backups::Backup& backup) {
+  const auto& services = context.services;
+  return services.clock.now() < backup.created + services.options.transient_statuses ? "CREATING" : kAvailable;
 }
 
 }  // namespace millrace::api

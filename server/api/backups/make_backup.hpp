@@ -26,6 +26,12 @@ Result<void> keep_deleted_table(OperationContext& context, const model::TableDef
 /// The backup with that ARN. Errors: BackupNotFoundException.
 Result<backups::BackupPointer> require_backup(const OperationContext& context, const std::string& arn);
 
+/// The same for what needs it complete. Errors: also BackupInUseException while it is CREATING.
+Result<backups::BackupPointer> require_available_backup(const OperationContext& context, const std::string& arn);
+
+/// `CREATING`, where transitions take their time, and then `AVAILABLE`.
+std::string_view backup_status(const OperationContext& context, const backups::Backup& backup);
+
 /// `BackupArn` of an operation on a backup that exists.
 inline constexpr members::Member kBackupArn{
     .name = "BackupArn", .presence = members::Presence::kRequired, .bounds = {37, 1024}};

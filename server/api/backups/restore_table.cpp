@@ -175,6 +175,7 @@ Result<TableDescription> restore_table(OperationContext& context, const std::str
   table.id = base::make_uuid(services.random);
   table.arn = model::table_arn(context.caller.account, target);
   table.created = services.clock.now();
+  table.transition = context.transition(model::TableStatus::kCreating);
   if (table.was_on_demand) table.last_update_to_pay_per_request = table.created;
   if (overrides.encryption) apply_encryption(context, table, *overrides.encryption);
   TRY_ASSIGN(table.keyspace, storage.create_keyspace());

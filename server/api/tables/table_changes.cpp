@@ -359,7 +359,14 @@ Result<TableDescription> perform_changes(OperationContext& context, const catalo
     context.services.vectors.forget(deleted->keyspace);
   }
   if (request.encryption) apply_encryption(context, definition, *request.encryption);
-  TRY(context.services.tables.put(definition));
+  auto settled = definition;
+  definition.transition = context.transition(model::TableStatus::kUpdating);
+  if (definition.transition) {
+    definition.transition->created_index = changes.created_index.value_or("");
+    definition.transition->deleted_index = changes.deleted_index;
+  }
+  TRY(context.services.tables.put(std::move(definition)));
+  definition = std::move(settled);  // the marks below say what the answer tells of it
   TRY_ASSIGN(auto description, describe(context, definition, model::TableStatus::kUpdating));
   mark_indexes(description, changes);
   mark_vector_index(description, changes.vector_index);

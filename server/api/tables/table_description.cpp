@@ -189,18 +189,24 @@ Result<TableDescription> describe(OperationContext& context, const model::TableD
   for (const auto& index : definition.indexes) {
     TRY_ASSIGN(const auto statistics, storage.measure_keyspace(index.keyspace));
     IndexState state{.status = model::TableStatus::kActive, .backfilling = {}, .statistics = statistics};
-    if (definition.is_being_restored()) {
+    if (status == model::TableStatus::kCreating || definition.is_being_restored()) {
       state.status = model::TableStatus::kCreating;
-    } else if (index.is_backfilling()) {
+    } else if (definition.is_creating(index)) {
       state.status = model::TableStatus::kCreating;
       state.backfilling = true;
     }
     table.indexes.push_back(state);
   }
+  if (definition.transition && definition.transition->deleted_index) {
+    table.definition.indexes.push_back(*definition.transition->deleted_index);
+    table.indexes.push_back({.status = model::TableStatus::kDeleting});
+  }
   for (const auto& index : definition.vector_indexes) {
     TRY_ASSIGN(const auto statistics, storage.measure_keyspace(index.keyspace));
     IndexState state{.status = model::TableStatus::kActive, .backfilling = {}, .statistics = statistics};
-    if (definition.is_being_restored() || index.is_backfilling()) state.status = model::TableStatus::kCreating;
+    if (status == model::TableStatus::kCreating || definition.is_being_restored() || index.is_backfilling()) {
+      state.status = model::TableStatus::kCreating;
+    }
     if (index.is_backfilling()) state.backfilling = !index.is_allocating;
     table.vector_indexes.push_back(state);
   }

@@ -10,7 +10,7 @@ namespace {
 constexpr auto kDeleteBackupMembers = named_backup("DeleteBackupInput");
 
 Result<backups::BackupPointer> execute_delete_backup(OperationContext& context, const std::string& arn) {
-  TRY_ASSIGN(const auto backup, require_backup(context, arn));
+  TRY_ASSIGN(const auto backup, require_available_backup(context, arn));
   auto& services = context.services;
   TRY(services.backups.catalog.remove(backup->arn));
   TRY(services.backups.row_keeping.release(backup->table.keyspace, services.clock.now()));

@@ -1,5 +1,7 @@
 // DescribeBackup (API reference, 3.17).
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "server/api/backups/backup_description.hpp"
 #include "server/api/backups/make_backup.hpp"
@@ -9,12 +11,19 @@ namespace {
 
 constexpr auto kDescribeBackupMembers = named_backup("DescribeBackupInput");
 
-Result<backups::BackupPointer> execute_describe_backup(OperationContext& context, const std::string& arn) {
-  return require_backup(context, arn);
+struct DescribeBackupResponse {
+  backups::BackupPointer backup;
+  std::string_view status;
+};
+
+Result<DescribeBackupResponse> execute_describe_backup(OperationContext& context, const std::string& arn) {
+  TRY_ASSIGN(auto backup, require_backup(context, arn));
+  const auto status = backup_status(context, *backup);
+  return DescribeBackupResponse{std::move(backup), status};
 }
 
-void write_describe_backup(std::string& out, const backups::BackupPointer& backup) {
-  append_backup_description_answer(out, *backup, "AVAILABLE");
+void write_describe_backup(std::string& out, const DescribeBackupResponse& response) {
+  append_backup_description_answer(out, *response.backup, response.status);
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ struct ListBackupsRequest {
 
 struct ListBackupsResponse {
   std::vector<backups::BackupPointer> backups;
+  std::vector<std::string_view> statuses;  ///< of each
   bool more{false};
 };
 
@@ -72,13 +73,16 @@ Result<ListBackupsResponse> execute_list_backups(OperationContext& context, cons
   response.backups = context.services.backups.catalog.list(context.caller, request.start, request.limit + 1, is_wanted);
   response.more = response.backups.size() > request.limit;
   if (response.more) response.backups.pop_back();
+  for (const auto& backup : response.backups) response.statuses.push_back(backup_status(context, *backup));
   return response;
 }
 
 void write_list_backups(std::string& out, const ListBackupsResponse& response) {
   json::ObjectWriter writer{out};
-  json::append_list(writer.key("BackupSummaries"), response.backups,
-                    [&out](const backups::BackupPointer& backup) { append_backup_summary(out, *backup); });
+  std::size_t at = 0;
+  json::append_list(writer.key("BackupSummaries"), response.backups, [&](const backups::BackupPointer& backup) {
+    append_backup_summary(out, *backup, response.statuses[at++]);
+  });
   if (response.more) writer.string("LastEvaluatedBackupArn", response.backups.back()->arn);
   writer.finish();
 }

@@ -41,7 +41,7 @@ Result<RestoreFromBackupMembers> parse_restore_from_backup(const json::Object& b
 
 Result<TableDescription> execute_restore_from_backup(OperationContext& context,
                                                      const RestoreFromBackupMembers& request) {
-  TRY_ASSIGN(const auto backup, require_backup(context, std::string{*request.backup_arn}));
+  TRY_ASSIGN(const auto backup, require_available_backup(context, std::string{*request.backup_arn}));
   model::Restore restore{.backup_arn = backup->arn,
                          .table_arn = backup->table.arn,
                          .time = backup->created,

@@ -244,13 +244,16 @@ Result<TableDescription> execute_create_table(OperationContext& context, const C
   auto& services = context.services;
   auto& storage = services.gate.storage();
   TRY(context.tables().check_place(request.table));
-  if (context.tables().find(request.definition.name)) {
+  if (const auto known = context.tables().find(request.definition.name)) {
+    const bool goes = known->definition.status_now() == model::TableStatus::kDeleting;
+    if (goes) return context.tables().require_settled(request.table).error();
     return ApiError{ErrorKind::kResourceInUse, "Table already exists: " + request.definition.name};
   }
   auto table = request.definition;
   table.id = base::make_uuid(services.random);
   table.arn = model::table_arn(context.caller.account, table.name);
   table.created = services.clock.now();
+  table.transition = context.transition(model::TableStatus::kCreating);
   if (table.was_on_demand) table.last_update_to_pay_per_request = table.created;
   if (request.encryption) apply_encryption(context, table, *request.encryption);
   if (!request.policy.empty()) set_first_policy(table, request.policy);

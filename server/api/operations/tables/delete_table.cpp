@@ -1,5 +1,6 @@
 // DeleteTable (API reference, 3.3). The table is gone when the answer leaves, though the answer says DELETING as AWS's
-// does; its stream stays readable for 24 hours, and its rows lie where they are while a backup needs them.
+// does (unless transitions take their time: then jobs::SettlingJob ends it); its stream stays readable for 24 hours,
+// and its rows lie where they are while a backup needs them.
 #include "server/api/backups/make_backup.hpp"
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
@@ -7,6 +8,7 @@
 #include "server/api/tables/table_description.hpp"
 #include "server/api/tables/table_stream.hpp"
 #include "server/catalog/table_catalog.hpp"
+#include "server/jobs/drop_table.hpp"
 #include "server/json/object_writer.hpp"
 
 namespace millrace::api {
@@ -28,16 +30,17 @@ Result<TableDescription> execute_delete_table(OperationContext& context, const m
     TRY(disable_stream(context, *table, definition));
   }
   TRY(close_deliveries(context, table->definition.settings));
-  auto& storage = services.gate.storage();
-  for (const auto& index : table->definition.indexes) TRY(storage.drop_keyspace(index.keyspace));
-  for (const auto& index : table->definition.vector_indexes) {
-    TRY(storage.drop_keyspace(index.keyspace));
-    services.vectors.forget(index.keyspace);
+  if (auto transition = context.transition(model::TableStatus::kDeleting)) {
+    auto going = table->definition;
+    going.transition = std::move(transition);
+    going.stream_view.reset();
+    going.settings.kinesis_destinations.clear();
+    going.point_in_time_recovery.reset();
+    TRY(services.tables.put(std::move(going)));
+    return response;
   }
-  const auto& time_to_live = table->definition.time_to_live;
-  if (time_to_live && time_to_live->keyspace != 0) TRY(storage.drop_keyspace(time_to_live->keyspace));
-  TRY(services.tables.remove(table->definition));
-  TRY(services.backups.row_keeping.release(table->definition.keyspace, services.clock.now()));
+  TRY(jobs::drop_table({services.gate.storage(), services.tables, services.backups.row_keeping, services.vectors},
+                       table->definition, services.clock.now()));
   return response;
 }
 

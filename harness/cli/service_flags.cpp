@@ -1,0 +1,103 @@
+#include "harness/cli/service_flags.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/cli/access_keys.hpp"
+#include "server/signing/signed_request.hpp"
+
+namespace millrace::cli {
+namespace {
+
+constexpr const char* kHowToWriteKeys = "write a pair of keys as ID:SECRET or ID:SECRET:SESSION_TOKEN";
+
+signing::ServiceEndpoint read_endpoint(const std::string& flag, const std::string& url, std::string_view service) {
+  try {
+    return signing::ServiceEndpoint::parse(url, service);
+  } catch (const std::invalid_argument& error) {
+    throw CLI::ValidationError(flag, error.what());
+  }
+}
+
+}  // namespace
+
+void add_authentication(CLI::App& serve, emulator::EmulatorOptions& options) {
+  const auto sigv4 = std::make_shared<bool>(false);
+  serve
+      .add_option_function<std::string>(
+          "--auth", [sigv4](const std::string& kind) { *sigv4 = kind == "sigv4"; },
+          "sigv4: verify the signatures of requests to DynamoDB against --access-key and "
+          "--access-keys-file (default: none, any credentials are accepted)")
+      ->envname("MILLRACE_AUTH")
+      ->type_name("TEXT")
+      ->check(CLI::IsMember({"none", "sigv4"}));
+  serve
+      .add_option_function<std::vector<std::string>>(
+          "--access-key",
+          [&options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto key = parse_access_key(text);
+              if (!key) throw CLI::ValidationError("--access-key", kHowToWriteKeys);
+              options.access_keys.push_back(*key);
+            }
+          },
+          "Pair of keys that requests may be signed with, ID:SECRET; may be repeated")
+      ->envname("MILLRACE_ACCESS_KEYS")
+      ->type_name("TEXT")
+      ->delimiter(',');
+  serve
+      .add_option_function<std::string>(
+          "--access-keys-file",
+          [&options](const std::string& path) {
+            auto read = read_credentials_file(path);
+            if (!read.problem.empty()) throw CLI::ValidationError("--access-keys-file", read.problem);
+            options.access_keys.insert(options.access_keys.end(), read.keys.begin(), read.keys.end());
+          },
+          "Credentials file with such pairs, as ~/.aws/credentials")
+      ->envname("MILLRACE_ACCESS_KEYS_FILE")
+      ->type_name("TEXT");
+  serve.final_callback([sigv4, &options] {
+    if (*sigv4 && options.access_keys.empty()) {
+      throw CLI::ValidationError("--auth",
+                                 "sigv4 needs keys: --access-key ID:SECRET or --access-keys-file ~/.aws/credentials");
+    }
+    if (!*sigv4 && !options.access_keys.empty()) {
+      throw CLI::ValidationError("--access-key", "keys are looked at with --auth sigv4 only");
+    }
+  });
+}
+
+void add_other_services(CLI::App& serve, emulator::EmulatorOptions& options) {
+  const auto key = std::make_shared<model::AccessKey>(model::AccessKey{"millrace", "millrace"});
+  serve
+      .add_option_function<std::string>(
+          "--kinesis-endpoint",
+          [&options](const std::string& url) {
+            options.kinesis_endpoint = read_endpoint("--kinesis-endpoint", url, "kinesis");
+          },
+          "Server that stands for Kinesis and gets what tables deliver, http://localhost:4567 (default: it is only "
+          "logged, GET /_millrace/kinesis/STREAM)")
+      ->envname("MILLRACE_KINESIS_ENDPOINT")
+      ->type_name("TEXT");
+  serve
+      .add_option_function<std::string>(
+          "--signing-key",
+          [key](const std::string& text) {
+            const auto read = parse_access_key(text);
+            if (!read) throw CLI::ValidationError("--signing-key", kHowToWriteKeys);
+            *key = *read;
+          },
+          "Pair of keys with which those servers are asked, ID:SECRET (default: millrace:millrace)")
+      ->envname("MILLRACE_SIGNING_KEY")
+      ->type_name("TEXT");
+  serve.parse_complete_callback([key, &options] {
+    if (!options.kinesis_endpoint) return;
+    options.kinesis_endpoint->key = *key;
+    options.kinesis_endpoint->region = options.region;
+  });
+}
+
+}  // namespace millrace::cli
