@@ -4,9 +4,8 @@
 
 #include <map>
 #include <random>
-#include <thread>
 
-#include "server/vectors/nearest.hpp"
+#include "server/vectors/distance.hpp"
 
 namespace millrace::vectors {
 namespace {
@@ -56,26 +55,6 @@ TEST(PackedVectors, HoldWhatAMapHolds) {
     for (int number = 0; number < 400; ++number) packed.erase(std::to_string(number));
     EXPECT_EQ(packed.bytes(), 0U);
     EXPECT_TRUE(packed.snapshot().chunks().empty());
-  }
-}
-
-// Under ThreadSanitizer: what a snapshot holds is not written, and may be dropped anywhere.
-TEST(PackedVectors, AreSearchedWhileTheyAreWritten) {
-  PackedVectors packed{1, 8};
-  for (int number = 0; number < 3000; ++number) {
-    packed.put(entry(std::to_string(number), std::vector<float>(8, 1.0F)));
-  }
-  for (int round = 0; round < 20; ++round) {
-    std::thread searcher{[snapshot = packed.snapshot()] {
-      const SearchVector search{model::DistanceFunction::kDotProduct, std::vector<float>(8, 1.0F)};
-      Nearest nearest{search, {""}, 3};
-      nearest.look_at(snapshot);
-      EXPECT_EQ(nearest.compared(), 3000U);
-    }};
-    for (int number = 0; number < 300; ++number) {
-      packed.put(entry(std::to_string(number), std::vector<float>(8, static_cast<float>(round))));
-    }
-    searcher.join();
   }
 }
 
