@@ -28,6 +28,8 @@ ApiError table_elsewhere(const model::TableReference& table, const model::Accoun
                       table.text(), there.id, there.region, here.id, here.region)};
 }
 
+bool has_live_stream(const model::TableDefinition& table) { return table.stream_view && !table.is_being_replicated(); }
+
 std::vector<TablePointer> values_of(const std::map<std::string, TablePointer, std::less<>>& tables) {
   std::vector<TablePointer> found;
   for (const auto& [arn, table] : tables) found.push_back(table);
@@ -39,7 +41,11 @@ std::vector<TablePointer> values_of(const std::map<std::string, TablePointer, st
 TablePointer TableCatalog::make_entry(model::TableDefinition definition) const {
   auto entry = std::make_shared<TableEntry>();
   entry->definition = std::move(definition);
-  if (entry->definition.stream_view) entry->stream = streams_.find(entry->definition.latest_stream_arn);
+  // What is copied into a replica is told nobody.
+  if (has_live_stream(entry->definition)) entry->stream = streams_.find(entry->definition.latest_stream_arn);
+  if (const auto& replication = entry->definition.replication; replication && !replication->log_arn.empty()) {
+    entry->outgoing = streams_.find(replication->log_arn);
+  }
   for (const auto& destination : entry->definition.settings.kinesis_destinations) {
     if (destination.status == model::KinesisDestination::Status::kActive) {
       entry->deliveries = streams_.find(destination.log_arn);
@@ -62,7 +68,7 @@ StorageResult<void> TableCatalog::load() {
       return;
     }
     auto entry = make_entry(*std::move(definition));
-    if (entry->definition.stream_view && entry->stream == nullptr) {
+    if (has_live_stream(entry->definition) && entry->stream == nullptr) {
       failure = StorageError{StorageErrorKind::kCorrupt, std::string{"the stream is missing of table "}.append(name)};
     }
     if (!model::parse_table_arn(entry->definition.arn)) {
@@ -79,6 +85,8 @@ StorageResult<void> TableCatalog::load() {
   restoring_.clear();
   by_rows_.clear();
   recoverable_.clear();
+  replicated_.clear();
+  replicating_.clear();
   for (TablePointer& entry : loaded) keep(std::move(entry));
   return {};
 }
@@ -96,6 +104,8 @@ void TableCatalog::keep(TablePointer entry) {
   by_rows_.insert_or_assign(table.keyspace, entry);
   keep_in(restoring_, table.is_being_restored());
   keep_in(recoverable_, table.point_in_time_recovery.has_value());
+  keep_in(replicated_, table.replication.has_value());
+  keep_in(replicating_, table.is_being_replicated());
   keep_in(expiring_, table.time_to_live.has_value());
   keep_in(filling_, table.time_to_live && table.time_to_live->is_filling());
   Tables& world = worlds_[account_of(table)];
@@ -111,6 +121,19 @@ std::vector<TablePointer> TableCatalog::with_point_in_time_recovery() const { re
 
 TablePointer TableCatalog::find_being_restored() const {
   return restoring_.empty() ? nullptr : restoring_.begin()->second;
+}
+
+std::vector<TablePointer> TableCatalog::replicated() const { return values_of(replicated_); }
+
+TablePointer TableCatalog::find_being_replicated() const {
+  return replicating_.empty() ? nullptr : replicating_.begin()->second;
+}
+
+TablePointer TableCatalog::find_namesake(const model::TableDefinition& table, std::string_view region) const {
+  const auto* const tables = find_world({std::string{region}, account_of(table).id});
+  if (tables == nullptr) return nullptr;
+  const auto found = tables->by_name.find(table.name);
+  return found == tables->by_name.end() ? nullptr : found->second;
 }
 
 TablePointer TableCatalog::find_with_rows(model::KeyspaceId keyspace) const {
@@ -170,6 +193,8 @@ StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
   by_rows_.erase(table.keyspace);
   restoring_.erase(table.arn);
   recoverable_.erase(table.arn);
+  replicated_.erase(table.arn);
+  replicating_.erase(table.arn);
   const auto world = worlds_.find(account_of(table));
   if (world == worlds_.end()) return {};
   world->second.names.erase(table.name);
@@ -197,7 +222,7 @@ Result<void> WorldTables::check_place(const model::TableReference& table) const 
 Result<TablePointer> WorldTables::require(const model::TableReference& table) const {
   TRY(check_place(table));
   if (auto found = find(table.name())) {
-    if (found->definition.is_being_restored()) return base::resource_not_found();
+    if (found->definition.is_being_filled()) return base::resource_not_found();
     return found;
   }
   catalog_.tell_if_elsewhere(table.name(), caller_.account);
@@ -213,7 +238,7 @@ Result<TablePointer> WorldTables::require_named(const model::TableReference& tab
 
 Result<TablePointer> WorldTables::require_settled(const model::TableReference& table) const {
   TRY_ASSIGN(auto found, require_named(table));
-  if (!found->definition.is_being_restored()) return found;
+  if (!found->definition.is_being_filled()) return found;
   return ApiError{ErrorKind::kResourceInUse,
                   fmt::format("Attempt to change a resource which is still in use: Table is being created: {}",
                               found->definition.name)};

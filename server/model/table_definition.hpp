@@ -9,6 +9,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/model/key_schema.hpp"
+#include "server/model/replication.hpp"
 #include "server/model/table_settings.hpp"
 
 namespace millrace::model {
@@ -160,9 +161,13 @@ struct TableDefinition {
   std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
   std::optional<PointInTimeRecovery> point_in_time_recovery;
   std::optional<Restore> restored_from;
+  std::optional<Replication> replication;  ///< while it is a replica of a global table
+  std::string settings_replication_mode;   ///< as it was asked for while the table was no replica; else empty
 
-  /// While its items are being copied it is CREATING, and nobody reads or writes it.
   [[nodiscard]] bool is_being_restored() const { return restored_from && restored_from->copy; }
+  [[nodiscard]] bool is_being_replicated() const { return replication && replication->copy; }
+  /// While its items are being copied it is CREATING, and nobody reads or writes it.
+  [[nodiscard]] bool is_being_filled() const { return is_being_restored() || is_being_replicated(); }
   /// What DescribeTable tells.
   [[nodiscard]] TableStatus status_now() const;
   TableSettings settings;

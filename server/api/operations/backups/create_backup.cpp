@@ -39,7 +39,7 @@ Result<CreateBackupRequest> parse_create_backup(const json::Object& body) {
 
 Result<backups::BackupPointer> execute_create_backup(OperationContext& context, const CreateBackupRequest& request) {
   TRY_ASSIGN(const auto table, require_table_of_backups(context, request.table));
-  if (table->definition.is_being_restored()) {
+  if (table->definition.is_being_filled()) {
     return ApiError{ErrorKind::kTableInUse, "Table is being created: " + table->definition.name};
   }
   return make_backup(context, table->definition, request.name, backups::BackupType::kUser);
