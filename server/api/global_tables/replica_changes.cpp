@@ -121,6 +121,7 @@ Result<void> check_creations(OperationContext& context, const TablePointer& tabl
           "existed as tables.",
           definition.name));
     }
+    TRY(check_overrides(definition, update));
     if (update.kms_key && definition.kms_key_arn.empty()) {
       return base::invalid_parameter_values("KMSMasterKeyId must be specified for each replica.");
     }

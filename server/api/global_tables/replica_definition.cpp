@@ -54,7 +54,21 @@ model::OnDemandThroughput followed(const model::OnDemandThroughput& there, const
   return {is_own ? there.max_read_request_units : after.max_read_request_units, after.max_write_request_units};
 }
 
+/// Of a new replica. AWS takes units to read for one that is on demand, and nothing comes of it.
+ReplicaUpdate overrides_of(const TableDefinition& source, const ReplicaUpdate& wanted) {
+  auto overrides = wanted;
+  if (source.billing_mode == BillingMode::kProvisioned) return overrides;
+  overrides.read_units.reset();
+  for (auto& index : overrides.indexes) index.read_units.reset();
+  return overrides;
+}
+
 }  // namespace
+
+Result<void> check_overrides(const TableDefinition& source, const ReplicaUpdate& wanted) {
+  auto trial = source;
+  return override_settings(trial, overrides_of(source, wanted));
+}
 
 Result<void> override_settings(TableDefinition& replica, const ReplicaUpdate& wanted) {
   TRY(set_read_units(replica.billing_mode, wanted.read_units, replica.throughput));
@@ -92,12 +106,7 @@ Result<TableDefinition> make_replica(OperationContext& context, const TableDefin
   for (const auto& [index, scaling] : source.settings.auto_scaling) {
     if (scaling.write) table.settings.auto_scaling[index].write = scaling.write;
   }
-  auto overrides = wanted;
-  if (table.billing_mode == BillingMode::kPayPerRequest) {  // AWS takes it, and nothing comes of it
-    overrides.read_units.reset();
-    for (auto& index : overrides.indexes) index.read_units.reset();
-  }
-  TRY(override_settings(table, overrides));
+  TRY(override_settings(table, overrides_of(source, wanted)));
   if (!source.kms_key_arn.empty()) {
     table.kms_key_arn = kms_key_arn(there, wanted.kms_key ? *wanted.kms_key : base::make_uuid(services.random));
   }

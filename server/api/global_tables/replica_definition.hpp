@@ -14,8 +14,11 @@
 
 namespace millrace::api {
 
+/// Refuses overrides that the billing mode of the source forbids. Errors: ValidationException.
+Result<void> check_overrides(const model::TableDefinition& source, const ReplicaUpdate& wanted);
+
 /// A replica of `source`, whole but for who the others are, with keyspaces and stream of its own; it is to be filled
-/// unless `replication` is strong. Errors: ValidationException: an override that the billing mode forbids.
+/// unless `replication` is strong. The overrides have been checked.
 Result<model::TableDefinition> make_replica(OperationContext& context, const model::TableDefinition& source,
                                             const ReplicaUpdate& wanted, const model::Replication& replication);
 

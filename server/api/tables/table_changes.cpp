@@ -10,6 +10,7 @@
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_encryption.hpp"
 #include "server/api/tables/table_stream.hpp"
+#include "server/api/tables/throughput_changes.hpp"
 #include "server/api/tables/vector_index_rules.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 
@@ -60,27 +61,6 @@ Result<void> check_index_units_given(const model::TableDefinition& table, const 
   }
   if (missing.empty()) return {};
   return invalid_parameter_values("ProvisionedThroughput must be specified for index: " + missing);
-}
-
-void note_throughput_change(model::TableDefinition& table, const model::Throughput& next, TimePoint now) {
-  const auto& current = table.throughput;
-  if (next.read_capacity_units > current.read_capacity_units ||
-      next.write_capacity_units > current.write_capacity_units) {
-    table.last_throughput_increase = now;
-  }
-  if (next.read_capacity_units < current.read_capacity_units ||
-      next.write_capacity_units < current.write_capacity_units) {
-    table.last_throughput_decrease = now;
-  }
-  table.throughput = next;
-}
-
-void become_on_demand(model::TableDefinition& table, TimePoint now) {
-  if (table.billing_mode == BillingMode::kPayPerRequest) return;
-  table.billing_mode = BillingMode::kPayPerRequest;
-  table.last_update_to_pay_per_request = now;
-  table.throughput = {};
-  for (auto& index : table.indexes) index.throughput = {};
 }
 
 Result<void> plan_throughput(model::TableDefinition& table, const UpdateTableRequest& request, TimePoint now) {
