@@ -10,6 +10,7 @@
 #include "server/engine/engine.hpp"
 #include "server/plan/context/contributors.hpp"
 #include "server/rest/operation.hpp"
+#include "server/storage/job.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/time/adjustable_time.hpp"
 #include "server/time/real_time.hpp"
@@ -23,6 +24,7 @@ struct AdminServices {
   RealTime& real_time;  ///< how long a drain, or a clock that is advanced, waits
   FaultPlan& faults;
   engine::Engine& engine;
+  storage::Job& replication;            ///< driven by the engine: what a drain waits for, too
   streams::StreamCatalog& streams;      ///< read inside an entry of the engine's gate
   const catalog::TableCatalog& tables;  ///< likewise
   const plan::Contributors& contributors;

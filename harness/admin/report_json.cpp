@@ -70,6 +70,9 @@ void append_json(std::string& out, const esm::DrainReport& report, const time::A
   append_mappings(object, report.mappings);
   const auto append = [&](const esm::StuckShard& shard) { append_shard(out, shard); };
   if (!report.drained) json::append_list(object.key("stuck"), report.stuck, append);
+  if (!report.replicated) {
+    object.string("replication", "Changes of global tables are still on their way to other regions.");
+  }
   if (!report.drained && clock.is_frozen()) {
     object.string("clock", "The clock is frozen at " + esm::to_iso_text(clock.now()) +
                                ": what waits for a time to come does not move. POST /_millrace/clock moves it, with "

@@ -83,6 +83,7 @@ class Run {
       return !report_.skipped;
     }
     in_step_ = step.target;
+    endpoint_.go_to(step.region);
     const auto answer = endpoint_.call(whole_target(step.target), body_of(step));
     if (step.then.is_null()) return require_success(step, answer);
     judge(step, answer);

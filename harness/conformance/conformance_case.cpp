@@ -30,13 +30,14 @@ void reject_unknown_members(const Json& object, const std::set<std::string>& kno
 }
 
 Step read_request(const Json& json) {
-  reject_unknown_members(json, {"target", "body", "raw", "capture", "advance"});
+  reject_unknown_members(json, {"target", "region", "body", "raw", "capture", "advance"});
   Step step;
   if (json.contains("advance")) {
     step.advance = json.at("advance").get<std::string>();
     return step;
   }
   step.target = json.at("target").get<std::string>();
+  step.region = json.value("region", "");
   if (json.contains("raw")) {
     step.raw = json.at("raw");
   } else {

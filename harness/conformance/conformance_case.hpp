@@ -14,12 +14,13 @@ using Json = nlohmann::ordered_json;
 
 /// One request of a case, or one move of the clock.
 struct Step {
-  std::string target;   ///< operation name, or a whole X-Amz-Target when it contains a dot
-  Json body{};          ///< template of the body; not used when `raw` is set
-  Json raw{};           ///< template of a text sent as it is; null unless the case gives one
-  Json capture{};       ///< variable name -> JSON pointer into the answer
-  Json then{};          ///< what is expected; null for "must succeed"
-  std::string advance;  ///< not empty: no request, the clock moves by this much
+  std::string target;    ///< operation name, or a whole X-Amz-Target when it contains a dot
+  std::string region{};  ///< that it is for; empty: the one at home
+  Json body{};           ///< template of the body; not used when `raw` is set
+  Json raw{};            ///< template of a text sent as it is; null unless the case gives one
+  Json capture{};        ///< variable name -> JSON pointer into the answer
+  Json then{};           ///< what is expected; null for "must succeed"
+  std::string advance;   ///< not empty: no request, the clock moves by this much
 };
 
 struct Case {

@@ -18,6 +18,9 @@ class Endpoint {
   Endpoint& operator=(const Endpoint&) = delete;
   virtual ~Endpoint() = default;
 
+  /// Which region the next requests are for; empty: the one at home.
+  virtual void go_to(std::string_view region) = 0;
+
   /// Sends one request. `target` is the whole X-Amz-Target, `body` goes out byte for byte, valid JSON or not.
   /// Throws std::runtime_error when no answer came at all.
   virtual Answer call(std::string_view target, const std::string& body) = 0;

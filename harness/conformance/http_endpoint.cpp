@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace millrace::conformance {
 namespace {
@@ -16,10 +17,13 @@ constexpr int kStatusPolls = 300;
 constexpr int kOk = 200;
 constexpr const char* kJsonType = "application/x-amz-json-1.0";
 constexpr const char* kDescribeTable = "DynamoDB_20120810.DescribeTable";
-constexpr const char* kAuthorization =
-    "AWS4-HMAC-SHA256 Credential=conformance/20130609/us-east-1/dynamodb/aws4_request, "
-    "SignedHeaders=host;x-amz-date;x-amz-target, "
-    "Signature=0000000000000000000000000000000000000000000000000000000000000000";
+constexpr const char* kHome = "us-east-1";
+
+std::string authorization(const std::string& region) {
+  return "AWS4-HMAC-SHA256 Credential=conformance/20130609/" + region +
+         "/dynamodb/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, "
+         "Signature=0000000000000000000000000000000000000000000000000000000000000000";
+}
 
 http_client::ConnectionOptions options_for(std::string_view url) {
   static constexpr std::string_view kScheme = "http://";
@@ -52,7 +56,12 @@ void pause_between_polls() {
 }  // namespace
 
 HttpEndpoint::HttpEndpoint(std::string_view url, std::string run_name)
-    : client_{options_for(url)}, run_name_{std::move(run_name)} {}
+    : client_{options_for(url)}, run_name_{std::move(run_name)}, region_{kHome} {}
+
+void HttpEndpoint::go_to(std::string_view region) {
+  region_ = region.empty() ? kHome : region;
+  if (region_ != kHome) other_regions_.insert(region_);
+}
 
 Answer HttpEndpoint::call(std::string_view target, const std::string& body) {
   return post("/", {{"X-Amz-Target", std::string{target}}, {"Content-Type", kJsonType}}, body);
@@ -65,7 +74,7 @@ bool HttpEndpoint::advance(std::string_view duration) {
 
 Answer HttpEndpoint::post(std::string target, http_client::Fields fields, const std::string& body) {
   fields.emplace_back("X-Amz-Date", "20130609T100015Z");
-  fields.emplace_back("Authorization", kAuthorization);
+  fields.emplace_back("Authorization", authorization(region_));
   http_client::Answer answer =
       client_.exchange({.method = "POST", .target = std::move(target), .fields = std::move(fields), .body = body});
   return {.status = static_cast<int>(answer.status), .body = std::move(answer.body)};
@@ -80,8 +89,13 @@ void HttpEndpoint::await_table(const std::string& name) {
 }
 
 void HttpEndpoint::remove_table(const std::string& name) {
-  if (call(kDescribeTable, table_request(name)).status != kOk) return;
-  call("DynamoDB_20120810.DeleteTable", table_request(name));
+  std::vector<std::string> regions{other_regions_.begin(), other_regions_.end()};
+  regions.emplace_back();
+  for (const auto& region : regions) {
+    go_to(region);
+    if (call(kDescribeTable, table_request(name)).status != kOk) continue;
+    call("DynamoDB_20120810.DeleteTable", table_request(name));
+  }
 }
 
 std::string HttpEndpoint::next_table_prefix() { return run_name_ + "-" + std::to_string(++cases_) + "-"; }

@@ -2,6 +2,7 @@
 // proxy. Requests carry a SigV4-shaped header without a valid signature, which local services accept.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,13 @@ class HttpEndpoint final : public Endpoint {
   /// Throws std::invalid_argument for any other form of URL.
   HttpEndpoint(std::string_view url, std::string run_name);
 
+  void go_to(std::string_view region) override;
   Answer call(std::string_view target, const std::string& body) override;
   /// Tries `POST /_millrace/clock`; services without it say false.
   bool advance(std::string_view duration) override;
   /// Asks DescribeTable until the table is ACTIVE, for at most a minute.
   void await_table(const std::string& name) override;
+  /// In every region that was gone to, in that at home last: replicas go before the table that they were made from.
   void remove_table(const std::string& name) override;
   std::string next_table_prefix() override;
 
@@ -29,6 +32,8 @@ class HttpEndpoint final : public Endpoint {
 
   http_client::BlockingClient client_;
   std::string run_name_;
+  std::string region_;
+  std::set<std::string> other_regions_;
   int cases_{0};
 };
 

@@ -7,6 +7,11 @@
 #include "server/time/time_text.hpp"
 
 namespace millrace::conformance {
+void InProcessEndpoint::go_to(std::string_view region) {
+  fixture_.caller = fixture_.services().options.worlds.caller_at_home();
+  if (!region.empty()) fixture_.caller.account.region = region;
+}
+
 Answer InProcessEndpoint::call(std::string_view target, const std::string& body) {
   auto answer = fixture_.call(target, body);
   return {.status = answer.status, .body = std::move(answer.body)};

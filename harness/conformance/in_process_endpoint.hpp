@@ -12,6 +12,7 @@ namespace millrace::conformance {
 /// One per case: it starts empty, so table names need no prefix and nothing has to be removed.
 class InProcessEndpoint final : public Endpoint {
  public:
+  void go_to(std::string_view region) override;
   Answer call(std::string_view target, const std::string& body) override;
   bool advance(std::string_view duration) override;
   void await_table(const std::string& name) override;

@@ -41,6 +41,7 @@
 #include "server/jobs/history_sweep.hpp"
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"
+#include "server/jobs/replication_job.hpp"
 #include "server/jobs/restore_job.hpp"
 #include "server/jobs/retention_sweep.hpp"
 #include "server/jobs/settling_job.hpp"
@@ -141,14 +142,17 @@ struct Emulator::Parts {
   plan::Transactions transactions{*storage};
   plan::EarliestExpiry earliest_expiry;
   vectors::VectorCache vectors;
+  plan::Replicating replicating{tables};
   backups::Backups backups{*storage, tables};
   plan::Contributors contributors;
   plan::ThroughputLimits throughput_limits{emulated_time};
   jobs::RestoreJob restore_job{{*storage, tables, backups.row_keeping, emulated_time}};
   jobs::HistorySweep history_sweep{{tables, backups.catalog, backups.row_keeping, backups.time_marks}};
   jobs::SettlingJob settling_job{{*storage, tables, backups.row_keeping, vectors}, emulated_time};
+  jobs::ReplicationJob replication_job{{*storage, tables, stream_catalog, stream_writer, emulated_time, earliest_expiry,
+                                        backups.time_marks, vectors, replicating}};
   jobs::ExpirySweep expiry_sweep{
-      {*storage, tables, stream_writer, emulated_time, earliest_expiry, backups.time_marks, vectors},
+      {*storage, tables, stream_writer, emulated_time, earliest_expiry, backups.time_marks, vectors, replicating},
       std::chrono::seconds{options.time_to_live_delay_seconds}};
   api::Services services{.gate = engine.gate(),
                          .tables = tables,
@@ -158,6 +162,7 @@ struct Emulator::Parts {
                          .statements = statements,
                          .transactions = transactions,
                          .earliest_expiry = earliest_expiry,
+                         .replicating = replicating,
                          .backups = backups,
                          .vectors = vectors,
                          .contributors = contributors,
@@ -211,6 +216,7 @@ void Emulator::Parts::load() {
   }
   engine.drive(reclaim_job);
   engine.drive(backfill_job);
+  engine.drive(replication_job);
   engine.drive(retention_sweep);
   engine.drive(expiry_sweep);
   engine.drive(restore_job);
@@ -219,6 +225,7 @@ void Emulator::Parts::load() {
   engine.on_lost([this] {
     earliest_expiry.forget();
     vectors.forget_all();
+    replicating.forget();
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(), backups.load(),
                                  function_catalog.load(), mappings.load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
@@ -317,7 +324,7 @@ void Emulator::Parts::add_routes() {
                        worlds);
   rest::add_operations(router, admin::admin_operations(),
                        admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan, engine,
-                                            stream_catalog, tables, contributors},
+                                            replication_job, stream_catalog, tables, contributors},
                        worlds);
 }
 

@@ -230,7 +230,7 @@ void LiveMappings::drain(std::optional<std::string> uuid, RealTime::TimePoint de
 
   const auto finish = [this, uuid, done = std::move(done)](bool drained) {
     report([impl = impl_.get(), uuid, done, drained](std::vector<MappingReport> reports) {
-      DrainReport answer{drained, {}, {}, {}};
+      DrainReport answer{drained, {}, {}, {}, true};
       PendingCounter counter{impl->services.engine.gate(), impl->services.streams};
       for (MappingReport& report : reports) {
         if (uuid && report.definition.uuid != *uuid) continue;

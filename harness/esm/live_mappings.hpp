@@ -27,6 +27,7 @@ struct DrainReport {
   std::vector<MappingReport> mappings;  ///< those the drain was about, caught up or not
   std::vector<StuckShard> stuck;        ///< why not, when `drained` is false
   std::vector<StuckShard> skipped;      ///< disabled mappings that a drain of everything does not wait for
+  bool replicated{true};                ///< no changes are on their way to other regions; set by who asks for that
 };
 
 class LiveMappings {

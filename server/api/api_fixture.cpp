@@ -60,6 +60,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed, FixtureStorag
                 .statements = statements_,
                 .transactions = transactions_,
                 .earliest_expiry = earliest_expiry_,
+                .replicating = replicating_,
                 .backups = backups_,
                 .vectors = vectors_,
                 .contributors = contributors_,
@@ -77,6 +78,7 @@ ApiFixture::~ApiFixture() = default;
 void ApiFixture::reload() {
   earliest_expiry_.forget();
   vectors_.forget_all();
+  replicating_.forget();
   if (streams_.load().has_error() || tables_.load().has_error() || transactions_.tokens.load().has_error() ||
       backups_.load().has_error()) {
     throw std::runtime_error("the catalogs do not load");
@@ -123,20 +125,29 @@ ApiFixture::Answer ApiFixture::call_in_group(std::string_view target, std::strin
   return outcome.has_error() ? error_answer(outcome.error()) : answer;
 }
 
-bool ApiFixture::run_job_step() {
-  for (storage::Job* const job : std::initializer_list<storage::Job*>{&reclaim_, &backfill_, &expiry_sweep_, &restore_,
-                                                                      &history_sweep_, &settling_}) {
+StorageResult<bool> ApiFixture::step_of_a_job() {
+  for (storage::Job* const job : std::initializer_list<storage::Job*>{
+           &reclaim_, &backfill_, &replication_, &expiry_sweep_, &restore_, &history_sweep_, &settling_}) {
     if (!job->is_pending()) continue;
-    StorageResult<void> done;
-    {
-      const auto entry = gate_.enter(storage::Access::kWrite);
-      done = job->step({});
-    }
-    const bool kept = commit();
-    if (done.has_error() && kept) throw std::runtime_error("a job failed: " + done.error().detail);
+    const auto entry = gate_.enter(storage::Access::kWrite);
+    if (auto done = job->step({}); done.has_error()) return done.error();
     return true;
   }
   return false;
+}
+
+bool ApiFixture::run_job_step_in_group() {
+  const auto done = step_of_a_job();
+  if (done.has_error()) throw std::runtime_error("a job failed: " + done.error().detail);
+  return *done;
+}
+
+bool ApiFixture::run_job_step() {
+  const auto done = step_of_a_job();
+  if (done.has_value() && !*done) return false;
+  const bool kept = commit();
+  if (done.has_error() && kept) throw std::runtime_error("a job failed: " + done.error().detail);
+  return true;
 }
 
 }  // namespace millrace::api

@@ -18,6 +18,7 @@
 #include "server/jobs/history_sweep.hpp"
 #include "server/jobs/index_backfill.hpp"
 #include "server/jobs/reclaim_job.hpp"
+#include "server/jobs/replication_job.hpp"
 #include "server/jobs/restore_job.hpp"
 #include "server/jobs/settling_job.hpp"
 #include "server/partiql/syntax/statement_cache.hpp"
@@ -71,6 +72,8 @@ class ApiFixture {
   /// One step of the jobs, committed, as the engine does it between requests; false when there was nothing to do. A
   /// step that is lost to a fault is done again by the next call.
   bool run_job_step();
+  /// The same without the commit, as for call_in_group().
+  bool run_job_step_in_group();
   /// All of them.
   void run_jobs() {
     while (run_job_step()) continue;
@@ -88,6 +91,9 @@ class ApiFixture {
   [[nodiscard]] storage::GroupCommit& gate() { return gate_; }
 
  private:
+  /// False when there was nothing to do.
+  StorageResult<bool> step_of_a_job();
+
   time::VirtualTime time_;
   Random random_;
   std::unique_ptr<storage::Storage> storage_;
@@ -102,11 +108,15 @@ class ApiFixture {
   plan::Transactions transactions_{*storage_};
   plan::EarliestExpiry earliest_expiry_;
   vectors::VectorCache vectors_;
+  plan::Replicating replicating_{tables_};
   backups::Backups backups_{*storage_, tables_};
   plan::Contributors contributors_;
   plan::ThroughputLimits throughput_limits_{time_};
+  jobs::ReplicationJob replication_{{*storage_, tables_, streams_, stream_writer_, time_, earliest_expiry_,
+                                     backups_.time_marks, vectors_, replicating_}};
   jobs::ExpirySweep expiry_sweep_{
-      {*storage_, tables_, stream_writer_, time_, earliest_expiry_, backups_.time_marks, vectors_}, Duration::zero()};
+      {*storage_, tables_, stream_writer_, time_, earliest_expiry_, backups_.time_marks, vectors_, replicating_},
+      Duration::zero()};
   jobs::RestoreJob restore_{{*storage_, tables_, backups_.row_keeping, time_}};
   jobs::SettlingJob settling_{{*storage_, tables_, backups_.row_keeping, vectors_}, time_};
   jobs::HistorySweep history_sweep_{{tables_, backups_.catalog, backups_.row_keeping, backups_.time_marks}};

@@ -36,6 +36,7 @@
 #include "server/model/table_reference.hpp"
 #include "server/plan/context/context.hpp"
 #include "server/plan/context/transactions.hpp"
+#include "server/replication/replication.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/streams/stream_reader.hpp"
 #include "server/vectors/vector_cache.hpp"
@@ -69,6 +70,7 @@ struct Services {
   partiql::StatementCache& statements;
   plan::Transactions& transactions;
   plan::EarliestExpiry& earliest_expiry;
+  plan::Replicating& replicating;
   backups::Backups& backups;
   vectors::VectorCache& vectors;
   plan::Contributors& contributors;
@@ -134,6 +136,19 @@ struct OperationContext {
   }
   [[nodiscard]] streams::CallerStreams streams() const { return {services.streams, caller}; }
 
+  // Within an entry: what replicas are made, changed and removed with.
+  [[nodiscard]] replication::Parts replication() const {
+    return {.storage = services.gate.storage(),
+            .tables = services.tables,
+            .streams = services.streams,
+            .stream_writer = services.stream_writer,
+            .clock = services.clock,
+            .earliest = services.earliest_expiry,
+            .time_marks = services.backups.time_marks,
+            .vectors = services.vectors,
+            .replicating = services.replicating};
+  }
+
   // Within an entry: what the two halves of a plan are given.
   [[nodiscard]] PrepareContext preparing() {
     const auto& ongoing = services.transactions.ongoing;
@@ -158,6 +173,7 @@ struct OperationContext {
             .stored_parser = stored_parser,
             .vectors = services.vectors,
             .time_marks = services.backups.time_marks,
+            .replicating = services.replicating,
             .transactions = &services.transactions,
             .group = ticket,
             .earliest = &services.earliest_expiry,

@@ -15,6 +15,7 @@
   ROW(kBatchGetItem)                    \
   ROW(kBatchWriteItem)                  \
   ROW(kCreateBackup)                    \
+  ROW(kCreateGlobalTable)               \
   ROW(kCreateTable)                     \
   ROW(kDeleteBackup)                    \
   ROW(kDeleteItem)                      \
@@ -24,6 +25,8 @@
   ROW(kDescribeContinuousBackups)       \
   ROW(kDescribeContributorInsights)     \
   ROW(kDescribeEndpoints)               \
+  ROW(kDescribeGlobalTable)             \
+  ROW(kDescribeGlobalTableSettings)     \
   ROW(kDescribeKinesisDestination)      \
   ROW(kDescribeLimits)                  \
   ROW(kDescribeTable)                   \
@@ -37,6 +40,7 @@
   ROW(kGetResourcePolicy)               \
   ROW(kListBackups)                     \
   ROW(kListContributorInsights)         \
+  ROW(kListGlobalTables)                \
   ROW(kListTables)                      \
   ROW(kListTagsOfResource)              \
   ROW(kPutItem)                         \
@@ -52,6 +56,8 @@
   ROW(kUntagResource)                   \
   ROW(kUpdateContinuousBackups)         \
   ROW(kUpdateContributorInsights)       \
+  ROW(kUpdateGlobalTable)               \
+  ROW(kUpdateGlobalTableSettings)       \
   ROW(kUpdateItem)                      \
   ROW(kUpdateKinesisDestination)        \
   ROW(kUpdateTable)                     \

@@ -16,23 +16,17 @@ constexpr std::string_view kStreams = "DynamoDBStreams_20120810";
 constexpr std::string_view kServed = "DynamoDB, DynamoDB Streams and Lambda with its event source mappings";
 
 // Sorted. harness/wire compares this list and the registry with the operations of AWS's SDK.
-constexpr std::array<std::string_view, 16> kNames{
+constexpr std::array<std::string_view, 10> kNames{
     "CancelBulkOperation",
-    "CreateGlobalTable",
     "DescribeBulkOperation",
     "DescribeExport",
-    "DescribeGlobalTable",
-    "DescribeGlobalTableSettings",
     "DescribeImport",
     "ExportTableToPointInTime",
     "ImportTable",
     "ListBulkOperations",
     "ListExports",
-    "ListGlobalTables",
     "ListImports",
     "StartBulkPutItems",
-    "UpdateGlobalTable",
-    "UpdateGlobalTableSettings",
 };
 
 std::string text_of(std::string_view service, std::string_view operation) {

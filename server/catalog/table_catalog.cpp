@@ -35,6 +35,7 @@ ApiError still_in_use(std::string_view name, model::TableStatus status) {
   return {ErrorKind::kResourceInUse,
           fmt::format("Attempt to change a resource which is still in use: Table is being {}: {}", what, name)};
 }
+bool has_live_stream(const model::TableDefinition& table) { return table.stream_view && !table.is_being_replicated(); }
 
 std::vector<TablePointer> values_of(const std::map<std::string, TablePointer, std::less<>>& tables) {
   std::vector<TablePointer> found;
@@ -47,7 +48,11 @@ std::vector<TablePointer> values_of(const std::map<std::string, TablePointer, st
 TablePointer TableCatalog::make_entry(model::TableDefinition definition) const {
   auto entry = std::make_shared<TableEntry>();
   entry->definition = std::move(definition);
-  if (entry->definition.stream_view) entry->stream = streams_.find(entry->definition.latest_stream_arn);
+  // What is copied into a replica is told nobody.
+  if (has_live_stream(entry->definition)) entry->stream = streams_.find(entry->definition.latest_stream_arn);
+  if (const auto& replication = entry->definition.replication; replication && !replication->log_arn.empty()) {
+    entry->outgoing = streams_.find(replication->log_arn);
+  }
   for (const auto& destination : entry->definition.settings.kinesis_destinations) {
     if (destination.status == model::KinesisDestination::Status::kActive) {
       entry->deliveries = streams_.find(destination.log_arn);
@@ -70,7 +75,7 @@ StorageResult<void> TableCatalog::load() {
       return;
     }
     auto entry = make_entry(*std::move(definition));
-    if (entry->definition.stream_view && entry->stream == nullptr) {
+    if (has_live_stream(entry->definition) && entry->stream == nullptr) {
       failure = StorageError{StorageErrorKind::kCorrupt, std::string{"the stream is missing of table "}.append(name)};
     }
     if (!model::parse_table_arn(entry->definition.arn)) {
@@ -88,6 +93,8 @@ StorageResult<void> TableCatalog::load() {
   changing_.clear();
   by_rows_.clear();
   recoverable_.clear();
+  replicated_.clear();
+  replicating_.clear();
   for (TablePointer& entry : loaded) keep(std::move(entry));
   return {};
 }
@@ -106,6 +113,8 @@ void TableCatalog::keep(TablePointer entry) {
   keep_in(restoring_, table.is_being_restored());
   keep_in(changing_, table.transition.has_value());
   keep_in(recoverable_, table.point_in_time_recovery.has_value());
+  keep_in(replicated_, table.replication.has_value());
+  keep_in(replicating_, table.is_being_replicated());
   keep_in(expiring_, table.time_to_live.has_value());
   keep_in(filling_, table.time_to_live && table.time_to_live->is_filling());
   Tables& world = worlds_[account_of(table)];
@@ -127,6 +136,19 @@ TablePointer TableCatalog::next_to_settle() const {
   const auto next = std::ranges::min_element(
       changing_, {}, [](const auto& entry) { return entry.second->definition.transition->until; });
   return next == changing_.end() ? nullptr : next->second;
+}
+
+std::vector<TablePointer> TableCatalog::replicated() const { return values_of(replicated_); }
+
+TablePointer TableCatalog::find_being_replicated() const {
+  return replicating_.empty() ? nullptr : replicating_.begin()->second;
+}
+
+TablePointer TableCatalog::find_namesake(const model::TableDefinition& table, std::string_view region) const {
+  const auto* const tables = find_world({std::string{region}, account_of(table).id});
+  if (tables == nullptr) return nullptr;
+  const auto found = tables->by_name.find(table.name);
+  return found == tables->by_name.end() ? nullptr : found->second;
 }
 
 TablePointer TableCatalog::find_with_rows(model::KeyspaceId keyspace) const {
@@ -187,6 +209,8 @@ StorageResult<void> TableCatalog::remove(const model::TableDefinition& table) {
   restoring_.erase(table.arn);
   changing_.erase(table.arn);
   recoverable_.erase(table.arn);
+  replicated_.erase(table.arn);
+  replicating_.erase(table.arn);
   const auto world = worlds_.find(account_of(table));
   if (world == worlds_.end()) return {};
   world->second.names.erase(table.name);
@@ -232,7 +256,7 @@ Result<TablePointer> WorldTables::require_settled(const model::TableReference& t
   TRY_ASSIGN(auto found, require_named(table));
   const auto& definition = found->definition;
   if (definition.transition) return still_in_use(definition.name, definition.transition->status);
-  if (definition.is_being_restored()) return still_in_use(definition.name, model::TableStatus::kCreating);
+  if (definition.is_being_filled()) return still_in_use(definition.name, model::TableStatus::kCreating);
   return found;
 }
 

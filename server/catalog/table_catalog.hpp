@@ -36,6 +36,7 @@ struct TableEntry {
   model::TableDefinition definition;
   const streams::StreamDescriptor* stream{nullptr};      ///< the enabled stream, or null
   const streams::StreamDescriptor* deliveries{nullptr};  ///< the open log of changes for a Kinesis stream, or null
+  const streams::StreamDescriptor* outgoing{nullptr};    ///< the log of changes for other replicas, or null
   bool has_local_index{false};
 };
 using TablePointer = std::shared_ptr<const TableEntry>;
@@ -54,7 +55,8 @@ class WorldTables {
 
   /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`,
   /// which says for an ARN of another account or region where that is, and where this is, and for the ARN of an index
-  /// or a stream that it is no table's. A table that is being made, restored or deleted is not found either.
+  /// or a stream that it is no table's. A table that is being made, restored, filled as a replica or deleted is not
+  /// found either.
   [[nodiscard]] Result<TablePointer> require(const model::TableReference& table) const;
 
   /// The same for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not
@@ -105,6 +107,12 @@ class TableCatalog {
   [[nodiscard]] std::vector<TablePointer> with_point_in_time_recovery() const;
   /// Of the tables whose change takes its time, the one whose time is over first, or null.
   [[nodiscard]] TablePointer next_to_settle() const;
+  /// All that are replicas, in the order of their ARNs; and one of those that are being filled, or null.
+  [[nodiscard]] std::vector<TablePointer> replicated() const;
+  [[nodiscard]] bool any_replicated() const { return !replicated_.empty(); }
+  [[nodiscard]] TablePointer find_being_replicated() const;
+  /// What there is in `region` under the name of `table`, in its account, or null: a replica finds the others so.
+  [[nodiscard]] TablePointer find_namesake(const model::TableDefinition& table, std::string_view region) const;
   /// The table whose items lie in the keyspace, or null.
   [[nodiscard]] TablePointer find_with_rows(model::KeyspaceId keyspace) const;
 
@@ -143,6 +151,8 @@ class TableCatalog {
   std::map<std::string, TablePointer, std::less<>> restoring_;    ///< by ARN, those that are being restored
   std::map<std::string, TablePointer, std::less<>> changing_;     ///< by ARN, those with a transition
   std::map<std::string, TablePointer, std::less<>> recoverable_;  ///< by ARN, those with point-in-time recovery
+  std::map<std::string, TablePointer, std::less<>> replicated_;   ///< by ARN, the replicas of global tables
+  std::map<std::string, TablePointer, std::less<>> replicating_;  ///< of those, the ones that are being filled
   std::map<std::string, TablePointer, std::less<>> filling_;      ///< of those, the ones with unknown expiries
   mutable base::FirstSightings told_;
 };

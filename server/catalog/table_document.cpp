@@ -17,6 +17,9 @@ using millrace::json::append_list;
 using millrace::json::ObjectWriter;
 using nlohmann::json;
 
+constexpr std::string_view kVersion2017 = "2017.11.29";
+constexpr std::string_view kVersion2019 = "2019.11.21";
+
 // --- Writing: each change of a table does it, and so does each portion of an index that is filled. -------------------
 
 std::int64_t to_number(TimePoint time) { return time.time_since_epoch().count(); }
@@ -81,6 +84,33 @@ void append_transition(std::string& out, const model::Transition& transition) {
   writer.integer("until", to_number(transition.until));
   if (!transition.created_index.empty()) writer.string("createdIndex", transition.created_index);
   if (transition.deleted_index) append_index(writer.key("deletedIndex"), *transition.deleted_index);
+  writer.finish();
+}
+
+void append_replica(std::string& out, const model::Replica& replica) {
+  ObjectWriter writer{out};
+  writer.string("region", replica.region);
+  if (replica.made_from_here) writer.integer("madeFromHere", to_number(*replica.made_from_here));
+  writer.finish();
+}
+
+void append_replication(std::string& out, const model::Replication& replication) {
+  ObjectWriter writer{out};
+  writer.string("version", replication.version == model::GlobalTableVersion::k2017 ? kVersion2017 : kVersion2019);
+  writer.integer("since", to_number(replication.since));
+  if (replication.is_strong) writer.boolean("strong", true);
+  if (!replication.witness.empty()) writer.string("witness", replication.witness);
+  append_list(writer.key("others"), replication.others,
+              [&out](const model::Replica& replica) { append_replica(out, replica); });
+  if (const auto& copy = replication.copy) {
+    ObjectWriter member{writer.key("copy")};
+    member.string("source", copy->source);
+    member.string("from", to_hex(copy->from));
+    member.finish();
+  }
+  if (!replication.log_arn.empty()) writer.string("log", replication.log_arn);
+  if (replication.unsent != 0) writer.integer("unsent", replication.unsent);
+  if (replication.may_disassociate) writer.boolean("mayDisassociate", true);
   writer.finish();
 }
 
@@ -159,6 +189,27 @@ model::Transition transition_from(const json& value) {
   return transition;
 }
 
+model::Replication replication_from(const json& value) {
+  model::Replication replication;
+  const auto version = value.at("version").get<std::string>();
+  if (version != kVersion2017 && version != kVersion2019)
+    throw std::runtime_error("no version of a global table: " + version);
+  replication.version = version == kVersion2017 ? model::GlobalTableVersion::k2017 : model::GlobalTableVersion::k2019;
+  replication.since = time_from(value.at("since"));
+  replication.is_strong = value.value("strong", false);
+  replication.witness = value.value("witness", std::string{});
+  for (const auto& other : value.at("others")) {
+    replication.others.push_back({other.at("region").get<std::string>(), optional_time(other, "madeFromHere")});
+  }
+  if (const auto copy = value.find("copy"); copy != value.end()) {
+    replication.copy = {copy->at("source").get<std::string>(), from_hex(copy->at("from").get<std::string>())};
+  }
+  replication.log_arn = value.value("log", std::string{});
+  replication.unsent = value.value("unsent", model::KeyspaceId{0});
+  replication.may_disassociate = value.value("mayDisassociate", false);
+  return replication;
+}
+
 model::TableDefinition table_from(const json& document) {
   model::TableDefinition table;
   table.name = document.at("name").get<std::string>();
@@ -198,6 +249,10 @@ model::TableDefinition table_from(const json& document) {
   if (const auto transition = document.find("transition"); transition != document.end()) {
     table.transition = transition_from(*transition);
   }
+  if (const auto replication = document.find("replication"); replication != document.end()) {
+    table.replication = replication_from(*replication);
+  }
+  table.settings_replication_mode = document.value("settingsReplicationMode", std::string{});
   if (const auto tags = document.find("tags"); tags != document.end()) {
     table.tags = tags->get<std::map<std::string, std::string>>();
   }
@@ -250,6 +305,10 @@ std::string to_document(const model::TableDefinition& table) {
   }
   if (table.restored_from) append_restore(writer.key("restoredFrom"), *table.restored_from);
   if (table.transition) append_transition(writer.key("transition"), *table.transition);
+  if (table.replication) append_replication(writer.key("replication"), *table.replication);
+  if (!table.settings_replication_mode.empty()) {
+    writer.string("settingsReplicationMode", table.settings_replication_mode);
+  }
   if (!table.tags.empty()) {
     ObjectWriter tags{writer.key("tags")};
     for (const auto& [key, value] : table.tags) tags.string(key, value);

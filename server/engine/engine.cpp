@@ -274,6 +274,10 @@ void Engine::on_stored(std::function<void()> listener) { impl_->stored_listeners
 
 void Engine::drive(storage::Job& job) { impl_->jobs.add(job); }
 
+void Engine::when_rested(storage::Job& job, RealTime::TimePoint deadline, std::function<void(bool)> done) {
+  impl_->jobs.when_rested(job, deadline, std::move(done));
+}
+
 void Engine::wake_jobs() { impl_->jobs.wake(); }
 
 const std::string& Engine::storage_trouble() const { return impl_->trouble; }

@@ -73,6 +73,9 @@ class Engine {
   /// Looks whether jobs are pending, as otherwise after each commit: for a job that time has given work.
   void wake_jobs();
 
+  /// Calls `done` once: with true when `job`, which is driven, has nothing to do, or with false at `deadline`.
+  void when_rested(storage::Job& job, RealTime::TimePoint deadline, std::function<void(bool)> done);
+
   /// Why nothing can be written any more, for people; empty as long as nothing is known to be wrong.
   [[nodiscard]] const std::string& storage_trouble() const;
 

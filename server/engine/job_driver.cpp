@@ -21,7 +21,32 @@ storage::Job* JobDriver::first_pending() const {
   return found == jobs_.end() ? nullptr : *found;
 }
 
+void JobDriver::when_rested(storage::Job& job, RealTime::TimePoint deadline, std::function<void(bool)> done) {
+  const auto waiter = waiters_.insert(waiters_.end(), {.job = &job, .done = std::move(done)});
+  waiter->timer = time_.schedule(deadline, [this, waiter] {
+    const auto tell = std::move(waiter->done);
+    waiters_.erase(waiter);
+    tell(false);
+  });
+  tell_waiters();
+}
+
+void JobDriver::tell_waiters() {
+  if (waiters_.empty()) return;
+  const auto entry = gate_.enter(storage::Access::kRead);
+  for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
+    if (waiter->job->is_pending()) {
+      ++waiter;
+      continue;
+    }
+    time_.cancel(waiter->timer);
+    post_([done = std::move(waiter->done)] { done(true); });
+    waiter = waiters_.erase(waiter);
+  }
+}
+
 void JobDriver::wake() {
+  tell_waiters();
   if (jobs_.empty() || posted_ || backing_off_ || waits_()) return;
   {
     const auto entry = gate_.enter(storage::Access::kRead);

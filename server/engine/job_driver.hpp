@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -30,12 +31,24 @@ class JobDriver {
   /// wake().
   void wait_while(std::function<bool()> waits) { waits_ = std::move(waits); }
 
+  /// Calls `done` once, in a handler of its own: with true when `job` is not pending, which may be now, or with false
+  /// at `deadline`. Not inside the gate.
+  void when_rested(storage::Job& job, RealTime::TimePoint deadline, std::function<void(bool)> done);
+
   /// Posts a step when a job is pending, and none is posted already. Not inside the gate.
   void wake();
   /// The commit of a group failed, a step's perhaps: the next step waits a while.
   void back_off();
 
  private:
+  /// Somebody who waits for a job to have nothing to do.
+  struct Waiter {
+    storage::Job* job{nullptr};
+    std::function<void(bool)> done;
+    time::TimerId timer{0};
+  };
+
+  void tell_waiters();
   [[nodiscard]] storage::Job* first_pending() const;
   /// Has the driver woken when the first job falls due.
   void wait_for_time();
@@ -46,6 +59,7 @@ class JobDriver {
   EmulatedTime& emulated_time_;
   std::function<void(std::function<void()>)> post_;
   std::vector<storage::Job*> jobs_;
+  std::list<Waiter> waiters_;
   std::function<bool()> waits_{[] { return false; }};
   bool posted_{false};
   bool backing_off_{false};

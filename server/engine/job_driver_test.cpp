@@ -159,5 +159,32 @@ TEST_F(JobDriverTest, AnEarlierTimeTakesThePlaceOfALaterOne) {
   EXPECT_EQ(first_.done, 1);
 }
 
+TEST_F(JobDriverTest, TellsWhoWaitsForAJobWhenItHasNothingToDo) {
+  std::string told;
+  const auto tell = [&told](std::string name) {
+    return [&told, name = std::move(name)](bool rested) { told += name + (rested ? " rested, " : " in vain, "); };
+  };
+  driver_.when_rested(first_, RealTime::TimePoint{} + 5s, tell("idle"));
+  EXPECT_EQ(told, "") << "in a handler of its own";
+  while (run_one()) continue;
+  EXPECT_EQ(told, "idle rested, ");
+  second_.left = 3;
+  driver_.wake();
+  driver_.when_rested(second_, RealTime::TimePoint{} + 5s, tell("busy"));
+  driver_.when_rested(first_, RealTime::TimePoint{} + 5s, tell("other"));
+  while (second_.left > 1) ASSERT_TRUE(run_one());
+  EXPECT_EQ(told, "idle rested, other rested, ");
+  while (run_one()) continue;
+  EXPECT_EQ(told, "idle rested, other rested, busy rested, ");
+  second_.fails = true;
+  second_.left = 1;
+  driver_.wake();
+  driver_.when_rested(second_, time_.now() + 500ms, tell("stuck"));
+  while (run_one()) continue;
+  time_.advance(600ms);
+  while (run_one()) continue;
+  EXPECT_EQ(told, "idle rested, other rested, busy rested, stuck in vain, ");
+}
+
 }  // namespace
 }  // namespace millrace::engine

@@ -41,22 +41,25 @@ StorageResult<void> ExpirySweep::step(const storage::Budget& budget) {
   }
   const TimePoint now = parts_.clock.now();
   const auto tables = parts_.tables.expiring();
+  const std::size_t most = budget.at_cost(kCostOfDeletion).rows;
   for (const auto& table : tables) {
-    const auto more = sweep(table, now, budget.at_cost(kCostOfDeletion).rows);
-    if (more.has_error()) return more.error();
-    if (*more) return {};
+    const auto deleted = sweep(table, now, most);
+    if (deleted.has_error()) return deleted.error();
+    // What expires in one region goes in the others because it is gone there: each is to hear of it first.
+    const bool others_hear = *deleted > 0 && table->definition.replication.has_value();
+    if (*deleted == most || others_hear) return {};
   }
   return find_earliest(now);
 }
 
-StorageResult<bool> ExpirySweep::sweep(const catalog::TablePointer& table, TimePoint now, std::size_t most) {
+StorageResult<std::size_t> ExpirySweep::sweep(const catalog::TablePointer& table, TimePoint now, std::size_t most) {
   const auto due =
       plan::find_expiring(parts_.storage, *table->definition.time_to_live, now - kOldest, now - delay_, most);
   if (due.has_error()) return due.error();
   for (const auto& expiring : *due) {
     if (auto expired = expire(table, expiring); expired.has_error()) return expired.error();
   }
-  return due->size() == most;
+  return due->size();
 }
 
 StorageResult<void> ExpirySweep::expire(const catalog::TablePointer& table, const plan::Expiring& expiring) {
@@ -78,7 +81,8 @@ StorageResult<void> ExpirySweep::expire(const catalog::TablePointer& table, cons
                                     .clock = parts_.clock,
                                     .stored_parser = parser_,
                                     .vectors = parts_.vectors,
-                                    .time_marks = parts_.time_marks},
+                                    .time_marks = parts_.time_marks,
+                                    .replicating = parts_.replicating},
                                    *prepared);
   if (applied.has_error()) return applied.error();
   return {};

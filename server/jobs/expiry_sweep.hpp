@@ -6,6 +6,7 @@
 #include "server/catalog/table_catalog.hpp"
 #include "server/json/document.hpp"
 #include "server/plan/context/expiry.hpp"
+#include "server/plan/context/replicating.hpp"
 #include "server/plan/context/time_marks.hpp"
 #include "server/storage/job.hpp"
 #include "server/streams/stream_writer.hpp"
@@ -24,6 +25,7 @@ class ExpirySweep final : public storage::Job {
     plan::EarliestExpiry& earliest;
     plan::TimeMarks& time_marks;
     vectors::VectorCache& vectors;
+    plan::Replicating& replicating;
   };
   /// An item goes when it has been expired for `delay`.
   ExpirySweep(const Parts& parts, Duration delay) : parts_{parts}, delay_{delay} {}
@@ -33,8 +35,8 @@ class ExpirySweep final : public storage::Job {
   StorageResult<void> step(const storage::Budget& budget) override;
 
  private:
-  /// Deletes some of the table's, and returns whether there may be more that are due.
-  StorageResult<bool> sweep(const catalog::TablePointer& table, TimePoint now, std::size_t most);
+  /// Deletes some of the table's, and returns how many.
+  StorageResult<std::size_t> sweep(const catalog::TablePointer& table, TimePoint now, std::size_t most);
   StorageResult<void> expire(const catalog::TablePointer& table, const plan::Expiring& expiring);
   StorageResult<void> find_earliest(TimePoint now);
 

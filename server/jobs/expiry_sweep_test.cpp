@@ -188,9 +188,10 @@ TEST_F(ExpirySweepTest, DeletionsThatWereLostAreMadeAgain) {
 }
 
 TEST_F(ExpirySweepTest, ATimeAtTheEndOfTheClockNeverComes) {
-  ExpirySweep late{{api.storage(), api.services().tables, api.services().stream_writer, api.time(),
-                    api.services().earliest_expiry, api.services().backups.time_marks, api.services().vectors},
-                   std::chrono::hours{24 * 365}};
+  ExpirySweep late{
+      {api.storage(), api.services().tables, api.services().stream_writer, api.time(), api.services().earliest_expiry,
+       api.services().backups.time_marks, api.services().vectors, api.services().replicating},
+      std::chrono::hours{24 * 365}};
   enable();
   api.run_jobs();
   put("a", Json{{"N", "9223372036853"}});

@@ -12,14 +12,6 @@ constexpr std::size_t kLongestRegion = 64;
 
 using base::is_digit;
 
-/// Any name does, AWS's or not, unless an ARN with it could not be taken apart again.
-bool is_region(std::string_view text) {
-  const auto in_name = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_';
-  };
-  return !text.empty() && text.size() <= kLongestRegion && std::all_of(text.begin(), text.end(), in_name);
-}
-
 bool is_account_id(std::string_view key) {
   constexpr std::size_t kDigits = 12;
   return key.size() == kDigits && std::all_of(key.begin(), key.end(), is_digit);
@@ -48,6 +40,13 @@ std::optional<Scope> take_apart(std::string_view credential) {
 }
 
 }  // namespace
+
+bool is_region(std::string_view text) {
+  const auto in_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_';
+  };
+  return !text.empty() && text.size() <= kLongestRegion && std::all_of(text.begin(), text.end(), in_name);
+}
 
 bool Caller::is_meant_by(std::string_view region, std::string_view account_id) const {
   return shares_all || (region == account.region && account_id == account.id);

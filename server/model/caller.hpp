@@ -20,6 +20,9 @@ struct Caller {
   [[nodiscard]] bool is_meant_by(std::string_view region, std::string_view account_id) const;
 };
 
+/// Whether `text` can be a region: AWS's or not, unless an ARN with it could not be taken apart again.
+[[nodiscard]] bool is_region(std::string_view text);
+
 /// How callers are told apart. Immutable: any thread.
 struct Worlds {
   Account home{};      ///< of requests that name no other, and of what command line flags make

@@ -35,7 +35,7 @@ const VectorIndexDefinition* TableDefinition::find_vector_index(std::string_view
 
 TableStatus TableDefinition::status_now() const {
   if (transition) return transition->status;
-  if (is_being_restored()) return TableStatus::kCreating;
+  if (is_being_filled()) return TableStatus::kCreating;
   return std::ranges::any_of(vector_indexes, &VectorIndexDefinition::is_allocating) ? TableStatus::kUpdating : status;
 }
 

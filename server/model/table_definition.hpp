@@ -9,6 +9,7 @@
 
 #include "server/base/clock.hpp"
 #include "server/model/key_schema.hpp"
+#include "server/model/replication.hpp"
 #include "server/model/table_settings.hpp"
 
 namespace millrace::model {
@@ -171,12 +172,16 @@ struct TableDefinition {
   std::optional<PointInTimeRecovery> point_in_time_recovery;
   std::optional<Restore> restored_from;
   std::optional<Transition> transition;
+  std::optional<Replication> replication;  ///< while it is a replica of a global table
+  std::string settings_replication_mode;   ///< as it was asked for while the table was no replica; else empty
 
-  /// While its items are being copied it is CREATING, and nobody reads or writes it.
   [[nodiscard]] bool is_being_restored() const { return restored_from && restored_from->copy; }
+  [[nodiscard]] bool is_being_replicated() const { return replication && replication->copy; }
+  /// While its items are being copied it is CREATING, and nobody reads or writes it.
+  [[nodiscard]] bool is_being_filled() const { return is_being_restored() || is_being_replicated(); }
   /// Whether its items may be read and written: it is neither being made nor deleted.
   [[nodiscard]] bool is_usable() const {
-    return !is_being_restored() && (!transition || transition->status == TableStatus::kUpdating);
+    return !is_being_filled() && (!transition || transition->status == TableStatus::kUpdating);
   }
   /// Whether an index is still being made, whatever is in it.
   [[nodiscard]] bool is_creating(const IndexDefinition& index) const {

@@ -19,7 +19,7 @@ using Direction = ThroughputLimits::Direction;
 bool may_be_blind(const ReadContext& context, const catalog::TableEntry& table, const ItemWrite& write) {
   return context.limits == nullptr && write.kind() == Kind::kPut && !write.condition && !write.only_new &&
          !write.tells_before && !table.definition.has_indexes() && table.stream == nullptr &&
-         table.deliveries == nullptr && !table.definition.time_to_live;
+         table.deliveries == nullptr && !table.definition.time_to_live && !table.definition.replication;
 }
 
 /// Whether what is stored has to be looked into.
@@ -250,9 +250,20 @@ StorageResult<void> write_expiry(const WriteContext& context, const Change& chan
   return update_expiry(context.storage, *time_to_live, change.row_key, before, after);
 }
 
-/// In the table's stream, and in the log for a Kinesis stream.
+/// What a change leaves for the other regions.
+StorageResult<void> note_for_others(const WriteContext& context, const Change& change,
+                                    const streams::ItemChange& record) {
+  const auto appended = context.stream_writer.append_change(*change.table.outgoing, record, context.clock.now());
+  if (appended.has_error()) return appended.error();
+  if (!*appended) return {};
+  context.replicating.note(change.table.definition.keyspace);
+  return note_unsent(context.storage, *change.table.definition.replication, change.row_key, **appended);
+}
+
+/// In the table's stream, in the log for a Kinesis stream, and in that for other regions.
 StorageResult<void> write_stream_records(const WriteContext& context, const Change& change) {
-  if (change.table.stream == nullptr && change.table.deliveries == nullptr) return {};
+  const bool is_sent = change.table.outgoing != nullptr && change.cause != streams::ChangeCause::kReplication;
+  if (change.table.stream == nullptr && change.table.deliveries == nullptr && !is_sent) return {};
   const auto key = model::key_of(change.table.definition.key_schema, change.key_attributes);
   const auto keys_json = json::to_json(key);
   const streams::ItemChange record{.partition_hash = storage::partition_hash(change.row_key),
@@ -267,6 +278,43 @@ StorageResult<void> write_stream_records(const WriteContext& context, const Chan
     if (stream == nullptr) continue;
     const auto appended = context.stream_writer.append_change(*stream, record, context.clock.now());
     if (appended.has_error()) return appended.error();
+  }
+  return is_sent ? note_for_others(context, change, record) : StorageResult<void>{};
+}
+
+/// Row, entries, expiry and records, in this order.
+StorageResult<void> make(const WriteContext& context, const Change& change, ConsumedCapacity& capacity) {
+  if (auto marked = mark_time(context, change.table); marked.has_error()) return marked;
+  if (auto row = write_row(context, change); row.has_error()) return row;
+  ItemBefore item_before{context.stored_parser, change};
+  if (auto entries = write_index_entries(context, change, item_before, capacity); entries.has_error()) return entries;
+  if (auto expiry = write_expiry(context, change, item_before); expiry.has_error()) return expiry;
+  return write_stream_records(context, change);
+}
+
+/// The same change in all other regions of a table whose replicas are never apart.
+StorageResult<void> make_elsewhere(const WriteContext& context, const Change& change) {
+  const auto& replication = change.table.definition.replication;
+  if (!replication || !replication->is_strong || change.cause == streams::ChangeCause::kReplication) return {};
+  for (const auto& replica : replication->others) {
+    const auto table = context.replicating.tables().find_namesake(change.table.definition, replica.region);
+    if (table == nullptr) continue;
+    StoredItem before;
+    auto row = context.storage.read_row(table->definition.keyspace, change.row_key);
+    if (row.has_error()) return row.error();
+    before.row = *std::move(row);
+    const Change there{.table = *table,
+                       .row_key = change.row_key,
+                       .key_attributes = change.key_attributes,
+                       .before = before,
+                       .after = change.after,
+                       .after_json = change.after_json,
+                       .after_size = change.after_size,
+                       .cause = streams::ChangeCause::kReplication};
+    if (there.before_json() == there.after_json) continue;
+    ConsumedCapacity not_charged;
+    not_charged.table = table;
+    if (auto made = make(context, there, not_charged); made.has_error()) return made;
   }
   return {};
 }
@@ -306,14 +354,8 @@ StorageResult<ConsumedCapacity> carry_out(const WriteContext& context, const Pre
                       .cause = write.cause};
   capacity.table_units = write_units(std::max(change.before_size(), change.after_size));
   if (write.kind() == Kind::kConditionCheck || change.before_json() == change.after_json) return capacity;
-  if (auto marked = mark_time(context, change.table); marked.has_error()) return marked.error();
-  if (auto row = write_row(context, change); row.has_error()) return row.error();
-  ItemBefore item_before{context.stored_parser, change};
-  if (auto entries = write_index_entries(context, change, item_before, capacity); entries.has_error()) {
-    return entries.error();
-  }
-  if (auto expiry = write_expiry(context, change, item_before); expiry.has_error()) return expiry.error();
-  if (auto records = write_stream_records(context, change); records.has_error()) return records.error();
+  if (auto made = make(context, change, capacity); made.has_error()) return made.error();
+  if (auto made = make_elsewhere(context, change); made.has_error()) return made.error();
   return capacity;
 }
 

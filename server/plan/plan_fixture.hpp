@@ -55,7 +55,7 @@ class PlanFixture : public ::testing::Test {
   }
 
   ReadContext reading() { return {*storage_, parser_}; }
-  WriteContext writing() { return {*storage_, stream_writer_, time_, parser_, vectors_, time_marks_}; }
+  WriteContext writing() { return {*storage_, stream_writer_, time_, parser_, vectors_, time_marks_, replicating_}; }
 
   std::unique_ptr<storage::Storage> storage_{*storage::sqlite::SqliteStorage::open({})};
   storage::GroupCommit gate_{*storage_, [] {}};
@@ -67,6 +67,7 @@ class PlanFixture : public ::testing::Test {
   json::Parser parser_;
   vectors::VectorCache vectors_;
   TimeMarks time_marks_{*storage_};
+  Replicating replicating_{tables_};
 };
 
 }  // namespace millrace::plan

@@ -88,6 +88,10 @@ Result<std::vector<LocatedMember>> locate_transaction(std::span<const Transactio
   std::optional<ApiError> cancelled;
   for (std::size_t at = 0; at < members.size(); ++at) {
     const auto& definition = members[at].table->definition;
+    if (definition.replication && definition.replication->is_strong) {
+      return validation_error(
+          "Transactions are not supported for global tables with MultiRegionConsistency set to STRONG");
+    }
     const auto& write = *members[at].write;
     const auto cancel = [&](CancellationReason reason) {
       if (!cancelled) cancelled = transaction_cancelled(members.size(), at, std::move(reason));

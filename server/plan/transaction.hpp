@@ -46,7 +46,8 @@ struct LocatedMember {
   storage::EncodedKey row_key;
 };
 
-/// Finds the rows. Errors: a key with an empty or too large value; two members on one item; otherwise
+/// Finds the rows. Errors: a table whose replicas are never apart, which AWS lets have no transactions; a key with an
+/// empty or too large value; two members on one item; otherwise
 /// TransactionCanceledException because of the first member whose key does not fit its table or an index.
 [[nodiscard]] Result<std::vector<LocatedMember>> locate_transaction(std::span<const TransactionMember> members);
 

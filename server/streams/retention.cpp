@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/streams/replication_log.hpp"
+
 namespace millrace::streams {
 namespace {
 
@@ -68,6 +70,10 @@ StorageResult<bool> trim_next_stream(storage::Storage& storage, StreamCatalog& c
   if (next == nullptr) return false;
   const StreamDescriptor& stream = *next;
   std::string arn = stream.arn;
+  if (is_replication_log(stream)) {
+    after_arn = std::move(arn);
+    return true;
+  }
   if (stream.disabled_at && *stream.disabled_at <= horizon) {
     after_arn = std::move(arn);
     if (const auto removed = catalog.remove(stream); removed.has_error()) return removed.error();

@@ -177,7 +177,7 @@ Result<TableDescription> restore_table(OperationContext& context, const std::str
   table.created = services.clock.now();
   table.transition = context.transition(model::TableStatus::kCreating);
   if (table.was_on_demand) table.last_update_to_pay_per_request = table.created;
-  if (overrides.encryption) apply_encryption(context, table, *overrides.encryption);
+  if (overrides.encryption) apply_encryption(context, context.caller.account, table, *overrides.encryption);
   TRY_ASSIGN(table.keyspace, storage.create_keyspace());
   for (auto& index : table.indexes) {
     TRY_ASSIGN(index.keyspace, storage.create_keyspace());

@@ -172,6 +172,7 @@ TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
                     .statements = all.statements,
                     .transactions = all.transactions,
                     .earliest_expiry = all.earliest_expiry,
+                    .replicating = all.replicating,
                     .backups = all.backups,
                     .vectors = all.vectors,
                     .contributors = all.contributors,

@@ -1,4 +1,4 @@
-// What CreateTable and UpdateTable refuse because it is not emulated, and what they let pass because it asks for
+// What CreateTable refuses because it is not emulated, and what they let pass because it asks for
 // nothing.
 #include <gtest/gtest.h>
 
@@ -31,22 +31,6 @@ TEST(RefusedMembers, OfCreateTable) {
   }
 }
 
-TEST(RefusedMembers, OfUpdateTable) {
-  for (const auto* member :
-       {R"("ReplicaUpdates":[{"Create":{"RegionName":"eu-west-1"}}])", R"("MultiRegionConsistency":"STRONG")",
-        R"("GlobalTableWitnessUpdates":[{"Create":{"RegionName":"eu-west-1"}}])",
-        R"("GlobalTableSettingsReplicationMode":"ENABLED")", R"("DisassociationProtectionEnabled":true)"}) {
-    ApiFixture api;
-    api.call("CreateTable", create_with(R"("Tags":[])"));
-    const auto answer = api.call(
-        "UpdateTable", std::string{R"({"TableName":"Some","DeletionProtectionEnabled":true,)"}.append(member) + "}");
-    const std::string name{std::string_view{member}.substr(1, std::string_view{member}.find('"', 1) - 1)};
-    EXPECT_EQ(message_of(answer), "Millrace does not emulate " + name + " yet");
-    const auto table = api.call("DescribeTable", R"({"TableName":"Some"})").json().at("Table");
-    EXPECT_EQ(table.at("DeletionProtectionEnabled"), false) << member;
-  }
-}
-
 TEST(RefusedMembers, WhatAsksForNothingIsLetPass) {
   for (const auto* member : {R"("VectorIndexes":[])", R"("VectorIndexes":null)", R"("GlobalTableSourceArn":"")"}) {
     ApiFixture api;
@@ -55,7 +39,7 @@ TEST(RefusedMembers, WhatAsksForNothingIsLetPass) {
   ApiFixture api;
   api.call("CreateTable", create_with(R"("Tags":[])"));
   EXPECT_EQ(api.call("UpdateTable", R"({"TableName":"Some","DeletionProtectionEnabled":true,"ReplicaUpdates":[],
-    "VectorIndexUpdates":[],"DisassociationProtectionEnabled":false,"MultiRegionConsistency":null})")
+    "VectorIndexUpdates":[],"MultiRegionConsistency":null})")
                 .error(),
             "");
   EXPECT_EQ(message_of(api.call("UpdateTable", R"({"TableName":"Some","ReplicaUpdates":[]})")).substr(0, 16),

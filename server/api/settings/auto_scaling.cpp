@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "server/json/object_writer.hpp"
+#include "server/model/arn.hpp"
+#include "server/replication/replica_group.hpp"
 
 namespace millrace::api {
 namespace {
@@ -70,12 +73,11 @@ void append_policy(std::string& out, const model::AutoScaling& scaling, ScaledUn
 /// Writes one table's settings, and those of its indexes.
 class DescriptionWriter {
  public:
-  DescriptionWriter(std::string& out, const AutoScalingDescription& description)
-      : out_{out}, table_{description.table->definition}, account_{description.account} {}
+  DescriptionWriter(std::string& out, const model::TableDefinition& table) : out_{out}, table_{table} {}
 
   void append_replica() {
     ObjectWriter replica{out_};
-    replica.string("RegionName", account_.region);
+    replica.string("RegionName", replication::region_of(table_));
     std::vector<const model::IndexDefinition*> indexes;
     for (const auto& index : table_.indexes) {
       if (index.kind == model::IndexKind::kGlobal && !index.is_backfilling()) indexes.push_back(&index);
@@ -88,53 +90,56 @@ class DescriptionWriter {
       entry.finish();
     });
     write_both(replica, "Replica", "");
-    replica.string("ReplicaStatus", "ACTIVE");
+    replica.string("ReplicaStatus", table_.is_being_replicated() ? "CREATING" : "ACTIVE");
     replica.finish();
   }
 
  private:
   void write_both(ObjectWriter& writer, std::string_view prefix, const std::string& index_name) {
-    const auto found = table_.settings.auto_scaling.find(index_name);
-    const auto both = found == table_.settings.auto_scaling.end() ? model::ReadWriteAutoScaling{} : found->second;
-    std::string resource = "table/" + table_.name;
-    if (!index_name.empty()) resource += "/index/" + index_name;
-    append_settings(writer.key(fmt::format("{}ProvisionedReadCapacityAutoScalingSettings", prefix)), both.read,
-                    ScaledUnits::kRead, resource);
-    append_settings(writer.key(fmt::format("{}ProvisionedWriteCapacityAutoScalingSettings", prefix)), both.write,
-                    ScaledUnits::kWrite, resource);
-  }
-
-  void append_settings(std::string& out, const std::optional<model::AutoScaling>& scaling, ScaledUnits kind,
-                       std::string_view resource) const {
-    ObjectWriter settings{out};
-    if (scaling) {
-      settings.integer("MinimumUnits", scaling->minimum_units);
-      settings.integer("MaximumUnits", scaling->maximum_units);
-    }
-    if (!scaling || table_.billing_mode == model::BillingMode::kPayPerRequest) {
-      settings.boolean("AutoScalingDisabled", true);
-    }
-    if (scaling) {
-      settings.string("AutoScalingRoleArn",
-                      scaling->role_arn.empty()
-                          ? fmt::format("arn:aws:iam::{}:role/aws-service-role/dynamodb.application-autoscaling."
-                                        "amazonaws.com/AWSServiceRoleForApplicationAutoScaling_DynamoDBTable",
-                                        account_.id)
-                          : scaling->role_arn);
-    }
-    std::string& policies = settings.key("ScalingPolicies");
-    policies.push_back('[');
-    if (scaling) append_policy(policies, *scaling, kind, resource);
-    policies.push_back(']');
-    settings.finish();
+    append_auto_scaling(writer.key(fmt::format("{}ProvisionedReadCapacityAutoScalingSettings", prefix)), table_,
+                        index_name, ScaledUnits::kRead);
+    append_auto_scaling(writer.key(fmt::format("{}ProvisionedWriteCapacityAutoScalingSettings", prefix)), table_,
+                        index_name, ScaledUnits::kWrite);
   }
 
   std::string& out_;
   const model::TableDefinition& table_;
-  const model::Account& account_;
 };
 
 }  // namespace
+
+void append_auto_scaling(std::string& out, const model::TableDefinition& table, const std::string& index_name,
+                         ScaledUnits kind) {
+  const auto found = table.settings.auto_scaling.find(index_name);
+  std::optional<model::AutoScaling> scaling;
+  if (found != table.settings.auto_scaling.end()) {
+    scaling = kind == ScaledUnits::kRead ? found->second.read : found->second.write;
+  }
+  std::string resource = "table/" + table.name;
+  if (!index_name.empty()) resource += "/index/" + index_name;
+  ObjectWriter settings{out};
+  if (scaling) {
+    settings.integer("MinimumUnits", scaling->minimum_units);
+    settings.integer("MaximumUnits", scaling->maximum_units);
+  }
+  if (!scaling || table.billing_mode == model::BillingMode::kPayPerRequest) {
+    settings.boolean("AutoScalingDisabled", true);
+  }
+  if (scaling) {
+    const auto arn = model::parse_table_arn(table.arn);
+    settings.string("AutoScalingRoleArn",
+                    scaling->role_arn.empty()
+                        ? fmt::format("arn:aws:iam::{}:role/aws-service-role/dynamodb.application-autoscaling."
+                                      "amazonaws.com/AWSServiceRoleForApplicationAutoScaling_DynamoDBTable",
+                                      arn ? arn->account_id : "")
+                        : scaling->role_arn);
+  }
+  std::string& policies = settings.key("ScalingPolicies");
+  policies.push_back('[');
+  if (scaling) append_policy(policies, *scaling, kind, resource);
+  policies.push_back(']');
+  settings.finish();
+}
 
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char letter) { return letter >= ' ' && letter <= '~'; });
@@ -177,6 +182,38 @@ Result<std::optional<model::AutoScaling>> resolve_auto_scaling(const AutoScaling
                                           .scale_out_cooldown = tracking.scale_out_cooldown}};
 }
 
+Result<void> set_auto_scaling(std::span<model::TableDefinition> chosen, std::span<const model::TableDefinition> all,
+                              const AutoScalingInput& input, const ScaledSetting& setting) {
+  const auto& table = all.front();
+  TRY_ASSIGN(const auto settings, resolve_auto_scaling(input, setting.kind, table.name));
+  if (settings && table.billing_mode == model::BillingMode::kPayPerRequest) {
+    std::string regions;
+    for (const auto& replica : all) {
+      regions.append(regions.empty() ? "'" : ", '");
+      for (const char letter : replication::region_of(replica)) {
+        regions.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(letter))));
+      }
+      regions.push_back('\'');
+    }
+    return validation_error(
+        fmt::format("Failed to update global table with name ‘{}‘. Replicas {} BillingMode is PayPerRequest. You must "
+                    "convert table's BillingMode to PROVISIONED to set parameters: '{}'.",
+                    table.name, regions, setting.parameter));
+  }
+  const std::string index_name{setting.index_name};
+  for (auto& replica : chosen) {
+    auto& both = replica.settings.auto_scaling[index_name];
+    (setting.kind == ScaledUnits::kRead ? both.read : both.write) = settings;
+    if (!both.read && !both.write) replica.settings.auto_scaling.erase(index_name);
+  }
+  return {};
+}
+
+bool has_scaled_index(const model::TableDefinition& table, std::string_view name) {
+  const auto* const index = table.find_index(name);
+  return index != nullptr && index->kind == model::IndexKind::kGlobal && !index->is_backfilling();
+}
+
 Result<catalog::TablePointer> require_scaled_table(const OperationContext& context,
                                                    const model::TableReference& table) {
   TRY(context.tables().check_place(table));
@@ -185,15 +222,24 @@ Result<catalog::TablePointer> require_scaled_table(const OperationContext& conte
                   fmt::format("Global table with name: '{}' does not exist.", table.name())};
 }
 
+std::vector<model::TableDefinition> scaled_replicas(const OperationContext& context,
+                                                    const model::TableDefinition& table) {
+  std::vector<model::TableDefinition> replicas{table};
+  for (const auto& other : replication::others_of(context.services.tables, table))
+    replicas.push_back(other->definition);
+  std::ranges::sort(replicas, {}, &replication::region_of);
+  return replicas;
+}
+
 void append_auto_scaling_answer(std::string& out, const AutoScalingDescription& description) {
   ObjectWriter answer{out};
   ObjectWriter table{answer.key("TableAutoScalingDescription")};
-  table.string("TableName", description.table->definition.name);
+  table.string("TableName", description.table_name);
   table.string("TableStatus", "ACTIVE");
   std::string& replicas = table.key("Replicas");
-  replicas.push_back('[');
-  DescriptionWriter{replicas, description}.append_replica();
-  replicas.push_back(']');
+  json::append_list(replicas, description.replicas, [&replicas](const model::TableDefinition& replica) {
+    DescriptionWriter{replicas, replica}.append_replica();
+  });
   table.finish();
   answer.finish();
 }

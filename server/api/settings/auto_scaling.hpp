@@ -1,11 +1,13 @@
 // Auto scaling of provisioned units (API reference, 3.21; texts measured in October 2026): what an update may say, and
-// how it is told. AWS has it of global tables only; here every table has it, as the replica of its region. Settings
-// are kept and described; nothing scales.
+// how it is told. AWS has it of global tables only; here every table has it, a regional one as the only replica.
+// Settings are kept and described; nothing scales.
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
@@ -81,15 +83,35 @@ Result<std::optional<model::AutoScaling>> resolve_auto_scaling(const AutoScaling
 /// `Failed to update settings for global table with name: ‘T’` and `detail`.
 std::string failed_to_update(std::string_view table_name, std::string_view detail);
 
+/// Which units a setting is about, and what AWS calls it in its words for a table that is on demand.
+struct ScaledSetting {
+  ScaledUnits kind{};
+  std::string_view index_name;  ///< empty: of the table
+  std::string_view parameter;
+};
+/// Makes or ends the scaling of `chosen` replicas, which are of `all`. Errors: those of resolve_auto_scaling(), and
+/// ValidationException for units of a table that is on demand.
+Result<void> set_auto_scaling(std::span<model::TableDefinition> chosen, std::span<const model::TableDefinition> all,
+                              const AutoScalingInput& input, const ScaledSetting& setting);
+/// Whether there is a global index of that name, and it is filled.
+bool has_scaled_index(const model::TableDefinition& table, std::string_view name);
+
 /// The table. Errors: ResourceNotFoundException in the words for global tables.
 Result<catalog::TablePointer> require_scaled_table(const OperationContext& context, const model::TableReference& table);
 
 // --- Answers ---------------------------------------------------------------------------------------------------------
 
+/// The table and the other replicas of its global table, in the order of their regions.
+std::vector<model::TableDefinition> scaled_replicas(const OperationContext& context,
+                                                    const model::TableDefinition& table);
+
 struct AutoScalingDescription {
-  catalog::TablePointer table;
-  model::Account account;  ///< whose table, and the region of its only replica
+  std::string table_name;
+  std::vector<model::TableDefinition> replicas;
 };
+/// Appends AutoScalingSettingsDescription: of the table itself when `index_name` is empty.
+void append_auto_scaling(std::string& out, const model::TableDefinition& table, const std::string& index_name,
+                         ScaledUnits kind);
 /// Appends `{"TableAutoScalingDescription": …}`.
 void append_auto_scaling_answer(std::string& out, const AutoScalingDescription& description);
 

@@ -5,13 +5,14 @@
 #include <string_view>
 #include <utility>
 
+#include "server/api/global_tables/replica_following.hpp"
+#include "server/api/tables/index_backfill.hpp"
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_encryption.hpp"
 #include "server/api/tables/table_stream.hpp"
+#include "server/api/tables/throughput_changes.hpp"
 #include "server/api/tables/vector_index_rules.hpp"
 #include "server/api/tables/warm_throughput.hpp"
-#include "server/plan/index_entries.hpp"
-#include "server/plan/vector_entries.hpp"
 
 namespace millrace::api {
 namespace {
@@ -22,9 +23,6 @@ using IndexUpdate = UpdateTableRequest::IndexUpdate;
 using model::BillingMode;
 
 constexpr std::int64_t kNoLimit = -1;
-
-// A new index over a table of this size is filled within the request: it can be used at once, and nobody notices.
-constexpr storage::KeyspaceStatistics kFilledAtOnce{500, 500'000};
 
 ApiError action_blocked() {
   return validation_error(
@@ -63,27 +61,6 @@ Result<void> check_index_units_given(const model::TableDefinition& table, const 
   }
   if (missing.empty()) return {};
   return invalid_parameter_values("ProvisionedThroughput must be specified for index: " + missing);
-}
-
-void note_throughput_change(model::TableDefinition& table, const model::Throughput& next, TimePoint now) {
-  const auto& current = table.throughput;
-  if (next.read_capacity_units > current.read_capacity_units ||
-      next.write_capacity_units > current.write_capacity_units) {
-    table.last_throughput_increase = now;
-  }
-  if (next.read_capacity_units < current.read_capacity_units ||
-      next.write_capacity_units < current.write_capacity_units) {
-    table.last_throughput_decrease = now;
-  }
-  table.throughput = next;
-}
-
-void become_on_demand(model::TableDefinition& table, TimePoint now) {
-  if (table.billing_mode == BillingMode::kPayPerRequest) return;
-  table.billing_mode = BillingMode::kPayPerRequest;
-  table.last_update_to_pay_per_request = now;
-  table.throughput = {};
-  for (auto& index : table.indexes) index.throughput = {};
 }
 
 Result<void> plan_throughput(model::TableDefinition& table, const UpdateTableRequest& request, TimePoint now) {
@@ -235,6 +212,10 @@ Result<void> check_stream_change(const catalog::TableEntry& table, const std::op
   if (*stream->enabled && has_stream) {
     return validation_error("Table already has an enabled stream: TableName: " + table.definition.name);
   }
+  const auto& replication = table.definition.replication;
+  if (!*stream->enabled && replication && !replication->is_strong) {
+    return invalid_parameter_values("Disabling Stream is not allowed for a Global Table replica.");
+  }
   if (!*stream->enabled && !has_stream) {
     return validation_error("Table has no stream to disable: TableName: " + table.definition.name);
   }
@@ -300,22 +281,6 @@ void mark_warm_throughput(TableDescription& description, const model::TableDefin
   }
 }
 
-/// Makes the keyspace of a new index of any kind; fills it when the table is small, and leaves it to
-/// jobs::IndexBackfill otherwise.
-template <class Index>
-Result<void> start_backfill(OperationContext& context, const model::TableDefinition& table, Index& index) {
-  auto& storage = context.services.gate.storage();
-  TRY_ASSIGN(index.keyspace, storage.create_keyspace());
-  index.backfill_from.emplace();
-  TRY_ASSIGN(const auto size, storage.measure_keyspace(table.keyspace));
-  if (size.row_count > kFilledAtOnce.row_count || size.item_bytes > kFilledAtOnce.item_bytes) {
-    if constexpr (requires { index.is_allocating; }) index.is_allocating = true;
-    return {};
-  }
-  while (index.is_backfilling()) TRY(plan::backfill_portion(storage, context.stored_parser, table, index, {}));
-  return {};
-}
-
 }  // namespace
 
 Result<TableChanges> plan_changes(const catalog::TableEntry& table, const UpdateTableRequest& request, TimePoint now) {
@@ -334,6 +299,7 @@ Result<TableChanges> plan_changes(const catalog::TableEntry& table, const Update
     TRY_ASSIGN(changes.vector_index, plan_vector_index_update(definition, *update, request.definitions));
   }
   TRY(check_stream_change(table, request.stream));
+  TRY(plan_replica_settings(definition, request));
   settle_attribute_definitions(definition, request);
   if (request.table_class) definition.table_class = *request.table_class;
   if (request.deletion_protection) definition.deletion_protection = *request.deletion_protection;
@@ -358,7 +324,7 @@ Result<TableDescription> perform_changes(OperationContext& context, const catalo
     TRY(storage.drop_keyspace(deleted->keyspace));
     context.services.vectors.forget(deleted->keyspace);
   }
-  if (request.encryption) apply_encryption(context, definition, *request.encryption);
+  if (request.encryption) apply_encryption(context, context.caller.account, definition, *request.encryption);
   auto settled = definition;
   definition.transition = context.transition(model::TableStatus::kUpdating);
   if (definition.transition) {
@@ -367,6 +333,7 @@ Result<TableDescription> perform_changes(OperationContext& context, const catalo
   }
   TRY(context.services.tables.put(std::move(definition)));
   definition = std::move(settled);  // the marks below say what the answer tells of it
+  if (definition.replication) TRY(change_replicas(context, table.definition, changes, request));
   TRY_ASSIGN(auto description, describe(context, definition, model::TableStatus::kUpdating));
   mark_indexes(description, changes);
   mark_vector_index(description, changes.vector_index);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "server/api/global_tables/replica_request.hpp"
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/tables/table_description.hpp"
@@ -34,6 +35,9 @@ struct UpdateTableRequest {
   std::optional<WarmThroughputInput> warm;
   std::optional<std::string> table_class;
   std::optional<bool> deletion_protection;
+  std::optional<std::string> settings_replication_mode;
+  std::optional<bool> disassociation_protection;
+  std::optional<ReplicaRequest> replicas;  ///< then it is all there is
 };
 
 struct TableChanges {

@@ -1,8 +1,12 @@
 #include "server/api/tables/table_description.hpp"
 
+#include <fmt/format.h>
+
+#include "server/api/tables/replica_description.hpp"
 #include "server/api/tables/vector_index_description.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/json/object_writer.hpp"
+#include "server/replication/replica_group.hpp"
 
 namespace millrace::api {
 namespace {
@@ -86,6 +90,7 @@ void write_billing_mode(ObjectWriter& writer, const TableDescription& table) {
 }
 
 void write_stream(ObjectWriter& writer, const model::TableDefinition& definition) {
+  if (definition.is_being_replicated()) return;
   if (definition.stream_view) {
     ObjectWriter specification{writer.key("StreamSpecification")};
     specification.boolean("StreamEnabled", true);
@@ -126,10 +131,22 @@ void write_identity(ObjectWriter& writer, const TableDescription& table) {
     table_class.finish();
   }
   write_stream(writer, definition);
+  write_replication(writer, definition, table.replicas);
   if (definition.restored_from) append_restore_summary(writer.key("RestoreSummary"), *definition.restored_from);
 }
 
 }  // namespace
+
+ApiError protected_against_deletion(const model::TableDefinition& table) {
+  if (!table.replication) {
+    return base::validation_error(
+        "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.");
+  }
+  return base::validation_error(
+      fmt::format("Cannot delete table {} in region {} because it has deletion protection enabled. Disable deletion "
+                  "protection first.",
+                  table.name, replication::region_of(table)));
+}
 
 void append_projection(std::string& out, const model::Projection& projection) {
   ObjectWriter writer{out};
@@ -189,7 +206,7 @@ Result<TableDescription> describe(OperationContext& context, const model::TableD
   for (const auto& index : definition.indexes) {
     TRY_ASSIGN(const auto statistics, storage.measure_keyspace(index.keyspace));
     IndexState state{.status = model::TableStatus::kActive, .backfilling = {}, .statistics = statistics};
-    if (status == model::TableStatus::kCreating || definition.is_being_restored()) {
+    if (status == model::TableStatus::kCreating || definition.is_being_filled()) {
       state.status = model::TableStatus::kCreating;
     } else if (definition.is_creating(index)) {
       state.status = model::TableStatus::kCreating;
@@ -204,12 +221,13 @@ Result<TableDescription> describe(OperationContext& context, const model::TableD
   for (const auto& index : definition.vector_indexes) {
     TRY_ASSIGN(const auto statistics, storage.measure_keyspace(index.keyspace));
     IndexState state{.status = model::TableStatus::kActive, .backfilling = {}, .statistics = statistics};
-    if (status == model::TableStatus::kCreating || definition.is_being_restored() || index.is_backfilling()) {
+    if (status == model::TableStatus::kCreating || definition.is_being_filled() || index.is_backfilling()) {
       state.status = model::TableStatus::kCreating;
     }
     if (index.is_backfilling()) state.backfilling = !index.is_allocating;
     table.vector_indexes.push_back(state);
   }
+  table.replicas = replication::others_of(context.services.tables, definition);
   return table;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/api/operation.hpp"
+#include "server/catalog/table_catalog.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/table_definition.hpp"
 #include "server/storage/storage.hpp"
@@ -30,11 +31,15 @@ struct TableDescription {
   std::vector<IndexState> indexes;  ///< of definition.indexes, one by one
   /// In the answer to a request that asked for another one: what AWS tells while it makes the table ready.
   std::optional<model::Throughput> updating_warm_throughput{};
-  std::vector<IndexState> vector_indexes{};  ///< of definition.vector_indexes, one by one
+  std::vector<IndexState> vector_indexes{};       ///< of definition.vector_indexes, one by one
+  std::vector<catalog::TablePointer> replicas{};  ///< the other ones of its global table
 };
 
+/// The error of deleting a table that is protected; AWS words it otherwise for a replica.
+ApiError protected_against_deletion(const model::TableDefinition& table);
+
 /// A description with `status`, every index ACTIVE unless it is still being filled, and the live statistics of table
-/// and indexes.
+/// and indexes, and the other replicas as they are.
 Result<TableDescription> describe(OperationContext& context, const model::TableDefinition& definition,
                                   model::TableStatus status);
 

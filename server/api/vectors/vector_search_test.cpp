@@ -255,6 +255,7 @@ TEST_F(VectorSearchTest, AnIndexThatIsNotKeptIsSearchedFromItsRows) {
                     .statements = api.services().statements,
                     .transactions = api.services().transactions,
                     .earliest_expiry = api.services().earliest_expiry,
+                    .replicating = api.services().replicating,
                     .backups = api.services().backups,
                     .vectors = small,
                     .contributors = api.services().contributors,

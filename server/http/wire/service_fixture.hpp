@@ -39,6 +39,7 @@ class ServiceFixture {
                   .statements = statements_,
                   .transactions = transactions_,
                   .earliest_expiry = earliest_expiry_,
+                  .replicating = replicating_,
                   .backups = backups_,
                   .vectors = vectors_,
                   .contributors = contributors_,
@@ -60,6 +61,7 @@ class ServiceFixture {
   partiql::StatementCache statements_;
   plan::Transactions transactions_;
   plan::EarliestExpiry earliest_expiry_;
+  plan::Replicating replicating_{tables_};
   backups::Backups backups_;
   vectors::VectorCache vectors_;
   plan::Contributors contributors_;

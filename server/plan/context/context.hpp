@@ -10,6 +10,7 @@
 #include "server/model/attribute_value.hpp"
 #include "server/plan/context/contributors.hpp"
 #include "server/plan/context/expiry.hpp"
+#include "server/plan/context/replicating.hpp"
 #include "server/plan/context/throughput_limits.hpp"
 #include "server/plan/context/time_marks.hpp"
 #include "server/plan/context/transactions.hpp"
@@ -59,6 +60,7 @@ struct WriteContext {
   json::Parser& stored_parser;
   vectors::VectorCache& vectors;        ///< of indexes that are searched
   TimeMarks& time_marks;                ///< for tables that can be restored to a point in time
+  Replicating& replicating;             ///< for replicas of global tables
   Transactions* transactions{nullptr};  ///< null where there are none
   storage::Ticket group{0};             ///< of the entry into the gate
   EarliestExpiry* earliest{nullptr};    ///< null where nothing waits for expiries

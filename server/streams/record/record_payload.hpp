@@ -21,8 +21,9 @@ using storage::Sequence;
 
 enum class EventName : std::uint8_t { kInsert, kModify, kRemove };
 
-/// Who made the change. Only a deletion by time to live carries a `userIdentity`.
-enum class ChangeCause : std::uint8_t { kRequest, kTimeToLive };
+/// Who made the change. Only a deletion by time to live carries a `userIdentity`. What comes from another region, or is
+/// copied from there, is not sent there again; its record tells nothing of it.
+enum class ChangeCause : std::uint8_t { kRequest, kTimeToLive, kReplication };
 
 /// Everything a record tells. The JSON texts are canonical attribute maps; an empty one is left out.
 struct RecordContent {

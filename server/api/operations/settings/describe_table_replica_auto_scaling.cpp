@@ -11,8 +11,8 @@ constexpr auto kDescribeAutoScalingMembers = of_tables::named_table("DescribeTab
 
 Result<AutoScalingDescription> execute_describe_auto_scaling(OperationContext& context,
                                                              const model::TableReference& table_name) {
-  TRY_ASSIGN(auto table, require_scaled_table(context, table_name));
-  return AutoScalingDescription{std::move(table), context.caller.account};
+  TRY_ASSIGN(const auto table, require_scaled_table(context, table_name));
+  return AutoScalingDescription{table->definition.name, scaled_replicas(context, table->definition)};
 }
 
 }  // namespace

@@ -1,17 +1,18 @@
-// UpdateTableReplicaAutoScaling (API reference, 3.21): write units of the table and its indexes, read units of their
-// replica, the only one being that of the table's own region.
+// UpdateTableReplicaAutoScaling (API reference, 3.21): write units of the table and its indexes in all regions, read
+// units of single replicas.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "server/api/operation.hpp"
 #include "server/api/settings/auto_scaling.hpp"
+#include "server/replication/replica_group.hpp"
 
 namespace millrace::api {
 namespace {
@@ -76,113 +77,102 @@ Result<UpdateAutoScalingRequest> parse_update_auto_scaling(const json::Object& b
   return request;
 }
 
-/// Makes the settings of one table what a request says, in steps of which each can refuse.
+/// Makes the settings of all replicas what a request says, in steps of which each can refuse.
 class AutoScalingUpdate {
  public:
-  AutoScalingUpdate(model::TableDefinition& table, std::string region) : table_{table}, region_{std::move(region)} {}
+  explicit AutoScalingUpdate(std::vector<model::TableDefinition>& replicas)
+      : replicas_{replicas}, table_name_{replicas.front().name} {}
 
   Result<void> apply(const UpdateAutoScalingMembers& members) {
     if (members.write) {
-      TRY(set(*members.write, ScaledUnits::kWrite, "", "GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate"));
+      TRY(set_auto_scaling(replicas_, replicas_, *members.write,
+                           {ScaledUnits::kWrite, "", "GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate"}));
     }
     if (members.indexes) TRY(set_write_of_indexes(*members.indexes));
     if (!members.replicas) return {};
-    std::set<OptionalText> regions;
-    for (const auto& replica : *members.replicas) {
-      if (!regions.insert(replica.region).second) {
-        return base::validation_error(failed_to_update(
-            table_.name, fmt::format(" because region: ‘{}’ is specified more than once.", *replica.region)));
-      }
-      TRY(set_replica(replica));
-    }
+    TRY(check_each_region_once(*members.replicas));
+    for (const auto& replica : *members.replicas) TRY(set_replica(replica));
     return {};
   }
 
  private:
+  [[nodiscard]] Result<void> check_each_region_once(const std::vector<ReplicaScalingInput>& inputs) const {
+    std::set<OptionalText> regions;
+    for (const auto& replica : inputs) {
+      if (!regions.insert(replica.region).second) {
+        return base::validation_error(failed_to_update(
+            table_name_, fmt::format(" because the regions: ‘[{}]’ were specified more than once.", *replica.region)));
+      }
+    }
+    return {};
+  }
+
   Result<void> set_write_of_indexes(const std::vector<IndexScalingInput>& indexes) {
     std::string unknown;
     for (const auto& index : indexes) {
-      if (!has_index(*index.index_name)) unknown.append(unknown.empty() ? "" : ", ").append(*index.index_name);
+      if (!has_scaled_index(replicas_.front(), *index.index_name)) {
+        unknown.append(unknown.empty() ? "" : ", ").append(*index.index_name);
+      }
     }
     if (!unknown.empty()) {
       return ApiError{ErrorKind::kResourceNotFound,
-                      failed_to_update(table_.name, fmt::format(" because the global secondary indexes with names: "
+                      failed_to_update(table_name_, fmt::format(" because the global secondary indexes with names: "
                                                                 "‘[{}]’ do not exist.",
                                                                 unknown))};
     }
     for (const auto& index : indexes) {
       if (!index.settings) continue;
-      TRY(set(*index.settings, ScaledUnits::kWrite, *index.index_name,
-              "GlobalTableGlobalSecondaryIndexSettingsUpdate"));
+      TRY(set_auto_scaling(replicas_, replicas_, *index.settings,
+                           {ScaledUnits::kWrite, *index.index_name, "GlobalTableGlobalSecondaryIndexSettingsUpdate"}));
     }
     return {};
   }
 
-  Result<void> set_replica(const ReplicaScalingInput& replica) {
-    if (*replica.region != region_) {
+  Result<void> set_replica(const ReplicaScalingInput& input) {
+    const auto replica = std::ranges::find(replicas_, *input.region, &replication::region_of);
+    if (replica == replicas_.end()) {
       return ApiError{
           ErrorKind::kResourceNotFound,
-          failed_to_update(table_.name, fmt::format(" because there is no replica in region: ‘{}’.", *replica.region))};
+          failed_to_update(table_name_, fmt::format(" because there is no replica in region: ‘{}’.", *input.region))};
     }
-    if (!replica.read && (!replica.indexes || replica.indexes->empty())) {
+    if (!input.read && (!input.indexes || input.indexes->empty())) {
       return base::validation_error(failed_to_update(
-          table_.name,
-          fmt::format(" because at least one update parameter must be specified for region: ‘{}’.", region_)));
+          table_name_,
+          fmt::format(" because at least one update parameter must be specified for region: ‘{}’.", *input.region)));
     }
-    if (replica.read) {
-      TRY(set(*replica.read, ScaledUnits::kRead, "", "ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate"));
+    const std::span<model::TableDefinition> chosen{&*replica, 1};
+    if (input.read) {
+      TRY(set_auto_scaling(chosen, replicas_, *input.read,
+                           {ScaledUnits::kRead, "", "ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate"}));
     }
-    if (!replica.indexes) return {};
-    for (const auto& index : *replica.indexes) {
-      if (!has_index(*index.index_name)) {
+    if (!input.indexes) return {};
+    for (const auto& index : *input.indexes) {
+      if (!has_scaled_index(*replica, *index.index_name)) {
         return ApiError{ErrorKind::kResourceNotFound,
-                        failed_to_update(table_.name,
+                        failed_to_update(table_name_,
                                          fmt::format(" because a global secondary index with name: ‘{}’ does not exist "
                                                      "in region: ‘{}’.",
-                                                     *index.index_name, region_))};
+                                                     *index.index_name, *input.region))};
       }
       if (!index.settings) continue;
-      TRY(set(*index.settings, ScaledUnits::kRead, *index.index_name, "ReplicaGlobalSecondaryIndexSettingsUpdate"));
+      TRY(set_auto_scaling(chosen, replicas_, *index.settings,
+                           {ScaledUnits::kRead, *index.index_name, "ReplicaGlobalSecondaryIndexSettingsUpdate"}));
     }
     return {};
   }
 
-  /// `parameter` is what AWS calls it in its words for a table that is on demand.
-  Result<void> set(const AutoScalingInput& input, ScaledUnits kind, std::string_view index_name,
-                   std::string_view parameter) {
-    TRY_ASSIGN(auto settings, resolve_auto_scaling(input, kind, table_.name));
-    if (settings && table_.billing_mode == model::BillingMode::kPayPerRequest) {
-      std::string region = region_;
-      std::transform(region.begin(), region.end(), region.begin(),
-                     [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
-      return base::validation_error(
-          fmt::format("Failed to update global table with name ‘{}‘. Replicas '{}' BillingMode is PayPerRequest. You "
-                      "must convert table's BillingMode to PROVISIONED to set parameters: '{}'.",
-                      table_.name, region, parameter));
-    }
-    auto& both = table_.settings.auto_scaling[std::string{index_name}];
-    (kind == ScaledUnits::kRead ? both.read : both.write) = std::move(settings);
-    if (!both.read && !both.write) table_.settings.auto_scaling.erase(std::string{index_name});
-    return {};
-  }
-
-  [[nodiscard]] bool has_index(std::string_view name) const {
-    const auto* const index = table_.find_index(name);
-    return index != nullptr && index->kind == model::IndexKind::kGlobal && !index->is_backfilling();
-  }
-
-  model::TableDefinition& table_;
-  std::string region_;
+  std::vector<model::TableDefinition>& replicas_;
+  const std::string table_name_;
 };
 
 Result<AutoScalingDescription> execute_update_auto_scaling(OperationContext& context,
                                                            const UpdateAutoScalingRequest& request) {
   TRY_ASSIGN(const auto table, require_scaled_table(context, request.table));
-  auto definition = table->definition;
-  AutoScalingUpdate update{definition, context.caller.account.region};
+  auto replicas = scaled_replicas(context, table->definition);
+  AutoScalingUpdate update{replicas};
   TRY(update.apply(request.members));
-  TRY_ASSIGN(auto changed, context.services.tables.put(std::move(definition)));
-  return AutoScalingDescription{std::move(changed), context.caller.account};
+  for (const auto& replica : replicas) TRY(context.services.tables.put(replica));
+  return AutoScalingDescription{table->definition.name, std::move(replicas)};
 }
 
 }  // namespace

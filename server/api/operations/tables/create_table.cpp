@@ -255,7 +255,7 @@ Result<TableDescription> execute_create_table(OperationContext& context, const C
   table.created = services.clock.now();
   table.transition = context.transition(model::TableStatus::kCreating);
   if (table.was_on_demand) table.last_update_to_pay_per_request = table.created;
-  if (request.encryption) apply_encryption(context, table, *request.encryption);
+  if (request.encryption) apply_encryption(context, context.caller.account, table, *request.encryption);
   if (!request.policy.empty()) set_first_policy(table, request.policy);
   TRY_ASSIGN(table.keyspace, storage.create_keyspace());
   for (auto& index : table.indexes) {

@@ -1,6 +1,7 @@
-// UpdateTable (API reference, 3.2 and 3.13; streams-and-esm, 1.12): throughput and billing mode, stream, global and
-// vector indexes, table class, deletion protection. All of it is done when the answer leaves, though the answer says
-// UPDATING as AWS's does; only a new index over a large table is filled afterwards, in portions (index_backfill.hpp).
+// UpdateTable (API reference, 3.2, 3.13 and 3.21; streams-and-esm, 1.12): throughput and billing mode, stream, global
+// and vector indexes, table class, deletion protection, replicas. All of it is done when the answer leaves, though the
+// answer says UPDATING as AWS's does; only a new index over a large table, and a replica of one, is filled afterwards,
+// in portions (server/jobs).
 #include <array>
 #include <optional>
 #include <set>
@@ -8,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/api/members/refused_members.hpp"
+#include "server/api/global_tables/replica_changes.hpp"
+#include "server/api/members/replica_members.hpp"
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/api/tables/index_rules.hpp"
@@ -42,8 +44,13 @@ struct UpdateTableMembers {
   std::optional<EncryptionInput> encryption;
   std::optional<model::OnDemandThroughput> on_demand;
   std::optional<WarmThroughputInput> warm;
+  std::optional<std::vector<ReplicaUpdateInput>> replica_updates;
   OptionalText table_class;
   std::optional<bool> deletion_protection;
+  OptionalText consistency;
+  std::optional<std::vector<ReplicaUpdateInput>> witness_updates;
+  OptionalText settings_replication_mode;
+  std::optional<bool> disassociation_protection;
 };
 constexpr of_tables::MemberTable kUpdateAction{
     "UpdateGlobalSecondaryIndexAction",
@@ -84,27 +91,30 @@ constexpr of_tables::MemberTable kUpdateTableMembers{
                                                        {.name = "StreamSpecification", .order = 1}),
     of_tables::row_of<of_tables::kEncryption>(&UpdateTableMembers::encryption,
                                               {.name = "SSESpecification", .order = 1}),
+    of_tables::rows_of<of_tables::kReplicationGroupUpdate>(&UpdateTableMembers::replica_updates,
+                                                           {.name = "ReplicaUpdates", .order = 1}),
     of_tables::row(&UpdateTableMembers::table_class,
                    {.name = "TableClass", .values = of_tables::kTableClasses, .order = 1}),
     of_tables::row(&UpdateTableMembers::deletion_protection, {.name = "DeletionProtectionEnabled"}),
+    of_tables::row(&UpdateTableMembers::consistency,
+                   {.name = "MultiRegionConsistency", .values = of_tables::kConsistencies, .order = 1}),
+    of_tables::rows_of<of_tables::kWitnessUpdate>(&UpdateTableMembers::witness_updates,
+                                                  {.name = "GlobalTableWitnessUpdates", .bounds = {1, 1}, .order = 1}),
     of_tables::row_of<of_tables::kOnDemandThroughput>(&UpdateTableMembers::on_demand, {.name = "OnDemandThroughput"}),
     of_tables::row_of<of_tables::kWarmThroughput>(&UpdateTableMembers::warm, {.name = "WarmThroughput"}),
-    of_tables::unread_row("ReplicaUpdates"),
-    of_tables::unread_row("MultiRegionConsistency"),
-    of_tables::unread_row("GlobalTableWitnessUpdates"),
-    of_tables::unread_row("GlobalTableSettingsReplicationMode"),
-    of_tables::unread_row("DisassociationProtectionEnabled"),
+    of_tables::row(
+        &UpdateTableMembers::settings_replication_mode,
+        {.name = "GlobalTableSettingsReplicationMode", .values = of_tables::kSettingsReplicationModes, .order = 1}),
+    of_tables::row(&UpdateTableMembers::disassociation_protection, {.name = "DisassociationProtectionEnabled"}),
     of_tables::rows_of<of_tables::kVectorIndexUpdate>(&UpdateTableMembers::vector_index_updates,
                                                       {.name = "VectorIndexUpdates", .order = 2}),
 };
 
-constexpr std::array<std::string_view, 5> kRefusedOfUpdateTable{
-    "ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates", "GlobalTableSettingsReplicationMode",
-    "DisassociationProtectionEnabled"};
-
+/// Beside replicas.
 bool changes_something(const UpdateTableMembers& members) {
   return members.billing_mode || members.throughput || members.stream || members.table_class ||
          members.deletion_protection || members.encryption || members.on_demand || members.warm ||
+         members.settings_replication_mode || members.disassociation_protection ||
          (members.index_updates && !members.index_updates->empty()) ||
          (members.vector_index_updates && !members.vector_index_updates->empty());
 }
@@ -182,8 +192,12 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
   members::check(constraints, kUpdateTableMembers, members);
   UpdateTableRequest request;
   TRY_ASSIGN(request.table, finish_with_table(constraints, members.table_name));
-  TRY(refuse_members(body, kRefusedOfUpdateTable));
-  if (!changes_something(members)) {
+  const bool asks_for_more = changes_something(members);
+  TRY_ASSIGN(request.replicas,
+             resolve_replica_request({members.replica_updates, members.witness_updates, members.consistency},
+                                     asks_for_more || members.definitions));
+  if (request.replicas) return request;
+  if (!asks_for_more) {
     return validation_error(
         "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or "
         "SSESpecification or ReplicaUpdates is required");
@@ -207,11 +221,17 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
   request.warm = members.warm;
   if (members.table_class) request.table_class = std::string{*members.table_class};
   request.deletion_protection = members.deletion_protection;
+  if (members.settings_replication_mode) {
+    request.settings_replication_mode = std::string{*members.settings_replication_mode};
+  }
+  request.disassociation_protection = members.disassociation_protection;
   return request;
 }
 
 Result<TableDescription> execute_update_table(OperationContext& context, const UpdateTableRequest& request) {
   TRY_ASSIGN(const auto table, context.tables().require_settled(request.table));
+  if (request.replicas) return update_replicas(context, table, *request.replicas);
+  TRY(check_group_settled(context, table->definition));
   TRY_ASSIGN(auto changes, plan_changes(*table, request, context.services.clock.now()));
   TRY_ASSIGN(const auto changed, perform_changes(context, *table, std::move(changes), request));
   return changed;

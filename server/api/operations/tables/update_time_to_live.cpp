@@ -2,11 +2,14 @@
 // between two changes (docs/compatibility.md). What has expired already is found afterwards (jobs/expiry_sweep.hpp).
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "server/api/members/table_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/json/object_writer.hpp"
+#include "server/replication/replica_group.hpp"
 
 namespace millrace::api {
 namespace {
@@ -62,17 +65,45 @@ Result<void> check_change(const std::string& attribute, const UpdateTimeToLiveRe
   return {};
 }
 
+StorageResult<void> change(OperationContext& context, model::TableDefinition table,
+                           const UpdateTimeToLiveRequest& request) {
+  const auto& current = table.time_to_live;
+  if (current && current->keyspace != 0) {
+    if (auto dropped = context.services.gate.storage().drop_keyspace(current->keyspace); dropped.has_error()) {
+      return dropped;
+    }
+  }
+  table.time_to_live.reset();
+  if (request.enabled) table.time_to_live = model::TimeToLive{.attribute = request.attribute_name};
+  const auto stored = context.services.tables.put(std::move(table));
+  if (stored.has_error()) return stored.error();
+  return {};
+}
+
+/// The other replicas of a global table, in which the setting is the same; it comes by itself to one that is being
+/// filled.
+Result<std::vector<catalog::TablePointer>> replicas_to_follow(const OperationContext& context,
+                                                              const model::TableDefinition& table) {
+  std::vector<catalog::TablePointer> following;
+  if (!table.replication || table.replication->version != model::GlobalTableVersion::k2019) return following;
+  if (table.replication->is_strong) {
+    return base::validation_error(
+        "TimeToLive is not supported for global tables with MultiRegionConsistency set to STRONG");
+  }
+  following = replication::others_of(context.services.tables, table);
+  std::erase_if(following, [](const catalog::TablePointer& other) { return other->definition.is_being_replicated(); });
+  return following;
+}
+
 /// Answers what was asked for.
 Result<UpdateTimeToLiveRequest> execute_update_time_to_live(OperationContext& context,
                                                             const UpdateTimeToLiveRequest& request) {
   TRY_ASSIGN(const auto table, context.tables().require_settled(request.table));
   const auto& current = table->definition.time_to_live;
   TRY(check_change(current ? current->attribute : "", request));
-  auto definition = table->definition;
-  if (current && current->keyspace != 0) TRY(context.services.gate.storage().drop_keyspace(current->keyspace));
-  definition.time_to_live.reset();
-  if (request.enabled) definition.time_to_live = model::TimeToLive{.attribute = request.attribute_name};
-  TRY(context.services.tables.put(std::move(definition)));
+  TRY_ASSIGN(const auto following, replicas_to_follow(context, table->definition));
+  TRY(change(context, table->definition, request));
+  for (const auto& other : following) TRY(change(context, other->definition, request));
   return request;
 }
 
