@@ -81,6 +81,11 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
   serve->add_option("--db-path", options.db_path, "Keep everything in this file (default: it goes with the process)")
       ->envname("MILLRACE_DB_PATH");
   serve
+      ->add_option("--buckets", options.buckets,
+                   "Directory that stands for S3: exports go to DIR/BUCKET/KEY, imports come from there (default: "
+                   "FILE.buckets beside --db-path, else one that goes with the process)")
+      ->envname("MILLRACE_BUCKETS");
+  serve
       ->add_option("--function", options.functions,
                    "Register a function: NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]; may be repeated")
       ->envname("MILLRACE_FUNCTIONS")

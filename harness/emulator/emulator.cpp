@@ -45,6 +45,8 @@
 #include "server/jobs/restore_job.hpp"
 #include "server/jobs/retention_sweep.hpp"
 #include "server/jobs/settling_job.hpp"
+#include "server/objects/directory_store.hpp"
+#include "server/objects/transfer_driver.hpp"
 #include "server/partiql/syntax/statement_cache.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -68,6 +70,14 @@ std::unique_ptr<storage::Storage> open_storage(const EmulatorOptions& options, F
 lambda::CodeStore open_code_store(const EmulatorOptions& options) {
   if (options.db_path) return lambda::CodeStore::at(*options.db_path + ".code");
   return lambda::CodeStore::temporary();
+}
+
+/// Where buckets lie: beside the database they belong to, or as long as the process.
+std::filesystem::path buckets_of(const EmulatorOptions& options, std::optional<base::TemporaryDirectory>& own) {
+  if (options.buckets) return *options.buckets;
+  if (options.db_path) return *options.db_path + ".buckets";
+  own.emplace(std::filesystem::temp_directory_path(), "buckets-");
+  return own->path();
 }
 
 http::WebGuard make_guard(const EmulatorOptions& options) {
@@ -154,6 +164,8 @@ struct Emulator::Parts {
   jobs::ExpirySweep expiry_sweep{
       {*storage, tables, stream_writer, emulated_time, earliest_expiry, backups.time_marks, vectors, replicating},
       std::chrono::seconds{options.time_to_live_delay_seconds}};
+  transfers::Transfers transfers{{*storage, tables, stream_writer, expressions, transactions, earliest_expiry,
+                                  replicating, backups, vectors, contributors, emulated_time}};
   api::Services services{.gate = engine.gate(),
                          .tables = tables,
                          .streams = stream_catalog,
@@ -164,6 +176,7 @@ struct Emulator::Parts {
                          .earliest_expiry = earliest_expiry,
                          .replicating = replicating,
                          .backups = backups,
+                         .transfers = transfers,
                          .vectors = vectors,
                          .contributors = contributors,
                          .throughput_limits = options.throttling ? &throughput_limits : nullptr,
@@ -174,6 +187,13 @@ struct Emulator::Parts {
                                      .shards_per_stream = options.shards_per_stream,
                                      .transient_statuses = std::chrono::seconds{options.transient_status_seconds},
                                      .throttling = options.throttling}};
+
+  // What moves tables from and to buckets.
+  std::optional<base::TemporaryDirectory> own_buckets;
+  std::filesystem::path buckets{buckets_of(options, own_buckets)};
+  engine::WorkPool transfer_pool;
+  std::unique_ptr<objects::ObjectStore> object_store{std::make_unique<objects::DirectoryStore>(buckets, transfer_pool)};
+  objects::TransferDriver transfer_driver{engine, transfers, *object_store, transfer_pool};
 
   // Functions and what calls them.
   handler::HandlerCatalog handlers;
@@ -210,6 +230,7 @@ void Emulator::Parts::load() {
     require(tables.load(), "cannot read the tables");
     require(transactions.tokens.load(), "cannot read the tokens of transactions");
     require(backups.load(), "cannot read the backups");
+    require(transfers.load(), "cannot read the exports and imports");
     require(function_catalog.load(), "cannot read the functions");
     require(mappings.load(), "cannot read the event source mappings");
     tell_of_tables_elsewhere();
@@ -227,7 +248,7 @@ void Emulator::Parts::load() {
     vectors.forget_all();
     replicating.forget();
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(), backups.load(),
-                                 function_catalog.load(), mappings.load()}) {
+                                 transfers.load(), function_catalog.load(), mappings.load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
     }
   });
@@ -376,6 +397,8 @@ void Emulator::run() {
   if (parts_->options.faults) parts_->fault_plan.replace(*parts_->options.faults);
   parts_->live_mappings->start();
   if (parts_->kinesis_delivery) parts_->kinesis_delivery->wake();
+  parts_->transfer_driver.start();
+  spdlog::info("buckets, for exports and imports, are directories in {}", parts_->buckets.string());
   parts_->schedule_trim();
   boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);
   parts_->ready = true;

@@ -19,10 +19,13 @@ struct EmulatorOptions {
   std::string runtime_api_host{};                 ///< empty: as `host`
   std::optional<std::uint16_t> runtime_api_port;  ///< 0: any free port; absent: default_runtime_api_port(port)
   std::optional<std::string> db_path;             ///< absent: everything goes with the emulator
-  std::string region{"us-east-1"};                ///< of requests that name none, and of what these options make
-  std::string account_id{"000000000000"};         ///< of keys that are no account, likewise
-  bool shared_db{false};                          ///< one set of tables for all accounts and regions
-  std::vector<std::string> functions;             ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
+  /// The directory that stands for all buckets, of exports and imports; absent: beside the database (`<file>.buckets`),
+  /// or one that goes with the emulator.
+  std::optional<std::string> buckets;
+  std::string region{"us-east-1"};         ///< of requests that name none, and of what these options make
+  std::string account_id{"000000000000"};  ///< of keys that are no account, likewise
+  bool shared_db{false};                   ///< one set of tables for all accounts and regions
+  std::vector<std::string> functions;      ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
   int shards_per_stream{1};
   std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
   /// A server that stands for Kinesis; absent: what destinations are to get stays in their logs.

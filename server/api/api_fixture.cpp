@@ -62,6 +62,7 @@ ApiFixture::ApiFixture(ServiceOptions options, std::uint64_t seed, FixtureStorag
                 .earliest_expiry = earliest_expiry_,
                 .replicating = replicating_,
                 .backups = backups_,
+                .transfers = transfers_,
                 .vectors = vectors_,
                 .contributors = contributors_,
                 .throughput_limits = options.throttling ? &throughput_limits_ : nullptr,
@@ -80,7 +81,7 @@ void ApiFixture::reload() {
   vectors_.forget_all();
   replicating_.forget();
   if (streams_.load().has_error() || tables_.load().has_error() || transactions_.tokens.load().has_error() ||
-      backups_.load().has_error()) {
+      backups_.load().has_error() || transfers_.load().has_error()) {
     throw std::runtime_error("the catalogs do not load");
   }
 }
@@ -123,6 +124,17 @@ ApiFixture::Answer ApiFixture::call_in_group(std::string_view target, std::strin
             .waits_for_checkpoint = context.waits_for_checkpoint};
   }
   return outcome.has_error() ? error_answer(outcome.error()) : answer;
+}
+
+void ApiFixture::run_transfers(transfers::BucketsInMemory& buckets, std::size_t most_steps) {
+  for (const std::string& arn : transfers_.take_begun()) {
+    for (int runs = 0;; ++runs) {
+      if (runs == 10'000) throw std::runtime_error(arn + " does not come to its end");
+      const auto mover = transfers_.make_mover(arn);
+      if (mover == nullptr || buckets.carry_out(gate_, *mover, most_steps)) break;
+      reload();
+    }
+  }
 }
 
 StorageResult<bool> ApiFixture::step_of_a_job() {

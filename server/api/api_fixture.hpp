@@ -27,6 +27,7 @@
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
 #include "server/time/virtual_time.hpp"
+#include "server/transfers/buckets_in_memory.hpp"
 
 namespace millrace::api {
 
@@ -79,6 +80,10 @@ class ApiFixture {
     while (run_job_step()) continue;
   }
 
+  /// Carries out the transfers that are not over, with these buckets; each in runs of `most_steps` steps, after which
+  /// it goes on as after a restart.
+  void run_transfers(transfers::BucketsInMemory& buckets, std::size_t most_steps = SIZE_MAX);
+
   /// What the emulator does every now and then: has the history sweep look at what is old by now.
   void begin_history_sweep() { history_sweep_.begin(time_.now()); }
 
@@ -120,6 +125,8 @@ class ApiFixture {
   jobs::RestoreJob restore_{{*storage_, tables_, backups_.row_keeping, time_}};
   jobs::SettlingJob settling_{{*storage_, tables_, backups_.row_keeping, vectors_}, time_};
   jobs::HistorySweep history_sweep_{{tables_, backups_.catalog, backups_.row_keeping, backups_.time_marks}};
+  transfers::Transfers transfers_{{*storage_, tables_, stream_writer_, expressions_, transactions_, earliest_expiry_,
+                                   replicating_, backups_, vectors_, contributors_, time_}};
   Services services_;
   json::Parser body_parser_;
   json::Parser stored_parser_;

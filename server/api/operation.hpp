@@ -39,6 +39,7 @@
 #include "server/replication/replication.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/streams/stream_reader.hpp"
+#include "server/transfers/transfers.hpp"
 #include "server/vectors/vector_cache.hpp"
 
 namespace millrace::expression {
@@ -72,6 +73,7 @@ struct Services {
   plan::EarliestExpiry& earliest_expiry;
   plan::Replicating& replicating;
   backups::Backups& backups;
+  transfers::Transfers& transfers;
   vectors::VectorCache& vectors;
   plan::Contributors& contributors;
   plan::ThroughputLimits* throughput_limits;  ///< null: nothing is throttled

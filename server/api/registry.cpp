@@ -14,6 +14,7 @@
   ROW(kBatchExecuteStatement)           \
   ROW(kBatchGetItem)                    \
   ROW(kBatchWriteItem)                  \
+  ROW(kCancelBulkOperation)             \
   ROW(kCreateBackup)                    \
   ROW(kCreateGlobalTable)               \
   ROW(kCreateTable)                     \
@@ -22,11 +23,14 @@
   ROW(kDeleteResourcePolicy)            \
   ROW(kDeleteTable)                     \
   ROW(kDescribeBackup)                  \
+  ROW(kDescribeBulkOperation)           \
   ROW(kDescribeContinuousBackups)       \
   ROW(kDescribeContributorInsights)     \
   ROW(kDescribeEndpoints)               \
+  ROW(kDescribeExport)                  \
   ROW(kDescribeGlobalTable)             \
   ROW(kDescribeGlobalTableSettings)     \
+  ROW(kDescribeImport)                  \
   ROW(kDescribeKinesisDestination)      \
   ROW(kDescribeLimits)                  \
   ROW(kDescribeTable)                   \
@@ -36,11 +40,16 @@
   ROW(kEnableKinesisDestination)        \
   ROW(kExecuteStatement)                \
   ROW(kExecuteTransaction)              \
+  ROW(kExportTableToPointInTime)        \
   ROW(kGetItem)                         \
   ROW(kGetResourcePolicy)               \
+  ROW(kImportTable)                     \
   ROW(kListBackups)                     \
+  ROW(kListBulkOperations)              \
   ROW(kListContributorInsights)         \
+  ROW(kListExports)                     \
   ROW(kListGlobalTables)                \
+  ROW(kListImports)                     \
   ROW(kListTables)                      \
   ROW(kListTagsOfResource)              \
   ROW(kPutItem)                         \
@@ -50,6 +59,7 @@
   ROW(kRestoreTableToPointInTime)       \
   ROW(kScan)                            \
   ROW(kSearchVectors)                   \
+  ROW(kStartBulkPutItems)               \
   ROW(kTagResource)                     \
   ROW(kTransactGetItems)                \
   ROW(kTransactWriteItems)              \

@@ -16,7 +16,6 @@ TEST(UnservedOperation, SaysWhatIsNotThereAndWhatIs) {
     std::string message;
   } cases[] = {
       {"", ""},  // as AWS
-      {"DynamoDB_20120810.StartBulkPutItems", "Millrace " MILLRACE_VERSION " does not emulate SearchVectors"},
       {"DynamoDB_20120810.GetItems", "DynamoDB_20120810 has no operation GetItems"},
       {"DynamoDB_20120810.GetRecords",
        "GetRecords is an operation of DynamoDBStreams_20120810, not of DynamoDB_20120810"},

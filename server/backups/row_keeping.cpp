@@ -19,6 +19,9 @@ StorageResult<std::optional<storage::Sequence>> RowKeeping::oldest_need(model::K
                                                                         TimePoint now) const {
   std::optional<storage::Sequence> oldest = parts_.backups.oldest_of(keyspace);
   const auto note = [&](storage::Sequence need) { oldest = std::min(oldest.value_or(need), need); };
+  if (others_) {
+    if (const auto need = others_(keyspace)) note(*need);
+  }
   for (const auto& restoring : parts_.tables.being_restored()) {
     const auto& copy = *restoring->definition.restored_from->copy;
     if (copy.keyspace == keyspace) note(copy.as_of);

@@ -4,7 +4,9 @@
 // Threads: as Storage, only inside a storage::GroupCommit entry.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "server/backups/backup_catalog.hpp"
 #include "server/base/clock.hpp"
@@ -26,6 +28,11 @@ class RowKeeping {
   };
   explicit RowKeeping(const Parts& parts) : parts_{parts} {}
 
+  /// Registers somebody else who may need what rows were: `oldest` says as of which number, of a keyspace. Before the
+  /// first use.
+  using Need = std::function<std::optional<storage::Sequence>(model::KeyspaceId)>;
+  void also_needed(Need oldest) { others_ = std::move(oldest); }
+
   /// The number of this moment, as of which the rows of the keyspace can be read from now on. Who takes it notes it
   /// where release() will find it: in a backup, or in a table that is being restored.
   StorageResult<storage::Sequence> snapshot(model::KeyspaceId keyspace);
@@ -40,6 +47,7 @@ class RowKeeping {
                                                                             TimePoint now) const;
 
   const Parts parts_;
+  Need others_;
 };
 
 /// The earliest second to which the table can be restored: its recovery began then, or its period does.

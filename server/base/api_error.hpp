@@ -48,6 +48,11 @@ enum class ErrorKind : std::uint8_t {
   kTransactionInProgress,
   kIdempotentParameterMismatch,
   kPolicyNotFound,
+  kExportNotFound,
+  kExportConflict,
+  kInvalidExportTime,
+  kImportNotFound,
+  kImportConflict,
   kInternalServerError,
   // Lambda (REST-JSON, 2015-03-31)
   kLambdaInvalidParameterValue,

@@ -55,8 +55,8 @@ class WorldTables {
 
   /// The table that an operation on items names. Errors: ResourceNotFoundException `Requested resource not found`,
   /// which says for an ARN of another account or region where that is, and where this is, and for the ARN of an index
-  /// or a stream that it is no table's. A table that is being made, restored, filled as a replica or deleted is not
-  /// found either.
+  /// or a stream that it is no table's. A table that is being made, restored, imported, filled as a replica or deleted
+  /// is not found either.
   [[nodiscard]] Result<TablePointer> require(const model::TableReference& table) const;
 
   /// The same for operations on tables. Errors: ResourceNotFoundException `Requested resource not found: Table: T not

@@ -246,6 +246,7 @@ model::TableDefinition table_from(const json& document) {
   if (const auto restore = document.find("restoredFrom"); restore != document.end()) {
     table.restored_from = restore_from(*restore);
   }
+  table.imported_by = document.value("importedBy", std::string{});
   if (const auto transition = document.find("transition"); transition != document.end()) {
     table.transition = transition_from(*transition);
   }
@@ -304,6 +305,7 @@ std::string to_document(const model::TableDefinition& table) {
     value.finish();
   }
   if (table.restored_from) append_restore(writer.key("restoredFrom"), *table.restored_from);
+  if (!table.imported_by.empty()) writer.string("importedBy", table.imported_by);
   if (table.transition) append_transition(writer.key("transition"), *table.transition);
   if (table.replication) append_replication(writer.key("replication"), *table.replication);
   if (!table.settings_replication_mode.empty()) {

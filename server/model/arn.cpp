@@ -51,6 +51,11 @@ std::string backup_arn(std::string_view table_arn, TimePoint created, std::uint3
   return fmt::format("{}/backup/{:014}-{:08x}", table_arn, milliseconds.count(), suffix);
 }
 
+std::string transfer_arn(std::string_view table_arn, std::string_view kind, TimePoint created, std::uint32_t suffix) {
+  const auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(created.time_since_epoch());
+  return fmt::format("{}/{}/{:014}-{:08x}", table_arn, kind, milliseconds.count(), suffix);
+}
+
 std::string function_arn(const Account& account, std::string_view function_name) {
   return fmt::format("arn:aws:lambda:{}:{}:function:{}", account.region, account.id, function_name);
 }
@@ -83,6 +88,18 @@ std::optional<BackupArnParts> parse_backup_arn(std::string_view arn) {
   const auto backup = take_until(arn, '/');
   if (!backup || *kind != "table" || *backup != "backup" || table->empty() || arn.empty()) return std::nullopt;
   return BackupArnParts{owner->region, owner->account_id, *table};
+}
+
+std::optional<TransferArnParts> parse_transfer_arn(std::string_view arn) {
+  const auto owner = take_owner(arn);
+  if (!owner) return std::nullopt;
+  const auto resource = take_until(arn, '/');
+  const auto table = take_until(arn, '/');
+  const auto kind = take_until(arn, '/');
+  if (!kind || *resource != "table" || table->empty() || arn.empty() || arn.find('/') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return TransferArnParts{owner->region, owner->account_id, *table, *kind, arn};
 }
 
 std::optional<StreamArnParts> parse_stream_arn(std::string_view arn) {

@@ -171,14 +171,17 @@ struct TableDefinition {
   std::string kms_key_arn;  ///< empty unless the request asked for encryption with a KMS key
   std::optional<PointInTimeRecovery> point_in_time_recovery;
   std::optional<Restore> restored_from;
+  std::string imported_by;  ///< the ARN of the import that fills it, while it does
   std::optional<Transition> transition;
   std::optional<Replication> replication;  ///< while it is a replica of a global table
   std::string settings_replication_mode;   ///< as it was asked for while the table was no replica; else empty
 
   [[nodiscard]] bool is_being_restored() const { return restored_from && restored_from->copy; }
   [[nodiscard]] bool is_being_replicated() const { return replication && replication->copy; }
-  /// While its items are being copied it is CREATING, and nobody reads or writes it.
-  [[nodiscard]] bool is_being_filled() const { return is_being_restored() || is_being_replicated(); }
+  /// While its items are being copied or imported it is CREATING, and nobody reads or writes it.
+  [[nodiscard]] bool is_being_filled() const {
+    return is_being_restored() || is_being_replicated() || !imported_by.empty();
+  }
   /// Whether its items may be read and written: it is neither being made nor deleted.
   [[nodiscard]] bool is_usable() const {
     return !is_being_filled() && (!transition || transition->status == TableStatus::kUpdating);

@@ -174,6 +174,7 @@ TEST_F(LongRequestsTest, ABatchOfSmallItemsLetsOthersInAfterSomeRows) {
                     .earliest_expiry = all.earliest_expiry,
                     .replicating = all.replicating,
                     .backups = all.backups,
+                    .transfers = all.transfers,
                     .vectors = all.vectors,
                     .contributors = all.contributors,
                     .throughput_limits = nullptr,

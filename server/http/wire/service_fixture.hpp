@@ -31,6 +31,8 @@ class ServiceFixture {
         tables_{storage, streams_},
         transactions_{storage},
         backups_{storage, tables_},
+        transfers_{{storage, tables_, stream_writer_, expressions_, transactions_, earliest_expiry_, replicating_,
+                    backups_, vectors_, contributors_, time_}},
         services_{.gate = gate,
                   .tables = tables_,
                   .streams = streams_,
@@ -41,6 +43,7 @@ class ServiceFixture {
                   .earliest_expiry = earliest_expiry_,
                   .replicating = replicating_,
                   .backups = backups_,
+                  .transfers = transfers_,
                   .vectors = vectors_,
                   .contributors = contributors_,
                   .throughput_limits = nullptr,
@@ -65,6 +68,7 @@ class ServiceFixture {
   backups::Backups backups_;
   vectors::VectorCache vectors_;
   plan::Contributors contributors_;
+  transfers::Transfers transfers_;
   api::Services services_;
 };
 
