@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.request
 
-from millrace_server import MillraceServer
+from millrace_server import REGION, MillraceServer
 from tables import create_people, put
 
 CREATION = {"BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
@@ -40,8 +40,8 @@ def finished(describe):
 def call(server, operation, body):
     """An operation that is newer than botocore."""
     request = urllib.request.Request(server.url, data=json.dumps(body).encode(), headers={
-        "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDB_20120810.{operation}",
-        "Authorization": "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"})
+        "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDB_20120810.{operation}", "X-Amz-Date": "20260101T000000Z",
+        "Authorization": f"AWS4-HMAC-SHA256 Credential=local/20260101/{REGION}/dynamodb/aws4_request, SignedHeaders=host, Signature=0"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read())
 

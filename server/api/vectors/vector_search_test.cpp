@@ -257,6 +257,7 @@ TEST_F(VectorSearchTest, AnIndexThatIsNotKeptIsSearchedFromItsRows) {
                     .earliest_expiry = api.services().earliest_expiry,
                     .replicating = api.services().replicating,
                     .backups = api.services().backups,
+                    .transfers = api.services().transfers,
                     .vectors = small,
                     .contributors = api.services().contributors,
                     .throughput_limits = nullptr,
