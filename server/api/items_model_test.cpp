@@ -36,7 +36,8 @@ Json text(const std::string& value) { return {{"S", value}}; }
 Json number(std::int64_t value) { return {{"N", std::to_string(value)}}; }
 
 Json to_json(const std::string& key, const ModelItem& item) {
-  Json json{{"p", text(key)}, {"n", number(item.n)}, {"g", text(item.group)}};
+  Json json{
+      {"p", text(key)}, {"n", number(item.n)}, {"g", text(item.group)}, {"v", {{"L", Json::array({number(item.n)})}}}};
   if (item.gone) json["gone"] = number(*item.gone);
   return json;
 }
@@ -66,18 +67,26 @@ class ItemsModel {
   explicit ItemsModel(std::uint64_t seed, Misfortune misfortune = {}) : misfortune_{misfortune}, random_{seed} {
     open(kStart);
     const Json made = call(
-        "CreateTable", {{"TableName", "Items"},
-                        {"BillingMode", "PAY_PER_REQUEST"},
-                        {"AttributeDefinitions", Json::array({{{"AttributeName", "p"}, {"AttributeType", "S"}},
-                                                              {{"AttributeName", "g"}, {"AttributeType", "S"}},
-                                                              {{"AttributeName", "n"}, {"AttributeType", "N"}}})},
-                        {"KeySchema", Json::array({{{"AttributeName", "p"}, {"KeyType", "HASH"}}})},
-                        {"StreamSpecification", {{"StreamEnabled", true}, {"StreamViewType", "NEW_AND_OLD_IMAGES"}}},
-                        {"GlobalSecondaryIndexes",
-                         Json::array({{{"IndexName", "by_g"},
-                                       {"KeySchema", Json::array({{{"AttributeName", "g"}, {"KeyType", "HASH"}},
-                                                                  {{"AttributeName", "n"}, {"KeyType", "RANGE"}}})},
-                                       {"Projection", {{"ProjectionType", "ALL"}}}}})}});
+        "CreateTable",
+        {{"TableName", "Items"},
+         {"BillingMode", "PAY_PER_REQUEST"},
+         {"AttributeDefinitions", Json::array({{{"AttributeName", "p"}, {"AttributeType", "S"}},
+                                               {{"AttributeName", "g"}, {"AttributeType", "S"}},
+                                               {{"AttributeName", "n"}, {"AttributeType", "N"}}})},
+         {"KeySchema", Json::array({{{"AttributeName", "p"}, {"KeyType", "HASH"}}})},
+         {"StreamSpecification", {{"StreamEnabled", true}, {"StreamViewType", "NEW_AND_OLD_IMAGES"}}},
+         {"GlobalSecondaryIndexes",
+          Json::array({{{"IndexName", "by_g"},
+                        {"KeySchema", Json::array({{{"AttributeName", "g"}, {"KeyType", "HASH"}},
+                                                   {{"AttributeName", "n"}, {"KeyType", "RANGE"}}})},
+                        {"Projection", {{"ProjectionType", "ALL"}}}}})},
+         {"VectorIndexes",
+          Json::array({{{"IndexName", "near"},
+                        {"VectorAttribute", {{"AttributeName", "v"}}},
+                        {"Dimensions", 1},
+                        {"DistanceFunction", "EUCLIDEAN"},
+                        {"SearchSchema", Json::array({{{"AttributeName", "g"}, {"SearchSchemaElementType", "HASH"}}})},
+                        {"Projection", {{"ProjectionType", "ALL"}}}}})}});
     call("UpdateTimeToLive",
          {{"TableName", "Items"}, {"TimeToLiveSpecification", {{"Enabled", true}, {"AttributeName", "gone"}}}});
     call("UpdateContinuousBackups",
@@ -358,8 +367,35 @@ class ItemsModel {
       }
     }
   }
+  /// Statements make items without a vector, updates leave the one that was put: the table says what is to be found.
+  void compare_vectors() {
+    std::map<std::string, double> expected;
+    const Json all = call("Scan", {{"TableName", "Items"}});
+    for (const auto& item : all.at("Items")) {
+      if (!item.contains("v")) continue;
+      expected[item.at("p").at("S").get<std::string>()] =
+          std::stod(item.at("v").at("L").at(0).at("N").get<std::string>());
+    }
+    std::map<std::string, double> found;
+    for (const auto* const group : {"g0", "g1", "g2"}) {
+      const Json results = call("SearchVectors", {{"TableName", "Items"},
+                                                  {"IndexName", "near"},
+                                                  {"SearchVector", Json::array({number(0)})},
+                                                  {"TopK", 100},
+                                                  {"SearchConditionExpression", "g = :g"},
+                                                  {"ExpressionAttributeValues", {{":g", text(group)}}}});
+      for (const auto& result : results.at("SearchResults")) {
+        const auto [key, item] = from_json(result.at("Item"));
+        EXPECT_EQ(item, items_.at(key));
+        EXPECT_EQ(item.group, group);
+        found[key] = result.at("Score").get<double>();
+      }
+    }
+    EXPECT_EQ(found, expected);
+  }
   void compare() {
     EXPECT_EQ(scan("Items"), items_);
+    compare_vectors();
     EXPECT_EQ(query_index(), items_);
     follow_stream();
     EXPECT_EQ(replica_, items_);
