@@ -1,7 +1,7 @@
-// Vector indexes through the AWS SDK for JavaScript. The one that runs on Node 18 does not know them: a middleware of the
-// client gives a command its target and body, and the rest (signing, connections, errors) is the SDK's own.
+// Vector indexes through the AWS SDK for JavaScript. The one that runs on Node 18 does not know them.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { callAsJson } from "./json_call.js";
 import { MillraceServer, dynamodbSdk as sdk } from "./millrace_server.js";
 
 let server;
@@ -13,27 +13,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-/** Sends `input` to an operation as JSON and returns the answer's, whatever the SDK knows of either. */
-async function call(operation, input) {
-  const command = new sdk.ListTablesCommand({});
-  let bytes;
-  command.middlewareStack.add((next) => (args) => {
-    const { request } = args;
-    request.headers["x-amz-target"] = `DynamoDB_20120810.${operation}`;
-    request.body = JSON.stringify(input);
-    request.headers["content-length"] = String(Buffer.byteLength(request.body));
-    return next(args);
-  }, { step: "build", priority: "low" });
-  command.middlewareStack.add((next) => async (args) => {
-    const result = await next(args);
-    bytes = Buffer.concat(await result.response.body.toArray());
-    result.response.body = bytes;
-    return result;
-  }, { step: "deserialize", priority: "low" });
-  await dynamodb.send(command);
-  return JSON.parse(new TextDecoder().decode(bytes));
-}
-
+const call = (operation, input) => callAsJson(dynamodb, operation, input);
 const numbers = (...values) => values.map((value) => ({ N: String(value) }));
 const search = (vector, more = {}) =>
   call("SearchVectors", { TableName: "vectors", IndexName: "near", SearchVector: numbers(...vector), TopK: 10, ...more });
