@@ -84,6 +84,14 @@ void add_other_services(CLI::App& serve, emulator::EmulatorOptions& options) {
       ->type_name("TEXT");
   serve
       .add_option_function<std::string>(
+          "--s3-endpoint",
+          [&options](const std::string& url) { options.s3_endpoint = read_endpoint("--s3-endpoint", url, "s3"); },
+          "Server that speaks S3 and has the buckets of exports and imports, http://localhost:9000 (default: the "
+          "directories of --buckets)")
+      ->envname("MILLRACE_S3_ENDPOINT")
+      ->type_name("TEXT");
+  serve
+      .add_option_function<std::string>(
           "--signing-key",
           [key](const std::string& text) {
             const auto read = parse_access_key(text);
@@ -94,9 +102,11 @@ void add_other_services(CLI::App& serve, emulator::EmulatorOptions& options) {
       ->envname("MILLRACE_SIGNING_KEY")
       ->type_name("TEXT");
   serve.parse_complete_callback([key, &options] {
-    if (!options.kinesis_endpoint) return;
-    options.kinesis_endpoint->key = *key;
-    options.kinesis_endpoint->region = options.region;
+    for (auto* const endpoint : {&options.kinesis_endpoint, &options.s3_endpoint}) {
+      if (!*endpoint) continue;
+      (*endpoint)->key = *key;
+      (*endpoint)->region = options.region;
+    }
   });
 }
 

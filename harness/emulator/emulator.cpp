@@ -46,6 +46,7 @@
 #include "server/jobs/retention_sweep.hpp"
 #include "server/jobs/settling_job.hpp"
 #include "server/objects/directory_store.hpp"
+#include "server/objects/s3_store.hpp"
 #include "server/objects/transfer_driver.hpp"
 #include "server/partiql/syntax/statement_cache.hpp"
 #include "server/storage/sqlite/sqlite_storage.hpp"
@@ -78,6 +79,18 @@ std::filesystem::path buckets_of(const EmulatorOptions& options, std::optional<b
   if (options.db_path) return *options.db_path + ".buckets";
   own.emplace(std::filesystem::temp_directory_path(), "buckets-");
   return own->path();
+}
+
+std::unique_ptr<objects::ObjectStore> open_object_store(const EmulatorOptions& options,
+                                                        std::optional<base::TemporaryDirectory>& own,
+                                                        engine::Engine& engine, engine::WorkPool& pool) {
+  if (options.s3_endpoint) {
+    spdlog::info("buckets, for exports and imports, are those of {}", options.s3_endpoint->to_string());
+    return std::make_unique<objects::S3Store>(engine.io(), engine.real_time(), *options.s3_endpoint);
+  }
+  const auto directory = buckets_of(options, own);
+  spdlog::info("buckets, for exports and imports, are directories in {}", directory.string());
+  return std::make_unique<objects::DirectoryStore>(directory, pool);
 }
 
 http::WebGuard make_guard(const EmulatorOptions& options) {
@@ -190,9 +203,8 @@ struct Emulator::Parts {
 
   // What moves tables from and to buckets.
   std::optional<base::TemporaryDirectory> own_buckets;
-  std::filesystem::path buckets{buckets_of(options, own_buckets)};
   engine::WorkPool transfer_pool;
-  std::unique_ptr<objects::ObjectStore> object_store{std::make_unique<objects::DirectoryStore>(buckets, transfer_pool)};
+  std::unique_ptr<objects::ObjectStore> object_store{open_object_store(options, own_buckets, engine, transfer_pool)};
   objects::TransferDriver transfer_driver{engine, transfers, *object_store, transfer_pool};
 
   // Functions and what calls them.
@@ -398,7 +410,6 @@ void Emulator::run() {
   parts_->live_mappings->start();
   if (parts_->kinesis_delivery) parts_->kinesis_delivery->wake();
   parts_->transfer_driver.start();
-  spdlog::info("buckets, for exports and imports, are directories in {}", parts_->buckets.string());
   parts_->schedule_trim();
   boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);
   parts_->ready = true;

@@ -22,6 +22,8 @@ struct EmulatorOptions {
   /// The directory that stands for all buckets, of exports and imports; absent: beside the database (`<file>.buckets`),
   /// or one that goes with the emulator.
   std::optional<std::string> buckets;
+  /// A server that speaks S3 and has the buckets, in place of a directory.
+  std::optional<signing::ServiceEndpoint> s3_endpoint;
   std::string region{"us-east-1"};         ///< of requests that name none, and of what these options make
   std::string account_id{"000000000000"};  ///< of keys that are no account, likewise
   bool shared_db{false};                   ///< one set of tables for all accounts and regions
