@@ -100,9 +100,9 @@ TEST_F(DispatchTest, ChecksInTheOrderOfAws) {
       {json, "\xff", kSerialization},
       {json, "{}", kUnknownOperation},
       {json, "", kUnknownOperation},  // an empty body is looked at last
-      {json + "X-Amz-Target: DynamoDB_20120810.StartBulkPutItems\r\n", "{}",
-       R"({"__type":"com.amazon.coral.service#UnknownOperationException","message":"Millrace )" MILLRACE_VERSION
-       R"( does not emulate StartBulkPutItems"})"},
+      {json + "X-Amz-Target: DynamoDB_20120810.PutItems\r\n", "{}",
+       R"({"__type":"com.amazon.coral.service#UnknownOperationException","message":)"
+       R"("DynamoDB_20120810 has no operation PutItems"})"},
       {echo, "{}",
        R"({"__type":"com.amazon.coral.service#MissingAuthenticationTokenException","message":"Request is missing Authentication Token"})"},
       {echo, "",
