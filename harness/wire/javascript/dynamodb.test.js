@@ -146,9 +146,11 @@ test("serves every operation that the SDK knows, or says that it does not", asyn
   }
 });
 
-test("tells the caller of an operation that is not emulated which one it was", async () => {
-  await assert.rejects(send(new sdk.ListExportsCommand({})), (error) =>
-    error.name === "UnknownOperationException" && /does not emulate ListExports/.test(error.message));
+test("lists exports and imports, and tells of those that are none", async () => {
+  assert.deepEqual((await send(new sdk.ListExportsCommand({}))).ExportSummaries, []);
+  assert.deepEqual((await send(new sdk.ListImportsCommand({}))).ImportSummaryList, []);
+  const ExportArn = "arn:aws:dynamodb:us-east-1:000000000000:table/none/export/01234567890123-a1b2c3d4";
+  await assert.rejects(send(new sdk.DescribeExportCommand({ ExportArn })), { name: "ExportNotFoundException" });
 });
 
 test("brings a table back from a backup and from a point in time", async () => {
