@@ -75,6 +75,7 @@ lambda::CodeStore open_code_store(const EmulatorOptions& options) {
 
 /// Where buckets lie: beside the database they belong to, or as long as the process.
 std::filesystem::path buckets_of(const EmulatorOptions& options, std::optional<base::TemporaryDirectory>& own) {
+  if (options.s3_endpoint) return {};
   if (options.buckets) return *options.buckets;
   if (options.db_path) return *options.db_path + ".buckets";
   own.emplace(std::filesystem::temp_directory_path(), "buckets-");
@@ -82,15 +83,10 @@ std::filesystem::path buckets_of(const EmulatorOptions& options, std::optional<b
 }
 
 std::unique_ptr<objects::ObjectStore> open_object_store(const EmulatorOptions& options,
-                                                        std::optional<base::TemporaryDirectory>& own,
-                                                        engine::Engine& engine, engine::WorkPool& pool) {
-  if (options.s3_endpoint) {
-    spdlog::info("buckets, for exports and imports, are those of {}", options.s3_endpoint->to_string());
-    return std::make_unique<objects::S3Store>(engine.io(), engine.real_time(), *options.s3_endpoint);
-  }
-  const auto directory = buckets_of(options, own);
-  spdlog::info("buckets, for exports and imports, are directories in {}", directory.string());
-  return std::make_unique<objects::DirectoryStore>(directory, pool);
+                                                        const std::filesystem::path& buckets, engine::Engine& engine,
+                                                        engine::WorkPool& pool) {
+  if (!options.s3_endpoint) return std::make_unique<objects::DirectoryStore>(buckets, pool);
+  return std::make_unique<objects::S3Store>(engine.io(), engine.real_time(), *options.s3_endpoint);
 }
 
 http::WebGuard make_guard(const EmulatorOptions& options) {
@@ -204,7 +200,8 @@ struct Emulator::Parts {
   // What moves tables from and to buckets.
   std::optional<base::TemporaryDirectory> own_buckets;
   engine::WorkPool transfer_pool;
-  std::unique_ptr<objects::ObjectStore> object_store{open_object_store(options, own_buckets, engine, transfer_pool)};
+  std::filesystem::path buckets{buckets_of(options, own_buckets)};  // empty: a server has them
+  std::unique_ptr<objects::ObjectStore> object_store{open_object_store(options, buckets, engine, transfer_pool)};
   objects::TransferDriver transfer_driver{engine, transfers, *object_store, transfer_pool};
 
   // Functions and what calls them.
@@ -410,6 +407,9 @@ void Emulator::run() {
   parts_->live_mappings->start();
   if (parts_->kinesis_delivery) parts_->kinesis_delivery->wake();
   parts_->transfer_driver.start();
+  const auto& s3 = parts_->options.s3_endpoint;
+  spdlog::info("buckets, for exports and imports, are {}",
+               s3 ? "those of " + s3->to_string() : "directories in " + parts_->buckets.string());
   parts_->schedule_trim();
   boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);
   parts_->ready = true;

@@ -30,7 +30,7 @@ class Help(unittest.TestCase):
         lines = re.findall(r"^ +(?:-\w,)?(--[\w-]+)(.*)$", serve, re.MULTILINE)
         self.assertGreater(len(lines), 12)
         for flag, rest in lines:
-            self.assertRegex(rest, r"\(Env:MILLRACE_[A-Z_]+\)", flag)
+            self.assertRegex(rest, r"\(Env:MILLRACE_[A-Z0-9_]+\)", flag)
 
     def test_is_what_dynamodb_local_calls_it_too(self):
         self.assertEqual(run("-help")[0], 0)
