@@ -16,6 +16,7 @@
 #include "harness/admin/admin_operations.hpp"
 #include "harness/destinations/kinesis_delivery.hpp"
 #include "harness/emulator/addresses.hpp"
+#include "harness/emulator/places.hpp"
 #include "harness/emulator/start_error.hpp"
 #include "harness/esm/control/mapping_registry.hpp"
 #include "harness/esm/live_mappings.hpp"
@@ -45,11 +46,8 @@
 #include "server/jobs/restore_job.hpp"
 #include "server/jobs/retention_sweep.hpp"
 #include "server/jobs/settling_job.hpp"
-#include "server/objects/directory_store.hpp"
-#include "server/objects/s3_store.hpp"
 #include "server/objects/transfer_driver.hpp"
 #include "server/partiql/syntax/statement_cache.hpp"
-#include "server/storage/sqlite/sqlite_storage.hpp"
 #include "server/streams/stream_catalog.hpp"
 #include "server/streams/stream_writer.hpp"
 
@@ -57,37 +55,6 @@ namespace millrace::emulator {
 namespace {
 
 constexpr std::chrono::minutes kTrimInterval{10};
-
-std::unique_ptr<storage::Storage> open_storage(const EmulatorOptions& options, FaultPlan& fault_plan) {
-  storage::sqlite::SqliteOptions wanted;
-  wanted.faults = Faults{fault_plan};
-  if (options.db_path) wanted.file = *options.db_path;
-  auto opened = storage::sqlite::SqliteStorage::open(wanted);
-  if (opened.has_error()) throw std::runtime_error(opened.error().detail);
-  return *std::move(opened);
-}
-
-/// Uploaded code lives beside the database it belongs to, or as long as the process.
-lambda::CodeStore open_code_store(const EmulatorOptions& options) {
-  if (options.db_path) return lambda::CodeStore::at(*options.db_path + ".code");
-  return lambda::CodeStore::temporary();
-}
-
-/// Where buckets lie: beside the database they belong to, or as long as the process.
-std::filesystem::path buckets_of(const EmulatorOptions& options, std::optional<base::TemporaryDirectory>& own) {
-  if (options.s3_endpoint) return {};
-  if (options.buckets) return *options.buckets;
-  if (options.db_path) return *options.db_path + ".buckets";
-  own.emplace(std::filesystem::temp_directory_path(), "buckets-");
-  return own->path();
-}
-
-std::unique_ptr<objects::ObjectStore> open_object_store(const EmulatorOptions& options,
-                                                        const std::filesystem::path& buckets, engine::Engine& engine,
-                                                        engine::WorkPool& pool) {
-  if (!options.s3_endpoint) return std::make_unique<objects::DirectoryStore>(buckets, pool);
-  return std::make_unique<objects::S3Store>(engine.io(), engine.real_time(), *options.s3_endpoint);
-}
 
 http::WebGuard make_guard(const EmulatorOptions& options) {
   std::vector<std::string> hosts = options.allowed_hosts;
@@ -198,11 +165,9 @@ struct Emulator::Parts {
                                      .throttling = options.throttling}};
 
   // What moves tables from and to buckets.
-  std::optional<base::TemporaryDirectory> own_buckets;
   engine::WorkPool transfer_pool;
-  std::filesystem::path buckets{buckets_of(options, own_buckets)};  // empty: a server has them
-  std::unique_ptr<objects::ObjectStore> object_store{open_object_store(options, buckets, engine, transfer_pool)};
-  objects::TransferDriver transfer_driver{engine, transfers, *object_store, transfer_pool};
+  Buckets buckets{open_buckets(options, engine, transfer_pool)};
+  objects::TransferDriver transfer_driver{engine, transfers, *buckets.store, transfer_pool};
 
   // Functions and what calls them.
   handler::HandlerCatalog handlers;
@@ -407,9 +372,7 @@ void Emulator::run() {
   parts_->live_mappings->start();
   if (parts_->kinesis_delivery) parts_->kinesis_delivery->wake();
   parts_->transfer_driver.start();
-  const auto& s3 = parts_->options.s3_endpoint;
-  spdlog::info("buckets, for exports and imports, are {}",
-               s3 ? "those of " + s3->to_string() : "directories in " + parts_->buckets.string());
+  spdlog::info("buckets, for exports and imports, are {}", parts_->buckets.place);
   parts_->schedule_trim();
   boost::asio::co_spawn(parts_->engine.io(), remove_leftovers_on(parts_->work_pool), boost::asio::detached);
   parts_->ready = true;
