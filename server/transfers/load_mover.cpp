@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/json/attribute_value_json.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/arn.hpp"
 

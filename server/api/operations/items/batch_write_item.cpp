@@ -19,6 +19,7 @@
 #include "server/api/members/item_members.hpp"
 #include "server/api/operation.hpp"
 #include "server/catalog/table_catalog.hpp"
+#include "server/json/attribute_value_json.hpp"
 #include "server/json/object_reader.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/model/arn.hpp"
