@@ -10,6 +10,7 @@
 #include "server/api/tables/vector_index_rules.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/base/random.hpp"
+#include "server/model/attribute_name.hpp"
 
 namespace millrace::api {
 namespace {
