@@ -16,8 +16,6 @@ using std::chrono::seconds;
 
 constexpr double kBurstSeconds = 300;
 constexpr auto kTimeOfPeak = minutes{30};
-/// With more, those that have nothing to tell any more are forgotten.
-constexpr std::size_t kManyBuckets = 10'000;
 /// What a new table on demand can take (developer guide, "on-demand initial throughput").
 constexpr double kInitialReads = 12'000;
 constexpr double kInitialWrites = 4'000;
@@ -84,10 +82,11 @@ ApiError on_demand_exceeded(Direction direction, const model::TableDefinition& t
 
 ThroughputLimits::Bucket& ThroughputLimits::filled(Direction direction, const model::TableDefinition& table,
                                                    const model::IndexDefinition* index, TimePoint now) {
-  if (buckets_.size() > kManyBuckets) {
+  if (buckets_.size() >= look_at_) {
     std::erase_if(buckets_, [&](const auto& entry) {
       return std::max(entry.second.read.as_of, entry.second.write.as_of) + kTimeOfPeak < now;
     });
+    look_at_ = std::max(kManyBuckets, 2 * buckets_.size());  // or each request would look at all of them
   }
   auto& both = buckets_[index == nullptr ? table.keyspace : index->keyspace];
   Bucket& bucket = direction == Direction::kRead ? both.read : both.write;

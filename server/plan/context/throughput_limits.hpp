@@ -10,6 +10,7 @@
 // Any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -62,7 +63,10 @@ class ThroughputLimits {
 
   const Clock& clock_;
   std::mutex mutex_;
-  std::unordered_map<model::KeyspaceId, Buckets> buckets_;  ///< of tables that are gone too, until there are many
+  /// Of tables that are gone too: those that have nothing to tell any more are forgotten when there are so many.
+  std::unordered_map<model::KeyspaceId, Buckets> buckets_;
+  static constexpr std::size_t kManyBuckets = 10'000;
+  std::size_t look_at_{kManyBuckets};
 };
 
 }  // namespace millrace::plan
