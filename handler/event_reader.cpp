@@ -47,15 +47,15 @@ class EventReader {
   template <class Member>
   void each_member(RawValue object, UnknownMembers& unknown, const Member& member) {
     if (object.kind() != RawKind::kObject) return problem("", "it must be an object");
-    object.each_member([&](const std::string& name, RawValue value) {
+    object.each_member([&](std::string_view name, RawValue value) {
       if (value.kind() == RawKind::kNull) return;
       if (!member(name, value)) {
-        unknown.push_back({name, std::string{value.text()}});
+        unknown.push_back({std::string{name}, std::string{value.text()}});
         return;
       }
       if (!wrong_) return;
       problem(name, std::exchange(wrong_, nullptr));
-      unknown.push_back({name, std::string{value.text()}});
+      unknown.push_back({std::string{name}, std::string{value.text()}});
     });
   }
   /// The same for an object inside the one at hand.

@@ -32,9 +32,9 @@ class ImageReader {
 
   model::AttributeMap read_map(RawValue object) {
     model::AttributeMapBuilder map;
-    object.each_member([&](const std::string& name, RawValue raw) {
-      const InPath in_path{path_, "." + name};
-      if (auto value = read_value(raw)) map.append(name) = *std::move(value);
+    object.each_member([&](std::string_view name, RawValue raw) {
+      const InPath in_path{path_, ".", name};
+      if (auto value = read_value(raw)) map.append(std::string{name}) = *std::move(value);
     });
     return std::move(map).build();
   }
@@ -43,7 +43,9 @@ class ImageReader {
   /// A step of the path for as long as it lives.
   class InPath {
    public:
-    InPath(std::string& path, std::string_view step) : path_{path}, before_{path.size()} { path_.append(step); }
+    InPath(std::string& path, std::string_view separator, std::string_view step) : path_{path}, before_{path.size()} {
+      path_.append(separator).append(step);
+    }
     InPath(const InPath&) = delete;
     InPath& operator=(const InPath&) = delete;
     ~InPath() { path_.resize(before_); }
@@ -64,7 +66,7 @@ class ImageReader {
     std::optional<AttributeType> type;
     std::optional<RawValue> content;
     std::size_t types = 0;
-    raw.each_member([&](const std::string& name, RawValue member) {
+    raw.each_member([&](std::string_view name, RawValue member) {
       const auto known = type_named(name);
       if (!known) return;
       ++types;
@@ -151,7 +153,7 @@ class ImageReader {
     if (content.kind() != RawKind::kArray) return unreadable("an L must be a list");
     model::List list;
     content.each_element([&](RawValue element) {
-      const InPath in_path{path_, "[" + std::to_string(list.size()) + "]"};
+      const InPath in_path{path_, "[", std::to_string(list.size()) + "]"};
       auto value = read_value(element);
       list.push_back(value ? *std::move(value) : AttributeValue{model::Null{}});
     });

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "server/base/characters.hpp"
@@ -112,6 +113,8 @@ class Scanner {
   bool take_string() {
     if (!is_at('"')) return false;
     for (++at_; at_ < text_.size(); ++at_) {
+      skip_plain_characters();
+      if (at_ == text_.size()) return false;
       const char c = text_[at_];
       if (c == '"') {
         ++at_;
@@ -121,6 +124,22 @@ class Scanner {
       if (c == '\\' && !take_escape()) return false;
     }
     return false;
+  }
+
+  /// Eight at a time, as long as none of them is a quote, a backslash or a control character.
+  void skip_plain_characters() {
+    constexpr std::uint64_t kOnes = 0x0101010101010101U;
+    constexpr std::uint64_t kHighs = 0x8080808080808080U;
+    const auto has_zero = [](std::uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHighs; };
+    while (text_.size() - at_ >= sizeof(std::uint64_t)) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, text_.data() + at_, sizeof bytes);
+      const std::uint64_t quotes = has_zero(bytes ^ (kOnes * '"'));
+      const std::uint64_t backslashes = has_zero(bytes ^ (kOnes * '\\'));
+      const std::uint64_t controls = (bytes - kOnes * 0x20) & ~bytes & kHighs;
+      if ((quotes | backslashes | controls) != 0) return;
+      at_ += sizeof bytes;
+    }
   }
 
   /// Leaves at the last character of the escape.
@@ -258,12 +277,19 @@ std::string_view RawValue::text() const {
 
 std::string RawValue::string() const { return unescaped(text().substr(1, text().size() - 2)); }
 
+std::string_view RawValue::string(std::string& buffer) const {
+  const std::string_view spelt = text().substr(1, text().size() - 2);
+  if (spelt.find('\\') == std::string_view::npos) return spelt;
+  buffer = unescaped(spelt);
+  return buffer;
+}
+
 std::size_t RawValue::behind(std::size_t node) const { return document_->nodes_[node].next; }
 std::size_t RawValue::end() const { return behind(node_); }
 
 std::optional<RawValue> RawValue::find(std::string_view name) const {
   std::optional<RawValue> found;
-  each_member([&](const std::string& member, RawValue value) {
+  each_member([&](std::string_view member, RawValue value) {
     if (member == name) found = value;
   });
   return found;

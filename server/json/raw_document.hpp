@@ -30,7 +30,11 @@ class RawValue {
   /// The content of a string; half a surrogate pair becomes U+FFFD. Precondition: kind() is kString.
   [[nodiscard]] std::string string() const;
 
-  /// Calls `visit(std::string name, RawValue)` for the members of an object in their order; none for other kinds.
+  /// The same, without a copy where it is spelt without escapes: `buffer` holds it otherwise.
+  [[nodiscard]] std::string_view string(std::string& buffer) const;
+
+  /// Calls `visit(std::string_view name, RawValue)` for the members of an object in their order; none for other kinds.
+  /// The name is gone when `visit` returns.
   template <class Visit>
   void each_member(const Visit& visit) const;
   /// Calls `visit(RawValue)` for the elements of an array in their order; none for other kinds.
@@ -83,9 +87,10 @@ std::string without_blanks(std::string_view json);
 template <class Visit>
 void RawValue::each_member(const Visit& visit) const {
   if (kind() != RawKind::kObject) return;
+  std::string buffer;
   for (std::size_t name = node_ + 1; name < end();) {
     const RawValue value{*document_, name + 1};
-    visit(RawValue{*document_, name}.string(), value);
+    visit(RawValue{*document_, name}.string(buffer), value);
     name = value.end();
   }
 }

@@ -38,13 +38,43 @@ TEST(RawDocument, AgreesWithAnotherReader) {
   }
 }
 
+/// What ends a string, or is refused in it, at each place of the eight that are looked at together.
+TEST(RawDocument, SeesEveryCharacterOfAString) {
+  for (std::size_t length = 0; length < 20; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (const auto& [special, is_fine] : {std::pair{'\x1F', false},
+                                             {'\0', false},
+                                             {'"', false},
+                                             {'\\', false},
+                                             {' ', true},
+                                             {'!', true},
+                                             {'#', true},
+                                             {'[', true},
+                                             {']', true}}) {
+        std::string text(length, 'x');
+        text[at] = special;
+        text = '"' + text + '"';
+        ASSERT_EQ(is_json(text), is_fine) << text;
+      }
+    }
+    std::string escaped(length, 'x');
+    escaped.append(R"(\n\"y)");
+    const std::string text = '"' + escaped + '"';
+    const auto document = RawDocument::parse(text);
+    ASSERT_TRUE(document.has_value()) << text;
+    EXPECT_EQ(document->root().string(), std::string(length, 'x') + "\n\"y");
+    std::string buffer;
+    EXPECT_EQ(document->root().string(buffer), std::string(length, 'x') + "\n\"y");
+  }
+}
+
 TEST(RawDocument, GivesValuesAsTheyAreSpelt) {
   constexpr std::string_view kText = R"( {"a" : 1.50, "b":[ "x", {"c":"\ud83d\ude00\u0041\ud800"} ,[]], "a": -0} )";
   const auto document = RawDocument::parse(kText);
   ASSERT_TRUE(document.has_value());
   std::string seen;
   document->root().each_member(
-      [&](const std::string& name, RawValue value) { seen.append(name).append("=").append(value.text()).append(";"); });
+      [&](std::string_view name, RawValue value) { seen.append(name).append("=").append(value.text()).append(";"); });
   EXPECT_EQ(seen, R"(a=1.50;b=[ "x", {"c":"\ud83d\ude00\u0041\ud800"} ,[]];a=-0;)");
   EXPECT_EQ(document->root().find("a")->text(), "-0");
   EXPECT_FALSE(document->root().find("c").has_value());
