@@ -168,7 +168,12 @@ def run(arguments: argparse.Namespace, results: Results, chosen: list[Server], s
         with attempt(results, "write-to-handler latency"), servers.started(millrace) as running:
             results.latency = delivery.measure_latency(running, 100 if arguments.quick else 1000)
         with attempt(results, "records/s through a mapping"), servers.started(millrace) as running:
-            results.throughput = delivery.measure_throughput(running, 20_000 if arguments.quick else 200_000)
+            echo = arguments.millrace.parent / "echo"
+            results.throughput = delivery.measure_throughput(running, 20_000 if arguments.quick else 200_000, echo)
+        with attempt(results, "mappings that have nothing to do"), servers.started(millrace) as running:
+            results.idleness = [delivery.measure_idleness(running, 100 if arguments.quick else 1000, 5.0)]
+        with attempt(results, "a drain of a server with one mapping"), servers.started(millrace) as running:
+            results.idleness.append(delivery.measure_idleness(running, 1, 1.0))
     if "startup" in arguments.parts:
         for server in available:
             with attempt(results, f"cold start of {server.title}"):
