@@ -4,6 +4,7 @@
 
 #include "harness/esm/source/timestamp.hpp"
 #include "server/json/object_writer.hpp"
+#include "server/streams/record/sequence_number.hpp"
 
 namespace millrace::admin {
 namespace {
@@ -17,6 +18,42 @@ void append_shard(std::string& out, const esm::StuckShard& shard) {
   object.integer("pendingRecords", static_cast<std::int64_t>(shard.pending_records));
   if (!shard.last_error.empty()) object.string("lastError", shard.last_error);
   if (shard.next_retry) object.string("nextRetryAt", esm::to_iso_text(*shard.next_retry));
+  object.finish();
+}
+
+void append_lane(std::string& out, const esm::LaneReport& lane) {
+  json::ObjectWriter object{out};
+  object.string("state", lane.state);
+  object.integer("recordsHeld", static_cast<std::int64_t>(lane.records_held));
+  if (lane.batch) {
+    json::ObjectWriter batch{object.key("batch")};
+    batch.integer("records", static_cast<std::int64_t>(lane.batch->records));
+    if (lane.batch->records > 0) {
+      batch.string("firstSequenceNumber", streams::to_sequence_number(lane.batch->first));
+      batch.string("lastSequenceNumber", streams::to_sequence_number(lane.batch->last));
+    }
+    batch.integer("attempt", lane.batch->attempt);
+    batch.finish();
+  }
+  if (lane.next_attempt) object.string("nextAttemptAt", esm::to_iso_text(*lane.next_attempt));
+  if (!lane.last_error.empty()) object.string("lastError", lane.last_error);
+  object.finish();
+}
+
+void append_progress(std::string& out, const esm::ShardReport& shard) {
+  json::ObjectWriter object{out};
+  object.string("shardId", shard.shard);
+  object.string("state", shard.state);
+  if (shard.position > 0) object.string("position", streams::to_sequence_number(shard.position));
+  object.integer("iteratorAgeMilliseconds", shard.iterator_age_milliseconds);
+  if (shard.window) {
+    json::ObjectWriter window{object.key("window")};
+    window.string("start", esm::to_iso_seconds(shard.window->start));
+    window.string("end", esm::to_iso_seconds(shard.window->end));
+    window.integer("stateBytes", static_cast<std::int64_t>(shard.window->state.size()));
+    window.finish();
+  }
+  json::append_list(object.key("lanes"), shard.lanes, [&](const auto& lane) { append_lane(out, lane); });
   object.finish();
 }
 
@@ -44,6 +81,9 @@ void append_mapping(std::string& out, const esm::MappingReport& report) {
   if (!report.warning.empty()) object.string("warning", report.warning);
   if (!report.shards.empty())
     json::append_list(object.key("shards"), report.shards, [&](const auto& shard) { append_shard(out, shard); });
+  if (!report.progress.empty()) {
+    json::append_list(object.key("progress"), report.progress, [&](const auto& shard) { append_progress(out, shard); });
+  }
   object.finish();
 }
 

@@ -46,6 +46,34 @@ TEST(ReportJsonTest, DrainedListsTheMappingsAndNoReasons) {
   EXPECT_FALSE(answer.contains("clock"));
 }
 
+TEST(ReportJsonTest, ProgressTellsOfEachShardAndLane) {
+  esm::MappingReport report = echo_mapping();
+  esm::ShardReport& shard = report.progress.emplace_back();
+  shard.shard = "shardId-1";
+  shard.state = "polling";
+  shard.position = 7;
+  shard.iterator_age_milliseconds = 90;
+  shard.window = esm::OpenWindow{TimePoint{std::chrono::seconds{60}}, TimePoint{std::chrono::seconds{120}}, "{}"};
+  esm::LaneReport& lane = shard.lanes.emplace_back();
+  lane.state = "waiting";
+  lane.records_held = 3;
+  lane.batch = esm::LaneReport::Batch{2, 8, 9, 4};
+  lane.next_attempt = TimePoint{std::chrono::milliseconds{1764085660123}};
+  lane.last_error = "boom";
+  shard.lanes.push_back({.state = "collecting"});
+  std::string text;
+  append_json(text, esm::DrainReport{true, {report}, {}, {}}, *frozen_clock());
+  EXPECT_EQ(Json::parse(text)["mappings"][0]["progress"],
+            Json::parse(R"([{"shardId":"shardId-1","state":"polling","position":"100000000000000000007",
+              "iteratorAgeMilliseconds":90,
+              "window":{"start":"1970-01-01T00:01:00Z","end":"1970-01-01T00:02:00Z","stateBytes":2},
+              "lanes":[{"state":"waiting","recordsHeld":3,
+                        "batch":{"records":2,"firstSequenceNumber":"100000000000000000008",
+                                 "lastSequenceNumber":"100000000000000000009","attempt":4},
+                        "nextAttemptAt":"2025-11-25T15:47:40.123Z","lastError":"boom"},
+                       {"state":"collecting","recordsHeld":0}]}])"));
+}
+
 TEST(ReportJsonTest, StuckShardsTellWhyAndWhenItGoesOn) {
   esm::StuckShard shard{"14e0db71", "echo", "shardId-1", "The function 'echo' does not exist.", 3, "boom"};
   shard.next_retry = TimePoint{std::chrono::milliseconds{1764085660123}};

@@ -147,6 +147,10 @@ bool LiveMapping::idle() const { return driver_ && driver_->idle(); }
 
 std::vector<StuckShard> LiveMapping::stuck() const { return driver_ ? driver_->stuck() : std::vector<StuckShard>{}; }
 
+std::vector<ShardReport> LiveMapping::progress() const {
+  return driver_ ? driver_->progress() : std::vector<ShardReport>{};
+}
+
 // --- Storage ---
 
 template <class T, Access kAccess, class Work>
@@ -200,8 +204,12 @@ void LiveMapping::list_shards(std::function<void(StorageResult<ShardList>)> done
 
 void LiveMapping::read(const std::string& shard_id, Sequence after, const ReadLimits& limits,
                        std::function<void(StorageResult<Page>)> done) {
-  with_storage<Page>(std::move(done),
-                     [&] { return services_.streams.read(wanted_->event_source_arn, shard_id, after, limits); });
+  // With tumbling windows there is one lane, whatever the factor says.
+  const bool has_lanes = wanted_->parallelization_factor > 1 && wanted_->tumbling_window_seconds == 0;
+  const Partitions partitions = has_lanes ? Partitions::kByKey : Partitions::kNone;
+  with_storage<Page>(std::move(done), [&] {
+    return services_.streams.read(wanted_->event_source_arn, shard_id, after, limits, partitions);
+  });
 }
 
 void LiveMapping::save_checkpoint(const std::string& shard_id, const ShardProgress& progress,
@@ -235,7 +243,7 @@ bool LiveMapping::invoke(lambda::Invocation invocation, lambda::InvocationDone d
   return true;
 }
 
-void LiveMapping::read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) {
+void LiveMapping::read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchAnswer)> done) {
   if (answer->size() <= kLongAnswer) return done(read_batch_response(*answer));
   asio::co_spawn(services_.engine.io(), read_aside(shared_from_this(), std::move(answer), std::move(done)),
                  asio::detached);
@@ -243,12 +251,12 @@ void LiveMapping::read_answer(std::shared_ptr<const std::string> answer, std::fu
 
 asio::awaitable<void> LiveMapping::read_aside(std::shared_ptr<LiveMapping> self,
                                               std::shared_ptr<const std::string> answer,
-                                              std::function<void(BatchVerdict)> done) {
-  const auto verdict = std::make_shared<BatchVerdict>();
-  std::function<void()> work = [verdict, answer = std::move(answer)] { *verdict = read_batch_response(*answer); };
+                                              std::function<void(BatchAnswer)> done) {
+  const auto read = std::make_shared<BatchAnswer>();
+  std::function<void()> work = [read, answer = std::move(answer)] { *read = read_batch_response(*answer); };
   auto reading = self->services_.engine.aside(std::move(work));
   co_await std::move(reading);
-  done(std::move(*verdict));
+  done(std::move(*read));
 }
 
 /// No mapping has a destination yet.

@@ -68,6 +68,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
   void retry_now(const lambda::FunctionKey& function);
   [[nodiscard]] bool idle() const;
   [[nodiscard]] std::vector<StuckShard> stuck() const;
+  [[nodiscard]] std::vector<ShardReport> progress() const;
 
   // --- MappingPorts ---
   void list_shards(std::function<void(StorageResult<ShardList>)> done) override;
@@ -77,7 +78,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
                        std::function<void(StorageResult<void>)> done) override;
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
-  void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) override;
+  void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchAnswer)> done) override;
   void tell_destination(FailureRecord record, std::function<void()> done) override;
   void withdraw(const std::string& request_id) override;
   [[nodiscard]] std::optional<std::string> function_waits_for() const override;
@@ -96,7 +97,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
                                               StorageResult<T> result, std::function<void(StorageResult<T>)> done);
   static boost::asio::awaitable<void> read_aside(std::shared_ptr<LiveMapping> self,
                                                  std::shared_ptr<const std::string> answer,
-                                                 std::function<void(BatchVerdict)> done);
+                                                 std::function<void(BatchAnswer)> done);
   storage::Storage& storage() { return services_.engine.gate().storage(); }
   StorageResult<ShardList> read_shards(const std::string& stream_arn);
 

@@ -202,6 +202,7 @@ void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) 
         found->second.statistics = live.statistics();
         found->second.idle = live.idle();
         found->second.shards = live.stuck();
+        found->second.progress = live.progress();
       }
       if (--gathering->left == 0) finish();
     });

@@ -197,8 +197,8 @@ TEST(RequestSteps, FailuresOfManyRecords) {
     json failures = json::array();
     for (std::size_t at = 0; at < n; ++at) failures.push_back({{"itemIdentifier", std::to_string(at + 1)}});
     return [text = json{{"batchItemFailures", failures}}.dump()] {
-      EXPECT_TRUE(std::holds_alternative<esm::ItemsFailed>(esm::read_batch_response(text)) ||
-                  std::holds_alternative<esm::AllFailed>(esm::read_batch_response(text)));
+      EXPECT_TRUE(std::holds_alternative<esm::ItemsFailed>(esm::read_batch_response(text).verdict) ||
+                  std::holds_alternative<esm::AllFailed>(esm::read_batch_response(text).verdict));
     };
   });
 }

@@ -83,7 +83,7 @@ MAY_INCLUDE["harness/lambda/runtimes"] = {"handler", "server/base", "server/time
 LAMBDA = {folder for folder in MAY_INCLUDE if folder.startswith("harness/lambda/")}
 MAY_INCLUDE["harness/lambda"] = SERVER | LAMBDA | {"handler"}
 # harness/esm: only the folder itself waits, in the engine; what it performs is decided in the folders below it.
-MAY_INCLUDE["harness/esm/source"] = {"server/base", "server/time", "server/model", "server/storage", *STREAMS}
+MAY_INCLUDE["harness/esm/source"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS}
 MAY_INCLUDE["harness/esm/delivery"] = {"server/base", "server/json", "server/storage", *STREAMS,
                                        "harness/lambda/invocation", "harness/esm/source"}
 MAY_INCLUDE["harness/esm/control"] = {"server/base", "server/model", "server/json", "server/validation", "server/storage",

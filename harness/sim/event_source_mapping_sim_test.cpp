@@ -121,9 +121,29 @@ TEST_F(EventSourceMappingSim, EverySingleFaultInEveryStep) {
                                         "partial failure reported",
                                         "record delivered again",
                                         "record given up",
+                                        "checkpoint at a record that was left out",
+                                        "window ended",
+                                        "window ended early",
+                                        "window ended with nothing counted",
+                                        "end of a window failed",
+                                        "end of a window sent again",
                                         "discard",
                                         "retry"}) {
     EXPECT_GT(coverage_.counts[branch], 0U) << "never reached: " << branch;
+  }
+}
+
+/// Many more worlds, each of their operations struck once, by a fault that the seed chooses.
+TEST_F(EventSourceMappingSim, SomeFaultInEveryStepOfAThousandWorlds) {
+  const auto [first, count] = seeds(1000);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const Knobs knobs = Knobs::from_seed(seed);
+    Random random{seed};
+    const std::uint64_t operations = run(knobs, {});
+    for (std::uint64_t operation = 0; operation < operations; ++operation) {
+      run(knobs, {{operation, kAllFaults[random.below(std::size(kAllFaults))]}});
+      if (HasFailure()) return;
+    }
   }
 }
 

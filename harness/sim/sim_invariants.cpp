@@ -14,7 +14,8 @@ bool SimWorld::may_be_given_up(const WrittenRecord& record) const {
 
 /// Every earlier record of the same key is done, or goes before this one in the same batch.
 void SimWorld::check_order(const WrittenRecord& record, const std::set<Sequence>& batch) {
-  if (!record.expected) violate(fmt::format("record {} was written before LATEST and is delivered", record.sequence));
+  if (!record.expected)
+    violate(fmt::format("record {} is unwanted, or older than LATEST, and is delivered", record.sequence));
   for (const auto& [sequence, earlier] : records_) {
     if (sequence >= record.sequence) break;
     if (earlier.key != record.key || !earlier.expected || earlier.delivered || batch.contains(sequence)) continue;
@@ -36,6 +37,7 @@ void SimWorld::check_checkpoint(const SimShard& shard, const esm::ShardProgress&
     if (sequence > upto) break;
     const WrittenRecord& record = records_.at(sequence);
     if (record.expected) ++expected;
+    if (!record.wanted && upto == sequence) coverage_.hit("checkpoint at a record that was left out");
     if (!record.expected || record.acknowledged) continue;
     const bool is_of_no_interest = record.damaged || time_.now() - record.created > knobs_.settings.retention;
     if (may_be_given_up(record) && (record.told || is_of_no_interest)) continue;
@@ -47,6 +49,7 @@ void SimWorld::check_checkpoint(const SimShard& shard, const esm::ShardProgress&
     violate(fmt::format("the checkpoint of {} passes record {}, which is neither acknowledged nor given up",
                         shard.shard_id, sequence));
   }
+  check_window_kept(shard, progress);
   // Whatever crashed in between: the counters are part of the checkpoint.
   if (progress.delivered + progress.discarded != expected) {
     violate(fmt::format("the checkpoint of {} at {} counts {} delivered and {} discarded of {} records", shard.shard_id,
@@ -68,6 +71,7 @@ void SimWorld::check_end() {
     if (shard.records.empty() || checkpoints_[shard_id].done == shard.records.back()) continue;
     violate(fmt::format("the checkpoint of {} ends at {}", shard_id, checkpoints_[shard_id].done));
   }
+  check_windows_at_end();
   if (!driver_ || !driver_->idle()) return violate("the driver is not idle at the end");
   if (!driver_->stuck().empty()) violate("an idle driver reports: " + driver_->stuck().front().reason);
   const esm::MappingStatistics counted = *statistics_;

@@ -99,9 +99,12 @@ void SimWorld::create() {
   mapping_ = Definition{.version = versions_, .settings = knobs_.settings, .enabled = true};
   fewest_retries_ = knobs_.settings.maximum_retry_attempts;
   checkpoints_.clear();
+  ended_.clear();
+  failed_ends_.clear();
+  given_up_ends_.clear();
   statistics_ = std::make_shared<esm::MappingStatistics>();
   for (auto& [sequence, record] : records_) {
-    record.expected = !knobs_.starts_at_latest;
+    record.expected = record.wanted && !knobs_.starts_at_latest;
     record.delivered = false;
     record.acknowledged = false;
     record.told = false;

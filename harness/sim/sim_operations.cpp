@@ -84,7 +84,9 @@ void SimWorld::read(const std::string& shard_id, Sequence after, const esm::Read
   const auto fault = next_operation("read", fmt::format("{} after {}", shard_id, after));
   const SimShard& shard = shards_.at(shard_id);
   const auto first = std::ranges::upper_bound(shard.records, after);
-  const bool damages = fault == Fault::kDamage && first != shard.records.end();
+  // What is damaged cannot be filtered, and would be given up although nobody wants it: the counts below would not add
+  // up.
+  const bool damages = fault == Fault::kDamage && first != shard.records.end() && records_.at(*first).wanted;
   if (damages) {
     coverage_.hit("record damaged");
     records_.at(*first).damaged = true;
@@ -135,20 +137,24 @@ void SimWorld::forget_checkpoint(const std::string& shard_id) {
 }
 
 bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done) {
-  std::vector<Sequence> sequences;
-  const Json event = Json::parse(*invocation.payload);
-  for (const Json& record : event.at("Records")) sequences.push_back(record.at("n").get<Sequence>());
-  const std::string shard_id = records_.at(sequences.front()).shard_id;
-  const auto fault = next_operation("invoke", fmt::format("{} {}-{}", shard_id, sequences.front(), sequences.back()));
-  const std::string lane = lane_of(records_.at(sequences.front()));
+  const Batch batch = batch_of(*invocation.payload);
+  const std::vector<Sequence>& sequences = batch.sequences;
+  const std::string& shard_id = batch.shard_id;
+  const auto span =
+      sequences.empty() ? std::pair<Sequence, Sequence>{} : std::pair{sequences.front(), sequences.back()};
+  const auto fault = next_operation("invoke", fmt::format("{} {}-{}", shard_id, span.first, span.second));
+  const std::string lane = sequences.empty() ? shard_id + " lane 0" : lane_of(records_.at(sequences.front()));
 
   if (told_to_stop_) violate("a batch is sent by a driver that was told to stop");
   if (sequences.size() > running_.settings.batch_size) violate("a batch is larger than BatchSize");
   if (sequences.size() > 1 && invocation.payload->size() > running_.settings.payload_limit) {
     violate("a payload is larger than its limit");
   }
+  if (batch.window.has_value() != (running_.settings.tumbling_window > Duration::zero())) {
+    violate("an event has a window although the mapping has none, or the reverse");
+  }
+  if (batch.window) check_window(batch);
   if (fault == Fault::kFunctionMissing) return false;
-  const auto span = std::pair{sequences.front(), sequences.back()};
   if (const auto before = last_batch_.find(lane); before != last_batch_.end()) {
     if (before->second == span) coverage_.hit("same batch sent again");
     if (before->second.first == span.first && span.second < before->second.second) coverage_.hit("batch halved");
@@ -162,19 +168,17 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
   if (!being_invoked_.insert(lane).second) violate(lane + " is being invoked twice at the same time");
 
   const Duration latency = std::chrono::milliseconds{5 + random_.below(200)};
-  auto finish = [this, life = life_, generation = generation_, settings = running_.settings, fault, sequences, shard_id,
-                 lane, done] {
+  auto finish = [this, life = life_, generation = generation_, settings = running_.settings, fault, batch, lane, done] {
     if (generation != generation_) return;  // by a function that a process before had called for an older mapping
     lambda::InvocationResult result;
     result.outcome = Outcome::kFunctionError;
     if (!fault || *fault == Fault::kCrashAfter) {
-      result = handle(sequences, shard_id, settings);
+      result = handle(batch, settings);
     } else if (*fault == Fault::kFailAfterEffect || *fault == Fault::kMalformedReply) {
-      result = handle(sequences, shard_id, settings);  // the side effect stays
-      for (const Sequence sequence : sequences) {
-        if (*fault == Fault::kFailAfterEffect || settings.report_item_failures) {
-          records_.at(sequence).acknowledged = false;
-        }
+      result = handle(batch, settings);  // the side effect stays
+      const bool answer_counts = settings.report_item_failures || batch.window;
+      for (const Sequence sequence : batch.sequences) {
+        if (*fault == Fault::kFailAfterEffect || answer_counts) records_.at(sequence).acknowledged = false;
       }
       if (*fault == Fault::kFailAfterEffect) result = {Outcome::kFunctionError, R"({"errorMessage":"timed out"})"};
       if (*fault == Fault::kMalformedReply && result.outcome == Outcome::kSuccess) result.payload = "not json";
@@ -183,8 +187,17 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
     } else if (*fault == Fault::kServiceError) {
       result.outcome = Outcome::kServiceError;
     }
-    if (result.outcome == Outcome::kFunctionError || result.payload == "not json") {
-      for (const Sequence sequence : sequences) ++records_.at(sequence).failures;
+    const bool failed = result.outcome == Outcome::kFunctionError || result.payload == "not json";
+    if (failed) {
+      for (const Sequence sequence : batch.sequences) ++records_.at(sequence).failures;
+    }
+    if (batch.window && batch.window->is_final) {
+      // At the end of a window nothing is looked for in the answer but reports.
+      if (result.outcome == Outcome::kSuccess && (!failed || !settings.report_item_failures)) {
+        end_window(batch);
+      } else if (failed) {
+        end_of_window_failed(batch);
+      }
     }
     if (life != life_ || crashed_) return;
     being_invoked_.erase(lane);
@@ -215,7 +228,7 @@ void SimWorld::tell_destination(esm::FailureRecord record, std::function<void()>
   std::size_t told = 0;
   std::size_t damaged = 0;
   for (const Sequence sequence : shard.records) {
-    if (sequence < record.first || sequence > record.last) continue;
+    if (sequence < record.first || sequence > record.last || !records_.at(sequence).wanted) continue;
     if (lane_of(records_.at(sequence)) != lane_of(records_.at(record.first))) continue;
     ++told;
     if (records_.at(sequence).damaged) ++damaged;
@@ -242,23 +255,21 @@ void SimWorld::withdraw(const std::string& request_id) {
 }
 
 /// The function under test: has a side effect per record, fails where it was told to.
-lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences, const std::string& shard_id,
-                                          const esm::PollerSettings& settings) {
-  const std::set<Sequence> batch(sequences.begin(), sequences.end());
-  for (auto at = sequences.begin(); at != sequences.end(); ++at) {
-    WrittenRecord& record = records_.at(*at);
-    if (record.shard_id != shard_id) violate("a batch mixes shards");
-    if (at != sequences.begin() && *at <= *std::prev(at)) violate("a batch is out of order");
-    check_order(record, batch);
+lambda::InvocationResult SimWorld::handle(const Batch& batch, const esm::PollerSettings& settings) {
+  const std::vector<Sequence>& sequences = batch.sequences;
+  const std::set<Sequence> members(sequences.begin(), sequences.end());
+  for (std::size_t at = 0; at < sequences.size(); ++at) {
+    WrittenRecord& record = records_.at(sequences[at]);
+    if (record.shard_id != batch.shard_id) violate("a batch mixes shards");
+    if (at > 0 && sequences[at] <= sequences[at - 1]) violate("a batch is out of order");
+    check_order(record, members);
     if (record.failures_left > 0) {
       --record.failures_left;
       if (!knobs_.handler_reports || !settings.report_item_failures)
         return {Outcome::kFunctionError, R"({"errorMessage":"bad record"})"};
       coverage_.hit("partial failure reported");
-      for (auto rest = at; rest != sequences.end(); ++rest) ++records_.at(*rest).failures;
-      for (auto done = sequences.begin(); done != at; ++done) records_.at(*done).acknowledged = true;
-      return {Outcome::kSuccess, fmt::format(R"({{"batchItemFailures":[{{"itemIdentifier":"{}"}}]}})",
-                                             streams::to_sequence_number(record.sequence))};
+      for (std::size_t rest = at; rest < sequences.size(); ++rest) ++records_.at(sequences[rest]).failures;
+      return answer_to(batch, at);
     }
     if (record.delivered) {
       coverage_.hit("record delivered again");
@@ -268,8 +279,21 @@ lambda::InvocationResult SimWorld::handle(const std::vector<Sequence>& sequences
     }
     record.delivered = true;
   }
-  for (const Sequence sequence : sequences) records_.at(sequence).acknowledged = true;
-  return {Outcome::kSuccess, "null"};
+  return answer_to(batch, sequences.size());
+}
+
+lambda::InvocationResult SimWorld::answer_to(const Batch& batch, std::size_t handled) {
+  Json answer;
+  for (std::size_t at = 0; at < handled; ++at) records_.at(batch.sequences[at]).acknowledged = true;
+  if (handled < batch.sequences.size()) {
+    answer["batchItemFailures"] = {{{"itemIdentifier", streams::to_sequence_number(batch.sequences[handled])}}};
+  }
+  if (batch.window) {
+    std::set<Sequence> seen = batch.window->seen;
+    seen.insert(batch.sequences.begin(), batch.sequences.begin() + static_cast<std::ptrdiff_t>(handled));
+    answer["state"] = {{"seen", seen}};
+  }
+  return {Outcome::kSuccess, answer.dump()};
 }
 
 std::string SimWorld::lane_of(const WrittenRecord& record) const {

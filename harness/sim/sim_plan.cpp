@@ -45,6 +45,12 @@ Knobs Knobs::from_seed(std::uint64_t seed) {
   knobs.deleted = random.below(4) == 0;
   knobs.made_again = knobs.deleted && random.below(2) == 0;
   knobs.settings.lanes = one_of(std::size_t{1}, std::size_t{1}, std::size_t{1}, std::size_t{2}, std::size_t{3});
+  if (random.below(4) == 0) knobs.settings.filter = std::make_shared<const EveryThirdIsUnwanted>();
+  if (random.below(4) == 0) {
+    knobs.settings.tumbling_window = std::chrono::seconds{one_of(1, 2, 5, 30)};
+    knobs.settings.lanes = 1;
+    if (random.below(2) == 0) knobs.settings.window_state_limit = 15;
+  }
   return knobs;
 }
 

@@ -6,10 +6,18 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/esm/delivery/record_filter.hpp"
 #include "harness/esm/source/poller_settings.hpp"
 #include "server/base/random.hpp"
 
 namespace millrace::sim {
+
+/// Leaves out every third record.
+class EveryThirdIsUnwanted final : public esm::RecordFilter {
+ public:
+  static bool wants(storage::Sequence sequence) { return sequence % 3 != 0; }
+  [[nodiscard]] bool passes(const esm::Record& record) const override { return wants(record.sequence); }
+};
 
 /// What goes wrong with one operation (a listing, a read, a checkpoint, an invocation, a change of the mapping, a
 /// message to its destination).

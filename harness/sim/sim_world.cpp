@@ -61,6 +61,8 @@ void SimWorld::write(std::size_t key) {
   record.key = key;
   record.created = time_.now();
   record.shard_id = shard.shard_id;
+  record.wanted = !knobs_.settings.filter || EveryThirdIsUnwanted::wants(record.sequence);
+  record.expected = record.wanted;
   if (knobs_.failing_records > 0 && record.sequence % 7 == knobs_.failing_records) {
     // A record that always fails would keep a mapping with endless retries busy for the 24 hours it lives.
     record.failures_left = knobs_.settings.maximum_retry_attempts && random_.below(2) == 0 ? kAlways : 2;

@@ -25,6 +25,14 @@ namespace millrace::sim {
 using esm::LogId;
 using esm::Sequence;
 
+/// What the event of a tumbling window says beside its records.
+struct SimWindow {
+  std::string start;
+  std::set<Sequence> seen;  ///< its state: the records that the function has counted
+  bool is_final{false};
+  bool ends_early{false};
+};
+
 class SimWorld final : public esm::MappingPorts {
  public:
   /// `coverage` outlives the world.
@@ -49,7 +57,7 @@ class SimWorld final : public esm::MappingPorts {
                        std::function<void(StorageResult<void>)> done) override;
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
-  void read_answer(std::shared_ptr<const std::string> answer, std::function<void(esm::BatchVerdict)> done) override {
+  void read_answer(std::shared_ptr<const std::string> answer, std::function<void(esm::BatchAnswer)> done) override {
     done(esm::read_batch_response(*answer));
   }
   void tell_destination(esm::FailureRecord record, std::function<void()> done) override;
@@ -71,7 +79,8 @@ class SimWorld final : public esm::MappingPorts {
     /// Invocations with it that failed, or were partly failed, and reads that could not get past it, so far.
     std::uint32_t failures{0};
     bool damaged{false};       ///< it cannot be read from storage any more
-    bool expected{true};       ///< false: written before a mapping with LATEST was made
+    bool wanted{true};         ///< the filter lets it through
+    bool expected{true};       ///< false: unwanted, or written before a mapping with LATEST was made
     bool delivered{false};     ///< the handler has seen it and had its side effect
     bool acknowledged{false};  ///< a success was answered for it
     bool told{false};          ///< a destination was told, or could not be, that it is given up
@@ -123,8 +132,16 @@ class SimWorld final : public esm::MappingPorts {
   std::optional<Fault> next_operation(std::string_view what, const std::string& detail);
   template <class T>
   void answer(Duration latency, std::function<void(StorageResult<T>)> done, StorageResult<T> result);
-  lambda::InvocationResult handle(const std::vector<Sequence>& sequences, const std::string& shard_id,
-                                  const esm::PollerSettings& settings);
+  /// What the function is sent.
+  struct Batch {
+    std::vector<Sequence> sequences;  ///< empty at the end of a tumbling window
+    std::string shard_id;
+    std::optional<SimWindow> window;
+  };
+  Batch batch_of(const std::string& event) const;
+  lambda::InvocationResult handle(const Batch& batch, const esm::PollerSettings& settings);
+  /// What the function answers that has dealt with the first `handled` records of the batch and reports the others.
+  lambda::InvocationResult answer_to(const Batch& batch, std::size_t handled);
 
   /// Shard and lane of a record, as one text.
   [[nodiscard]] std::string lane_of(const WrittenRecord& record) const;
@@ -133,6 +150,11 @@ class SimWorld final : public esm::MappingPorts {
   // What must hold.
   void check_order(const WrittenRecord& record, const std::set<Sequence>& batch);
   void check_checkpoint(const SimShard& shard, const esm::ShardProgress& progress);
+  void check_window(const Batch& batch);
+  void check_window_kept(const SimShard& shard, const esm::ShardProgress& progress);
+  void end_window(const Batch& batch);
+  void end_of_window_failed(const Batch& batch);
+  void check_windows_at_end();
   void check_end();
   [[nodiscard]] bool may_be_given_up(const WrittenRecord& record) const;
   void violate(std::string sentence);
@@ -180,6 +202,11 @@ class SimWorld final : public esm::MappingPorts {
   std::map<std::string, std::pair<Sequence, Sequence>> last_batch_;  // by lane
   bool crashed_{false};
   bool ever_crashed_{false};
+
+  // Of tumbling windows, by shard: records whose window has come to its end with them, and ends that may be given up.
+  std::map<std::string, std::set<Sequence>> ended_;
+  std::map<std::string, std::uint32_t> failed_ends_;  // by shard and start
+  std::set<std::string> given_up_ends_;               // likewise
   std::shared_ptr<esm::MappingStatistics> statistics_{std::make_shared<esm::MappingStatistics>()};
 };
 

@@ -101,9 +101,7 @@ void refuse_below(std::vector<std::string>& refusals, const Json& object, std::s
     const std::string path = parent + std::string{member.name};
     if (member.emulation == Emulation::kDefaultOnly) {
       if (is_default(*value, member)) continue;
-      refusals.push_back(std::string{"Millrace does not emulate "}
-                             .append(member.refused_as.empty() ? path : member.refused_as)
-                             .append(" yet."));
+      refusals.push_back("Millrace does not emulate " + path + " yet.");
     } else if (member.type == MemberType::kStructure) {
       refuse_below(refusals, *value, member.members, path + ".");
     }

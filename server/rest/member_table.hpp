@@ -66,8 +66,6 @@ struct Member {
   Presence elements{Presence::kRequired};
   /// Of a string or, in digits, of an integer.
   std::string_view default_value{};
-  /// What the refusal calls it; empty: its path.
-  std::string_view refused_as{};
   /// Of a structure, or of each structure in a list.
   std::span<const Member> members{};
 };

@@ -18,6 +18,32 @@ StorageError corrupt(std::string_view what) {
 
 constexpr std::string_view kReportBatchItemFailures = "ReportBatchItemFailures";
 
+/// OnFailure is shown even when there is none.
+void append_destination(json::ObjectWriter& mapping, const std::string& on_failure) {
+  json::ObjectWriter config{mapping.key("DestinationConfig")};
+  json::ObjectWriter failure{config.key("OnFailure")};
+  if (!on_failure.empty()) failure.string("Destination", on_failure);
+  failure.finish();
+  config.finish();
+}
+
+/// What the function keeps is a text in it, however deep that nests.
+void append_window(std::string& out, const OpenWindow& window) {
+  json::ObjectWriter object{out.append(R"(,"window":)")};
+  object.integer("start", window.start.time_since_epoch().count());
+  object.integer("end", window.end.time_since_epoch().count());
+  object.string("state", window.state);
+  object.boolean("endsEarly", window.ends_early);
+  object.finish();
+}
+
+OpenWindow window_from(const Json& document) {
+  const auto time = [&document](const char* name) {
+    return TimePoint{Duration{document.at(name).get<std::int64_t>()}};
+  };
+  return {time("start"), time("end"), document.at("state").get<std::string>(), document.at("endsEarly").get<bool>()};
+}
+
 }  // namespace
 
 std::string_view to_text(StartingPosition position) {
@@ -54,6 +80,9 @@ PollerSettings poller_settings(const MappingDefinition& mapping) {
   }
   settings.bisect_on_function_error = mapping.bisect_batch_on_function_error;
   settings.report_item_failures = mapping.report_batch_item_failures;
+  settings.tumbling_window = std::chrono::seconds{mapping.tumbling_window_seconds};
+  // What a window keeps goes from one invocation to the next, so they are one after the other.
+  if (mapping.tumbling_window_seconds == 0) settings.lanes = static_cast<std::size_t>(mapping.parallelization_factor);
   return settings;
 }
 
@@ -71,6 +100,10 @@ std::string to_document(const MappingDefinition& mapping) {
       {"maximumRetryAttempts", mapping.maximum_retry_attempts},
       {"bisectBatchOnFunctionError", mapping.bisect_batch_on_function_error},
       {"reportBatchItemFailures", mapping.report_batch_item_failures},
+      {"parallelizationFactor", mapping.parallelization_factor},
+      {"tumblingWindowSeconds", mapping.tumbling_window_seconds},
+      {"filters", mapping.filters},
+      {"onFailure", mapping.on_failure},
       {"kmsKeyArn", mapping.kms_key_arn},
       {"metrics", mapping.metrics},
       {"tags", mapping.tags},
@@ -99,7 +132,15 @@ StorageResult<MappingDefinition> mapping_from_document(std::string_view text) {
     document.at("bisectBatchOnFunctionError").get_to(mapping.bisect_batch_on_function_error);
     document.at("reportBatchItemFailures").get_to(mapping.report_batch_item_failures);
     document.at("kmsKeyArn").get_to(mapping.kms_key_arn);
-    if (document.contains("metrics")) document.at("metrics").get_to(mapping.metrics);  // of older databases: none
+    // Documents of older databases have none of these.
+    const auto take = [&document](const char* name, auto& member) {
+      if (document.contains(name)) document.at(name).get_to(member);
+    };
+    take("metrics", mapping.metrics);
+    take("parallelizationFactor", mapping.parallelization_factor);
+    take("tumblingWindowSeconds", mapping.tumbling_window_seconds);
+    take("filters", mapping.filters);
+    take("onFailure", mapping.on_failure);
     document.at("tags").get_to(mapping.tags);
     mapping.last_modified = TimePoint{Duration{document.at("lastModified").get<std::int64_t>()}};
     return mapping;
@@ -113,13 +154,14 @@ std::string checkpoint_name(std::string_view uuid, std::string_view shard_id) {
 }
 
 std::string to_checkpoint(const ShardProgress& progress) {
-  return std::string{R"({"done":)"}
-      .append(std::to_string(progress.done))
+  std::string text{R"({"done":)"};
+  text.append(std::to_string(progress.done))
       .append(R"(,"delivered":)")
       .append(std::to_string(progress.delivered))
       .append(R"(,"discarded":)")
-      .append(std::to_string(progress.discarded))
-      .append("}");
+      .append(std::to_string(progress.discarded));
+  if (progress.window) append_window(text, *progress.window);
+  return text.append("}");
 }
 
 StorageResult<ShardProgress> checkpoint_from(std::string_view text) {
@@ -134,6 +176,12 @@ StorageResult<ShardProgress> checkpoint_from(std::string_view text) {
     if (!member->is_number_unsigned()) return corrupt("event source mapping's checkpoint");
     *number = member->get<std::uint64_t>();
   }
+  if (!tree->contains("window")) return progress;
+  try {
+    progress.window = window_from(tree->at("window"));
+  } catch (const Json::exception&) {
+    return corrupt("event source mapping's checkpoint");
+  }
   return progress;
 }
 
@@ -144,18 +192,27 @@ void append_configuration(std::string& out, const MappingDefinition& mapping, Ma
   object.string("StartingPosition", to_text(mapping.starting_position));
   object.integer("BatchSize", mapping.batch_size);
   object.integer("MaximumBatchingWindowInSeconds", mapping.batching_window_seconds);
-  object.integer("ParallelizationFactor", 1);
+  object.integer("ParallelizationFactor", mapping.parallelization_factor);
   object.string("EventSourceArn", mapping.event_source_arn);
+  if (!mapping.filters.empty()) {
+    json::ObjectWriter criteria{object.key("FilterCriteria")};
+    json::append_list(criteria.key("Filters"), mapping.filters, [&out](const std::string& pattern) {
+      json::ObjectWriter filter{out};
+      filter.string("Pattern", pattern);
+      filter.finish();
+    });
+    criteria.finish();
+  }
   object.string("FunctionArn", mapping.function_arn);
   object.timestamp("LastModified", mapping.last_modified);
   object.string("LastProcessingResult", last_processing_result);
   object.string("State", to_text(state));
   object.string("StateTransitionReason", "User action");
-  object.raw("DestinationConfig", R"({"OnFailure":{}})");
+  append_destination(object, mapping.on_failure);
   object.integer("MaximumRecordAgeInSeconds", mapping.maximum_record_age_seconds);
   object.boolean("BisectBatchOnFunctionError", mapping.bisect_batch_on_function_error);
   object.integer("MaximumRetryAttempts", mapping.maximum_retry_attempts);
-  object.integer("TumblingWindowInSeconds", 0);
+  object.integer("TumblingWindowInSeconds", mapping.tumbling_window_seconds);
   std::string response_types{"["};
   if (mapping.report_batch_item_failures) base::append_json_string(response_types, kReportBatchItemFailures);
   object.raw("FunctionResponseTypes", response_types.append("]"));

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/esm/source/open_window.hpp"
 #include "harness/esm/source/poller_settings.hpp"
 #include "harness/lambda/control/function_reference.hpp"
 #include "server/base/clock.hpp"
@@ -50,6 +51,10 @@ struct MappingDefinition {
   std::int64_t maximum_retry_attempts{kUnlimited};
   bool bisect_batch_on_function_error{false};
   bool report_batch_item_failures{false};
+  std::int64_t parallelization_factor{1};
+  std::int64_t tumbling_window_seconds{0};
+  std::vector<std::string> filters{};  ///< the patterns of FilterCriteria as they were written; empty: all records
+  std::string on_failure{};            ///< ARN of DestinationConfig.OnFailure.Destination; empty: none
   std::string kms_key_arn{};           ///< shown again and otherwise without effect: it would encrypt the filters
   std::vector<std::string> metrics{};  ///< of MetricsConfig: shown again; there are no metrics to send
   std::map<std::string, std::string> tags{};
@@ -79,6 +84,7 @@ struct ShardProgress {
   storage::Sequence done{0};   ///< every record up to here is delivered or given up
   std::uint64_t delivered{0};  ///< records, since the mapping was made
   std::uint64_t discarded{0};
+  std::optional<OpenWindow> window{};  ///< the tumbling window that is open there: it belongs to `done`, too
 
   friend bool operator==(const ShardProgress&, const ShardProgress&) = default;
 };

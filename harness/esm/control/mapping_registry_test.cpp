@@ -24,7 +24,9 @@ class FixedStreams final : public StreamSource {
   StorageResult<Sequence> latest_position(std::string_view /*stream_arn*/, std::string_view shard_id) override {
     return Sequence{shard_id == "shard-1" ? 10U : 20U};
   }
-  StorageResult<Page> read(std::string_view, std::string_view, Sequence, const ReadLimits&) override { return Page{}; }
+  StorageResult<Page> read(std::string_view, std::string_view, Sequence, const ReadLimits&, Partitions) override {
+    return Page{};
+  }
   StorageResult<PageLength> count(std::string_view, std::string_view, Sequence, const ReadLimits&) override {
     return PageLength{};
   }
@@ -213,10 +215,8 @@ INSTANTIATE_TEST_SUITE_P(
             ErrorKind::kLambdaInvalidParameterValue, "Invalid filter pattern definition."},
         RefusedCase{
             "NotEmulated",
-            R"("FunctionName":"echo","StartingPosition":"LATEST","ParallelizationFactor":2,"EventSourceArn":")" +
-                kStream + R"(")",
-            ErrorKind::kLambdaInvalidParameterValue,
-            "Millrace does not emulate a ParallelizationFactor greater than 1 yet."}),
+            R"("FunctionName":"echo","StartingPosition":"LATEST","Topics":["t"],"EventSourceArn":")" + kStream + R"(")",
+            ErrorKind::kLambdaInvalidParameterValue, "Millrace does not emulate Topics yet."}),
     [](const auto& parameter) { return parameter.param.name; });
 
 TEST_F(MappingRegistryTest, TheSameFunctionOnTheSameStreamIsAConflict) {
@@ -266,8 +266,8 @@ TEST_F(MappingRegistryTest, RefusesBadUpdates) {
   EXPECT_EQ(update("unknown", "").error().message, "The resource you requested does not exist.");
   EXPECT_EQ(update("unknown", "").error().kind, ErrorKind::kLambdaResourceNotFound);
   EXPECT_EQ(update(uuid, R"("FunctionName":"gone")").error().message, "Function does not exist");
-  EXPECT_EQ(update(uuid, R"("TumblingWindowInSeconds":5)").error().message,
-            "Millrace does not emulate TumblingWindowInSeconds yet.");
+  EXPECT_EQ(update(uuid, R"("ScalingConfig":{"MaximumConcurrency":2})").error().message,
+            "Millrace does not emulate ScalingConfig yet.");
   EXPECT_EQ(registry_.find(uuid)->state, MappingState::kEnabled);
 }
 

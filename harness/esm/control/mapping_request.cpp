@@ -32,6 +32,19 @@ bool has_bad_filter_pattern(const Json& in) {
   return false;
 }
 
+/// Nothing when the request does not speak of filters; those that were left without a Pattern are none.
+std::optional<std::vector<std::string>> read_filters(const Json& in) {
+  const Json* const criteria = find_member(in, "FilterCriteria");
+  if (criteria == nullptr) return std::nullopt;
+  std::vector<std::string> patterns;
+  const Json* const filters = find_member(*criteria, "Filters");
+  if (filters == nullptr) return patterns;
+  for (const Json& filter : *filters) {
+    if (auto pattern = read_text(filter, "Pattern")) patterns.push_back(*std::move(pattern));
+  }
+  return patterns;
+}
+
 /// Precondition: `in` is checked.
 Result<MappingChanges> read_changes(const Json& in, std::span<const rest::Member> table) {
   MappingChanges changes;
@@ -47,6 +60,10 @@ Result<MappingChanges> read_changes(const Json& in, std::span<const rest::Member
   if (const Json* const types = find_member(in, "FunctionResponseTypes")) {
     changes.report_batch_item_failures = !types->empty();
   }
+  changes.parallelization_factor = read_integer(in, "ParallelizationFactor");
+  changes.tumbling_window_seconds = read_integer(in, "TumblingWindowInSeconds");
+  changes.filters = read_filters(in);
+  changes.on_failure = read_text(read_structure(read_structure(in, "DestinationConfig"), "OnFailure"), "Destination");
   changes.kms_key_arn = read_text(in, "KMSKeyArn");
   if (const Json* const config = find_member(in, "MetricsConfig")) {
     changes.metrics.emplace();
@@ -111,6 +128,10 @@ void apply(const MappingChanges& changes, MappingDefinition& mapping) {
   take(changes.maximum_retry_attempts, mapping.maximum_retry_attempts);
   take(changes.bisect_batch_on_function_error, mapping.bisect_batch_on_function_error);
   take(changes.report_batch_item_failures, mapping.report_batch_item_failures);
+  take(changes.parallelization_factor, mapping.parallelization_factor);
+  take(changes.tumbling_window_seconds, mapping.tumbling_window_seconds);
+  take(changes.filters, mapping.filters);
+  take(changes.on_failure, mapping.on_failure);
   take(changes.kms_key_arn, mapping.kms_key_arn);
   take(changes.metrics, mapping.metrics);
 }

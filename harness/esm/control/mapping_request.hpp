@@ -28,6 +28,10 @@ struct MappingChanges {
   std::optional<std::int64_t> maximum_retry_attempts;
   std::optional<bool> bisect_batch_on_function_error;
   std::optional<bool> report_batch_item_failures;
+  std::optional<std::int64_t> parallelization_factor;
+  std::optional<std::int64_t> tumbling_window_seconds;
+  std::optional<std::vector<std::string>> filters;  ///< an empty list takes those there are away
+  std::optional<std::string> on_failure;            ///< an empty text likewise
   std::optional<std::string> kms_key_arn;
   std::optional<std::vector<std::string>> metrics;
 

@@ -45,9 +45,9 @@ TEST(CreateRequestTest, LeavesWhatIsNotGivenAtItsDefault) {
 TEST(CreateRequestTest, TakesEveryParameterThatIsEmulated) {
   const auto parsed = parse_create_request(
       {.body = create_body(
-           R"("Enabled":false,"BatchSize":10000,"MaximumBatchingWindowInSeconds":300,"ParallelizationFactor":1,
+           R"("Enabled":false,"BatchSize":10000,"MaximumBatchingWindowInSeconds":300,"ParallelizationFactor":10,
          "MaximumRecordAgeInSeconds":604800,"MaximumRetryAttempts":0,"BisectBatchOnFunctionError":true,
-         "TumblingWindowInSeconds":0,"FunctionResponseTypes":["ReportBatchItemFailures"],"Tags":{"a":"b"},
+         "TumblingWindowInSeconds":900,"FunctionResponseTypes":["ReportBatchItemFailures"],"Tags":{"a":"b"},
          "DestinationConfig":{"OnFailure":{}},"FilterCriteria":{"Filters":[]},"KMSKeyArn":"arn:aws:kms:x",
          "Queues":[],"MetricsConfig":{"Metrics":["EventCount"]})")});
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
@@ -61,6 +61,8 @@ TEST(CreateRequestTest, TakesEveryParameterThatIsEmulated) {
   EXPECT_EQ(mapping.maximum_retry_attempts, 0);
   EXPECT_TRUE(mapping.bisect_batch_on_function_error);
   EXPECT_TRUE(mapping.report_batch_item_failures);
+  EXPECT_EQ(mapping.parallelization_factor, 10);
+  EXPECT_EQ(mapping.tumbling_window_seconds, 900);
   EXPECT_EQ(mapping.kms_key_arn, "arn:aws:kms:x");
   EXPECT_EQ(mapping.metrics, std::vector<std::string>{"EventCount"});
   EXPECT_EQ(parsed->tags.at("a"), "b");
@@ -250,9 +252,6 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         RefusalCase{R"("FilterCriteria":{"Filters":[{"Pattern":"{}"}]})",
                     "Millrace does not emulate FilterCriteria yet."},
-        RefusalCase{R"("ParallelizationFactor":2)",
-                    "Millrace does not emulate a ParallelizationFactor greater than 1 yet."},
-        RefusalCase{R"("TumblingWindowInSeconds":1)", "Millrace does not emulate TumblingWindowInSeconds yet."},
         RefusalCase{R"("DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:us-east-1:000000000000:q"}})",
                     "Millrace does not emulate DestinationConfig.OnFailure yet."},
         RefusalCase{R"("MetricsConfig":{"Metrics":["EventCount","ErrorCount"]})",

@@ -40,6 +40,10 @@ TEST(MappingTest, ConfigurationEchoesWhatWasAskedFor) {
   mapping.report_batch_item_failures = true;
   mapping.kms_key_arn = "arn:aws:kms:x";
   mapping.metrics = {"EventCount"};
+  mapping.parallelization_factor = 10;
+  mapping.tumbling_window_seconds = 900;
+  mapping.filters = {R"({"eventName":["INSERT"]})", "{}"};
+  mapping.on_failure = "arn:aws:sqs:us-east-1:000000000000:failed";
   std::string text;
   append_configuration(text, mapping, MappingState::kEnabled, "OK");
   const Json shown = Json::parse(text);
@@ -47,7 +51,12 @@ TEST(MappingTest, ConfigurationEchoesWhatWasAskedFor) {
   EXPECT_EQ(shown["KMSKeyArn"], "arn:aws:kms:x");
   EXPECT_EQ(shown["MetricsConfig"], (Json{{"Metrics", {"EventCount"}}}));
   EXPECT_EQ(shown["State"], "Enabled");
-  EXPECT_FALSE(shown.contains("FilterCriteria"));
+  EXPECT_EQ(shown["ParallelizationFactor"], 10);
+  EXPECT_EQ(shown["TumblingWindowInSeconds"], 900);
+  EXPECT_EQ(shown["FilterCriteria"],
+            (Json{{"Filters", {{{"Pattern", R"({"eventName":["INSERT"]})"}}, {{"Pattern", "{}"}}}}}));
+  EXPECT_EQ(shown["DestinationConfig"],
+            (Json{{"OnFailure", {{"Destination", "arn:aws:sqs:us-east-1:000000000000:failed"}}}}));
   EXPECT_FALSE(shown.contains("Enabled"));
 }
 
@@ -64,13 +73,23 @@ TEST(MappingTest, SurvivesBeingStored) {
   mapping.kms_key_arn = "k";
   mapping.metrics = {"EventCount"};
   mapping.tags = {{"a", "b"}};
+  mapping.parallelization_factor = 2;
+  mapping.tumbling_window_seconds = 60;
+  mapping.filters = {"{}"};
+  mapping.on_failure = "arn:aws:s3:::failed";
   const auto read = mapping_from_document(to_document(mapping));
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(*read, mapping);
 
   Json of_older_version = Json::parse(to_document(mapping));
-  of_older_version.erase("metrics");
+  for (const auto* name : {"metrics", "parallelizationFactor", "tumblingWindowSeconds", "filters", "onFailure"}) {
+    of_older_version.erase(name);
+  }
   mapping.metrics.clear();
+  mapping.parallelization_factor = 1;
+  mapping.tumbling_window_seconds = 0;
+  mapping.filters.clear();
+  mapping.on_failure.clear();
   EXPECT_EQ(*mapping_from_document(of_older_version.dump()), mapping);
 }
 

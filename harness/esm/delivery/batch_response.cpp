@@ -41,25 +41,31 @@ BatchVerdict read_failures(RawValue failures) {
   return understood ? BatchVerdict{std::move(failed)} : AllFailed{};
 }
 
+std::optional<std::string> state_of(RawValue answer) {
+  const auto state = answer.find("state");
+  if (!state || state->kind() != RawKind::kObject) return std::nullopt;
+  return std::string{state->text()};
+}
+
 }  // namespace
 
-BatchVerdict read_batch_response(std::string_view response) {
-  if (response.empty()) return AllSucceeded{};
+BatchAnswer read_batch_response(std::string_view response) {
+  if (response.empty()) return {AllSucceeded{}};
   const auto document = json::RawDocument::parse(response);
-  if (!document) return AllFailed{};
+  if (!document) return {AllFailed{}};
   const RawValue answer = document->root();
   switch (answer.kind()) {
-    case RawKind::kNull: return AllSucceeded{};
-    case RawKind::kString: return answer.string().empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{};
-    case RawKind::kArray: return is_empty_list(answer) ? BatchVerdict{AllSucceeded{}} : AllFailed{};
+    case RawKind::kNull: return {AllSucceeded{}};
+    case RawKind::kString: return {answer.string().empty() ? BatchVerdict{AllSucceeded{}} : AllFailed{}};
+    case RawKind::kArray: return {is_empty_list(answer) ? BatchVerdict{AllSucceeded{}} : AllFailed{}};
     case RawKind::kObject: {
       const auto failures = answer.find("batchItemFailures");
-      return failures ? read_failures(*failures) : AllSucceeded{};
+      return {failures ? read_failures(*failures) : AllSucceeded{}, state_of(answer)};
     }
     case RawKind::kNumber:
     case RawKind::kBoolean: break;
   }
-  return AllFailed{};
+  return {AllFailed{}};
 }
 
 }  // namespace millrace::esm

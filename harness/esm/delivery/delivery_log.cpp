@@ -35,9 +35,12 @@ std::string on_one_line(std::string_view text) {
 }  // namespace
 
 std::string to_text(const DeliveryAttempt& attempt) {
-  return fmt::format("mapping {} function {} shard {} attempt {} at {} record(s) {} to {}", attempt.mapping,
-                     attempt.function, attempt.shard, attempt.number, attempt.records,
-                     streams::to_sequence_number(attempt.first), streams::to_sequence_number(attempt.last));
+  const std::string what = attempt.ends_window ? "the end of a window"
+                                               : fmt::format("{} record(s) {} to {}", attempt.records,
+                                                             streams::to_sequence_number(attempt.first),
+                                                             streams::to_sequence_number(attempt.last));
+  return fmt::format("mapping {} function {} shard {} attempt {} at {}", attempt.mapping, attempt.function,
+                     attempt.shard, attempt.number, what);
 }
 
 std::string next_step(Judgement judgement, const Actions& actions, LaneId lane, TimePoint now) {

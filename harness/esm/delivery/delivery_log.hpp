@@ -20,6 +20,7 @@ struct DeliveryAttempt {
   std::size_t records{0};
   Sequence first{0};
   Sequence last{0};
+  bool ends_window{false};  ///< of a tumbling window: there are no records
 };
 
 /// `mapping <uuid> function echo shard <id> attempt 2 at 10 record(s) 100…001 to 100…010`

@@ -21,16 +21,10 @@ std::string_view to_text(DiscardReason condition) {
   return "";
 }
 
-/// Of a record of a DynamoDB stream: `2025-11-25T15:52:40Z`.
-std::string to_whole_seconds(TimePoint time) {
-  std::string text = to_iso_text(std::chrono::floor<std::chrono::seconds>(time));
-  return text.erase(text.size() - std::string_view{".000Z"}.size()).append("Z");
-}
-
 }  // namespace
 
 bool is_told(const Discard& discard) {
-  return !discard.unreadable && discard.reason != DiscardReason::kRetentionExceeded;
+  return !discard.unreadable && !discard.ends_window && discard.reason != DiscardReason::kRetentionExceeded;
 }
 
 FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances circumstances) {
@@ -84,8 +78,8 @@ std::string to_json(const FailureRecord& record) {
   batch.string("shardId", record.shard_id);
   batch.string("startSequenceNumber", streams::to_sequence_number(record.first));
   batch.string("endSequenceNumber", streams::to_sequence_number(record.last));
-  batch.string("approximateArrivalOfFirstRecord", to_whole_seconds(record.first_arrival));
-  batch.string("approximateArrivalOfLastRecord", to_whole_seconds(record.last_arrival));
+  batch.string("approximateArrivalOfFirstRecord", to_iso_seconds(record.first_arrival));
+  batch.string("approximateArrivalOfLastRecord", to_iso_seconds(record.last_arrival));
   batch.integer("batchSize", static_cast<std::int64_t>(record.batch_size));
   batch.string("streamArn", record.stream_arn);
   batch.finish();

@@ -11,8 +11,7 @@ namespace millrace::esm {
 namespace {
 
 constexpr std::string_view kEventHead = R"({"Records":[)";
-constexpr std::string_view kEventTail = "]}";
-constexpr std::size_t kEnvelopeBytes = kEventHead.size() + kEventTail.size();
+constexpr std::size_t kEnvelopeBytes = kEventHead.size() + std::string_view{"]}"}.size();
 
 /// What a record takes in an event: itself and a comma.
 std::size_t size_in_event(const Record& record) { return record.json.size() + 1; }
@@ -30,12 +29,40 @@ void Lane::open_window(TimePoint now) {
   if (!waiting_.empty() && !window_started_) window_started_ = now;
 }
 
-std::optional<TimePoint> Lane::window_end() const {
+std::optional<TimePoint> Lane::batching_window_end() const {
   return window_started_ ? std::optional{*window_started_ + settings_->batching_window} : std::nullopt;
 }
 
+std::optional<TimePoint> Lane::next_end() const {
+  auto end = batching_window_end();
+  if (!tumbling_) return end;
+  std::optional<TimePoint> tumbling_end;
+  if (tumbling_->is_open()) {
+    tumbling_end = tumbling_->end();
+  } else if (!waiting_.empty()) {
+    tumbling_end = tumbling_->end_for(waiting_.front().record.created);
+  }
+  if (!tumbling_end || (end && *end < *tumbling_end)) return end;
+  return tumbling_end;
+}
+
 bool Lane::batch_is_full() const {
-  return waiting_.size() >= settings_->batch_size || kEnvelopeBytes + waiting_bytes_ >= settings_->payload_limit;
+  if (waiting_.size() >= settings_->batch_size) return true;
+  if (envelope_bytes() + waiting_bytes_ >= settings_->payload_limit) return true;
+  return tumbling_ && !tumbling_->takes(waiting_.back().record.created, waiting_.front().record.created);
+}
+
+std::size_t Lane::envelope_bytes() const { return kEnvelopeBytes + (tumbling_ ? tumbling_->member_bytes() : 0); }
+
+bool Lane::window_comes_first() const {
+  if (!tumbling_ || !tumbling_->is_open()) return false;
+  return tumbling_->ends_early() || waiting_.empty() || waiting_.front().record.created >= tumbling_->end();
+}
+
+bool Lane::window_is_over(const Outlook& outlook) const {
+  if (!window_comes_first()) return false;
+  if (tumbling_->ends_early() || !waiting_.empty()) return true;
+  return outlook.at_end || (outlook.settled && outlook.read_all_until >= tumbling_->end());
 }
 
 bool Lane::has_enough_waiting() const {
@@ -43,17 +70,21 @@ bool Lane::has_enough_waiting() const {
 }
 
 bool Lane::is_ready(TimePoint now, const Outlook& outlook) const {
+  if (window_is_over(outlook)) return true;
   if (waiting_.empty()) return false;
   if (batch_is_full() || outlook.at_end) return true;
   // A backlog gives full batches, as far as one page goes; what arrives one by one is sent one by one.
   if (settings_->batching_window == Duration::zero()) return !outlook.more || has_enough_waiting();
-  return outlook.settled && window_started_ && now >= *window_end();
+  const auto end = next_end();
+  return outlook.settled && end && now >= *end;
 }
 
 void Lane::take_batch() {
   batch_.clear();
-  std::size_t bytes = kEnvelopeBytes;
+  if (tumbling_) tumbling_->open_for(waiting_.front().record.created);
+  std::size_t bytes = envelope_bytes();
   while (!waiting_.empty() && batch_.size() < settings_->batch_size) {
+    if (!batch_.empty() && tumbling_ && waiting_.front().record.created >= tumbling_->end()) break;
     const std::size_t added = size_in_event(waiting_.front().record);
     // The last record has no comma, so a batch may end exactly at the limit. A record that is too large alone is sent
     // alone: the function's side refuses it.
@@ -71,7 +102,12 @@ void Lane::take_batch() {
 
 Lane::LaneAction Lane::send(TimePoint now) {
   expect(State::kCollecting, "send");
-  take_batch();
+  ends_window_ = window_comes_first();
+  if (ends_window_) {
+    begin_segment(0);
+  } else {
+    take_batch();
+  }
   return invoke(now);
 }
 
@@ -90,8 +126,20 @@ std::size_t Lane::expired(TimePoint now, Duration limit) const {
   return count;
 }
 
+void Lane::fit_segment() {
+  if (!tumbling_) return;  // nothing grows between two attempts
+  std::size_t bytes = envelope_bytes();
+  for (std::size_t at = begin_; at < segment_end_; ++at) {
+    bytes += size_in_event(batch_[at].record);
+    if (bytes - 1 <= settings_->payload_limit || at == begin_) continue;
+    later_ends_.push_back(segment_end_);
+    return begin_segment(at);
+  }
+}
+
 void Lane::render_event() {
-  std::size_t bytes = kEnvelopeBytes;
+  fit_segment();
+  std::size_t bytes = envelope_bytes();
   for (std::size_t at = begin_; at < segment_end_; ++at) bytes += size_in_event(batch_[at].record);
   auto event = std::make_shared<std::string>();
   event->reserve(bytes);
@@ -100,11 +148,14 @@ void Lane::render_event() {
     if (at > begin_) event->push_back(',');
     event->append(batch_[at].record.json);
   }
-  event->append(kEventTail);
+  event->push_back(']');
+  if (tumbling_) tumbling_->append_members(*event, ends_window_);
+  event->push_back('}');
   event_ = std::move(event);
 }
 
 Lane::LaneAction Lane::invoke(TimePoint now) {
+  if (ends_window_) return end_window(now);
   if (const std::size_t lost = expired(now, settings_->retention); lost > 0) {
     return discard(DiscardReason::kRetentionExceeded, lost);
   }
@@ -120,11 +171,25 @@ Lane::LaneAction Lane::invoke(TimePoint now) {
                 last.sequence, last.created,          invocations_++};
 }
 
+/// Sent at least once; from then on it may get as old as a record.
+Lane::LaneAction Lane::end_window(TimePoint now) {
+  if (invocations_ > 0) {
+    const Duration age = now - tumbling_->end();
+    if (age > settings_->retention) return discard(DiscardReason::kRetentionExceeded, 0);
+    if (settings_->maximum_record_age && age > *settings_->maximum_record_age) {
+      return discard(DiscardReason::kRecordAgeExceeded, 0);
+    }
+  }
+  if (!event_) render_event();
+  state_ = State::kInvoking;
+  return Invoke{.event = event_, .newest = tumbling_->end(), .attempt = invocations_++, .ends_window = true};
+}
+
 Lane::Next Lane::on(TimePoint now, const Invoked& event, Watermark& watermark, bool stopping) {
   expect(State::kInvoking, "Invoked");
   judgement_ = Judgement::kFailed;
   switch (event.outcome) {
-    case lambda::Outcome::kSuccess: return judge_success(now, event.verdict, watermark, stopping);
+    case lambda::Outcome::kSuccess: return judge_success(now, event.answer, watermark, stopping);
     case lambda::Outcome::kFunctionError: reported_ = false; return fail(now, stopping);
     case lambda::Outcome::kThrottled:
     case lambda::Outcome::kServiceError:
@@ -136,8 +201,14 @@ Lane::Next Lane::on(TimePoint now, const Invoked& event, Watermark& watermark, b
   throw std::logic_error("unknown Outcome");
 }
 
-Lane::Next Lane::judge_success(TimePoint now, const BatchVerdict& verdict, Watermark& watermark, bool stopping) {
+Lane::Next Lane::judge_success(TimePoint now, const BatchAnswer& answer, Watermark& watermark, bool stopping) {
+  const BatchVerdict& verdict = answer.verdict;
   std::size_t failed_from = segment_end_;
+  // Who aggregates must say what there is to be kept; at the end of the window nothing is.
+  if (tumbling_ && !ends_window_ && !answer.state) {
+    reported_ = true;
+    return fail(now, stopping);
+  }
   if (settings_->report_item_failures) {
     reported_ = true;
     if (std::holds_alternative<AllFailed>(verdict)) return fail(now, stopping);
@@ -151,7 +222,12 @@ Lane::Next Lane::judge_success(TimePoint now, const BatchVerdict& verdict, Water
       }
     }
   }
-  if (failed_from == begin_) return fail_without_halving(now, stopping);
+  if (failed_from == begin_ && !ends_window_) return fail_without_halving(now, stopping);
+  if (ends_window_) {
+    tumbling_->close();
+  } else if (tumbling_) {
+    tumbling_->keep(*answer.state);
+  }
   const bool partial = failed_from < segment_end_;
   finish(failed_from - begin_, RecordEnd::kDelivered, watermark);
   if (partial) begin_segment(segment_end_);  // the remainder is a batch of its own: its retries are counted anew
@@ -183,6 +259,7 @@ Lane::Next Lane::fail_without_halving(TimePoint now, bool stopping) {
 Lane::LaneAction Lane::discard(DiscardReason reason, std::size_t count) {
   state_ = State::kDiscarding;
   discarding_ = count;
+  if (ends_window_) return Discard{.reason = reason, .invocations = invocations_, .ends_window = true};
   const Record& first = batch_[begin_].record;
   const Record& last = batch_[begin_ + count - 1].record;
   const bool whole = count == segment_end_ - begin_;
@@ -192,6 +269,7 @@ Lane::LaneAction Lane::discard(DiscardReason reason, std::size_t count) {
 
 Lane::Next Lane::on(const Discarded& /*event*/, Watermark& watermark) {
   expect(State::kDiscarding, "Discarded");
+  if (ends_window_) tumbling_->close();
   finish(discarding_, RecordEnd::kDiscarded, watermark);
   event_.reset();
   backs_off_ = false;
@@ -216,6 +294,7 @@ Lane::Next Lane::go_on(TimePoint now) {
   batch_.clear();
   begin_ = 0;
   segment_end_ = 0;
+  ends_window_ = false;
   event_.reset();
   state_ = State::kCollecting;
   return std::nullopt;

@@ -68,17 +68,18 @@ TEST_F(LaneTest, WaitsForTheCheckpointThatCoversIt) {
   add(5);
   send();
   answer(succeeded());
-  lane().hold(5);
-  EXPECT_FALSE(lane().is_released_by(4));
-  EXPECT_TRUE(lane().is_released_by(5));
+  lane().hold(5, 2);
+  EXPECT_FALSE(lane().is_released_by(4, 2));
+  EXPECT_FALSE(lane().is_released_by(5, 1));
+  EXPECT_TRUE(lane().is_released_by(5, 2));
 }
 
 TEST_F(LaneTest, AWindowIsLookedAtOnlyWhenNothingIsBeingRead) {
   settings_.batching_window = 5s;
   add(1);
-  EXPECT_EQ(lane().window_end(), std::nullopt);
+  EXPECT_EQ(lane().next_end(), std::nullopt);
   lane().open_window(now_);
-  EXPECT_EQ(lane().window_end(), kStart + 5s);
+  EXPECT_EQ(lane().next_end(), kStart + 5s);
   EXPECT_FALSE(lane().is_ready(now_ + 4s, kNothingFollows));
   EXPECT_TRUE(lane().is_ready(now_ + 5s, kNothingFollows));
   EXPECT_FALSE(lane().is_ready(now_ + 5s, {.more = false, .at_end = false, .settled = false}));

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "harness/esm/delivery/batch_response.hpp"
+#include "harness/esm/delivery/tumbling_window.hpp"
 #include "harness/esm/source/poller_settings.hpp"
 #include "harness/esm/source/stream_source.hpp"
 #include "harness/lambda/invocation/invoker.hpp"
@@ -46,13 +47,15 @@ struct Invoke {
   Sequence last{0};
   TimePoint newest{};        ///< when the last record was written: iterator age
   std::uint32_t attempt{0};  ///< 0 for the first time this very batch is sent
+  bool ends_window{false};   ///< there are no records: a tumbling window comes to its end
 };
 
 /// Remember that everything up to `upto` is done. Answer with Saved when that will survive a crash.
 struct Checkpoint {
   Sequence upto{0};
-  std::size_t delivered{0};  ///< records up to `upto` that no Checkpoint before has counted
-  std::size_t discarded{0};  ///< likewise
+  std::size_t delivered{0};            ///< records up to `upto` that no Checkpoint before has counted
+  std::size_t discarded{0};            ///< likewise
+  std::optional<OpenWindow> window{};  ///< the tumbling window that is open then, with what it keeps
 };
 
 enum class DiscardReason : std::uint8_t {
@@ -74,6 +77,7 @@ struct Discard {
   TimePoint last_created{};
   bool reported{false};  ///< the last failure was an answer that reported items, not an error of the function
   std::shared_ptr<const std::string> event{};  ///< what was sent last; null when these records were not sent as one
+  bool ends_window{false};                     ///< no records: what a tumbling window has kept is given up
 };
 
 /// Answer with Woken when a record has been committed to the shard since the last ReadRecords was begun, or at `until`.
@@ -112,7 +116,7 @@ struct RecordsRead {
 
 struct Invoked {
   lambda::Outcome outcome{lambda::Outcome::kServiceError};
-  BatchVerdict verdict{};  ///< of a success: what the answer says of the batch's records; looked at if wanted
+  BatchAnswer answer{};  ///< of a success: what it says of the batch's records and the window; looked at if wanted
 };
 
 struct Saved {

@@ -23,12 +23,18 @@ void expect(bool possible, std::string_view event) {
 
 }  // namespace
 
-ShardPoller::ShardPoller(const PollerSettings& settings, Sequence done)
+ShardPoller::ShardPoller(const PollerSettings& settings, Sequence done, ShardName shard,
+                         std::optional<OpenWindow> window)
     : settings_{std::make_shared<const PollerSettings>(settings)},
       reader_{settings_, done},
       watermark_{done},
       asked_{done},
       saved_{done} {
+  if (settings.tumbling_window > Duration::zero()) {
+    lanes_.emplace_back(settings_, TumblingWindow{settings.tumbling_window, settings.window_state_limit,
+                                                  std::move(shard), std::move(window)});
+    return;
+  }
   lanes_.reserve(settings.lanes);
   for (std::size_t at = 0; at < settings.lanes; ++at) lanes_.emplace_back(settings_);
 }
@@ -67,7 +73,7 @@ void ShardPoller::on(TimePoint /*now*/, LaneId /*lane*/, const Started& /*event*
 void ShardPoller::on(TimePoint now, LaneId lane, const Woken& event, Actions& actions) {
   expect(state_ == State::kRunning, "Woken");
   if (lane == LaneId::kReader) {
-    if (const auto read = reader_.on(event)) actions.push_back({lane, *read});
+    if (const auto read = reader_.on(now, event)) actions.push_back({lane, *read});
   } else if (lane == LaneId::kProgress) {
     expect(saving_ == Saving::kSleeping, "Woken");
     saving_ = Saving::kNothing;
@@ -112,25 +118,25 @@ void ShardPoller::on_damage(TimePoint now, Sequence through, Actions& actions) {
 }
 
 void ShardPoller::on(TimePoint now, LaneId id, const Invoked& event, Actions& actions) {
-  const Sequence before = watermark_.upto();
+  const Mark before = mark();
   after_answer(now, id, lanes_.at(index_of(id)).on(now, event, watermark_, is_stopping()), before, actions);
 }
 
 void ShardPoller::on(TimePoint now, LaneId id, const Discarded& event, Actions& actions) {
-  const Sequence before = watermark_.upto();
+  const Mark before = mark();
   if (id == LaneId::kReader) {
     reader_.on(event);
     watermark_.end(watermark_.enter(reader_.read_upto()), RecordEnd::kDiscarded);
-    if (watermark_.upto() != before) reader_.hold(watermark_.upto());
+    if (mark() != before) reader_.hold(watermark_.upto());
     return;
   }
   after_answer(now, id, lanes_.at(index_of(id)).on(event, watermark_), before, actions);
 }
 
-void ShardPoller::after_answer(TimePoint now, LaneId id, Lane::Next next, Sequence before, Actions& actions) {
+void ShardPoller::after_answer(TimePoint now, LaneId id, Lane::Next next, Mark before, Actions& actions) {
   Lane& lane = lanes_[index_of(id)];
   if (!next && lane.has_finished()) {
-    if (watermark_.upto() != before) return lane.hold(watermark_.upto());
+    if (mark() != before) return lane.hold(watermark_.upto(), lane.window_changes());
     // Nothing can be saved yet: a record of another lane is still open.
     if (!is_stopping()) next = lane.go_on(now);
   }
@@ -154,9 +160,9 @@ void ShardPoller::on(TimePoint now, LaneId lane, const Saved& event, Actions& ac
   }
   failed_saves_ = 0;
   reader_.forget_failures();
-  reader_.release(saved_);
+  reader_.release(saved_.upto);
   for (std::size_t at = 0; at < lanes_.size(); ++at) {
-    if (!lanes_[at].is_released_by(saved_)) continue;
+    if (!lanes_[at].is_released_by(saved_.upto, saved_.window_changes)) continue;
     if (auto next = lanes_[at].go_on(now)) pass_on(lane_id(at), *std::move(next), actions);
   }
 }
@@ -184,20 +190,23 @@ void ShardPoller::settle(TimePoint now, Actions& actions) {
     state_ = State::kEnded;
     return actions.push_back({LaneId::kReader, Finished{}});
   }
-  employ_reader(actions);
+  employ_reader(now, actions);
 }
 
 void ShardPoller::save_what_is_done(Actions& actions) {
   // Who stops does not try again what could not be saved.
-  if (saving_ != Saving::kNothing || watermark_.upto() == (is_stopping() ? asked_ : saved_)) return;
+  if (saving_ != Saving::kNothing || mark() == (is_stopping() ? asked_ : saved_)) return;
   const Watermark::Tally tally = watermark_.take();
   saving_ = Saving::kUnderWay;
-  asked_ = tally.upto;
-  actions.push_back({LaneId::kProgress, Checkpoint{tally.upto, tally.delivered, tally.discarded}});
+  asked_ = mark();
+  Checkpoint checkpoint{tally.upto, tally.delivered, tally.discarded};
+  if (const TumblingWindow* const window = lanes_.front().tumbling_window()) checkpoint.window = window->open_window();
+  actions.push_back({LaneId::kProgress, std::move(checkpoint)});
 }
 
 void ShardPoller::send_what_is_ready(TimePoint now, Actions& actions) {
-  const Lane::Outlook outlook{reader_.has_more() && may_read_on(), reader_.is_at_end(), reader_.is_free()};
+  const Lane::Outlook outlook{reader_.has_more() && may_read_on(), reader_.is_at_end(), reader_.is_free(),
+                              reader_.has_read_all_until()};
   for (std::size_t at = 0; at < lanes_.size(); ++at) {
     Lane& lane = lanes_[at];
     if (!lane.is_collecting()) continue;
@@ -206,18 +215,18 @@ void ShardPoller::send_what_is_ready(TimePoint now, Actions& actions) {
   }
 }
 
-void ShardPoller::employ_reader(Actions& actions) {
+void ShardPoller::employ_reader(TimePoint now, Actions& actions) {
   if (!reader_.is_free() || reader_.is_at_end()) return;
   bool anyone_collects = false;
   std::optional<TimePoint> until;
   for (const Lane& lane : lanes_) {
     if (!lane.is_collecting()) continue;
     anyone_collects = true;
-    if (const auto end = lane.window_end(); end && (!until || *end < *until)) until = end;
+    if (const auto end = lane.next_end(); end && (!until || *end < *until)) until = end;
   }
   if (!anyone_collects) return;
   if (!reader_.is_caught_up() && may_read_on()) {
-    actions.push_back({LaneId::kReader, reader_.read()});
+    actions.push_back({LaneId::kReader, reader_.read(now)});
   } else if (reader_.is_caught_up() || until) {
     if (const auto wait = reader_.wait(until)) actions.push_back({LaneId::kReader, *wait});
   }
@@ -239,8 +248,11 @@ bool ShardPoller::is_under_way() const {
 }
 
 bool ShardPoller::is_finished() const {
-  const auto has_nothing = [](const Lane& lane) { return lane.is_collecting() && !lane.has_waiting(); };
-  return reader_.is_at_end() && watermark_.upto() == saved_ && std::ranges::all_of(lanes_, has_nothing);
+  const auto has_nothing = [](const Lane& lane) {
+    const bool window_is_open = lane.tumbling_window() != nullptr && lane.tumbling_window()->is_open();
+    return lane.is_collecting() && !lane.has_waiting() && !window_is_open;
+  };
+  return reader_.is_at_end() && mark() == saved_ && std::ranges::all_of(lanes_, has_nothing);
 }
 
 }  // namespace millrace::esm

@@ -27,8 +27,10 @@ namespace millrace::esm {
 
 class ShardPoller {
  public:
-  /// Starts behind `done`, the last checkpoint (0: at the beginning of the shard).
-  ShardPoller(const PollerSettings& settings, Sequence done);
+  /// Starts behind `done`, the last checkpoint (0: at the beginning of the shard), in the tumbling window that it tells
+  /// of. Without windows in the settings the last two are of no use.
+  ShardPoller(const PollerSettings& settings, Sequence done, ShardName shard = {},
+              std::optional<OpenWindow> window = {});
 
   /// What is to be done next, in this order; empty when what is under way only goes on. Throws std::logic_error for an
   /// event that answers no action: a bug in the driver.
@@ -37,9 +39,12 @@ class ShardPoller {
   void resume(TimePoint now, Event event, Actions& actions);
 
   /// Everything up to here is delivered, discarded or filtered out, and saved.
-  [[nodiscard]] Sequence checkpoint() const { return saved_; }
+  [[nodiscard]] Sequence checkpoint() const { return saved_.upto; }
   /// Records read that wait for a lane or are in one.
   [[nodiscard]] std::size_t records_held() const;
+  [[nodiscard]] std::size_t records_held(LaneId lane) const { return lanes_.at(index_of(lane)).records_held(); }
+  /// How many lanes there are.
+  [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
   /// Failures in a row, of the part that has most of them.
   [[nodiscard]] std::uint32_t failures() const;
   /// What the last answer to an Invoke of this lane came to.
@@ -48,6 +53,13 @@ class ShardPoller {
  private:
   enum class State : std::uint8_t { kNew, kRunning, kStopping, kEnded };
   enum class Saving : std::uint8_t { kNothing, kUnderWay, kSleeping };
+  /// What a checkpoint tells: how far the records are done, and the last change of the tumbling window.
+  struct Mark {
+    Sequence upto{0};
+    std::uint64_t window_changes{0};
+
+    friend bool operator==(const Mark&, const Mark&) = default;
+  };
 
   void on(TimePoint now, LaneId lane, const Started& event, Actions& actions);
   void on(TimePoint now, LaneId lane, const Woken& event, Actions& actions);
@@ -59,14 +71,15 @@ class ShardPoller {
 
   void take(Page& page);
   void on_damage(TimePoint now, Sequence through, Actions& actions);
-  /// A lane has dealt with an answer; `before` is where the watermark stood then.
-  void after_answer(TimePoint now, LaneId lane, Lane::Next next, Sequence before, Actions& actions);
+  /// A lane has dealt with an answer; `before` is what there was to save then.
+  void after_answer(TimePoint now, LaneId lane, Lane::Next next, Mark before, Actions& actions);
+  [[nodiscard]] Mark mark() const { return {watermark_.upto(), lanes_.front().window_changes()}; }
 
   /// Begins whatever can begin.
   void settle(TimePoint now, Actions& actions);
   void save_what_is_done(Actions& actions);
   void send_what_is_ready(TimePoint now, Actions& actions);
-  void employ_reader(Actions& actions);
+  void employ_reader(TimePoint now, Actions& actions);
   [[nodiscard]] bool may_read_on() const;
   [[nodiscard]] bool is_under_way() const;
   [[nodiscard]] bool is_finished() const;
@@ -79,8 +92,8 @@ class ShardPoller {
   Watermark watermark_;
 
   Saving saving_{Saving::kNothing};
-  Sequence asked_;  // what the last Checkpoint said
-  Sequence saved_;
+  Mark asked_;  // what the last Checkpoint said
+  Mark saved_;
   std::uint32_t failed_saves_{0};  // counts on from the failures of the lane that waits for it
 };
 

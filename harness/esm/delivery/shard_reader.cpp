@@ -7,9 +7,10 @@
 
 namespace millrace::esm {
 
-ReadRecords ShardReader::read() {
+ReadRecords ShardReader::read(TimePoint now) {
   if (!is_free()) throw std::logic_error("shard reader: it is not free");
   state_ = State::kReading;
+  begun_ = now;
   return {read_upto_, settings_->page};
 }
 
@@ -31,6 +32,7 @@ void ShardReader::on(const Page& page) {
   more_ = page.more;
   at_end_ = page.at_end;
   caught_up_ = !page.more;
+  if (caught_up_) read_all_until_ = begun_;
 }
 
 SleepUntil ShardReader::on_failed_read(TimePoint now) {
@@ -73,7 +75,7 @@ void ShardReader::on(const Discarded& /*event*/) {
   state_ = State::kFree;
 }
 
-std::optional<ReadRecords> ShardReader::on(const Woken& /*event*/) {
+std::optional<ReadRecords> ShardReader::on(TimePoint now, const Woken& /*event*/) {
   if (state_ == State::kWaiting) {
     state_ = State::kFree;
     caught_up_ = false;
@@ -81,7 +83,7 @@ std::optional<ReadRecords> ShardReader::on(const Woken& /*event*/) {
   }
   expect(State::kSleeping, "Woken");
   state_ = State::kFree;
-  return read();
+  return read(now);
 }
 
 void ShardReader::hold(Sequence upto) {

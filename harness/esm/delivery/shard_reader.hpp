@@ -28,6 +28,8 @@ class ShardReader {
   [[nodiscard]] bool has_more() const { return more_; }
   /// Everything was read, and no commit has told of more.
   [[nodiscard]] bool is_caught_up() const { return caught_up_; }
+  /// Everything that was written before this has been read.
+  [[nodiscard]] TimePoint has_read_all_until() const { return read_all_until_; }
   /// The shard is closed and read to its end.
   [[nodiscard]] bool is_at_end() const { return at_end_; }
   /// Failed reads in a row, of any kind.
@@ -36,7 +38,7 @@ class ShardReader {
 
   // --- What a free reader can be asked for ---
 
-  ReadRecords read();
+  ReadRecords read(TimePoint now);
   /// Empty when that very wait is under way.
   std::optional<WaitForRecords> wait(std::optional<TimePoint> until);
 
@@ -52,7 +54,7 @@ class ShardReader {
   void put_damage_off();
   void on(const Discarded& event);
   /// After a sleep the shard is read again; after a wait the reader is free.
-  std::optional<ReadRecords> on(const Woken& event);
+  std::optional<ReadRecords> on(TimePoint now, const Woken& event);
 
   /// Everything up to here is read, or given up as damaged.
   [[nodiscard]] Sequence read_upto() const { return read_upto_; }
@@ -75,6 +77,8 @@ class ShardReader {
   bool more_{false};
   bool caught_up_{false};
   bool at_end_{false};
+  TimePoint begun_{};  // the read under way, or the last one
+  TimePoint read_all_until_{};
   std::optional<TimePoint> waiting_until_;
   std::optional<TimePoint> damage_seen_;  // the next records are damaged: since when that is known
   std::uint32_t damaged_reads_{0};        // how often they could not be read

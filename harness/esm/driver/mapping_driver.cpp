@@ -148,7 +148,7 @@ void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
       continue;
     }
     ports_.watch(shard.log);
-    shards_.emplace(shard.shard_id, ShardRun{shard, settings_, checkpoint.value_or(ShardProgress{})});
+    shards_.emplace(shard.shard_id, ShardRun{shard, stream_arn_, settings_, checkpoint.value_or(ShardProgress{})});
     // A shard with a child is closed, and no commit tells of that: its poller must look.
     if (!shard.parent_shard_id) continue;
     if (const auto parent = shards_.find(*shard.parent_shard_id); parent != shards_.end())
@@ -242,8 +242,12 @@ void MappingDriver::perform(ShardRun& run, LaneId lane, const ReadRecords& actio
 void MappingDriver::perform(ShardRun& run, LaneId id, const Invoke& action) {
   LaneRun& lane = run.lanes.at(index_of(id));
   lane.phase = Phase::kInvoking;
-  const Duration age = clock_.now() - action.newest;
-  statistics_->iterator_age_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+  if (!action.ends_window) {
+    const Duration age = clock_.now() - action.newest;
+    run.iterator_age_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
+    statistics_->iterator_age_milliseconds = run.iterator_age_milliseconds;
+  }
+  lane.batch = LaneReport::Batch{action.records, action.first, action.last, action.attempt + 1};
   if (action.attempt > 0) ++statistics_->retries;
   Invoke sent = action;
   lane.request_id = base::make_uuid(random_);
@@ -257,21 +261,22 @@ void MappingDriver::perform(ShardRun& run, LaneId id, const Invoke& action) {
         self->answered(*invoking, id, sent, result);
       });
   static const lambda::InvocationResult kNobodyRan{};
-  if (!function_exists) feed(run, {id, Invoked{kNobodyRan.outcome, AllSucceeded{}}}, Attempt{sent, &kNobodyRan, false});
+  if (!function_exists) feed(run, {id, Invoked{kNobodyRan.outcome}}, Attempt{sent, &kNobodyRan, false});
 }
 
 void MappingDriver::answered(ShardRun& run, LaneId id, const Invoke& sent, const lambda::InvocationResult& result) {
-  if (result.outcome != lambda::Outcome::kSuccess || !settings_.report_item_failures) {
-    feed(run, {id, Invoked{result.outcome, AllSucceeded{}}}, Attempt{sent, &result});
+  const bool says_something = settings_.report_item_failures || settings_.tumbling_window > Duration::zero();
+  if (result.outcome != lambda::Outcome::kSuccess || !says_something) {
+    feed(run, {id, Invoked{result.outcome}}, Attempt{sent, &result});
     return update_activity();
   }
   const auto kept = std::make_shared<const lambda::InvocationResult>(result);
   ports_.read_answer({kept, &kept->payload}, [weak = weak_from_this(), shard_id = run.shard.shard_id, id,
-                                              step = run.part(id).step, sent, kept](const BatchVerdict& verdict) {
+                                              step = run.part(id).step, sent, kept](BatchAnswer read) {
     const auto self = weak.lock();
     ShardRun* const invoking = self ? self->current(shard_id, id, step) : nullptr;
     if (invoking == nullptr) return;
-    self->feed(*invoking, {id, Invoked{kept->outcome, verdict}}, Attempt{sent, kept.get()});
+    self->feed(*invoking, {id, Invoked{kept->outcome, std::move(read)}}, Attempt{sent, kept.get()});
     self->update_activity();
   });
 }
@@ -282,6 +287,7 @@ void MappingDriver::perform(ShardRun& run, LaneId lane, const Checkpoint& action
   run.progress.done = action.upto;
   run.progress.delivered += action.delivered;
   run.progress.discarded += action.discarded;
+  run.progress.window = action.window;
   ports_.save_checkpoint(run.shard.shard_id, run.progress,
                          [weak = weak_from_this(), shard_id = run.shard.shard_id, lane,
                           step = run.saver.step](const StorageResult<void>& saved) {

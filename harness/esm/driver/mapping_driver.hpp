@@ -47,6 +47,8 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   /// One entry, with its reason, for every shard that is not caught up; one without a shard when the stream is gone or
   /// cannot be listed. `pending_records` is left 0: who has storage at hand counts them.
   [[nodiscard]] std::vector<StuckShard> stuck() const;
+  /// Of all shards.
+  [[nodiscard]] std::vector<ShardReport> progress() const;
 
  private:
   using Phase = ShardRun::Phase;

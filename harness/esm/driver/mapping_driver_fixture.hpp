@@ -74,7 +74,7 @@ class ScriptedPorts final : public MappingPorts {
     each_invoked.push_back(invoked);
     return function_exists;
   }
-  void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) override {
+  void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchAnswer)> done) override {
     done(read_batch_response(*answer));
   }
   void tell_destination(FailureRecord record, std::function<void()> done) override {

@@ -1,4 +1,4 @@
-// A driver whose shards have several lanes, and one that tells a destination. No mapping asks for either yet.
+// A driver whose shards have several lanes, and one that tells a destination.
 #include <fmt/format.h>
 
 #include "harness/esm/driver/mapping_driver_fixture.hpp"
@@ -31,6 +31,34 @@ class MappingDriverLanesTest : public MappingDriverTest {
     ports_.expect(R"(invoke {"Records":[2]})");
   }
 };
+
+TEST_F(MappingDriverLanesTest, TellsOfEachLaneWhatItHasInHand) {
+  start_both();
+  ports_.each_invoked[0](failure());
+  const std::vector<ShardReport> shards = driver_->progress();
+  ASSERT_EQ(shards.size(), 1U);
+  EXPECT_EQ(shards[0].shard, "shard-1");
+  EXPECT_EQ(shards[0].state, "polling");
+  EXPECT_EQ(shards[0].position, 0U);
+  EXPECT_FALSE(shards[0].window);
+  ASSERT_EQ(shards[0].lanes.size(), 2U);
+  const LaneReport& failing = shards[0].lanes[0];
+  EXPECT_EQ(failing.state, "waiting");
+  EXPECT_EQ(failing.records_held, 2U);
+  ASSERT_TRUE(failing.batch);
+  EXPECT_EQ(failing.batch->records, 1U);
+  EXPECT_EQ(failing.batch->first, 1U);
+  EXPECT_EQ(failing.batch->attempt, 1U);
+  EXPECT_EQ(failing.next_attempt, TimePoint{} + 500ms);
+  EXPECT_EQ(failing.last_error, R"({"errorMessage":"boom"})");
+  const LaneReport& working = shards[0].lanes[1];
+  EXPECT_EQ(working.state, "invoking");
+  EXPECT_EQ(working.batch->last, 2U);
+  EXPECT_FALSE(working.next_attempt);
+  time_.advance(500ms);
+  ports_.expect(R"(invoke {"Records":[1]})");
+  EXPECT_EQ(driver_->progress()[0].lanes[0].batch->attempt, 2U);
+}
 
 TEST_F(MappingDriverLanesTest, ALaneThatFailsIsTheReasonWhileTheOtherGoesOn) {
   start_both();

@@ -45,7 +45,7 @@ void MappingDriver::account(ShardRun& run, LaneId id, const Attempt& attempt, co
 
 void MappingDriver::log_attempt(const ShardRun& run, LaneRun& lane, const Invoke& sent, const std::string& next) {
   const std::string text = to_text(DeliveryAttempt{uuid_, function_name_, run.shard.shard_id, sent.attempt + 1,
-                                                   sent.records, sent.first, sent.last});
+                                                   sent.records, sent.first, sent.last, sent.ends_window});
   if (!lane.trouble.empty()) {
     ++lane.failed_attempts;
     const std::string words = first_words(lane.last_error);
@@ -77,8 +77,13 @@ void MappingDriver::count_attempt(LaneRun& lane, const Attempt& attempt, bool de
                     function_name_);
     lane.last_error.clear();
   } else {
-    constexpr std::array kWhat{"reported failed items", "failed", "was throttled (too many invocations of it wait)",
-                               "could not be run", "has no process that could run it"};
+    const char* const unsatisfying =
+        settings_.tumbling_window > Duration::zero()
+            ? (settings_.report_item_failures ? "reported failed items, or answered without the state of its window"
+                                              : "answered without the state of its window")
+            : "reported failed items";
+    const std::array kWhat{unsatisfying, "failed", "was throttled (too many invocations of it wait)",
+                           "could not be run", "has no process that could run it"};
     lane.trouble = fmt::format("the function '{}' {}", function_name_, kWhat[static_cast<std::size_t>(outcome)]);
     lane.last_error = (result.reason.empty() ? result.payload : result.reason).substr(0, kMaxErrorBytes);
   }
@@ -102,10 +107,16 @@ void MappingDriver::perform(ShardRun& run, LaneId id, const Discard& action) {
   part.phase = Phase::kDiscarding;
   const std::string range =
       fmt::format("{} to {}", streams::to_sequence_number(action.first), streams::to_sequence_number(action.last));
-  const std::string given_up = action.unreadable
-                                   ? fmt::format("damaged record(s) {}: {}", range, to_text(action.reason))
-                                   : fmt::format("{} record(s) {} after {} invocation(s): {}", action.records, range,
-                                                 action.invocations, to_text(action.reason));
+  std::string given_up;
+  if (action.unreadable) {
+    given_up = fmt::format("damaged record(s) {}: {}", range, to_text(action.reason));
+  } else if (action.ends_window) {
+    given_up = fmt::format("the end of a window after {} invocation(s), and what it kept: {}", action.invocations,
+                           to_text(action.reason));
+  } else {
+    given_up = fmt::format("{} record(s) {} after {} invocation(s): {}", action.records, range, action.invocations,
+                           to_text(action.reason));
+  }
   const std::string words = action.unreadable ? part.trouble : first_words(run.lanes.at(index_of(id)).last_error);
   spdlog::warn("mapping {} function {} shard {} gives up {}{}{}", uuid_, function_name_, run.shard.shard_id, given_up,
                words.empty() ? "" : "; last error: ", words);

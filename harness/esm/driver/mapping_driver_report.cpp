@@ -10,6 +10,26 @@
 namespace millrace::esm {
 namespace {
 
+std::string_view to_text(ShardRun::State state) {
+  switch (state) {
+    case ShardRun::State::kWaitingForParent: return "waiting for its parent";
+    case ShardRun::State::kPolling: return "polling";
+    case ShardRun::State::kFinished: return "finished";
+    case ShardRun::State::kStopped: break;
+  }
+  return "stopped";
+}
+
+/// Of a lane.
+std::string_view to_text(ShardRun::Phase phase) {
+  switch (phase) {
+    case ShardRun::Phase::kInvoking: return "invoking";
+    case ShardRun::Phase::kSleeping: return "waiting";
+    case ShardRun::Phase::kDiscarding: return "discarding";
+    default: return "collecting";
+  }
+}
+
 /// The lane that says best why a shard does not move: one that has failed, or else one that is at work.
 const ShardRun::LaneRun* telling_lane(const ShardRun& run) {
   const ShardRun::LaneRun* telling = nullptr;
@@ -55,6 +75,28 @@ std::vector<StuckShard> MappingDriver::stuck() const {
     if (part.phase == Phase::kSleeping) entry.next_retry = part.until;
   }
   return entries;
+}
+
+std::vector<ShardReport> MappingDriver::progress() const {
+  std::vector<ShardReport> reports;
+  for (const auto& [shard_id, run] : shards_) {
+    ShardReport& report = reports.emplace_back();
+    report.shard = shard_id;
+    report.state = to_text(run.state);
+    report.position = run.poller.checkpoint();
+    report.iterator_age_milliseconds = run.iterator_age_milliseconds;
+    report.window = run.progress.window;
+    for (std::size_t at = 0; at < run.poller.lanes(); ++at) {
+      const LaneRun& lane = run.lanes.at(at);
+      LaneReport& told = report.lanes.emplace_back();
+      told.state = to_text(lane.phase);
+      told.records_held = run.poller.records_held(lane_id(at));
+      if (lane.phase != Phase::kNothing) told.batch = lane.batch;
+      if (lane.phase == Phase::kSleeping) told.next_attempt = lane.until;
+      told.last_error = lane.last_error;
+    }
+  }
+  return reports;
 }
 
 std::string MappingDriver::reason_of(const ShardRun& run, const LaneRun* lane) const {

@@ -56,7 +56,7 @@ class MappingPorts {
 
   /// read_batch_response(), without keeping anybody waiting: `done` is called at once for a short answer, and later for
   /// a long one.
-  virtual void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchVerdict)> done) = 0;
+  virtual void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchAnswer)> done) = 0;
 
   /// Tells the mapping's destination of records that are given up. `done` is called at once when there is none, and
   /// also when it cannot be told: the records are given up all the same.

@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/esm/control/mapping.hpp"
+#include "harness/esm/source/open_window.hpp"
 #include "harness/esm/source/stream_source.hpp"
 
 namespace millrace::esm {
@@ -43,13 +45,40 @@ struct StuckShard {
 
 inline constexpr std::uint64_t kMaxPendingCounted = 10'000;
 
+/// One row of batches of a shard.
+struct LaneReport {
+  /// What a function was sent last and has neither handled nor been spared.
+  struct Batch {
+    std::size_t records{0};  ///< 0: the end of a tumbling window
+    storage::Sequence first{0};
+    storage::Sequence last{0};
+    std::uint32_t attempt{1};
+  };
+  std::string_view state;       ///< `collecting`, `invoking`, `waiting`, `discarding`
+  std::size_t records_held{0};  ///< read, and neither delivered nor given up
+  std::optional<Batch> batch{};
+  std::optional<TimePoint> next_attempt{};
+  std::string last_error{};
+};
+
+/// How far a mapping has come in a shard.
+struct ShardReport {
+  std::string shard;
+  std::string_view state;         ///< `waiting for its parent`, `polling`, `finished`, `stopped`
+  storage::Sequence position{0};  ///< everything up to here is done
+  std::int64_t iterator_age_milliseconds{0};
+  std::optional<OpenWindow> window{};
+  std::vector<LaneReport> lanes{};
+};
+
 struct MappingReport {
   MappingDefinition definition;
   MappingState state{MappingState::kEnabled};
   MappingStatistics statistics;
-  bool idle{false};                ///< caught up, nothing under way
-  std::string warning{};           ///< a sentence on what will keep it from delivering, caught up or not
-  std::vector<StuckShard> shards;  ///< those that are not caught up
+  bool idle{false};                     ///< caught up, nothing under way
+  std::string warning{};                ///< a sentence on what will keep it from delivering, caught up or not
+  std::vector<StuckShard> shards;       ///< those that are not caught up
+  std::vector<ShardReport> progress{};  ///< of all shards; empty while nothing runs
 };
 
 /// The sentence of a mapping whose stream has come to its end: what that means for it, and the cure.

@@ -16,7 +16,9 @@ class Numbers final : public StreamSource {
   std::optional<std::vector<SourceShard>> shards(std::string_view) override { return std::nullopt; }
   std::optional<StreamEnd> end_of(std::string_view) override { return std::nullopt; }
   StorageResult<Sequence> latest_position(std::string_view, std::string_view) override { return last_; }
-  StorageResult<Page> read(std::string_view, std::string_view, Sequence, const ReadLimits&) override { return Page{}; }
+  StorageResult<Page> read(std::string_view, std::string_view, Sequence, const ReadLimits&, Partitions) override {
+    return Page{};
+  }
   StorageResult<PageLength> count(std::string_view, std::string_view shard_id, Sequence after,
                                   const ReadLimits& limits) override {
     ++asked;

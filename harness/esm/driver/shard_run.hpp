@@ -9,6 +9,7 @@
 
 #include "harness/esm/control/mapping.hpp"
 #include "harness/esm/delivery/shard_poller.hpp"
+#include "harness/esm/driver/mapping_report.hpp"
 #include "harness/lambda/invocation/invoker.hpp"
 #include "server/time/emulated_time.hpp"
 
@@ -49,11 +50,12 @@ struct ShardRun {
     }
   };
   struct LaneRun : Part {
-    std::string request_id{};          ///< of the invocation under way, or the last
-    bool withdrawn{false};             ///< the driver has asked for that invocation back
-    std::uint32_t failed_attempts{0};  ///< in a row, of batches that nobody gave up
-    std::string last_error{};          ///< what the function answered when it last failed
-    std::string executed_version{};    ///< of the function, at the last attempt
+    std::string request_id{};                  ///< of the invocation under way, or the last
+    bool withdrawn{false};                     ///< the driver has asked for that invocation back
+    std::uint32_t failed_attempts{0};          ///< in a row, of batches that nobody gave up
+    std::string last_error{};                  ///< what the function answered when it last failed
+    std::string executed_version{};            ///< of the function, at the last attempt
+    std::optional<LaneReport::Batch> batch{};  ///< that was sent last; empty when all of it has come to its end
   };
   /// An event that is waiting for its turn while an earlier one's actions are performed.
   struct Told {
@@ -62,8 +64,11 @@ struct ShardRun {
     std::optional<Attempt> attempt{};
   };
 
-  ShardRun(SourceShard source, const PollerSettings& settings, const ShardProgress& from)
-      : shard{std::move(source)}, poller{settings, from.done}, progress{from}, lanes(settings.lanes) {}
+  ShardRun(SourceShard source, const std::string& stream_arn, const PollerSettings& settings, const ShardProgress& from)
+      : shard{std::move(source)},
+        poller{settings, from.done, {stream_arn, shard.shard_id}, from.window},
+        progress{from},
+        lanes(settings.lanes) {}
 
   Part& part(LaneId id) {
     if (id == LaneId::kReader) return reader;
@@ -82,13 +87,16 @@ struct ShardRun {
     return reader.is_under_way() || saver.is_under_way() || std::ranges::any_of(lanes, &Part::is_under_way);
   }
   [[nodiscard]] bool is_caught_up() const {
-    return state == State::kFinished || (reader.phase == Phase::kWaitingForRecords && !woken &&
-                                         saver.phase == Phase::kNothing && poller.records_held() == 0);
+    if (state == State::kFinished) return true;
+    const auto is_resting = [](const LaneRun& lane) { return lane.phase == Phase::kNothing; };
+    return reader.phase == Phase::kWaitingForRecords && !woken && saver.phase == Phase::kNothing &&
+           poller.records_held() == 0 && std::ranges::all_of(lanes, is_resting);
   }
 
   SourceShard shard;
   ShardPoller poller;
   ShardProgress progress;  ///< what the next checkpoint will say
+  std::int64_t iterator_age_milliseconds{0};
   State state{State::kWaitingForParent};
   bool woken{false};  ///< a commit came while the reader was busy, after its last read had begun
   Part reader;

@@ -1,7 +1,10 @@
 #include "harness/esm/source/catalog_source.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
+#include "server/json/raw_document.hpp"
 #include "server/model/arn.hpp"
 #include "server/streams/record/stream_record.hpp"
 #include "server/streams/stream_reader.hpp"
@@ -12,6 +15,25 @@ namespace {
 /// What surrounds the ARN in `,"eventSourceARN":"…"`, with room to spare.
 constexpr std::size_t kArnMemberBytes = 32;
 constexpr std::size_t kStreamsAtATime = 100;
+
+/// FNV-1a: a key gets the same lane on every machine.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char byte : text) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211U;
+  return hash;
+}
+
+/// Keys are stored canonically: equal keys are equal texts.
+std::uint64_t partition_of(std::string_view keys_json, const model::KeySchema& schema) {
+  std::string_view key = keys_json;
+  std::optional<json::RawDocument> document;
+  if (!schema.range.empty()) {
+    document = json::RawDocument::parse(keys_json);
+    const auto value = document ? document->root().find(schema.hash.front().name) : std::nullopt;
+    if (value) key = value->text();
+  }
+  return hash_of(key);
+}
 
 const streams::Shard* find_shard(const streams::StreamCatalog& catalog, std::string_view stream_arn,
                                  std::string_view shard_id) {
@@ -61,8 +83,9 @@ StorageResult<Sequence> CatalogSource::latest_position(std::string_view stream_a
 }
 
 StorageResult<Page> CatalogSource::read(std::string_view stream_arn, std::string_view shard_id, Sequence after,
-                                        const ReadLimits& limits) {
-  const streams::Shard* const shard = find_shard(catalog_, stream_arn, shard_id);
+                                        const ReadLimits& limits, Partitions partitions) {
+  const streams::StreamDescriptor* const stream = catalog_.find(stream_arn);
+  const streams::Shard* const shard = stream == nullptr ? nullptr : stream->find_shard(shard_id);
   if (shard == nullptr) return Page{{}, false, true};
   if (faults_.fires(FaultPoint::kEsmRead)) {
     return StorageError{StorageErrorKind::kIo, "fault injected at " + std::string{base::name_of(FaultPoint::kEsmRead)}};
@@ -73,6 +96,9 @@ StorageResult<Page> CatalogSource::read(std::string_view stream_arn, std::string
         Record& record = page.records.emplace_back(Record{stored.content.sequence, stored.content.created, {}});
         record.json.reserve(streams::json_bytes(stored) + stream_arn.size() + kArnMemberBytes);
         streams::append_lambda_event_json(record.json, stored, stream_arn);
+        if (partitions == Partitions::kByKey) {
+          record.partition = partition_of(stored.content.keys_json, stream->key_schema);
+        }
       });
   if (read.has_error()) return read.error();
   page.more = read->more;

@@ -17,7 +17,7 @@ class CatalogSource final : public StreamSource {
   std::optional<StreamEnd> end_of(std::string_view stream_arn) override;
   StorageResult<Sequence> latest_position(std::string_view stream_arn, std::string_view shard_id) override;
   StorageResult<Page> read(std::string_view stream_arn, std::string_view shard_id, Sequence after,
-                           const ReadLimits& limits) override;
+                           const ReadLimits& limits, Partitions partitions) override;
   StorageResult<PageLength> count(std::string_view stream_arn, std::string_view shard_id, Sequence after,
                                   const ReadLimits& limits) override;
 

@@ -43,11 +43,16 @@ struct PollerSettings {
   /// How many batches of a shard may be under way at once, from 1 on; records of one partition key stay in one lane.
   std::size_t lanes{1};
   std::shared_ptr<const RecordFilter> filter{};  ///< empty: every record passes
+  /// Length of the tumbling windows; zero: there are none. A shard with windows has one lane, as what a window keeps
+  /// goes from one invocation to the next.
+  Duration tumbling_window{0};
 
   BackOff back_off{};
   ReadLimits page{};
   /// Size of the largest event, AWS's limit of a synchronous invocation's payload.
   std::size_t payload_limit{6'291'456};
+  /// A tumbling window ends early when what it keeps becomes larger: AWS's limit.
+  std::size_t window_state_limit{std::size_t{1} << 20U};
   /// Records leave the stream at this age, retried or not.
   Duration retention{std::chrono::hours{24}};
   /// How many records the lanes may get ahead of the checkpoint while one of them is held up: what a crash repeats.

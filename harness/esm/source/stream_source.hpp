@@ -24,8 +24,11 @@ struct Record {
   Sequence sequence{0};
   TimePoint created{};
   std::string json;
-  std::uint64_t partition{0};  ///< hash of the partition key; 0 from a source, as no mapping has several lanes yet
+  std::uint64_t partition{0};  ///< hash of the partition key, where it was asked for
 };
+
+/// Whether records are to tell their Record::partition, which costs a look at their keys.
+enum class Partitions : std::uint8_t { kNone, kByKey };
 
 struct Page {
   std::vector<Record> records;
@@ -71,7 +74,7 @@ class StreamSource {
   /// The records after `after`, as far as `limits` allow; the first is always taken. A shard that is gone reads as
   /// closed and empty.
   virtual StorageResult<Page> read(std::string_view stream_arn, std::string_view shard_id, Sequence after,
-                                   const ReadLimits& limits) = 0;
+                                   const ReadLimits& limits, Partitions partitions) = 0;
 
   /// The same without the records. `limits.bytes` counts them as they are stored.
   virtual StorageResult<PageLength> count(std::string_view stream_arn, std::string_view shard_id, Sequence after,
