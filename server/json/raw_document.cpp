@@ -226,6 +226,8 @@ std::uint32_t take_escaped_character(std::string_view& rest) {
   return 0x10000 + ((first - 0xD800) << 10U) + (second - 0xDC00);
 }
 
+}  // namespace
+
 std::string unescaped(std::string_view rest) {
   std::string out;
   out.reserve(rest.size());
@@ -247,8 +249,6 @@ std::string unescaped(std::string_view rest) {
     }
   }
 }
-
-}  // namespace
 
 std::optional<RawDocument> RawDocument::parse(std::string_view text, std::size_t max_depth) {
   RawDocument document;
