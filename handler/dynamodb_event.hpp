@@ -106,6 +106,10 @@ struct DynamoDBEvent {
 /// no list `Records`: that is no DynamoDB event.
 Result<DynamoDBEvent> parse_dynamodb_event(std::string_view json);
 
+/// Says what parse_dynamodb_event() would say, and reads nothing of the records: for a handler that passes the event
+/// on.
+Result<void> check_dynamodb_event(std::string_view json);
+
 /// Appends the event's JSON: the text that was read if the event still says the same, or else its members in the order
 /// AWS sends them.
 void append_json(std::string& out, const DynamoDBEvent& event);

@@ -137,5 +137,18 @@ TEST(BatchResponse, ListsIdentifiers) {
             R"({"batchItemFailures":[{"itemIdentifier":"1"},{"itemIdentifier":"2"}]})");
 }
 
+TEST(DynamoDBEvent, IsCheckedAsItIsRead) {
+  for (const std::string_view text :
+       {R"({"Records":[]})", "\xEF\xBB\xBF{\"Records\":[{}]}", R"({"\u0052ecords":[1]})", R"({"Records":7})", "{}", "7",
+        "[]", "", "{", R"({"Records":[}])", R"({"Records":7,"Records":[]})", R"({"Records":[],"Records":null})"}) {
+    const auto checked = check_dynamodb_event(text);
+    const auto parsed = parse_dynamodb_event(text);
+    ASSERT_EQ(checked.has_value(), parsed.has_value()) << text;
+    if (checked.has_error()) {
+      EXPECT_EQ(checked.error().message, parsed.error().message) << text;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace millrace::handler

@@ -162,14 +162,16 @@ class EventReader {
 
 }  // namespace
 
+ApiError not_an_object() {
+  return base::serialization_error("Not a DynamoDB event: the payload must be a JSON object");
+}
+
+ApiError no_records() { return base::serialization_error("Not a DynamoDB event: Records must be a list"); }
+
 Result<DynamoDBEvent> read_event(RawValue root) {
-  if (root.kind() != RawKind::kObject) {
-    return base::serialization_error("Not a DynamoDB event: the payload must be a JSON object");
-  }
+  if (root.kind() != RawKind::kObject) return not_an_object();
   const auto records = root.find("Records");
-  if (!records || records->kind() != RawKind::kArray) {
-    return base::serialization_error("Not a DynamoDB event: Records must be a list");
-  }
+  if (!records || records->kind() != RawKind::kArray) return no_records();
   EventReader reader;
   reader.read(root, *records);
   return reader.take();

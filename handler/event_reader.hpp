@@ -6,6 +6,10 @@
 
 namespace millrace::handler {
 
+/// The two errors of parse_dynamodb_event().
+ApiError not_an_object();
+ApiError no_records();
+
 /// As parse_dynamodb_event(), without the text.
 Result<DynamoDBEvent> read_event(json::RawValue root);
 

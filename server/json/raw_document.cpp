@@ -323,6 +323,11 @@ std::size_t behind_string(std::string_view json, std::size_t begin) {
 std::string without_blanks(std::string_view json) {
   std::string out;
   out.reserve(json.size());
+  append_without_blanks(out, json);
+  return out;
+}
+
+void append_without_blanks(std::string& out, std::string_view json) {
   std::size_t run = 0;  // begin of what is not copied yet
   for (std::size_t at = 0; at < json.size();) {
     if (json[at] == '"') {
@@ -334,7 +339,7 @@ std::string without_blanks(std::string_view json) {
       ++at;
     }
   }
-  return out.append(json.substr(run));
+  out.append(json.substr(run));
 }
 
 }  // namespace millrace::json

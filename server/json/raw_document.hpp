@@ -81,12 +81,13 @@ bool is_json(std::string_view text, std::size_t max_depth = kMaxRawDepth);
 /// The text behind a UTF-8 byte order mark, if it begins with one.
 std::string_view without_byte_order_mark(std::string_view text);
 
-/// The content of a string that is spelt like that between its quotes, as RawValue::string() has it. Precondition: it is
-/// part of a text that is JSON.
+/// The content of a string that is spelt like that between its quotes, as RawValue::string() has it. Precondition: it
+/// is part of a text that is JSON.
 std::string unescaped(std::string_view spelt);
 
 /// A JSON text on one line: without the blanks between its tokens.
 std::string without_blanks(std::string_view json);
+void append_without_blanks(std::string& out, std::string_view json);
 
 template <class Visit>
 void RawValue::each_member(const Visit& visit) const {
