@@ -6,7 +6,6 @@
 #include "handler/event_reader.hpp"
 #include "server/json/attribute_value_json.hpp"
 #include "server/json/object_writer.hpp"
-#include "server/json/raw_cursor.hpp"
 #include "server/json/raw_document.hpp"
 
 namespace millrace::handler {
@@ -70,15 +69,9 @@ std::optional<TimePoint> StreamChange::creation_time() const {
 }
 
 Result<void> check_dynamodb_event(std::string_view json) {
-  json::RawCursor event{json::without_byte_order_mark(json)};
-  if (!json::is_json(json) || event.kind() != json::RawKind::kObject) return not_an_object();
-  std::string scratch;
-  auto records = json::RawKind::kNull;
-  event.each_member([&](std::string_view name, json::RawCursor& value) {
-    if (json::content_of(name, scratch) == "Records") records = value.kind();
-    value.skip();
-  });
-  if (records != json::RawKind::kArray) return no_records();
+  const auto document = json::RawDocument::parse(json);
+  if (!document) return not_an_object();
+  TRY(find_records(document->root()));
   return {};
 }
 

@@ -166,14 +166,17 @@ ApiError not_an_object() {
   return base::serialization_error("Not a DynamoDB event: the payload must be a JSON object");
 }
 
-ApiError no_records() { return base::serialization_error("Not a DynamoDB event: Records must be a list"); }
-
-Result<DynamoDBEvent> read_event(RawValue root) {
+Result<RawValue> find_records(RawValue root) {
   if (root.kind() != RawKind::kObject) return not_an_object();
   const auto records = root.find("Records");
-  if (!records || records->kind() != RawKind::kArray) return no_records();
+  if (records && records->kind() == RawKind::kArray) return *records;
+  return base::serialization_error("Not a DynamoDB event: Records must be a list");
+}
+
+Result<DynamoDBEvent> read_event(RawValue root) {
+  TRY_ASSIGN(const RawValue records, find_records(root));
   EventReader reader;
-  reader.read(root, *records);
+  reader.read(root, records);
   return reader.take();
 }
 

@@ -6,9 +6,9 @@
 
 namespace millrace::handler {
 
-/// The two errors of parse_dynamodb_event().
 ApiError not_an_object();
-ApiError no_records();
+/// The list of records. Errors: those of parse_dynamodb_event().
+Result<json::RawValue> find_records(json::RawValue root);
 
 /// As parse_dynamodb_event(), without the text.
 Result<DynamoDBEvent> read_event(json::RawValue root);

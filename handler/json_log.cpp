@@ -9,11 +9,15 @@
 namespace millrace::handler {
 namespace {
 
+/// What stands behind a message that is an object.
+constexpr std::size_t kEndBytes = 2;
+
 class JsonLineFormatter final : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
     opening_.format(message, out);
     const std::string_view text{message.payload.data(), message.payload.size()};
+    out.reserve(out.size() + text.size() + kEndBytes);
     if (text.size() > 2 && text.front() == '{' && text.back() == '}') {
       append(out, ",");
       append(out, text.substr(1));

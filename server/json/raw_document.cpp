@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 
@@ -112,33 +113,38 @@ class Scanner {
 
   bool take_string() {
     if (!is_at('"')) return false;
-    for (++at_; at_ < text_.size(); ++at_) {
+    for (++at_;; ++at_) {
       skip_plain_characters();
       if (at_ == text_.size()) return false;
-      const char c = text_[at_];
-      if (c == '"') {
+      if (text_[at_] == '"') {
         ++at_;
         return true;
       }
-      if (static_cast<unsigned char>(c) < 0x20) return false;
-      if (c == '\\' && !take_escape()) return false;
+      if (text_[at_] != '\\' || !take_escape()) return false;  // a control character
     }
-    return false;
   }
 
-  /// Eight at a time, as long as none of them is a quote, a backslash or a control character.
+  /// To the next quote, backslash or control character, or the end.
   void skip_plain_characters() {
+    static_assert(std::endian::native == std::endian::little, "the first character is the lowest byte");
     constexpr std::uint64_t kOnes = 0x0101010101010101U;
     constexpr std::uint64_t kHighs = 0x8080808080808080U;
-    const auto has_zero = [](std::uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHighs; };
-    while (text_.size() - at_ >= sizeof(std::uint64_t)) {
+    // The high bit of each byte that is below `bound`; what stands above the first of them may be wrong.
+    const auto below = [](std::uint64_t bytes, std::uint64_t bound) {
+      return (bytes - kOnes * bound) & ~bytes & kHighs;
+    };
+    for (; text_.size() - at_ >= sizeof(std::uint64_t); at_ += sizeof(std::uint64_t)) {
       std::uint64_t bytes = 0;
       std::memcpy(&bytes, text_.data() + at_, sizeof bytes);
-      const std::uint64_t quotes = has_zero(bytes ^ (kOnes * '"'));
-      const std::uint64_t backslashes = has_zero(bytes ^ (kOnes * '\\'));
-      const std::uint64_t controls = (bytes - kOnes * 0x20) & ~bytes & kHighs;
-      if ((quotes | backslashes | controls) != 0) return;
-      at_ += sizeof bytes;
+      const std::uint64_t special =
+          below(bytes ^ (kOnes * '"'), 1) | below(bytes ^ (kOnes * '\\'), 1) | below(bytes, 0x20);
+      if (special == 0) continue;
+      at_ += static_cast<std::size_t>(std::countr_zero(special)) / 8;
+      return;
+    }
+    while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+           static_cast<unsigned char>(text_[at_]) >= 0x20) {
+      ++at_;
     }
   }
 
@@ -305,21 +311,6 @@ std::string_view without_byte_order_mark(std::string_view text) {
   return text;
 }
 
-namespace {
-
-/// The place behind the string whose opening quote is at `begin`; the end of `json` when it has none.
-std::size_t behind_string(std::string_view json, std::size_t begin) {
-  for (std::size_t quote = json.find('"', begin + 1); quote != std::string_view::npos;
-       quote = json.find('"', quote + 1)) {
-    std::size_t escapes = quote;
-    while (json[escapes - 1] == '\\') --escapes;  // stops at the opening quote at the latest
-    if ((quote - escapes) % 2 == 0) return quote + 1;
-  }
-  return json.size();
-}
-
-}  // namespace
-
 std::string without_blanks(std::string_view json) {
   std::string out;
   out.reserve(json.size());
@@ -328,18 +319,14 @@ std::string without_blanks(std::string_view json) {
 }
 
 void append_without_blanks(std::string& out, std::string_view json) {
-  std::size_t run = 0;  // begin of what is not copied yet
-  for (std::size_t at = 0; at < json.size();) {
-    if (json[at] == '"') {
-      at = behind_string(json, at);
-    } else if (is_blank(json[at])) {
-      out.append(json.substr(run, at - run));
-      run = ++at;
-    } else {
-      ++at;
-    }
-  }
-  out.append(json.substr(run));
+  // The library writes whole blocks, of which the last may reach beyond what counts.
+  constexpr std::size_t kBlock = 64;
+  const std::size_t before = out.size();
+  out.resize(before + json.size() + kBlock);
+  std::size_t written = 0;
+  const auto failure = simdjson::minify(json.data(), json.size(), out.data() + before, written);
+  out.resize(before + (failure ? 0 : written));
+  if (failure) out.append(json);  // a string without an end, which no JSON has
 }
 
 }  // namespace millrace::json
