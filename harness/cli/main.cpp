@@ -103,10 +103,7 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
       ->add_flag("--shared-db", options.shared_db,
                  "One set of tables and functions for all regions and access keys, those of --region and --account-id")
       ->envname("MILLRACE_SHARED_DB");
-  serve->add_option("--shards-per-stream", options.shards_per_stream, "Open shards of each new stream")
-      ->envname("MILLRACE_SHARDS_PER_STREAM")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 64));
+  cli::add_streams(*serve, options);
   serve
       ->add_option("--time-to-live-delay", options.time_to_live_delay_seconds,
                    "Seconds of emulated time for which an item that has expired stays (AWS: up to some days)")

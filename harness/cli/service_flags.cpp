@@ -8,10 +8,13 @@
 
 #include "harness/cli/access_keys.hpp"
 #include "server/signing/signed_request.hpp"
+#include "server/time/time_text.hpp"
 
 namespace millrace::cli {
 namespace {
 
+/// A stream keeps its shards for a day: shorter ones would be more than anybody lists.
+constexpr Duration kShortestRollover = std::chrono::minutes{1};
 constexpr const char* kHowToWriteKeys = "write a pair of keys as ID:SECRET or ID:SECRET:SESSION_TOKEN";
 
 signing::ServiceEndpoint read_endpoint(const std::string& flag, const std::string& url, std::string_view service) {
@@ -68,6 +71,29 @@ void add_authentication(CLI::App& serve, emulator::EmulatorOptions& options) {
       throw CLI::ValidationError("--access-key", "keys are looked at with --auth sigv4 only");
     }
   });
+}
+
+void add_streams(CLI::App& serve, emulator::EmulatorOptions& options) {
+  serve.add_option("--shards-per-stream", options.shards_per_stream, "Open shards of each new stream")
+      ->envname("MILLRACE_SHARDS_PER_STREAM")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  serve
+      .add_option_function<std::string>(
+          "--shard-rollover",
+          [&options](const std::string& text) {
+            options.shard_rollover.reset();
+            if (text == "off") return;
+            options.shard_rollover = time::parse_duration(text);
+            if (!options.shard_rollover || *options.shard_rollover < kShortestRollover) {
+              throw CLI::ValidationError("--shard-rollover", "write a duration of a minute or more, as 4h, or off");
+            }
+          },
+          "How long a shard takes records, in emulated time, before it is closed and gets a child, 4h; off: until the "
+          "stream is disabled, or POST /_millrace/streams/TABLE says so")
+      ->envname("MILLRACE_SHARD_ROLLOVER")
+      ->type_name("TEXT")
+      ->default_str("4h");
 }
 
 void add_other_services(CLI::App& serve, emulator::EmulatorOptions& options) {

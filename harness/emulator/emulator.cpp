@@ -46,6 +46,7 @@
 #include "server/jobs/restore_job.hpp"
 #include "server/jobs/retention_sweep.hpp"
 #include "server/jobs/settling_job.hpp"
+#include "server/jobs/shard_rollover.hpp"
 #include "server/objects/transfer_driver.hpp"
 #include "server/partiql/syntax/statement_cache.hpp"
 #include "server/streams/stream_catalog.hpp"
@@ -120,6 +121,7 @@ struct Emulator::Parts {
   // The data plane.
   streams::StreamCatalog stream_catalog{*storage, random};
   jobs::RetentionSweep retention_sweep{*storage, stream_catalog};
+  jobs::ShardRollover shard_rollover{engine.gate(), stream_catalog, emulated_time, options.shard_rollover};
   streams::StreamWriter stream_writer{engine.gate(), random};
   catalog::TableCatalog tables{*storage, stream_catalog};
   jobs::IndexBackfill backfill_job{*storage, tables};
@@ -213,6 +215,7 @@ void Emulator::Parts::load() {
   engine.drive(backfill_job);
   engine.drive(replication_job);
   engine.drive(retention_sweep);
+  engine.drive(shard_rollover);
   engine.drive(expiry_sweep);
   engine.drive(restore_job);
   engine.drive(history_sweep);

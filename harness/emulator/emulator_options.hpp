@@ -9,6 +9,7 @@
 #include "server/base/faults.hpp"
 #include "server/model/access_key.hpp"
 #include "server/signing/signed_request.hpp"
+#include "server/streams/resharding/resharding.hpp"
 #include "server/time/adjustable_time.hpp"
 
 namespace millrace::emulator {
@@ -29,6 +30,8 @@ struct EmulatorOptions {
   bool shared_db{false};                   ///< one set of tables for all accounts and regions
   std::vector<std::string> functions;      ///< NAME=in-process:echo, NAME=./bootstrap, NAME=external[:PORT]
   int shards_per_stream{1};
+  /// How long a shard is open before it gets a child, in emulated time; absent: until something else closes it.
+  std::optional<Duration> shard_rollover{streams::kRolloverAge};
   std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
   /// A server that stands for Kinesis; absent: what destinations are to get stays in their logs.
   std::optional<signing::ServiceEndpoint> kinesis_endpoint;

@@ -1,5 +1,6 @@
 // What a mapping does from its creation to its end, on the real path (live_mappings_fixture.hpp).
 #include "harness/esm/live_mappings_fixture.hpp"
+#include "server/streams/resharding/resharding.hpp"
 
 namespace millrace::esm {
 namespace {
@@ -64,11 +65,34 @@ TEST_F(LiveMappingsTest, FollowsAStreamThroughARollOver) {
   create_stream(2);
   create_mapping();
   insert("a");
-  write([&] { return process_->catalog.roll_over(stream(), now()).has_value(); });
+  write([&] {
+    const auto all = streams::plan_rollover(stream()).value();
+    return streams::reshard(process_->engine.gate(), process_->catalog, stream(), all, now()).has_value();
+  });
   insert("b");
   insert("c", 0xFFFFFFFFU);
   EXPECT_TRUE(drain().drained);
   EXPECT_EQ(function().keys_seen(), (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST_F(LiveMappingsTest, FollowsAStreamThroughASplitAndAMerge) {
+  create_stream();
+  create_mapping();
+  const auto reshard = [&](const Result<std::vector<streams::Succession>>& plan) {
+    write([&] {
+      return streams::reshard(process_->engine.gate(), process_->catalog, stream(), plan.value(), now()).has_value();
+    });
+  };
+  insert("a");
+  reshard(streams::plan_split(stream()));
+  insert("b");
+  insert("c", 0xFFFFFFFFU);
+  EXPECT_TRUE(drain().drained);
+  reshard(streams::plan_merge(stream()));
+  insert("d");
+  insert("e", 0xFFFFFFFFU);
+  EXPECT_TRUE(drain().drained);
+  EXPECT_EQ(function().keys_seen(), (std::vector<std::string>{"a", "b", "c", "d", "e"}));
 }
 
 TEST_F(LiveMappingsTest, ReadsADisabledStreamToItsEnd) {

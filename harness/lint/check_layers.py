@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Folders that are cut into layers of their own: who may include the folder may include these.
 EXPRESSION = {"server/expression/syntax", "server/expression/terms", "server/expression"}
-STREAMS = {"server/streams/record", "server/streams"}
+STREAMS = {"server/streams/record", "server/streams", "server/streams/resharding"}
 PLAN = {"server/plan/context", "server/plan"}
 PARTIQL = {"server/partiql/syntax", "server/partiql"}
 HTTP = {"server/http/message", "server/http/routing", "server/http"}
@@ -38,6 +38,7 @@ MAY_INCLUDE = {
     "server/vectors": {"server/base", "server/model", "server/storage"},
     "server/streams/record": {"server/base", "server/model", "server/storage"},
     "server/streams": {"server/base", "server/model", "server/json", "server/storage", "server/streams/record"},
+    "server/streams/resharding": {"server/base", "server/model", "server/storage", "server/streams"},
     "server/catalog": {"server/base", "server/model", "server/json", "server/storage", "server/streams"},
     "server/plan/context": {"server/base", "server/model", "server/json", "server/storage", "server/streams", "server/catalog",
                             "server/vectors"},

@@ -73,7 +73,7 @@ void SimWorld::list_shards(std::function<void(StorageResult<esm::ShardList>)> do
   std::vector<esm::ListedShard> listed;
   for (const auto& [shard_id, shard] : shards_) {
     const auto checkpoint = checkpoints_.find(shard_id);
-    listed.push_back({{shard_id, shard.parent, shard.log},
+    listed.push_back({{shard_id, shard.parents, shard.log},
                       checkpoint == checkpoints_.end() ? std::nullopt : std::optional{checkpoint->second}});
   }
   answer<esm::ShardList>(kStorageLatency, std::move(done), esm::ShardList{std::move(listed)});

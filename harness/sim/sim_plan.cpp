@@ -51,6 +51,8 @@ Knobs Knobs::from_seed(std::uint64_t seed) {
     knobs.settings.lanes = 1;
     if (random.below(2) == 0) knobs.settings.window_state_limit = 15;
   }
+  knobs.splits = random.below(3);
+  knobs.merges = random.below(3);
   return knobs;
 }
 

@@ -48,10 +48,12 @@ using FaultsByOperation = std::map<std::uint64_t, Fault>;
 struct Knobs {
   std::uint64_t seed{0};
   esm::PollerSettings settings{};
-  std::size_t lineages{1};  ///< shards that are open at the same time
+  std::size_t lineages{1};  ///< shards that are open at the beginning
   std::size_t keys{1};
   std::size_t records{0};
-  std::size_t roll_overs{0};       ///< of random lineages, in the middle of the writes
+  std::size_t roll_overs{0};       ///< of random shards, in the middle of the writes
+  std::size_t splits{0};           ///< the same: a shard gets two children
+  std::size_t merges{0};           ///< two neighbours get one child
   std::size_t updates{0};          ///< of the mapping's settings: its driver is stopped and another one started
   std::size_t pauses{0};           ///< it is disabled for a while
   std::size_t orderly_ends{0};     ///< the process is told to end, and comes back

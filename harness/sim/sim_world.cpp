@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <utility>
 
 namespace millrace::sim {
@@ -11,6 +12,7 @@ constexpr TimePoint kStart{std::chrono::hours{500'000}};
 constexpr Duration kWritingTime = std::chrono::seconds{10};
 constexpr Duration kRestartTime = std::chrono::seconds{1};
 constexpr std::size_t kMaxSteps = 20'000;
+constexpr std::size_t kSlotsOfLineage = 4;
 constexpr std::uint32_t kAlways = 1'000'000;
 
 }  // namespace
@@ -21,8 +23,9 @@ SimWorld::SimWorld(const Knobs& knobs, FaultsByOperation faults, Coverage& cover
 SimWorld::~SimWorld() = default;
 
 void SimWorld::run() {
-  for (std::size_t lineage = 0; lineage < knobs_.lineages; ++lineage) {
-    open_shards_.push_back(open_shard(lineage, std::nullopt).shard_id);
+  open_shards_.resize(knobs_.lineages * kSlotsOfLineage);
+  for (std::size_t slot = 0; slot < open_shards_.size(); slot += kSlotsOfLineage) {
+    open_shard({}, {slot, slot + kSlotsOfLineage});
   }
   if (knobs_.starts_at_latest) {
     for (std::size_t at = 0; at < knobs_.records / 3; ++at) write(random_.below(knobs_.keys));
@@ -49,13 +52,19 @@ void SimWorld::plan_writes() {
   for (std::size_t at = 0; at < knobs_.records; ++at) {
     time_.schedule(some_time(), [this, key = random_.below(knobs_.keys)] { write(key); });
   }
-  for (std::size_t at = 0; at < knobs_.roll_overs; ++at) {
-    time_.schedule(some_time(), [this, lineage = random_.below(knobs_.lineages)] { roll_over(lineage); });
-  }
+  const auto at_some_slots = [&](std::size_t times, void (SimWorld::*reshard)(std::size_t)) {
+    for (std::size_t at = 0; at < times; ++at) {
+      time_.schedule(some_time(),
+                     [this, reshard, slot = random_.below(open_shards_.size())] { (this->*reshard)(slot); });
+    }
+  };
+  at_some_slots(knobs_.roll_overs, &SimWorld::roll_over);
+  at_some_slots(knobs_.splits, &SimWorld::split);
+  at_some_slots(knobs_.merges, &SimWorld::merge);
 }
 
 void SimWorld::write(std::size_t key) {
-  SimShard& shard = shards_.at(open_shards_[key % knobs_.lineages]);
+  SimShard& shard = shards_.at(open_shards_[slot_of(key)]);
   WrittenRecord record;
   record.sequence = ++last_sequence_;
   record.key = key;
@@ -73,20 +82,62 @@ void SimWorld::write(std::size_t key) {
   announce(shard.log);
 }
 
-void SimWorld::roll_over(std::size_t lineage) {
-  SimShard& parent = shards_.at(open_shards_[lineage]);
-  parent.closed = true;
-  open_shards_[lineage] = open_shard(lineage, parent.shard_id).shard_id;
-  note(fmt::format("{} rolls over to {}", parent.shard_id, open_shards_[lineage]));
+// --- The shards ---
+
+std::size_t SimWorld::slot_of(std::size_t key) const {
+  return key % knobs_.lineages * kSlotsOfLineage + key / knobs_.lineages % kSlotsOfLineage;
 }
 
-SimWorld::SimShard& SimWorld::open_shard(std::size_t lineage, std::optional<std::string> parent) {
+SimWorld::Slots SimWorld::slots_of_shard_at(std::size_t slot) const {
+  Slots slots{slot, slot + 1};
+  while (slots.first > 0 && open_shards_[slots.first - 1] == open_shards_[slot]) --slots.first;
+  while (slots.end < open_shards_.size() && open_shards_[slots.end] == open_shards_[slot]) ++slots.end;
+  return slots;
+}
+
+void SimWorld::roll_over(std::size_t slot) {
+  const Slots slots = slots_of_shard_at(slot);
+  reshard("rollover", slots, {slots});
+}
+
+void SimWorld::split(std::size_t slot) {
+  const Slots slots = slots_of_shard_at(slot);
+  const std::size_t middle = slots.first + (slots.end - slots.first) / 2;
+  if (middle == slots.first) return;
+  coverage_.hit("shard split");
+  reshard("split", slots, {{slots.first, middle}, {middle, slots.end}});
+}
+
+void SimWorld::merge(std::size_t slot) {
+  const Slots lower = slots_of_shard_at(slot);
+  if (lower.end == open_shards_.size()) return;
+  const Slots both{lower.first, slots_of_shard_at(lower.end).end};
+  coverage_.hit("shards merged");
+  reshard("merge", both, {both});
+}
+
+void SimWorld::reshard(const std::string& what, Slots parents, const std::vector<Slots>& children) {
+  const std::set<std::string> closed(open_shards_.begin() + static_cast<std::ptrdiff_t>(parents.first),
+                                     open_shards_.begin() + static_cast<std::ptrdiff_t>(parents.end));
+  std::string line = what;
+  for (const std::string& shard_id : closed) {
+    shards_.at(shard_id).closed = true;
+    line.append(" ").append(shard_id);
+  }
+  line.append(" to");
+  for (const Slots& slots : children) line.append(" ").append(open_shard({closed.begin(), closed.end()}, slots));
+  note(line);
+}
+
+std::string SimWorld::open_shard(std::vector<std::string> parents, Slots slots) {
   SimShard shard;
   shard.log = ++last_log_;
-  shard.shard_id = fmt::format("shard-{:03}-{}", shard.log, lineage);
-  shard.parent = std::move(parent);
+  shard.shard_id = fmt::format("shard-{:03}-{}", shard.log, slots.first);
+  shard.parents = std::move(parents);
   std::string shard_id = shard.shard_id;
-  return shards_.emplace(std::move(shard_id), std::move(shard)).first->second;
+  for (std::size_t slot = slots.first; slot < slots.end; ++slot) open_shards_[slot] = shard_id;
+  shards_.emplace(shard_id, std::move(shard));
+  return shard_id;
 }
 
 /// The commit listener of the real LiveMappings: wakes who watches, and lets everybody look for new shards otherwise.

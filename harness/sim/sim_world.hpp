@@ -1,6 +1,6 @@
-// A whole world for one mapping, in virtual time: a stream that is written to and rolls over, a handler, checkpoints
-// that survive crashes, and faults. It drives the real MappingLife and MappingDriver and checks, at every step, what
-// must hold.
+// A whole world for one mapping, in virtual time: a stream that is written to and whose shards roll over, split and
+// merge, a handler, checkpoints that survive crashes, and faults. It drives the real MappingLife and MappingDriver and
+// checks, at every step, what must hold.
 #pragma once
 
 #include <cstdint>
@@ -87,7 +87,7 @@ class SimWorld final : public esm::MappingPorts {
   };
   struct SimShard {
     std::string shard_id;
-    std::optional<std::string> parent;
+    std::vector<std::string> parents;
     LogId log{0};
     bool closed{false};
     std::vector<Sequence> records;
@@ -105,8 +105,19 @@ class SimWorld final : public esm::MappingPorts {
   void plan_life();
   TimePoint some_time_of_the_script();
   void write(std::size_t key);
-  void roll_over(std::size_t lineage);
-  SimShard& open_shard(std::size_t lineage, std::optional<std::string> parent);
+  [[nodiscard]] std::size_t slot_of(std::size_t key) const;
+  /// The slots of the shard that is open for `slot`, which are neighbours.
+  struct Slots {
+    std::size_t first{0};
+    std::size_t end{0};
+  };
+  [[nodiscard]] Slots slots_of_shard_at(std::size_t slot) const;
+  void roll_over(std::size_t slot);
+  void split(std::size_t slot);
+  void merge(std::size_t slot);
+  /// Closes the shards of these slots, and opens a child of them for each of `children`.
+  void reshard(const std::string& what, Slots parents, const std::vector<Slots>& children);
+  std::string open_shard(std::vector<std::string> parents, Slots slots);
   void announce(LogId log);
 
   // The process.
@@ -172,7 +183,7 @@ class SimWorld final : public esm::MappingPorts {
 
   // Durable.
   std::map<std::string, SimShard> shards_;
-  std::vector<std::string> open_shards_;  // by lineage
+  std::vector<std::string> open_shards_;  // by slot, which is what a hash is to a stream
   std::map<Sequence, WrittenRecord> records_;
   std::map<std::string, esm::ShardProgress> checkpoints_;
   Sequence last_sequence_{0};

@@ -139,7 +139,7 @@ void ApiFixture::run_transfers(transfers::BucketsInMemory& buckets, std::size_t 
 
 StorageResult<bool> ApiFixture::step_of_a_job() {
   for (storage::Job* const job : std::initializer_list<storage::Job*>{
-           &reclaim_, &backfill_, &replication_, &expiry_sweep_, &restore_, &history_sweep_, &settling_}) {
+           &reclaim_, &backfill_, &replication_, &expiry_sweep_, &restore_, &history_sweep_, &settling_, &rollover_}) {
     if (!job->is_pending()) continue;
     const auto entry = gate_.enter(storage::Access::kWrite);
     if (auto done = job->step({}); done.has_error()) return done.error();

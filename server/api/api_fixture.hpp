@@ -2,6 +2,7 @@
 // conformance runner and benchmarks; not part of the product.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "server/jobs/replication_job.hpp"
 #include "server/jobs/restore_job.hpp"
 #include "server/jobs/settling_job.hpp"
+#include "server/jobs/shard_rollover.hpp"
 #include "server/partiql/syntax/statement_cache.hpp"
 #include "server/storage/group_commit.hpp"
 #include "server/storage/storage.hpp"
@@ -125,6 +127,7 @@ class ApiFixture {
   jobs::RestoreJob restore_{{*storage_, tables_, backups_.row_keeping, time_}};
   jobs::SettlingJob settling_{{*storage_, tables_, backups_.row_keeping, vectors_}, time_};
   jobs::HistorySweep history_sweep_{{tables_, backups_.catalog, backups_.row_keeping, backups_.time_marks}};
+  jobs::ShardRollover rollover_{gate_, streams_, time_, std::chrono::hours{4}};
   transfers::Transfers transfers_{{*storage_, tables_, stream_writer_, expressions_, transactions_, earliest_expiry_,
                                    replicating_, backups_, vectors_, contributors_, time_}};
   Services services_;

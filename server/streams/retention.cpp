@@ -52,7 +52,7 @@ StorageResult<bool> trim_stream(storage::Storage& storage, StreamCatalog& catalo
     }
     if (auto dropped = storage.drop_log(shard->log); dropped.has_error()) return dropped.error();
     for (Shard& other : changed.shards) {
-      if (other.parent_shard_id == shard->shard_id) other.parent_shard_id.reset();
+      std::erase(other.parent_shard_ids, shard->shard_id);
     }
     shard = changed.shards.erase(shard);
   }

@@ -62,7 +62,7 @@ TEST_F(Retention, DropsClosedShardsOnceTheyAreEmptyAndChildrenForgetThem) {
   ASSERT_EQ(stream.shards.size(), 2U);
   for (const Shard& shard : stream.shards) {
     EXPECT_TRUE(shard.is_open());
-    EXPECT_FALSE(shard.parent_shard_id.has_value());
+    EXPECT_TRUE(shard.parent_shard_ids.empty());
   }
 }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <iterator>
 #include <stdexcept>
 
 #include "server/model/arn.hpp"
@@ -13,24 +13,12 @@ namespace {
 
 constexpr std::string_view kDocumentKind = "stream";
 
-constexpr std::string_view kShardIdPrefix = "shardId-";
-constexpr std::size_t kShardTimeDigits = 20;
-constexpr int kShardSuffixDigits = 8;
-
-std::string make_shard_id(std::int64_t epoch_milliseconds, Random& random) {
-  return fmt::format("{}{:020}-{}", kShardIdPrefix, epoch_milliseconds, base::make_hex(random, kShardSuffixDigits));
-}
-
-/// The milliseconds that a shard id of ours tells.
-std::int64_t time_of(std::string_view shard_id) {
-  std::int64_t time = 0;
-  const char* const digits = shard_id.data() + kShardIdPrefix.size();
-  std::from_chars(digits, digits + kShardTimeDigits, time);
-  return time;
-}
-
-void sort_by_id(std::vector<Shard>& shards) {
-  std::sort(shards.begin(), shards.end(), [](const Shard& a, const Shard& b) { return a.shard_id < b.shard_id; });
+/// When the stream's longest open shard was opened; empty when none is open, or it is no table's.
+std::optional<TimePoint> longest_open_of(const StreamDescriptor& stream) {
+  if (!stream.is_of_table()) return std::nullopt;
+  const auto oldest = std::ranges::find_if(stream.shards, &Shard::is_open);  // they are in the order of their opening
+  if (oldest == stream.shards.end()) return std::nullopt;
+  return oldest->opened();
 }
 
 }  // namespace
@@ -58,6 +46,9 @@ StorageResult<void> StreamCatalog::load() {
     loaded.emplace(std::move(arn), std::move(place));
   }
   streams_ = std::move(loaded);
+  by_age_.clear();
+  ages_.clear();
+  for (const auto& [arn, stream] : streams_) note_age(*stream, longest_open_of(*stream));
   return {};
 }
 
@@ -82,18 +73,20 @@ StorageResult<const StreamDescriptor*> StreamCatalog::create(const NewStream& re
 
   constexpr std::uint64_t kHashes = std::uint64_t{1} << 32U;
   for (std::uint64_t number = 0; number < request.shard_count; ++number) {
-    auto shard = open_shard(stream, base::to_epoch_milliseconds(now));
+    auto shard = open_shard(stream.shards, base::to_epoch_milliseconds(now));
     if (shard.has_error()) return std::move(shard).error();
     shard->first_hash = static_cast<std::uint32_t>(number * kHashes / request.shard_count);
     shard->last_hash = static_cast<std::uint32_t>((number + 1) * kHashes / request.shard_count - 1);
     stream.shards.push_back(*std::move(shard));
   }
-  sort_by_id(stream.shards);
+  std::ranges::sort(stream.shards, {}, &Shard::shard_id);
 
   if (auto stored = store(stream); stored.has_error()) return std::move(stored).error();
   std::string arn = stream.arn;
   const auto added = streams_.emplace(std::move(arn), std::make_unique<StreamDescriptor>(std::move(stream)));
-  return added.first->second.get();
+  const StreamDescriptor& created = *added.first->second;
+  note_age(created, longest_open_of(created));
+  return &created;
 }
 
 StorageResult<void> StreamCatalog::set_status(const StreamDescriptor& stream, StreamStatus status) {
@@ -114,25 +107,58 @@ StorageResult<void> StreamCatalog::disable(const StreamDescriptor& stream, Strea
   return replace(stream, std::move(changed));
 }
 
-StorageResult<void> StreamCatalog::roll_over(const StreamDescriptor& stream, TimePoint now) {
+StorageResult<void> StreamCatalog::succeed(const StreamDescriptor& stream, const std::vector<Succession>& successions,
+                                           TimePoint now) {
   StreamDescriptor changed = stream;
   // Children sort behind their parents even when both are made within one millisecond.
   std::int64_t time = base::to_epoch_milliseconds(now);
-  for (const Shard& shard : stream.shards) time = std::max(time, time_of(shard.shard_id) + 1);
+  if (!stream.shards.empty()) time = std::max(time, milliseconds_of_shard_id(stream.shards.back().shard_id) + 1);
   std::vector<Shard> children;
-  for (Shard& parent : changed.shards) {
-    if (!parent.is_open()) continue;
-    if (auto closed = close_shard(parent, now); closed.has_error()) return closed;
-    auto child = open_shard(changed, time);
+  for (const Succession& succession : successions) {
+    if (auto done = succeed(changed, succession, now, time, children); done.has_error()) return done;
+  }
+  std::ranges::sort(children, {}, &Shard::shard_id);
+  changed.shards.insert(changed.shards.end(), std::move_iterator{children.begin()}, std::move_iterator{children.end()});
+  return replace(stream, std::move(changed));
+}
+
+StorageResult<void> StreamCatalog::succeed(StreamDescriptor& changed, const Succession& succession, TimePoint now,
+                                           std::int64_t epoch_milliseconds, std::vector<Shard>& children) {
+  for (const std::string& parent_id : succession.parents) {
+    const auto parent = std::ranges::lower_bound(changed.shards, parent_id, {}, &Shard::shard_id);
+    if (parent == changed.shards.end() || parent->shard_id != parent_id || !parent->is_open()) {
+      throw std::logic_error{"not an open shard of " + changed.arn + ": " + parent_id};
+    }
+    if (auto closed = close_shard(*parent, now); closed.has_error()) return closed;
+  }
+  for (const HashRange& range : succession.children) {
+    auto child = open_shard(children, epoch_milliseconds);
     if (child.has_error()) return std::move(child).error();
-    child->parent_shard_id = parent.shard_id;
-    child->first_hash = parent.first_hash;
-    child->last_hash = parent.last_hash;
+    child->parent_shard_ids.assign(succession.parents.rbegin(),
+                                   succession.parents.rend());  // the last one closed first
+    child->first_hash = range.first;
+    child->last_hash = range.last;
     children.push_back(*std::move(child));
   }
-  changed.shards.insert(changed.shards.end(), children.begin(), children.end());
-  sort_by_id(changed.shards);
-  return replace(stream, std::move(changed));
+  return {};
+}
+
+StreamCatalog::LongestOpen StreamCatalog::longest_open() const {
+  if (by_age_.empty()) return {};
+  const auto& [since, stream] = *by_age_.begin();
+  return {stream, since};
+}
+
+void StreamCatalog::pass_over(const StreamDescriptor& stream, TimePoint since) { note_age(stream, since); }
+
+void StreamCatalog::note_age(const StreamDescriptor& stream, std::optional<TimePoint> since) {
+  if (const auto known = ages_.find(&stream); known != ages_.end()) {
+    by_age_.erase({known->second, &stream});
+    ages_.erase(known);
+  }
+  if (!since) return;
+  by_age_.emplace(*since, &stream);
+  ages_.emplace(&stream, *since);
 }
 
 StorageResult<void> StreamCatalog::replace(const StreamDescriptor& stream, StreamDescriptor changed) {
@@ -140,6 +166,7 @@ StorageResult<void> StreamCatalog::replace(const StreamDescriptor& stream, Strea
   if (at == streams_.end() || changed.arn != stream.arn) throw std::logic_error{"not a known stream: " + changed.arn};
   if (auto stored = store(changed); stored.has_error()) return stored;
   *at->second = std::move(changed);
+  note_age(*at->second, longest_open_of(*at->second));
   return {};
 }
 
@@ -150,6 +177,7 @@ StorageResult<void> StreamCatalog::remove(const StreamDescriptor& stream) {
     if (auto dropped = storage_.drop_log(shard.log); dropped.has_error()) return dropped;
   }
   if (auto erased = storage_.erase_document(kDocumentKind, stream.arn); erased.has_error()) return erased;
+  note_age(*at->second, std::nullopt);
   streams_.erase(at);
   return {};
 }
@@ -183,11 +211,11 @@ StorageResult<void> StreamCatalog::store(const StreamDescriptor& stream) {
   return storage_.write_document(kDocumentKind, stream.arn, to_document(stream));
 }
 
-StorageResult<Shard> StreamCatalog::open_shard(const StreamDescriptor& stream, std::int64_t epoch_milliseconds) {
+StorageResult<Shard> StreamCatalog::open_shard(const std::vector<Shard>& siblings, std::int64_t epoch_milliseconds) {
   Shard shard;
   do {
     shard.shard_id = make_shard_id(epoch_milliseconds, random_);
-  } while (stream.find_shard(shard.shard_id) != nullptr);
+  } while (std::ranges::find(siblings, shard.shard_id, &Shard::shard_id) != siblings.end());
   const auto log = storage_.create_log();
   if (log.has_error()) return log.error();
   const auto sequence = storage_.next_sequence();

@@ -83,8 +83,9 @@ TEST_F(StreamCatalogTest, RollingOverGivesEachOpenShardOneChildBehindIt) {
   int open = 0;
   for (const Shard& shard : stream.shards) {
     open += shard.is_open() ? 1 : 0;
-    if (!shard.parent_shard_id) continue;
-    const Shard* const parent = stream.find_shard(*shard.parent_shard_id);
+    if (shard.parent_shard_ids.empty()) continue;
+    ASSERT_EQ(shard.parent_shard_ids.size(), 1U);
+    const Shard* const parent = stream.find_shard(shard.parent_shard_ids.front());
     ASSERT_NE(parent, nullptr);
     EXPECT_FALSE(parent->is_open());
     EXPECT_LT(parent->shard_id, shard.shard_id);

@@ -1,7 +1,10 @@
 #include "server/streams/stream_descriptor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "server/json/tree.hpp"
 
@@ -9,6 +12,10 @@ namespace millrace::streams {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::string_view kShardIdPrefix = "shardId-";
+constexpr std::size_t kShardTimeDigits = 20;
+constexpr int kShardSuffixDigits = 8;
 
 constexpr std::array kStatuses{StreamStatus::kEnabling, StreamStatus::kEnabled, StreamStatus::kDisabling,
                                StreamStatus::kDisabled};
@@ -49,7 +56,8 @@ json to_json(const Shard& shard) {
               {"trimmed_through", shard.trimmed_through},
               {"first_hash", shard.first_hash},
               {"last_hash", shard.last_hash}};
-  if (shard.parent_shard_id) object["parent_shard_id"] = *shard.parent_shard_id;
+  if (!shard.parent_shard_ids.empty()) object["parent_shard_id"] = shard.parent_shard_ids.front();
+  if (shard.parent_shard_ids.size() > 1) object["other_parent_shard_id"] = shard.parent_shard_ids.back();
   if (shard.ending_sequence) object["ending_sequence"] = *shard.ending_sequence;
   if (shard.closed) object["closed"] = to_json(*shard.closed);
   return object;
@@ -63,7 +71,9 @@ Shard shard_from(const json& object) {
   shard.trimmed_through = object.at("trimmed_through").get<Sequence>();
   shard.first_hash = object.at("first_hash").get<std::uint32_t>();
   shard.last_hash = object.at("last_hash").get<std::uint32_t>();
-  if (object.contains("parent_shard_id")) shard.parent_shard_id = object.at("parent_shard_id").get<std::string>();
+  for (const char* const parent : {"parent_shard_id", "other_parent_shard_id"}) {
+    if (object.contains(parent)) shard.parent_shard_ids.push_back(object.at(parent).get<std::string>());
+  }
   if (object.contains("ending_sequence")) shard.ending_sequence = object.at("ending_sequence").get<Sequence>();
   if (object.contains("closed")) shard.closed = time_from(object.at("closed"));
   return shard;
@@ -107,10 +117,15 @@ std::string_view to_text(StreamStatus status) {
   return {};
 }
 
+bool Shard::is_child_of(std::string_view other) const {
+  return std::ranges::find(parent_shard_ids, other) != parent_shard_ids.end();
+}
+
+TimePoint Shard::opened() const { return TimePoint{std::chrono::milliseconds{milliseconds_of_shard_id(shard_id)}}; }
+
 const Shard* StreamDescriptor::find_shard(std::string_view shard_id) const {
-  const auto at =
-      std::find_if(shards.begin(), shards.end(), [shard_id](const Shard& shard) { return shard.shard_id == shard_id; });
-  return at == shards.end() ? nullptr : &*at;
+  const auto at = std::ranges::lower_bound(shards, shard_id, {}, &Shard::shard_id);
+  return at == shards.end() || at->shard_id != shard_id ? nullptr : &*at;
 }
 
 const Shard* StreamDescriptor::open_shard_for(std::uint32_t partition_hash) const {
@@ -119,6 +134,24 @@ const Shard* StreamDescriptor::open_shard_for(std::uint32_t partition_hash) cons
     return shard.is_open() && shard.covers(partition_hash);
   });
   return at == shards.rend() ? nullptr : &*at;
+}
+
+std::size_t StreamDescriptor::count_open() const {
+  return static_cast<std::size_t>(std::ranges::count_if(shards, &Shard::is_open));
+}
+
+bool StreamDescriptor::is_of_table() const { return arn.starts_with("arn:"); }
+
+std::string make_shard_id(std::int64_t epoch_milliseconds, Random& random) {
+  return fmt::format("{}{:020}-{}", kShardIdPrefix, epoch_milliseconds, base::make_hex(random, kShardSuffixDigits));
+}
+
+std::int64_t milliseconds_of_shard_id(std::string_view shard_id) {
+  std::int64_t time = 0;
+  if (shard_id.size() < kShardIdPrefix.size() + kShardTimeDigits) return time;
+  const char* const digits = shard_id.data() + kShardIdPrefix.size();
+  std::from_chars(digits, digits + kShardTimeDigits, time);
+  return time;
 }
 
 std::string to_document(const StreamDescriptor& stream) {

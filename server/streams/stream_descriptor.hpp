@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/base/clock.hpp"
+#include "server/base/random.hpp"
 #include "server/model/key_schema.hpp"
 #include "server/model/table_definition.hpp"
 #include "server/storage/storage.hpp"
@@ -27,10 +28,20 @@ enum class StreamStatus : std::uint8_t { kEnabling, kEnabled, kDisabling, kDisab
 /// AWS's spelling: `ENABLED`.
 std::string_view to_text(StreamStatus status);
 
+/// The values of storage::partition_hash() from `first` to `last`.
+struct HashRange {
+  std::uint32_t first{0};
+  std::uint32_t last{std::numeric_limits<std::uint32_t>::max()};
+
+  friend bool operator==(const HashRange&, const HashRange&) = default;
+};
+
 /// One shard. It takes the records of the items whose storage::partition_hash() lies in [first_hash, last_hash].
 struct Shard {
   std::string shard_id;
-  std::optional<std::string> parent_shard_id;  ///< absent on a root, and once the parent has left the list
+  /// What it goes on from: none on a root, two where two were merged, and no longer those that have left the list. The
+  /// one that closed last comes first, as DynamoDB's API has a member for one only.
+  std::vector<std::string> parent_shard_ids;
   LogId log{0};
   Sequence starting_sequence{0};            ///< lower than that of every record in it
   std::optional<Sequence> ending_sequence;  ///< present when closed; higher than that of every record in it
@@ -41,6 +52,11 @@ struct Shard {
 
   [[nodiscard]] bool is_open() const { return !ending_sequence.has_value(); }
   [[nodiscard]] bool covers(std::uint32_t hash) const { return first_hash <= hash && hash <= last_hash; }
+  [[nodiscard]] HashRange hash_range() const { return {first_hash, last_hash}; }
+  [[nodiscard]] bool is_child_of(std::string_view other) const;
+  /// When it was opened, which its id tells to the millisecond. Of several generations of shards that are made within
+  /// one millisecond the later ones are ahead of the clock by as many.
+  [[nodiscard]] TimePoint opened() const;
 
   /// The position before the oldest record that is still there: where TRIM_HORIZON starts.
   [[nodiscard]] Sequence trim_horizon() const {
@@ -67,9 +83,18 @@ struct StreamDescriptor {
   [[nodiscard]] const Shard* find_shard(std::string_view shard_id) const;
   /// The open shard for an item, or null when the stream is disabled.
   [[nodiscard]] const Shard* open_shard_for(std::uint32_t partition_hash) const;
+  [[nodiscard]] std::size_t count_open() const;
+  /// Whether a table has it, and requests see it; false for the logs of what leaves the process (delivery_log.hpp,
+  /// replication_log.hpp), which keep the one shard that they began with.
+  [[nodiscard]] bool is_of_table() const;
 
   friend bool operator==(const StreamDescriptor&, const StreamDescriptor&) = default;
 };
+
+/// The id of a shard that is opened at that time, in AWS's shape: ids sort as times do.
+std::string make_shard_id(std::int64_t epoch_milliseconds, Random& random);
+/// The time in such an id.
+std::int64_t milliseconds_of_shard_id(std::string_view shard_id);
 
 /// The stored form; docs/storage-format.md shows one.
 std::string to_document(const StreamDescriptor& stream);

@@ -20,8 +20,8 @@ StreamDescriptor full_stream() {
   stream.disabled_at = stream.created + std::chrono::hours{1};
   stream.key_schema.hash.push_back({"pk", model::AttributeType::kB});
   stream.key_schema.range.push_back({"sk", model::AttributeType::kN});
-  Shard closed{"shardId-1", std::nullopt, 1, 10, 90, stream.created, 20, 0, 0x7FFFFFFFU};
-  Shard open{"shardId-2", "shardId-1", 2, 91, std::nullopt, std::nullopt, 0, 0x80000000U, 0xFFFFFFFFU};
+  Shard closed{"shardId-1", {}, 1, 10, 90, stream.created, 20, 0, 0x7FFFFFFFU};
+  Shard open{"shardId-2", {"shardId-1"}, 2, 91, std::nullopt, std::nullopt, 0, 0x80000000U, 0xFFFFFFFFU};
   stream.shards = {closed, open};
   return stream;
 }

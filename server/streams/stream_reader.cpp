@@ -150,7 +150,7 @@ Result<StreamDescription> describe_stream(const CallerStreams& streams, const De
       started = shard.shard_id == query.exclusive_start_shard_id;
       continue;
     }
-    if (!query.children_of.empty() && shard.parent_shard_id != query.children_of) continue;
+    if (!query.children_of.empty() && !shard.is_child_of(query.children_of)) continue;
     if (description.shards.size() == query.limit) {
       description.more = true;
       break;

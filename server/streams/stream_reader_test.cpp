@@ -116,7 +116,7 @@ TEST_F(StreamReaderTest, DescribeShowsTheChildrenOfAShard) {
   roll_over(stream);
   const auto children = describe_stream(mine_, {stream.arn, {}, stream.shards[0].shard_id, 100}).value();
   ASSERT_EQ(children.shards.size(), 1U);
-  EXPECT_EQ(children.shards[0]->parent_shard_id, stream.shards[0].shard_id);
+  EXPECT_EQ(children.shards[0]->parent_shard_ids, std::vector{stream.shards[0].shard_id});
   EXPECT_THAT(describe_stream(mine_, {stream.arn, {}, stream.shards[3].shard_id, 100}).value().shards, IsEmpty());
 }
 

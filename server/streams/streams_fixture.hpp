@@ -66,11 +66,19 @@ class StreamsFixture : public testing::Test {
       return 0;
     });
   }
-  void roll_over(const StreamDescriptor& stream) {
+  void succeed(const StreamDescriptor& stream, const std::vector<Succession>& successions) {
     in_transaction([&] {
-      EXPECT_TRUE(catalog_.roll_over(stream, time_.now()).has_value());
+      EXPECT_TRUE(catalog_.succeed(stream, successions, time_.now()).has_value());
       return 0;
     });
+  }
+  /// Gives every open shard one child.
+  void roll_over(const StreamDescriptor& stream) {
+    std::vector<Succession> successions;
+    for (const Shard& shard : stream.shards) {
+      if (shard.is_open()) successions.push_back({{shard.shard_id}, {shard.hash_range()}});
+    }
+    succeed(stream, successions);
   }
 
   /// Every record of `shard`, as GetRecords shows it.

@@ -18,7 +18,7 @@ class FixedStreams final : public StreamSource {
  public:
   std::optional<std::vector<SourceShard>> shards(std::string_view stream_arn) override {
     if (stream_arn != kStream && stream_arn != kOtherStream) return std::nullopt;
-    return std::vector<SourceShard>{{"shard-1", std::nullopt, 1}, {"shard-2", "shard-1", 2}};
+    return std::vector<SourceShard>{{"shard-1", {}, 1}, {"shard-2", {"shard-1"}, 2}};
   }
   std::optional<StreamEnd> end_of(std::string_view /*stream_arn*/) override { return std::nullopt; }
   StorageResult<Sequence> latest_position(std::string_view /*stream_arn*/, std::string_view shard_id) override {

@@ -83,7 +83,7 @@ class Story final : public MappingPorts {
   [[nodiscard]] const std::set<Sequence>& discarded() const { return discarded_; }
 
   void list_shards(std::function<void(StorageResult<ShardList>)> done) override {
-    later([done = std::move(done)] { done(ShardList{{{{"shard", std::nullopt, 1}, std::nullopt}}}); });
+    later([done = std::move(done)] { done(ShardList{{{{"shard", {}, 1}, std::nullopt}}}); });
   }
   void read(const std::string& /*shard_id*/, Sequence after, const ReadLimits& /*limits*/,
             std::function<void(StorageResult<Page>)> done) override {

@@ -144,15 +144,15 @@ void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
   for (const auto& [shard, checkpoint] : shards) {
     const auto known = shards_.find(shard.shard_id);
     if (known != shards_.end()) {
-      known->second.shard.parent_shard_id = shard.parent_shard_id;
+      known->second.shard.parent_shard_ids = shard.parent_shard_ids;
       continue;
     }
     ports_.watch(shard.log);
     shards_.emplace(shard.shard_id, ShardRun{shard, stream_arn_, settings_, checkpoint.value_or(ShardProgress{})});
     // A shard with a child is closed, and no commit tells of that: its poller must look.
-    if (!shard.parent_shard_id) continue;
-    if (const auto parent = shards_.find(*shard.parent_shard_id); parent != shards_.end())
-      wake_when_free(parent->second);
+    for (const std::string& parent_id : shard.parent_shard_ids) {
+      if (const auto parent = shards_.find(parent_id); parent != shards_.end()) wake_when_free(parent->second);
+    }
   }
   start_ready_shards();
 }
@@ -160,16 +160,20 @@ void MappingDriver::adopt(const std::vector<ListedShard>& shards) {
 void MappingDriver::start_ready_shards() {
   if (stopping_) return;
   for (auto& [shard_id, run] : shards_) {
-    if (run.state != State::kWaitingForParent || !parent_is_done(run)) continue;
+    if (run.state != State::kWaitingForParent || unfinished_parent(run) != nullptr) continue;
     run.state = State::kPolling;
     feed(run, {LaneId::kReader, Started{}});
   }
 }
 
-bool MappingDriver::parent_is_done(const ShardRun& run) const {
-  if (!run.shard.parent_shard_id) return true;
-  const auto parent = shards_.find(*run.shard.parent_shard_id);
-  return parent == shards_.end() || parent->second.state == State::kFinished;
+const std::string* MappingDriver::unfinished_parent(const ShardRun& run) const {
+  const auto is_unfinished = [this](const std::string& parent_id) {
+    const auto parent = shards_.find(parent_id);
+    return parent != shards_.end() && parent->second.state != State::kFinished;
+  };
+  const auto& parents = run.shard.parent_shard_ids;
+  const auto found = std::ranges::find_if(parents, is_unfinished);
+  return found == parents.end() ? nullptr : &*found;
 }
 
 // --- Pollers ---

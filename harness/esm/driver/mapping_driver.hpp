@@ -60,7 +60,8 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   void listed(const StorageResult<ShardList>& answer);
   void adopt(const std::vector<ListedShard>& shards);
   void start_ready_shards();
-  [[nodiscard]] bool parent_is_done(const ShardRun& run) const;
+  /// A parent of the shard that is not read to its end, or null.
+  [[nodiscard]] const std::string* unfinished_parent(const ShardRun& run) const;
 
   /// Tells the poller at once, or, from within perform(), when the actions before it have been performed.
   void feed(ShardRun& run, Event event, std::optional<Attempt> attempt = {});

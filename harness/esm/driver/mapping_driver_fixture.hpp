@@ -148,7 +148,7 @@ class MappingDriverTest : public testing::Test {
   }
   /// Starts a driver over one shard and brings it to rest.
   void start_idle() {
-    start_with({{{"shard-1", std::nullopt, 1}, std::nullopt}});
+    start_with({{{"shard-1", {}, 1}, std::nullopt}});
     ports_.expect("read shard-1 after 0");
     ports_.page["shard-1"](page_of({}));
     EXPECT_TRUE(driver_->idle());

@@ -101,8 +101,10 @@ std::vector<ShardReport> MappingDriver::progress() const {
 
 std::string MappingDriver::reason_of(const ShardRun& run, const LaneRun* lane) const {
   switch (run.state) {
-    case State::kWaitingForParent:
-      return fmt::format("The shard waits until its parent {} is read to its end.", *run.shard.parent_shard_id);
+    case State::kWaitingForParent: {
+      const std::string* const parent = unfinished_parent(run);
+      return fmt::format("The shard waits until its parent {} is read to its end.", parent == nullptr ? "" : *parent);
+    }
     case State::kPolling: break;
     case State::kFinished:
     case State::kStopped: return "The shard's poller has stopped.";

@@ -44,12 +44,12 @@ TEST_F(MappingDriverTest, AWakeThatComesWhileBusyIsRemembered) {
 }
 
 TEST_F(MappingDriverTest, ResumesBehindTheCheckpointsItIsGiven) {
-  start_with({{{"shard-1", std::nullopt, 1}, ShardProgress{.done = 41}}});
+  start_with({{{"shard-1", {}, 1}, ShardProgress{.done = 41}}});
   ports_.expect("read shard-1 after 41");
 }
 
 TEST_F(MappingDriverTest, CheckpointsGoOnCountingWhereTheyAreTakenUp) {
-  start_with({{{"shard-1", std::nullopt, 1}, ShardProgress{.done = 41, .delivered = 30, .discarded = 2}}});
+  start_with({{{"shard-1", {}, 1}, ShardProgress{.done = 41, .delivered = 30, .discarded = 2}}});
   ports_.expect("read shard-1 after 41");
   ports_.page["shard-1"](page_of({42, 43}));
   ports_.expect(R"(invoke {"Records":[42,43]})");
@@ -66,7 +66,7 @@ TEST_F(MappingDriverTest, CheckpointsGoOnCountingWhereTheyAreTakenUp) {
 }
 
 TEST_F(MappingDriverTest, ChildrenWaitForTheirParents) {
-  start_with({{{"shard-1", std::nullopt, 1}, std::nullopt}, {{"shard-2", "shard-1", 2}, std::nullopt}});
+  start_with({{{"shard-1", {}, 1}, std::nullopt}, {{"shard-2", {"shard-1"}, 2}, std::nullopt}});
   ports_.expect("read shard-1 after 0");
   EXPECT_EQ(driver_->stuck().at(1).reason, "The shard waits until its parent shard-1 is read to its end.");
   ports_.page["shard-1"](last_page_of({1}));
@@ -78,8 +78,21 @@ TEST_F(MappingDriverTest, ChildrenWaitForTheirParents) {
   ports_.expect("list");
 }
 
+TEST_F(MappingDriverTest, AMergedShardWaitsForBothItsParents) {
+  start_with({{{"shard-1", {}, 1}, std::nullopt},
+              {{"shard-2", {}, 2}, std::nullopt},
+              {{"shard-3", {"shard-1", "shard-2"}, 3}, std::nullopt}});
+  ports_.expect("read shard-1 after 0");
+  ports_.expect("read shard-2 after 0");
+  ports_.page["shard-1"](last_page_of({}));
+  ports_.expect("list");
+  EXPECT_EQ(driver_->stuck().back().reason, "The shard waits until its parent shard-2 is read to its end.");
+  ports_.page["shard-2"](last_page_of({}));
+  ports_.expect("read shard-3 after 0");
+}
+
 TEST_F(MappingDriverTest, AChildWhoseParentHasLeftTheStreamStarts) {
-  start_with({{{"shard-2", "shard-1", 2}, std::nullopt}});
+  start_with({{{"shard-2", {"shard-1"}, 2}, std::nullopt}});
   ports_.expect("read shard-2 after 0");
 }
 
@@ -89,13 +102,13 @@ TEST_F(MappingDriverTest, AParentIsReadAgainWhenAChildShowsUp) {
   ports_.expect("read shard-1 after 0");
   ports_.expect("list");
   ports_.page["shard-1"](page_of({}));
-  ports_.listed(ShardList{{{{"shard-1", std::nullopt, 1}, std::nullopt}, {{"shard-2", "shard-1", 2}, std::nullopt}}});
+  ports_.listed(ShardList{{{{"shard-1", {}, 1}, std::nullopt}, {{"shard-2", {"shard-1"}, 2}, std::nullopt}}});
   ports_.expect("watch 2");
   ports_.expect("read shard-1 after 0");
 }
 
 TEST_F(MappingDriverTest, FinishedShardsThatLeftTheStreamAreForgotten) {
-  start_with({{{"shard-1", std::nullopt, 1}, std::nullopt}});
+  start_with({{{"shard-1", {}, 1}, std::nullopt}});
   ports_.expect("read shard-1 after 0");
   ports_.page["shard-1"](last_page_of({}));
   ports_.expect("list");

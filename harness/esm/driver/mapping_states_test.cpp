@@ -62,7 +62,7 @@ TEST_F(MappingStatesTest, CaughtUp) {
 }
 
 TEST_F(MappingStatesTest, AChildWaitsForItsParent) {
-  start_with({{{"shard-1", std::nullopt, 1}, std::nullopt}, {{"shard-2", "shard-1", 2}, std::nullopt}});
+  start_with({{{"shard-1", {}, 1}, std::nullopt}, {{"shard-2", {"shard-1"}, 2}, std::nullopt}});
   ports_.expect("read shard-1 after 0");
   EXPECT_EQ(driver_->stuck().at(1).reason, "The shard waits until its parent shard-1 is read to its end.");
   expect({kNothingYet, "The shard is being read."});

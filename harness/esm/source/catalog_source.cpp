@@ -49,7 +49,7 @@ std::optional<std::vector<SourceShard>> CatalogSource::shards(std::string_view s
   std::vector<SourceShard> shards;
   shards.reserve(stream->shards.size());
   for (const streams::Shard& shard : stream->shards) {
-    shards.push_back({shard.shard_id, shard.parent_shard_id, shard.log});
+    shards.push_back({shard.shard_id, shard.parent_shard_ids, shard.log});
   }
   return shards;
 }

@@ -45,7 +45,7 @@ struct PageLength {
 
 struct SourceShard {
   std::string shard_id;
-  std::optional<std::string> parent_shard_id;
+  std::vector<std::string> parent_shard_ids;  ///< two of a shard that was merged; read to their ends before it
   LogId log{0};
 };
 

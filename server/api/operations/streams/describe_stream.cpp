@@ -71,8 +71,19 @@ void append_shard(std::string& out, const streams::Shard& shard) {
     range.string("EndingSequenceNumber", streams::to_sequence_number(*shard.ending_sequence));
   }
   range.finish();
-  if (shard.parent_shard_id) writer.string("ParentShardId", *shard.parent_shard_id);
+  if (!shard.parent_shard_ids.empty()) writer.string("ParentShardId", shard.parent_shard_ids.front());
   writer.finish();
+}
+
+/// With --delay-transient-statuses a stream takes as long as its table to be enabled or disabled.
+streams::StreamStatus status_now(const OperationContext& context, const streams::StreamDescriptor& stream) {
+  const Duration takes = context.services.options.transient_statuses;
+  if (takes == Duration::zero()) return stream.status;
+  const TimePoint lately = context.services.clock.now() - takes;
+  if (stream.disabled_at) {
+    return *stream.disabled_at > lately ? streams::StreamStatus::kDisabling : streams::StreamStatus::kDisabled;
+  }
+  return stream.created > lately ? streams::StreamStatus::kEnabling : streams::StreamStatus::kEnabled;
 }
 
 Result<DescribeStreamResponse> execute_describe_stream(OperationContext& context,
@@ -86,6 +97,7 @@ Result<DescribeStreamResponse> execute_describe_stream(OperationContext& context
   for (const auto* shard : page.shards) shards.push_back(*shard);
   DescribeStreamResponse response{*page.stream, page.more};
   response.stream.shards = std::move(shards);
+  response.stream.status = status_now(context, *page.stream);
   return response;
 }
 
