@@ -18,6 +18,9 @@ namespace {
 /// Of a function: reading more takes longer than others may wait for.
 constexpr std::size_t kLongAnswer = std::size_t{64} << 10U;
 
+/// In the place of a shard's id: the counters of all shards that have left the stream.
+constexpr std::string_view kShardsThatAreGone = "gone";
+
 /// How long an answer to a change waits for an invocation under way before it leaves with the transition still on.
 constexpr Duration kSettlePatience = std::chrono::milliseconds{250};
 
@@ -127,11 +130,14 @@ void LiveMapping::restore_statistics(const std::string& stream_arn) {
     spdlog::error("mapping {} counts from 0, its checkpoints cannot be read: {}", uuid_, shards.error().detail);
     return;
   }
-  for (const ListedShard& listed : shards->value_or(std::vector<ListedShard>{})) {
-    const ShardProgress progress = listed.checkpoint.value_or(ShardProgress{});
+  const auto count = [this](const ShardProgress& progress) {
     statistics_->records_delivered += progress.delivered;
     statistics_->discarded += progress.discarded;
+  };
+  for (const ListedShard& listed : shards->value_or(std::vector<ListedShard>{})) {
+    count(listed.checkpoint.value_or(ShardProgress{}));
   }
+  if (const auto gone = read_checkpoint(kShardsThatAreGone); gone.has_value() && *gone) count(**gone);
 }
 
 void LiveMapping::tell_heard() {
@@ -187,15 +193,20 @@ StorageResult<ShardList> LiveMapping::read_shards(const std::string& stream_arn)
   std::vector<ListedShard> listed;
   listed.reserve(shards->size());
   for (const SourceShard& shard : *shards) {
-    const auto text = storage().read_document(kCheckpointDocument, checkpoint_name(uuid_, shard.shard_id));
-    if (text.has_error()) return text.error();
-    ListedShard& entry = listed.emplace_back(ListedShard{shard, std::nullopt});
-    if (!*text) continue;
-    const auto checkpoint = checkpoint_from(**text);
+    const auto checkpoint = read_checkpoint(shard.shard_id);
     if (checkpoint.has_error()) return checkpoint.error();
-    entry.checkpoint = *checkpoint;
+    listed.push_back({shard, *checkpoint});
   }
   return ShardList{std::move(listed)};
+}
+
+StorageResult<std::optional<ShardProgress>> LiveMapping::read_checkpoint(std::string_view shard_id) {
+  const auto text = storage().read_document(kCheckpointDocument, checkpoint_name(uuid_, shard_id));
+  if (text.has_error()) return text.error();
+  if (!*text) return std::optional<ShardProgress>{};
+  const auto checkpoint = checkpoint_from(**text);
+  if (checkpoint.has_error()) return checkpoint.error();
+  return std::optional{*checkpoint};
 }
 
 void LiveMapping::list_shards(std::function<void(StorageResult<ShardList>)> done) {
@@ -229,7 +240,23 @@ void LiveMapping::save_checkpoint(const std::string& shard_id, const ShardProgre
 void LiveMapping::forget_checkpoint(const std::string& shard_id) {
   with_storage<void, Access::kWrite>(
       [](const StorageResult<void>&) {},
-      [&] { return storage().erase_document(kCheckpointDocument, checkpoint_name(uuid_, shard_id)); });
+      [&]() -> StorageResult<void> {
+        const Mapping* const mapping = services_.registry.find(uuid_);
+        if (mapping == nullptr || mapping->state == MappingState::kDeleting) return {};
+        const auto checkpoint = read_checkpoint(shard_id);
+        if (checkpoint.has_error()) return checkpoint.error();
+        if (!*checkpoint) return {};
+        // What was delivered of it stays delivered.
+        const auto gone = read_checkpoint(kShardsThatAreGone);
+        if (gone.has_error()) return gone.error();
+        ShardProgress sum = gone->value_or(ShardProgress{});
+        sum.delivered += (*checkpoint)->delivered;
+        sum.discarded += (*checkpoint)->discarded;
+        auto kept = storage().write_document(kCheckpointDocument, checkpoint_name(uuid_, kShardsThatAreGone),
+                                             to_checkpoint(sum));
+        if (kept.has_error()) return kept;
+        return storage().erase_document(kCheckpointDocument, checkpoint_name(uuid_, shard_id));
+      });
 }
 
 // --- Functions, timers, commits ---

@@ -100,6 +100,8 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
                                                  std::function<void(BatchAnswer)> done);
   storage::Storage& storage() { return services_.engine.gate().storage(); }
   StorageResult<ShardList> read_shards(const std::string& stream_arn);
+  /// Empty when there is none. Within a gate entry.
+  StorageResult<std::optional<ShardProgress>> read_checkpoint(std::string_view shard_id);
 
   /// Begins the counters where the checkpoints say that the process before has ended them. Once, in the gate.
   void restore_statistics(const std::string& stream_arn);

@@ -95,6 +95,29 @@ TEST_F(LiveMappingsTest, FollowsAStreamThroughASplitAndAMerge) {
   EXPECT_EQ(function().keys_seen(), (std::vector<std::string>{"a", "b", "c", "d", "e"}));
 }
 
+TEST_F(LiveMappingsTest, CountsWhatItDeliveredOfShardsThatHaveLeft) {
+  create_stream();
+  create_mapping();
+  insert("a");
+  insert("b");
+  write([&] {
+    const auto all = streams::plan_rollover(stream()).value();
+    return streams::reshard(process_->engine.gate(), process_->catalog, stream(), all, now()).has_value();
+  });
+  insert("c");
+  EXPECT_TRUE(drain().drained);
+  write([&] {
+    streams::StreamDescriptor trimmed = stream();
+    trimmed.shards.front() = std::move(trimmed.shards.back());
+    trimmed.shards.pop_back();
+    return process_->catalog.replace(stream(), std::move(trimmed)).has_value();
+  });
+  EXPECT_TRUE(drain().drained);
+  EXPECT_EQ(checkpoint_documents(), 2U);
+  restart();
+  EXPECT_EQ(drain().mappings.at(0).statistics.records_delivered, 3U);
+}
+
 TEST_F(LiveMappingsTest, ReadsADisabledStreamToItsEnd) {
   create_stream();
   const std::string uuid = create_mapping({{"Enabled", false}});
