@@ -5,18 +5,21 @@
 namespace millrace::admin {
 
 extern const AdminOperation kChangeClock;
+extern const AdminOperation kChangeShards;
 extern const AdminOperation kDrain;
 extern const AdminOperation kPutFaults;
 extern const AdminOperation kReadClock;
 extern const AdminOperation kReadDeliveries;
 extern const AdminOperation kReadFaults;
 extern const AdminOperation kReadInsights;
+extern const AdminOperation kReadShards;
 extern const AdminOperation kRemoveFaults;
 extern const AdminOperation kStatus;
 
 std::span<const AdminOperation* const> admin_operations() {
-  static constexpr std::array kOperations{&kChangeClock, &kDrain,        &kPutFaults,    &kReadClock, &kReadDeliveries,
-                                          &kReadFaults,  &kReadInsights, &kRemoveFaults, &kStatus};
+  static constexpr std::array kOperations{&kChangeClock,  &kChangeShards,   &kDrain,      &kPutFaults,
+                                          &kReadClock,    &kReadDeliveries, &kReadShards, &kReadFaults,
+                                          &kReadInsights, &kRemoveFaults,   &kStatus};
   return kOperations;
 }
 

@@ -25,7 +25,7 @@ struct AdminServices {
   FaultPlan& faults;
   engine::Engine& engine;
   storage::Job& replication;            ///< driven by the engine: what a drain waits for, too
-  streams::StreamCatalog& streams;      ///< read inside an entry of the engine's gate
+  streams::StreamCatalog& streams;      ///< read and changed inside entries of the engine's gate
   const catalog::TableCatalog& tables;  ///< likewise
   const plan::Contributors& contributors;
 };
