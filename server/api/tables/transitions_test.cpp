@@ -70,6 +70,27 @@ TEST_F(TransitionsTest, ATableIsCreatingForAWhile) {
   EXPECT_EQ(put(), "");
 }
 
+TEST_F(TransitionsTest, AStreamIsEnabledAndDisabledAsLongAsItsTableChanges) {
+  create();
+  settle();
+  const auto change = [&](std::string_view stream) {
+    return call("UpdateTable", R"({"TableName":"Tab","StreamSpecification":)" + std::string{stream} + "}")
+        .at("TableDescription")
+        .at("LatestStreamArn");
+  };
+  const auto stream_status = [&](const Json& arn) {
+    return call("DescribeStream", Json{{"StreamArn", arn}}.dump()).at("StreamDescription").at("StreamStatus");
+  };
+  const Json arn = change(R"({"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"})");
+  EXPECT_EQ(stream_status(arn), "ENABLING");
+  settle();
+  EXPECT_EQ(stream_status(arn), "ENABLED");
+  EXPECT_EQ(change(R"({"StreamEnabled":false})"), arn);
+  EXPECT_EQ(stream_status(arn), "DISABLING");
+  settle();
+  EXPECT_EQ(stream_status(arn), "DISABLED");
+}
+
 TEST_F(TransitionsTest, ATableThatIsUpdatedIsServed) {
   create();
   settle();
