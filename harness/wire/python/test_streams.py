@@ -1,9 +1,15 @@
 """DynamoDB Streams through boto3: from the table to the last record of the last shard."""
 
+import base64
+import json
+import pathlib
 import unittest
+from decimal import Decimal
 
 from millrace_server import MillraceServer
 from tables import create_people, put
+
+from boto3.dynamodb.types import TypeDeserializer
 
 
 def read_all(streams, stream_arn):
@@ -71,6 +77,69 @@ class SeveralShards(unittest.TestCase):
             self.assertEqual(len(shards), 4)
             keys = [record["dynamodb"]["Keys"]["pk"]["S"] for record in read_all(streams, arn)]
             self.assertEqual(sorted(keys), sorted(f"{n}" for n in range(40)))
+
+
+class GoldenEvents(unittest.TestCase):
+    """The files of fixtures/events, which the server is held to, are what Python's deserialiser reads."""
+
+    folder = pathlib.Path(__file__).parents[3] / "fixtures" / "events"
+
+    def images(self):
+        read = TypeDeserializer().deserialize
+        for path in sorted(self.folder.glob("*.*.json")):
+            golden = json.loads(path.read_text())
+            for record in (golden["record"], *golden["event"]["Records"]):
+                change = record["dynamodb"]
+                for image in ("Keys", "NewImage", "OldImage"):
+                    if image in change:
+                        values = {name: read(_bytes_of(value)) for name, value in change[image].items()}
+                        yield path.name, record["eventName"], image, values
+
+    def test_are_read_as_values_of_python(self):
+        seen = {}
+        for name, event, image, values in self.images():
+            self.assertEqual(values["pk"], "a", name)
+            if "expire" not in name and image != "Keys":
+                seen.setdefault((event, image), values)
+                self.assertEqual(seen[event, image], values, name)
+        self.assertEqual(set(seen), {("INSERT", "NewImage"), ("MODIFY", "NewImage"), ("MODIFY", "OldImage"),
+                                     ("REMOVE", "OldImage")})
+        new = seen["INSERT", "NewImage"]
+        self.assertEqual(new, seen["MODIFY", "NewImage"])
+        self.assertEqual(new, seen["REMOVE", "OldImage"])
+        self.assertEqual(new["string"], 'größer als "vorher" \\ \u2028 \U0001f680\n')
+        self.assertEqual(new["number"], Decimal("12345678901234567890.123456789"))
+        self.assertEqual(new["binary"].value, bytes([0, 1, 2, 3, 4, 255, 254]))
+        self.assertEqual((new["boolean"], new["nothing"], new["empty"]), (True, None, ""))
+        self.assertEqual(new["strings"], {"x", "y", "z"})
+        self.assertEqual(new["numbers"], {Decimal("-2.5"), Decimal(0), Decimal("1E+20")})
+        self.assertEqual({binary.value for binary in new["binaries"]}, {b"\0", b"\xff"})
+        self.assertEqual(len(new["list"]), 10)
+        self.assertEqual(new["list"][8], [["deep"]])
+        self.assertEqual(new["map"]["list"], [{"of": [Decimal(1)]}])
+        self.assertEqual(new["map"]["map"], {"map": {}})
+
+    def test_name_who_made_the_change_as_aws_does(self):
+        for path in self.folder.glob("*.expire.json"):
+            golden = json.loads(path.read_text())
+            self.assertEqual(golden["record"]["userIdentity"],
+                             {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"})
+            self.assertEqual(golden["event"]["Records"][0]["userIdentity"],
+                             {"principalId": "dynamodb.amazonaws.com", "type": "Service"})
+
+
+def _bytes_of(value):
+    """The JSON of an attribute value with its binary texts decoded, as an SDK hands it to the deserialiser."""
+    [(kind, content)] = value.items()
+    if kind == "B":
+        return {kind: base64.b64decode(content)}
+    if kind == "BS":
+        return {kind: [base64.b64decode(element) for element in content]}
+    if kind == "L":
+        return {kind: [_bytes_of(element) for element in content]}
+    if kind == "M":
+        return {kind: {name: _bytes_of(element) for name, element in content.items()}}
+    return value
 
 
 if __name__ == "__main__":
