@@ -176,6 +176,80 @@ TEST(RequestSteps, FilteringAndProjectingPages) {
       100);
 }
 
+/// A table with a stream that has had `records` records and `generations` rollovers, and nobody who trims it.
+class StreamedWorld {
+ public:
+  StreamedWorld(std::size_t records, std::size_t generations) {
+    const auto created = call("CreateTable", json::parse(R"({"TableName":"Streamed","BillingMode":"PAY_PER_REQUEST",
+      "AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],
+      "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],
+      "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"}})"));
+    stream_ = created.at("TableDescription").at("LatestStreamArn");
+    for (std::size_t generation = 0; generation < generations; ++generation) {
+      put(name(generation));
+      api_->time().advance(std::chrono::hours{4});
+      api_->run_jobs();
+    }
+    for (std::size_t at = 0; at < records; ++at) put(name(generations + at));
+  }
+  json call(std::string_view operation, const json& body) {
+    const auto answer = api_->call(operation, body.dump());
+    EXPECT_EQ(answer.error(), "") << operation;
+    return answer.json();
+  }
+  void put(const std::string& text) { call("PutItem", {{"TableName", "Streamed"}, {"Item", key(text)}}); }
+  json iterator(const std::string& type) {
+    const json shards = call("DescribeStream", {{"StreamArn", stream_}}).at("StreamDescription").at("Shards");
+    return call("GetShardIterator",
+                {{"StreamArn", stream_}, {"ShardId", shards.back().at("ShardId")}, {"ShardIteratorType", type}})
+        .at("ShardIterator");
+  }
+  std::size_t read(const json& iterator, std::size_t limit) {
+    return call("GetRecords", {{"ShardIterator", iterator}, {"Limit", limit}}).at("Records").size();
+  }
+
+ private:
+  std::shared_ptr<api::ApiFixture> api_{std::make_shared<api::ApiFixture>()};
+  json stream_;
+};
+
+TEST(RequestSteps, AStreamThatHasGrownIsReadAndWrittenAsAYoungOne) {
+  const auto from = [](const std::string& type, std::size_t records) {
+    return [type, records](std::size_t n) {
+      const auto world = std::make_shared<StreamedWorld>(n, 1);
+      const json iterator = world->iterator(type);
+      if (type == "LATEST") {
+        for (std::size_t at = 0; at < records; ++at) world->put(name(5'000 + at));
+      }
+      return [world, iterator, records] { EXPECT_EQ(world->read(iterator, records), records); };
+    };
+  };
+  expect_at_most(2, from("TRIM_HORIZON", 20), 100);
+  expect_at_most(2, from("LATEST", 20), 100);
+  const auto looking = [](std::size_t n) {
+    const auto world = std::make_shared<StreamedWorld>(n, 1);
+    return [world] { world->iterator("LATEST"); };
+  };
+  expect_at_most(2, looking, 100);
+  const auto writing = [](std::size_t n) {
+    const auto world = std::make_shared<StreamedWorld>(n, 1);
+    return [world] {
+      for (std::size_t at = 0; at < 20; ++at) world->put(name(5'000 + at));
+    };
+  };
+  expect_at_most(2, writing, 100);
+}
+
+TEST(RequestSteps, ClosedShardsDoNotSlowWritesDown) {
+  const auto writing = [](std::size_t generations) {
+    const auto world = std::make_shared<StreamedWorld>(1, generations);
+    return [world] {
+      for (std::size_t at = 0; at < 20; ++at) world->put(name(5'000 + at));
+    };
+  };
+  expect_at_most(2, writing, 10);
+}
+
 TEST(RequestSteps, BoardsOfManyMappings) {
   // In the order of the board: whoever looks for a busy one passes by all that are idle.
   const auto mapping = [](std::size_t number) { return std::to_string(100'000 + number); };
