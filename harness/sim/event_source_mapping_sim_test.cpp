@@ -118,6 +118,8 @@ TEST_F(EventSourceMappingSim, EverySingleFaultInEveryStep) {
                                         "same batch sent again",
                                         "batch halved",
                                         "closed shard read to its end",
+                                        "shard split",
+                                        "shards merged",
                                         "partial failure reported",
                                         "record delivered again",
                                         "record given up",

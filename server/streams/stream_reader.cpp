@@ -28,13 +28,41 @@ std::string_view to_text(ShardIteratorType type) {
   return {};
 }
 
-/// Room for `limit` records like the first one, which `records_json` holds, unless that is much: a text that grows by
-/// doubling is copied each time.
-void make_room(std::string& records_json, std::size_t limit) {
-  constexpr std::size_t kMostBytes = std::size_t{128} << 10U;
-  constexpr std::size_t kRoomToVary = 16;
-  records_json.reserve(std::min(limit * (records_json.size() + kRoomToVary), kMostBytes));
-}
+/// The JSON array of a page, appended to a text in as few steps as its length allows: a text that grows by doubling is
+/// copied each time, and one that is made for a whole page at once is much for a few records.
+class RecordsArray {
+ public:
+  /// Of at most `limit` records. `out` outlives the array.
+  RecordsArray(std::string& out, std::size_t limit) : out_{out}, begins_{out.size()}, limit_{limit} {
+    out_.push_back('[');
+  }
+
+  void add(const StoredRecord& record) {
+    make_room(json_bytes(record));
+    if (count_ > 0) out_.push_back(',');
+    append_get_records_json(out_, record);
+    ++count_;
+  }
+  void finish() { out_.push_back(']'); }
+  [[nodiscard]] std::size_t count() const { return count_; }
+
+ private:
+  void make_room(std::size_t bytes) {
+    constexpr std::size_t kSmall = std::size_t{128} << 10U;
+    constexpr std::size_t kAround = 512;  // the rest of the answer
+    if (out_.capacity() - out_.size() > bytes + kAround) return;
+    // Records vary little in their length, mostly by the digits of a number.
+    const std::size_t written = out_.size() - begins_;
+    const std::size_t expected = count_ == 0 ? bytes : (written / count_ + 16) * limit_;
+    const std::size_t most = written < kSmall / 2 ? kSmall : kMaxBytesPerPage;
+    out_.reserve(begins_ + std::max(std::min(expected, most), written + bytes) + kAround);
+  }
+
+  std::string& out_;
+  const std::size_t begins_;
+  const std::size_t limit_;
+  std::size_t count_{0};
+};
 
 /// Where a page ended.
 struct PageEnd {
@@ -170,7 +198,7 @@ Result<std::string> get_shard_iterator(storage::Storage& storage, const CallerSt
 }
 
 Result<RecordsPage> get_records(storage::Storage& storage, const CallerStreams& streams, const Clock& clock,
-                                std::string_view iterator_text, std::size_t limit) {
+                                std::string_view iterator_text, std::size_t limit, std::string& out) {
   TRY_ASSIGN(ShardIterator iterator, parse_shard_iterator(iterator_text));
   TRY_ASSIGN(const StreamDescriptor* const stream, require_stream(streams, iterator.stream_arn));
   const TimePoint now = clock.now();
@@ -179,16 +207,11 @@ Result<RecordsPage> get_records(storage::Storage& storage, const CallerStreams& 
   // Iterators are made for existing shards only; this one has left the list with all its records.
   if (shard == nullptr || iterator.after < shard->trimmed_through) return trimmed();
 
-  RecordsPage page;
-  page.records_json = "[";
+  RecordsArray records{out, limit};
   TRY_ASSIGN(const PageEnd end, read_page(storage, shard->log, iterator.after, ReadLimits{limit, kMaxBytesPerPage},
-                                          [&page, limit](const StoredRecord& record) {
-                                            if (page.count == 1) make_room(page.records_json, limit);
-                                            if (page.count > 0) page.records_json.push_back(',');
-                                            append_get_records_json(page.records_json, record);
-                                            ++page.count;
-                                          }));
-  page.records_json.push_back(']');
+                                          [&records](const StoredRecord& record) { records.add(record); }));
+  records.finish();
+  RecordsPage page{.count = records.count(), .next_iterator = {}};
   if (end.more || shard->is_open()) {
     iterator.after = end.position;
     iterator.created = now;

@@ -79,14 +79,14 @@ inline constexpr std::size_t kMaxRecordsPerPage = 1000;
 inline constexpr std::size_t kMaxBytesPerPage = std::size_t{1} << 20U;
 
 struct RecordsPage {
-  std::string records_json;  ///< the JSON array `Records`
   std::size_t count{0};
   std::optional<std::string> next_iterator;  ///< absent when a closed shard is read to its end
 };
-/// Reads on from an iterator: at most `limit` records and, beyond the first, kMaxBytesPerPage of them. Errors:
+/// Reads on from an iterator: at most `limit` records and, beyond the first, kMaxBytesPerPage of them, which are
+/// appended to `out` as the JSON array `Records`; after an error `out` may hold a part of it. Errors:
 /// ValidationException, ExpiredIteratorException, ResourceNotFoundException, TrimmedDataAccessException.
 Result<RecordsPage> get_records(storage::Storage& storage, const CallerStreams& streams, const Clock& clock,
-                                std::string_view iterator, std::size_t limit);
+                                std::string_view iterator, std::size_t limit, std::string& out);
 
 // --- Records, for the poller ---
 

@@ -27,10 +27,16 @@ class StreamReaderTest : public StreamsFixture {
     if (sequence_number) query.sequence_number = *sequence_number;
     return get_shard_iterator(*storage_, mine_, time_, query);
   }
-  Result<RecordsPage> read(std::string_view iterator, std::size_t limit = kMaxRecordsPerPage) {
-    return get_records(*storage_, mine_, time_, iterator, limit);
+  struct Page : RecordsPage {
+    std::string records_json;
+  };
+  Result<Page> read(std::string_view iterator, std::size_t limit = kMaxRecordsPerPage) {
+    Page page;
+    TRY_ASSIGN(static_cast<RecordsPage&>(page),
+               get_records(*storage_, mine_, time_, iterator, limit, page.records_json));
+    return page;
   }
-  static std::vector<std::string> ids(const RecordsPage& page) {
+  static std::vector<std::string> ids(const Page& page) {
     std::vector<std::string> found;
     for (const json& record : json::parse(page.records_json)) {
       found.push_back(record.at("dynamodb").at("Keys").at("id").at("S").get<std::string>());
@@ -87,7 +93,8 @@ TEST_F(StreamReaderTest, AStreamOfAnotherWorldIsUnknownThatIsThere) {
   const model::Caller stranger{.account = {"eu-west-1", "123456789012"}};
   const CallerStreams theirs{catalog_, stranger};
   EXPECT_EQ(require_stream(theirs, stream.arn).error().kind, ErrorKind::kResourceNotFound);
-  EXPECT_EQ(get_records(*storage_, theirs, time_, start, 1).error().kind, ErrorKind::kResourceNotFound);
+  std::string records;
+  EXPECT_EQ(get_records(*storage_, theirs, time_, start, 1, records).error().kind, ErrorKind::kResourceNotFound);
   EXPECT_THAT(list_streams(theirs, {"Orders", {}, 10}).value().streams, IsEmpty());
 }
 
@@ -196,6 +203,7 @@ TEST_F(StreamReaderTest, APageEndsAtOneMegabyteButHoldsAtLeastOneRecord) {
   const auto first = read(iterator(stream, Type::kTrimHorizon).value()).value();
   EXPECT_THAT(ids(first), ElementsAre("a", "b"));
   EXPECT_LE(first.records_json.size(), kMaxBytesPerPage);
+  EXPECT_LE(first.records_json.capacity(), 2 * kMaxBytesPerPage);
   const ShardRead all = read_all(stream.shards.front(), 0, {10, 1});
   EXPECT_EQ(all.records.size(), 1U);
   EXPECT_TRUE(all.page.more);

@@ -31,26 +31,28 @@ Result<GetRecordsRequest> parse_get_records(const json::Object& body) {
   return GetRecordsRequest{*members.shard_iterator, of_streams::page_limit(members.limit, streams::kMaxRecordsPerPage)};
 }
 
-Result<streams::RecordsPage> execute_get_records(OperationContext& context, const GetRecordsRequest& request) {
+/// The records are written into the answer where they are read, in the gate: a page may be a megabyte.
+Result<void> run_get_records(OperationContext& context, const json::Object& body, std::string& out) {
+  TRY_ASSIGN(const auto request, parse_get_records(body));
   auto& services = context.services;
-  return streams::get_records(services.gate.storage(), context.streams(), services.clock, request.shard_iterator,
-                              request.limit);
-}
-
-void write_get_records(std::string& out, const streams::RecordsPage& response) {
-  constexpr std::size_t kAround = 512;  // the rest of the answer: a page must not be copied once more for it
-  out.reserve(out.size() + response.records_json.size() + kAround);
-  json::ObjectWriter writer{out};
-  writer.raw("Records", response.records_json);
-  if (response.next_iterator) writer.string("NextShardIterator", *response.next_iterator);
-  writer.finish();
+  json::ObjectWriter answer{out};
+  const auto page = [&]() -> Result<streams::RecordsPage> {
+    auto entry = services.gate.enter(storage::Access::kRead);
+    context.entry = &entry;
+    context.ticket = entry.ticket();
+    if (entry.status().has_error()) return base::to_api_error(entry.status().error());
+    return streams::get_records(services.gate.storage(), context.streams(), services.clock, request.shard_iterator,
+                                request.limit, answer.key("Records"));
+  }();
+  if (page.has_error()) return page.error();
+  if (page->next_iterator) answer.string("NextShardIterator", *page->next_iterator);
+  answer.finish();
+  return {};
 }
 
 }  // namespace
 
-extern const Operation kGetRecords{
-    "DynamoDBStreams_20120810.GetRecords",
-    run_operation<parse_get_records, storage::Access::kRead, execute_get_records, write_get_records>,
-    kGetRecordsMembers.members, FaultPoint::kStreamsThrottle};
+extern const Operation kGetRecords{"DynamoDBStreams_20120810.GetRecords", run_get_records, kGetRecordsMembers.members,
+                                   FaultPoint::kStreamsThrottle};
 
 }  // namespace millrace::api
