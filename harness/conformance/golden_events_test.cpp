@@ -71,7 +71,7 @@ class GoldenEvents : public ::testing::TestWithParam<const char*> {
         ok("GetShardIterator", {{"StreamArn", stream_}, {"ShardId", shard}, {"ShardIteratorType", "TRIM_HORIZON"}});
     const auto page = ok("GetRecords", {{"ShardIterator", iterator.at("ShardIterator")}});
     esm::CatalogSource source{api_.storage(), api_.services().streams};
-    const auto events = source.read(stream_, shard, 0, {});
+    const auto events = source.read(stream_, shard, 0, {}, esm::Partitions::kNone);
     EXPECT_TRUE(events.has_value());
     return {{"record", page.at("Records").back()},
             {"event", {{"Records", GoldenJson::array({GoldenJson::parse(events->records.back().json)})}}}};
