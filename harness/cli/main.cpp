@@ -113,8 +113,8 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
   serve
       ->add_option(
           "--delay-transient-statuses", options.transient_status_seconds,
-          "Seconds of emulated time for which tables and indexes are CREATING, UPDATING and DELETING, and backups "
-          "CREATING; 5 without a number (default: until the answer has left)")
+          "Seconds of emulated time for which tables, indexes and event source mappings are CREATING, UPDATING and "
+          "DELETING, and backups CREATING; 5 without a number (default: until the answer has left)")
       ->envname("MILLRACE_DELAY_TRANSIENT_STATUSES")
       ->expected(0, 1)
       ->default_str("5")

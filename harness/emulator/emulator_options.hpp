@@ -35,7 +35,7 @@ struct EmulatorOptions {
   std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
   /// A server that stands for Kinesis; absent: what destinations are to get stays in their logs.
   std::optional<signing::ServiceEndpoint> kinesis_endpoint;
-  std::int64_t transient_status_seconds{0};  ///< for which tables are CREATING, UPDATING, DELETING, in emulated time
+  std::int64_t transient_status_seconds{0};  ///< for which tables, mappings are CREATING, UPDATING, DELETING, in emulated time
   bool throttling{false};                    ///< tables have the throughput that they say, in emulated time
   std::string cors;                          ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
   std::vector<std::string> allowed_hosts;    ///< names that Host may hold, besides addresses and localhost

@@ -53,8 +53,14 @@ std::optional<Mapping> Mapping::confirmed() const {
 }
 
 MappingRegistry::MappingRegistry(storage::Storage& storage, StreamSource& streams,
-                                 const lambda::FunctionCatalog& functions, const Clock& clock, Random& random)
-    : storage_{storage}, streams_{streams}, functions_{functions}, clock_{clock}, random_{random} {}
+                                 const lambda::FunctionCatalog& functions, const Clock& clock, Random& random,
+                                 Duration transient_statuses)
+    : storage_{storage},
+      streams_{streams},
+      functions_{functions},
+      clock_{clock},
+      random_{random},
+      transient_statuses_{transient_statuses} {}
 
 StorageResult<void> MappingRegistry::load() {
   std::map<std::string, Mapping, std::less<>> loaded;
@@ -104,7 +110,7 @@ Result<const Mapping*> MappingRegistry::create(const model::Caller& caller, cons
   apply(changes, definition);
   definition.tags = request.tags;
   definition.last_modified = clock_.now();
-  mapping.state = MappingState::kCreating;
+  begin_transition(mapping, MappingState::kCreating);
   mapping.unconfirmed = Mapping::Unconfirmed{++changes_, std::nullopt};
   TRY(check_no_conflict(definition));
 
@@ -133,9 +139,9 @@ Result<const Mapping*> MappingRegistry::update(const model::Caller& caller, cons
   mapping->unconfirmed = Mapping::Unconfirmed{++changes_, mapping->definition};
   mapping->definition = std::move(changed);
   if (was_enabled == mapping->definition.enabled) {
-    mapping->state = MappingState::kUpdating;
+    begin_transition(*mapping, MappingState::kUpdating);
   } else {
-    mapping->state = was_enabled ? MappingState::kDisabling : MappingState::kEnabling;
+    begin_transition(*mapping, was_enabled ? MappingState::kDisabling : MappingState::kEnabling);
   }
   return mapping;
 }
@@ -144,7 +150,7 @@ Result<const Mapping*> MappingRegistry::remove(const model::Caller& caller, std:
   TRY_ASSIGN(Mapping* const mapping, require_settled(caller, uuid, "delete"));
   TRY(storage_.erase_document(kMappingDocument, uuid));
   TRY(erase_checkpoints(uuid));
-  mapping->state = MappingState::kDeleting;
+  begin_transition(*mapping, MappingState::kDeleting);
   mapping->unconfirmed = Mapping::Unconfirmed{++changes_, mapping->definition};
   return mapping;
 }
@@ -156,7 +162,7 @@ const Mapping* MappingRegistry::find(std::string_view uuid) const {
 
 Result<const Mapping*> MappingRegistry::require(const model::Caller& caller, std::string_view uuid) const {
   const Mapping* const mapping = find(uuid);
-  if (mapping != nullptr && account_of(mapping->definition) == caller.account) return mapping;
+  if (mapping != nullptr && !is_gone(*mapping) && account_of(mapping->definition) == caller.account) return mapping;
   return ApiError{ErrorKind::kLambdaResourceNotFound, "The resource you requested does not exist."};
 }
 
@@ -172,7 +178,7 @@ MappingPage MappingRegistry::list(const model::Caller& caller, const ListQuery& 
   const std::size_t limit = std::min(query.max_items, kMaxPageItems);
   for (auto at = mappings_.upper_bound(query.marker); at != mappings_.end(); ++at) {
     const MappingDefinition& definition = at->second.definition;
-    if (account_of(definition) != caller.account) continue;
+    if (account_of(definition) != caller.account || is_gone(at->second)) continue;
     if (!source.empty() && definition.event_source_arn != source) continue;
     if (!function_arn.empty() && definition.function_arn != function_arn) continue;
     if (page.mappings.size() == limit) {
@@ -199,7 +205,13 @@ void MappingRegistry::settle(std::string_view uuid) {
 
 void MappingRegistry::forget(std::string_view uuid) {
   const auto found = mappings_.find(uuid);
-  if (found != mappings_.end() && found->second.state == MappingState::kDeleting) mappings_.erase(found);
+  if (found == mappings_.end() || found->second.state != MappingState::kDeleting) return;
+  if (transient_statuses_ == Duration::zero()) {
+    mappings_.erase(found);
+    return;
+  }
+  // Those that were deleted before it go as well: nobody comes for them when their time is over.
+  std::erase_if(mappings_, [this](const auto& entry) { return is_gone(entry.second); });
 }
 
 Result<lambda::FunctionReference> MappingRegistry::find_function(const model::Caller& caller,
@@ -226,9 +238,18 @@ Result<Mapping*> MappingRegistry::require_settled(const model::Caller& caller, s
                                                   std::string_view verb) {
   TRY(require(caller, uuid));
   Mapping& mapping = mappings_.find(uuid)->second;
-  if (!in_transition(mapping.state)) return &mapping;
+  if (!in_transition(mapping.shown_state(clock_.now()))) return &mapping;
   return ApiError{ErrorKind::kLambdaResourceInUse,
                   std::string{"Cannot "}.append(verb).append(" the event source mapping because it is in use.")};
+}
+
+void MappingRegistry::begin_transition(Mapping& mapping, MappingState state) {
+  mapping.state = state;
+  if (transient_statuses_ > Duration::zero()) mapping.transition = {state, clock_.now() + transient_statuses_};
+}
+
+bool MappingRegistry::is_gone(const Mapping& mapping) const {
+  return mapping.state == MappingState::kDeleting && mapping.transition && clock_.now() >= mapping.transition->until;
 }
 
 StorageResult<void> MappingRegistry::store(const MappingDefinition& mapping) {

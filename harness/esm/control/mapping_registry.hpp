@@ -39,6 +39,18 @@ struct Mapping {
   };
   std::optional<Unconfirmed> unconfirmed{};
 
+  /// What the mapping says of its state for a while although it has reached the lasting one, when statuses are delayed.
+  struct Transition {
+    MappingState state{};
+    TimePoint until{};
+  };
+  std::optional<Transition> transition{};
+
+  /// What Get and List tell.
+  [[nodiscard]] MappingState shown_state(TimePoint now) const {
+    return transition && now < transition->until ? transition->state : state;
+  }
+
   /// The mapping as far as it is committed, or nothing.
   [[nodiscard]] std::optional<Mapping> confirmed() const;
 };
@@ -50,9 +62,11 @@ struct MappingPage {
 
 class MappingRegistry {
  public:
-  /// All references outlive the registry.
+  /// All references outlive the registry. `transient_statuses`: for how long a change shows Creating, Enabling and so
+  /// on, and refuses others; what it asks for happens at once. Zero: until the mapping has reached its lasting state. A
+  /// restart ends it.
   MappingRegistry(storage::Storage& storage, StreamSource& streams, const lambda::FunctionCatalog& functions,
-                  const Clock& clock, Random& random);
+                  const Clock& clock, Random& random, Duration transient_statuses = {});
 
   /// Reads every mapping from the database: once at the start, and again after a transaction with changes was lost.
   /// Errors: kCorrupt when a document makes no sense.
@@ -83,7 +97,8 @@ class MappingRegistry {
   /// Ends a transition: Creating, Enabling, Disabling and Updating become Enabled or Disabled. Called by the live
   /// mapping when it has done what the state asks for. Unknown or deleted mappings are left alone.
   void settle(std::string_view uuid);
-  /// Drops a mapping in state Deleting. Called by the live mapping when nothing of it runs any more.
+  /// Drops a mapping in state Deleting, unless it has to show that for a while. Called by the live mapping when nothing
+  /// of it runs any more.
   void forget(std::string_view uuid);
 
  private:
@@ -91,6 +106,10 @@ class MappingRegistry {
   Result<lambda::FunctionReference> find_function(const model::Caller& caller, const FunctionName& function) const;
   Result<void> check_no_conflict(const MappingDefinition& mapping) const;
   Result<Mapping*> require_settled(const model::Caller& caller, std::string_view uuid, std::string_view verb);
+  /// Enters a state that the change at hand leads through.
+  void begin_transition(Mapping& mapping, MappingState state);
+  /// A deleted mapping that has shown that for long enough.
+  [[nodiscard]] bool is_gone(const Mapping& mapping) const;
   StorageResult<void> store(const MappingDefinition& mapping);
   StorageResult<void> fix_latest_positions(const MappingDefinition& mapping);
   StorageResult<void> erase_checkpoints(std::string_view uuid);
@@ -100,6 +119,7 @@ class MappingRegistry {
   const lambda::FunctionCatalog& functions_;
   const Clock& clock_;
   Random& random_;
+  const Duration transient_statuses_;
   std::map<std::string, Mapping, std::less<>> mappings_;
   ChangeId changes_{0};
 };

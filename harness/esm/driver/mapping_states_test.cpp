@@ -108,6 +108,22 @@ TEST_F(MappingStatesTest, TheCheckpointCannotBeWritten) {
   expect({kInternal, waiting("the checkpoint cannot be written: disk full")});
 }
 
+TEST_F(MappingStatesTest, TheFunctionAnswersWithoutTheStateOfItsWindow) {
+  PollerSettings settings;
+  settings.tumbling_window = std::chrono::minutes{1};
+  use(settings);
+  start_idle();
+  driver_->wake(1);
+  ports_.expect("read shard-1 after 0");
+  ports_.page["shard-1"](page_of({1}));
+  ports_.expect(
+      R"(invoke {"Records":[1],"window":{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:01:00Z"},"state":{},)"
+      R"("shardId":"shard-1","eventSourceARN":"arn:aws:dynamodb:us-east-1:000000000000:table/T/stream/L",)"
+      R"("isFinalInvokeForWindow":false,"isWindowTerminatedEarly":false})");
+  ports_.invoked(success());
+  expect({kFailed, waiting("the function 'echo' answered without the state of its window")});
+}
+
 TEST_F(MappingStatesTest, TheFunctionFails) {
   fail_with(lambda::timed_out("id", 3));
   expect(

@@ -19,7 +19,7 @@ inline constexpr std::string_view kOneMapping = "/2015-03-31/event-source-mappin
 
 /// The JSON of EventSourceMappingConfiguration.
 inline void append_mapping(std::string& out, const MappingServices& services, const Mapping& mapping) {
-  append_configuration(out, mapping.definition, mapping.state,
+  append_configuration(out, mapping.definition, mapping.shown_state(services.engine.emulated_time().now()),
                        services.live_mappings.last_processing_result(mapping.definition.uuid));
 }
 
