@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/esm/filter/matcher.hpp"
 #include "server/expression/legacy.hpp"
 #include "server/expression/projection.hpp"
 #include "server/expression/syntax/parser.hpp"
@@ -184,6 +185,46 @@ TEST(Steps, LookingIntoListsAndSets) {
       EXPECT_TRUE(expression::without(*together, odd) == even);
     };
   });
+}
+
+/// Held against the event that `event(n)` makes.
+template <class Event>
+void expect_matching_is_nearly_linear(const std::string& pattern, const Event& event) {
+  const auto matcher =
+      std::make_shared<const esm::Matcher>(std::vector{std::get<esm::Pattern>(esm::Pattern::parse(pattern))});
+  expect_nearly_linear(
+      [&](std::size_t n) { return [matcher, text = event(n)] { EXPECT_FALSE(matcher->matches(text)); }; });
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t n = 0; n < times; ++n) all.append(text);
+  return all;
+}
+
+TEST(Steps, HoldingRecordsAgainstPatterns) {
+  const auto elements = [](std::size_t n) { return R"({"l":[)" + repeated(R"({"a":1},{"b":2},)", n) + "0]}"; };
+  expect_matching_is_nearly_linear(R"({"l":{"a":[1],"b":[2]}})", elements);
+  expect_matching_is_nearly_linear(R"({"l":{"a":[1],"b":[2],"$or":[{"c":[1]},{"d":[1]}]}})", elements);
+  expect_matching_is_nearly_linear(R"({"l":{"m":{"a":[1],"b":[2]}}})", [](std::size_t n) {
+    return R"({"l":[)" + repeated(R"({"m":[[{"a":1}],[{"b":2}]]},)", n) + "0]}";
+  });
+  expect_matching_is_nearly_linear(R"({"n77":["x"]})",
+                                   [](std::size_t n) { return "{" + joined(names(n), "\"", R"(":{"S":"x"})") + "}"; });
+  expect_matching_is_nearly_linear(R"({"s":[{"equals-ignore-case":"x"},{"suffix":{"equals-ignore-case":"x"}}]})",
+                                   [](std::size_t n) { return R"({"s":[)" + repeated(R"("aXb",)", n) + "0]}"; });
+}
+
+TEST(Steps, ReadingPatterns) {
+  expect_nearly_linear(
+      [](std::size_t n) {
+        return [text = "{" + joined(names(n), "\"", R"(":["x"])") + "}"] {
+          const auto parsed = esm::Pattern::parse(text);
+          ASSERT_TRUE(std::holds_alternative<esm::Pattern>(parsed));
+          EXPECT_FALSE(esm::Matcher{{std::get<esm::Pattern>(parsed)}}.matches("{}"));
+        };
+      },
+      100);
 }
 
 }  // namespace

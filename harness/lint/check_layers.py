@@ -85,11 +85,12 @@ LAMBDA = {folder for folder in MAY_INCLUDE if folder.startswith("harness/lambda/
 MAY_INCLUDE["harness/lambda"] = SERVER | LAMBDA | {"handler"}
 # harness/esm: only the folder itself waits, in the engine; what it performs is decided in the folders below it.
 MAY_INCLUDE["harness/esm/source"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS}
+MAY_INCLUDE["harness/esm/filter"] = {"server/base", "server/json", "harness/esm/source"}
 MAY_INCLUDE["harness/esm/delivery"] = {"server/base", "server/json", "server/storage", *STREAMS,
                                        "harness/lambda/invocation", "harness/esm/source"}
 MAY_INCLUDE["harness/esm/control"] = {"server/base", "server/model", "server/json", "server/validation", "server/storage",
                                       *STREAMS, "server/rest", "harness/lambda/control",
-                                      "harness/lambda/catalog", "harness/esm/source"}
+                                      "harness/lambda/catalog", "harness/esm/source", "harness/esm/filter"}
 MAY_INCLUDE["harness/esm/driver"] = {"server/base", "server/time", "server/model", "server/storage", *STREAMS,
                                      "harness/lambda/invocation", "harness/esm/source", "harness/esm/delivery",
                                      "harness/esm/control"}

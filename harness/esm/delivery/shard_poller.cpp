@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "harness/esm/delivery/record_filter.hpp"
+#include "harness/esm/source/record_filter.hpp"
 
 namespace millrace::esm {
 namespace {

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "harness/esm/delivery/record_filter.hpp"
+#include "harness/esm/source/record_filter.hpp"
 #include "harness/esm/delivery/shard_poller_fixture.hpp"
 #include "server/base/random.hpp"
 

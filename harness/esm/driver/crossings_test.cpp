@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/esm/delivery/record_filter.hpp"
+#include "harness/esm/source/record_filter.hpp"
 #include "harness/esm/driver/mapping_driver.hpp"
 #include "server/base/random.hpp"
 #include "server/streams/record/sequence_number.hpp"

@@ -1,5 +1,5 @@
 // The seam between reading and delivering: which records of a shard a mapping wants. A mapping without one gets them
-// all, and no mapping has one yet (FilterCriteria is refused).
+// all. PatternFilter (harness/esm/filter) is FilterCriteria.
 #pragma once
 
 #include "harness/esm/source/stream_source.hpp"
