@@ -5,6 +5,7 @@
 
 #include "harness/lambda/control/code_location.hpp"
 #include "harness/lambda/invocation/faulty_invoker.hpp"
+#include "harness/lambda/invocation/metered_invoker.hpp"
 #include "harness/lambda/runtimes/external_function.hpp"
 #include "harness/lambda/runtimes/in_process_invoker.hpp"
 #include "harness/lambda/runtimes/managed_function.hpp"
@@ -70,8 +71,9 @@ Result<Runnable> make_runnable(const RunnableParts& parts, const FunctionDefinit
       break;
     }
   }
-  runnable.invoker =
+  auto faulty =
       std::make_shared<FaultyInvoker>(runnable.function, services.faults, services.io, definition.timeout_seconds);
+  runnable.invoker = std::make_shared<MeteredInvoker>(std::move(faulty), services.metrics->meter(arn_of(definition)));
   return runnable;
 }
 

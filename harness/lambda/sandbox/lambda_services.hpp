@@ -4,10 +4,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "handler/in_process.hpp"
+#include "harness/lambda/invocation/metered_invoker.hpp"
 #include "harness/lambda/runtime_api/runtime_api.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
@@ -62,6 +64,7 @@ struct LambdaServices {
   /// What it is given may refer to the live functions: it has ended, or been dropped, when they are destroyed.
   WorkRunner run_work;
   SideRunner aside;
+  std::shared_ptr<FunctionMetrics> metrics{std::make_shared<FunctionMetrics>()};
 };
 
 /// Of those, what a listener of the Runtime API works with.
