@@ -21,6 +21,7 @@
 #include "harness/cli/serve.hpp"
 #include "harness/cli/service_flags.hpp"
 #include "harness/cli/up.hpp"
+#include "harness/esm/control/mapping_registry.hpp"
 #include "harness/replay/replay.hpp"
 #include "server/time/time_text.hpp"
 
@@ -104,6 +105,12 @@ void add_serve(CLI::App& app, cli::ServeOptions& serve_options) {
                  "One set of tables and functions for all regions and access keys, those of --region and --account-id")
       ->envname("MILLRACE_SHARED_DB");
   cli::add_streams(*serve, options);
+  serve
+      ->add_option("--filters-per-mapping", options.filters_per_mapping,
+                   "Filters that an event source mapping may have: AWS's quota is 5, and 10 on request")
+      ->envname("MILLRACE_FILTERS_PER_MAPPING")
+      ->capture_default_str()
+      ->check(CLI::Range(std::size_t{1}, millrace::esm::MappingRules::kMostFilters));
   serve
       ->add_option("--time-to-live-delay", options.time_to_live_delay_seconds,
                    "Seconds of emulated time for which an item that has expired stays (AWS: up to some days)")

@@ -177,8 +177,14 @@ struct Emulator::Parts {
   std::unique_ptr<lambda::LiveFunctions> functions;
   engine::WorkPool work_pool;  // its work may refer to the functions
   esm::CatalogSource stream_source{*storage, stream_catalog, Faults{fault_plan}};
-  esm::MappingRegistry mappings{*storage,      stream_source, function_catalog,
-                                emulated_time, random,        std::chrono::seconds{options.transient_status_seconds}};
+  esm::MappingRegistry mappings{
+      *storage,
+      stream_source,
+      function_catalog,
+      emulated_time,
+      random,
+      esm::MappingRules{.filters = options.filters_per_mapping,
+                        .transient_statuses = std::chrono::seconds{options.transient_status_seconds}}};
   std::unique_ptr<esm::LiveMappings> live_mappings;
   std::optional<destinations::KinesisDelivery> kinesis_delivery;  // none: records stay in their logs
   std::unique_ptr<lambda::RuntimeApiListener> runtime_api;

@@ -32,6 +32,7 @@ struct EmulatorOptions {
   int shards_per_stream{1};
   /// How long a shard is open before it gets a child, in emulated time; absent: until something else closes it.
   std::optional<Duration> shard_rollover{streams::kRolloverAge};
+  std::size_t filters_per_mapping{5};  ///< AWS's quota, which it raises to 10 on request
   std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
   /// A server that stands for Kinesis; absent: what destinations are to get stays in their logs.
   std::optional<signing::ServiceEndpoint> kinesis_endpoint;

@@ -3,7 +3,9 @@
 #include <array>
 #include <chrono>
 #include <utility>
+#include <variant>
 
+#include "harness/esm/filter/pattern_filter.hpp"
 #include "server/json/object_writer.hpp"
 #include "server/json/tree.hpp"
 
@@ -80,6 +82,9 @@ PollerSettings poller_settings(const MappingDefinition& mapping) {
   }
   settings.bisect_on_function_error = mapping.bisect_batch_on_function_error;
   settings.report_item_failures = mapping.report_batch_item_failures;
+  // They were parsed when they were taken; a database from elsewhere may hold what is none, which drops nothing.
+  auto filter = PatternFilter::parse(mapping.filters);
+  if (auto* const parsed = std::get_if<0>(&filter)) settings.filter = std::move(*parsed);
   settings.tumbling_window = std::chrono::seconds{mapping.tumbling_window_seconds};
   // What a window keeps goes from one invocation to the next, so they are one after the other.
   if (mapping.tumbling_window_seconds == 0) settings.lanes = static_cast<std::size_t>(mapping.parallelization_factor);
@@ -186,7 +191,7 @@ StorageResult<ShardProgress> checkpoint_from(std::string_view text) {
 }
 
 void append_configuration(std::string& out, const MappingDefinition& mapping, MappingState state,
-                          std::string_view last_processing_result) {
+                          std::string_view last_processing_result, FilterView filters) {
   json::ObjectWriter object{out};
   object.string("UUID", mapping.uuid);
   object.string("StartingPosition", to_text(mapping.starting_position));
@@ -194,7 +199,7 @@ void append_configuration(std::string& out, const MappingDefinition& mapping, Ma
   object.integer("MaximumBatchingWindowInSeconds", mapping.batching_window_seconds);
   object.integer("ParallelizationFactor", mapping.parallelization_factor);
   object.string("EventSourceArn", mapping.event_source_arn);
-  if (!mapping.filters.empty()) {
+  if (!mapping.filters.empty() && (filters == FilterView::kAlways || mapping.kms_key_arn.empty())) {
     json::ObjectWriter criteria{object.key("FilterCriteria")};
     json::append_list(criteria.key("Filters"), mapping.filters, [&out](const std::string& pattern) {
       json::ObjectWriter filter{out};

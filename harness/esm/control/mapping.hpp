@@ -55,7 +55,7 @@ struct MappingDefinition {
   std::int64_t tumbling_window_seconds{0};
   std::vector<std::string> filters{};  ///< the patterns of FilterCriteria as they were written; empty: all records
   std::string on_failure{};            ///< ARN of DestinationConfig.OnFailure.Destination; empty: none
-  std::string kms_key_arn{};           ///< shown again and otherwise without effect: it would encrypt the filters
+  std::string kms_key_arn{};           ///< shown again; a list does not show the filters that it would encrypt
   std::vector<std::string> metrics{};  ///< of MetricsConfig: shown again; there are no metrics to send
   std::map<std::string, std::string> tags{};
   TimePoint last_modified{};
@@ -95,8 +95,11 @@ std::string to_checkpoint(const ShardProgress& progress);
 /// A counter that is missing is 0. Errors: kCorrupt.
 StorageResult<ShardProgress> checkpoint_from(std::string_view text);
 
+/// Whether filters are shown that a customer's key encrypts: a list does not decrypt them.
+enum class FilterView : std::uint8_t { kAlways, kUnlessEncrypted };
+
 /// Appends AWS's EventSourceMappingConfiguration (reference, 3.4).
 void append_configuration(std::string& out, const MappingDefinition& mapping, MappingState state,
-                          std::string_view last_processing_result);
+                          std::string_view last_processing_result, FilterView filters = FilterView::kAlways);
 
 }  // namespace millrace::esm

@@ -68,7 +68,7 @@ constexpr std::array kPollerConfig{
 constexpr std::array kShared{
     Member{.name = "Enabled", .type = kBoolean},
     Member{.name = "BatchSize", .type = kInteger, .bounds = {1, kMaxBatchSize}},
-    Member{.name = "FilterCriteria", .type = kStructure, .emulation = kDefaultOnly, .members = kFilterCriteria},
+    Member{.name = "FilterCriteria", .type = kStructure, .members = kFilterCriteria},
     Member{.name = "MaximumBatchingWindowInSeconds", .type = kInteger, .bounds = {0, kMaxBatchingWindowSeconds}},
     Member{.name = "ParallelizationFactor", .type = kInteger, .bounds = {1, kMaxParallelizationFactor}},
     Member{.name = "DestinationConfig", .type = kStructure, .members = kDestinationConfig},

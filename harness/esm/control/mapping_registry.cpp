@@ -1,5 +1,7 @@
 #include "harness/esm/control/mapping_registry.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -15,13 +17,6 @@ bool in_transition(MappingState state) { return state != MappingState::kEnabled 
 
 MappingState settled(const MappingDefinition& mapping) {
   return mapping.enabled ? MappingState::kEnabled : MappingState::kDisabled;
-}
-
-/// What the two requests have in common after everything that AWS checks about source and function.
-Result<void> check_refusals(const MappingChanges& changes) {
-  if (changes.has_bad_filter_pattern) return rest::invalid_parameter_value("Invalid filter pattern definition.");
-  if (!changes.refusals.empty()) return rest::invalid_parameter_value(changes.refusals.front());
-  return {};
 }
 
 Result<void> check_no_on_success(const MappingChanges& changes) {
@@ -54,13 +49,8 @@ std::optional<Mapping> Mapping::confirmed() const {
 
 MappingRegistry::MappingRegistry(storage::Storage& storage, StreamSource& streams,
                                  const lambda::FunctionCatalog& functions, const Clock& clock, Random& random,
-                                 Duration transient_statuses)
-    : storage_{storage},
-      streams_{streams},
-      functions_{functions},
-      clock_{clock},
-      random_{random},
-      transient_statuses_{transient_statuses} {}
+                                 MappingRules rules)
+    : storage_{storage}, streams_{streams}, functions_{functions}, clock_{clock}, random_{random}, rules_{rules} {}
 
 StorageResult<void> MappingRegistry::load() {
   std::map<std::string, Mapping, std::less<>> loaded;
@@ -206,7 +196,7 @@ void MappingRegistry::settle(std::string_view uuid) {
 void MappingRegistry::forget(std::string_view uuid) {
   const auto found = mappings_.find(uuid);
   if (found == mappings_.end() || found->second.state != MappingState::kDeleting) return;
-  if (transient_statuses_ == Duration::zero()) {
+  if (rules_.transient_statuses == Duration::zero()) {
     mappings_.erase(found);
     return;
   }
@@ -219,6 +209,21 @@ Result<lambda::FunctionReference> MappingRegistry::find_function(const model::Ca
   TRY_ASSIGN(lambda::FunctionReference found, lambda::FunctionResolver{caller}.resolve(function));
   if (functions_.find(found)) return found;
   return rest::invalid_parameter_value("Function does not exist");
+}
+
+Result<void> MappingRegistry::check_refusals(const MappingChanges& changes) const {
+  if (!changes.bad_filter.empty()) {
+    // AWS's answer keeps the reason to itself.
+    spdlog::warn("the filters of an event source mapping are refused: {}", changes.bad_filter);
+    return rest::invalid_parameter_value("Invalid filter pattern definition.");
+  }
+  if (changes.filters && changes.filters->size() > rules_.filters) {
+    return rest::invalid_parameter_value("An event source mapping can have at most " + std::to_string(rules_.filters) +
+                                         " filters, and FilterCriteria has " + std::to_string(changes.filters->size()) +
+                                         ".");
+  }
+  if (!changes.refusals.empty()) return rest::invalid_parameter_value(changes.refusals.front());
+  return {};
 }
 
 Result<void> MappingRegistry::check_no_conflict(const MappingDefinition& mapping) const {
@@ -245,7 +250,8 @@ Result<Mapping*> MappingRegistry::require_settled(const model::Caller& caller, s
 
 void MappingRegistry::begin_transition(Mapping& mapping, MappingState state) {
   mapping.state = state;
-  if (transient_statuses_ > Duration::zero()) mapping.transition = {state, clock_.now() + transient_statuses_};
+  if (rules_.transient_statuses > Duration::zero())
+    mapping.transition = {state, clock_.now() + rules_.transient_statuses};
 }
 
 bool MappingRegistry::is_gone(const Mapping& mapping) const {

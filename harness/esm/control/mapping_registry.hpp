@@ -55,6 +55,15 @@ struct Mapping {
   [[nodiscard]] std::optional<Mapping> confirmed() const;
 };
 
+/// What AWS decides for an account, and how long things take there.
+struct MappingRules {
+  static constexpr std::size_t kMostFilters = 10;
+  std::size_t filters{5};  ///< of a mapping, at most kMostFilters: a quota that AWS raises on request
+  /// For how long a change shows Creating, Enabling and so on, and refuses others, in emulated time; what it asks for
+  /// happens at once. Zero: until the mapping has reached its lasting state. A restart ends it.
+  Duration transient_statuses{};
+};
+
 struct MappingPage {
   std::vector<const Mapping*> mappings;  ///< ordered by UUID
   std::string next_marker{};             ///< empty on the last page
@@ -62,11 +71,9 @@ struct MappingPage {
 
 class MappingRegistry {
  public:
-  /// All references outlive the registry. `transient_statuses`: for how long a change shows Creating, Enabling and so
-  /// on, and refuses others; what it asks for happens at once. Zero: until the mapping has reached its lasting state. A
-  /// restart ends it.
+  /// All references outlive the registry.
   MappingRegistry(storage::Storage& storage, StreamSource& streams, const lambda::FunctionCatalog& functions,
-                  const Clock& clock, Random& random, Duration transient_statuses = {});
+                  const Clock& clock, Random& random, MappingRules rules = {});
 
   /// Reads every mapping from the database: once at the start, and again after a transaction with changes was lost.
   /// Errors: kCorrupt when a document makes no sense.
@@ -104,6 +111,8 @@ class MappingRegistry {
  private:
   /// The function that a request for a mapping names. Errors: those of FunctionResolver; Function does not exist.
   Result<lambda::FunctionReference> find_function(const model::Caller& caller, const FunctionName& function) const;
+  /// What the two requests have in common after everything that AWS checks about source and function.
+  Result<void> check_refusals(const MappingChanges& changes) const;
   Result<void> check_no_conflict(const MappingDefinition& mapping) const;
   Result<Mapping*> require_settled(const model::Caller& caller, std::string_view uuid, std::string_view verb);
   /// Enters a state that the change at hand leads through.
@@ -119,7 +128,7 @@ class MappingRegistry {
   const lambda::FunctionCatalog& functions_;
   const Clock& clock_;
   Random& random_;
-  const Duration transient_statuses_;
+  const MappingRules rules_;
   std::map<std::string, Mapping, std::less<>> mappings_;
   ChangeId changes_{0};
 };

@@ -40,7 +40,7 @@ class FixedStreams final : public StreamSource {
 
 class MappingRegistryTest : public testing::Test {
  protected:
-  explicit MappingRegistryTest(Duration transient_statuses = {}) : transient_statuses_{transient_statuses} {
+  explicit MappingRegistryTest(MappingRules rules = {}) : rules_{rules} {
     EXPECT_TRUE(storage_->begin().has_value());
     for (const auto* name : {"echo", "other"}) {
       const lambda::FunctionDefinition function{.name = name};
@@ -90,14 +90,14 @@ class MappingRegistryTest : public testing::Test {
     return found;
   }
 
-  const Duration transient_statuses_;
+  const MappingRules rules_;
   const model::Caller caller_{};
   time::VirtualTime time_{TimePoint{std::chrono::hours{500'000}}};
   Random random_{7};
   FixedStreams streams_;
   std::unique_ptr<storage::sqlite::SqliteStorage> storage_{storage::sqlite::SqliteStorage::open({}).value()};
   lambda::FunctionCatalog functions_{*storage_};
-  MappingRegistry registry_{*storage_, streams_, functions_, time_, random_, transient_statuses_};
+  MappingRegistry registry_{*storage_, streams_, functions_, time_, random_, rules_};
 };
 
 }  // namespace millrace::esm

@@ -126,6 +126,20 @@ INSTANTIATE_TEST_SUITE_P(
                 kStream + R"(")",
             ErrorKind::kLambdaInvalidParameterValue, "Invalid filter pattern definition."},
         RefusedCase{
+            "FilterBeforeWhatIsNotEmulated",
+            R"("FunctionName":"echo","StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"x"}]},)"
+            R"("Topics":["t"],"EventSourceArn":")" +
+                kStream + R"(")",
+            ErrorKind::kLambdaInvalidParameterValue, "Invalid filter pattern definition."},
+        RefusedCase{
+            "TooManyFilters",
+            R"("FunctionName":"echo","StartingPosition":"LATEST","FilterCriteria":{"Filters":[{"Pattern":"{}"},)"
+            R"({"Pattern":"{}"},{"Pattern":"{}"},{"Pattern":"{}"},{"Pattern":"{}"},{"Pattern":"{}"}]},)"
+            R"("EventSourceArn":")" +
+                kStream + R"(")",
+            ErrorKind::kLambdaInvalidParameterValue,
+            "An event source mapping can have at most 5 filters, and FilterCriteria has 6."},
+        RefusedCase{
             "NotEmulated",
             R"("FunctionName":"echo","StartingPosition":"LATEST","Topics":["t"],"EventSourceArn":")" + kStream + R"(")",
             ErrorKind::kLambdaInvalidParameterValue, "Millrace does not emulate Topics yet."}),

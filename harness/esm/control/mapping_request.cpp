@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "harness/esm/control/mapping_members.hpp"
-#include "server/json/tree.hpp"
+#include "harness/esm/filter/pattern_filter.hpp"
 #include "server/rest/member_reading.hpp"
 #include "server/rest/request_members.hpp"
 
@@ -19,18 +20,6 @@ using rest::read_structure;
 using rest::read_text;
 
 constexpr std::int64_t kDefaultMaxItems = 100;
-
-bool has_bad_filter_pattern(const Json& in) {
-  const Json* const filters = find_member(read_structure(in, "FilterCriteria"), "Filters");
-  if (filters == nullptr) return false;
-  for (const Json& filter : *filters) {
-    const auto pattern = read_text(filter, "Pattern");
-    if (!pattern) continue;
-    const auto rule = json::parse_tree(*pattern);
-    if (rule.has_error() || !rule->is_object()) return true;
-  }
-  return false;
-}
 
 /// Nothing when the request does not speak of filters; those that were left without a Pattern are none.
 std::optional<std::vector<std::string>> read_filters(const Json& in) {
@@ -70,7 +59,11 @@ Result<MappingChanges> read_changes(const Json& in, std::span<const rest::Member
     if (const Json* const metrics = find_member(*config, "Metrics")) metrics->get_to(*changes.metrics);
   }
   changes.has_on_success = find_member(read_structure(in, "DestinationConfig"), "OnSuccess") != nullptr;
-  changes.has_bad_filter_pattern = has_bad_filter_pattern(in);
+  if (changes.filters) {
+    auto parsed = PatternFilter::parse(*changes.filters);
+    if (auto* const problem = std::get_if<PatternFilter::Problem>(&parsed))
+      changes.bad_filter = std::move(problem->text);
+  }
   changes.refusals = rest::not_emulated(in, table);
   if (const auto age = changes.maximum_record_age_seconds; age && *age != kUnlimited && *age < kMinRecordAgeSeconds) {
     changes.refusals.emplace_back("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800.");

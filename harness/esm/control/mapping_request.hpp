@@ -41,8 +41,8 @@ struct MappingChanges {
   std::vector<std::string> refusals;
   /// `DestinationConfig.OnSuccess` was given: AWS refuses it before it looks at the function.
   bool has_on_success{false};
-  /// A pattern that is not a JSON object: refused with AWS's text.
-  bool has_bad_filter_pattern{false};
+  /// Why a pattern is none, with the number of its filter: AWS refuses it without saying why. Empty: all are patterns.
+  std::string bad_filter{};
 };
 
 struct CreateRequest {

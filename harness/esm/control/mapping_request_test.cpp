@@ -1,5 +1,6 @@
 #include "harness/esm/control/mapping_request.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -250,8 +251,6 @@ TEST_P(RefusalTest, SaysPlainlyWhatIsNotEmulated) {
 INSTANTIATE_TEST_SUITE_P(
     Parameters, RefusalTest,
     testing::Values(
-        RefusalCase{R"("FilterCriteria":{"Filters":[{"Pattern":"{}"}]})",
-                    "Millrace does not emulate FilterCriteria yet."},
         RefusalCase{R"("DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:us-east-1:000000000000:q"}})",
                     "Millrace does not emulate DestinationConfig.OnFailure yet."},
         RefusalCase{R"("MetricsConfig":{"Metrics":["EventCount","ErrorCount"]})",
@@ -266,13 +265,24 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{R"("MaximumRecordAgeInSeconds":59)",
                     "MaximumRecordAgeInSeconds must be -1 or between 60 and 604800."}));
 
-TEST(CreateRequestTest, NoticesFilterPatternsThatAreNotObjects) {
-  for (const auto* pattern : {R"("single-string")", R"("{broken")", R"("[]")"}) {
+TEST(CreateRequestTest, ReadsFiltersAsTheyAreWritten) {
+  const auto parsed = parse_create_request(
+      {.body = create_body(R"("FilterCriteria":{"Filters":[{"Pattern":"{ \"a\":[1]}"},{},{"Pattern":"{}"}]})")});
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_THAT(parsed->changes.filters, testing::Optional(testing::ElementsAre("{ \"a\":[1]}", "{}")));
+  EXPECT_EQ(parsed->changes.bad_filter, "");
+}
+
+TEST(CreateRequestTest, NoticesWhatIsNoPattern) {
+  for (const auto& [pattern, reason] :
+       {std::pair{R"("single-string")", "filter 1: It is not valid JSON"},
+        std::pair{R"("[]")", "filter 1: Filter is not an object"},
+        std::pair{R"("{\"a\":{\"b\":1}}")", "filter 1: \"b\" must be an object or an array, at a.b"}}) {
     const auto parsed = parse_create_request(
         {.body =
              create_body(std::string{R"("FilterCriteria":{"Filters":[{"Pattern":)"}.append(pattern).append("}]}"))});
     ASSERT_TRUE(parsed.has_value());
-    EXPECT_TRUE(parsed->changes.has_bad_filter_pattern) << pattern;
+    EXPECT_EQ(parsed->changes.bad_filter, reason);
   }
 }
 
@@ -288,6 +298,21 @@ TEST(UpdateRequestTest, ChangesOnlyWhatIsGiven) {
   EXPECT_EQ(mapping.batch_size, 5);
   EXPECT_EQ(mapping.maximum_retry_attempts, 3);
   EXPECT_FALSE(mapping.report_batch_item_failures);
+}
+
+TEST(UpdateRequestTest, ReplacesAndClearsTheFilters) {
+  MappingDefinition mapping;
+  mapping.filters = {"{}"};
+  const auto change = [&mapping](const std::string& body) {
+    apply(parse_update_request({.path = kUuid, .body = body})->changes, mapping);
+    return mapping.filters.size();
+  };
+  EXPECT_EQ(change("{}"), 1U);
+  EXPECT_EQ(change(R"({"FilterCriteria":null})"), 1U);
+  EXPECT_EQ(change(R"({"FilterCriteria":{"Filters":[{"Pattern":"{}"},{"Pattern":"{}"}]}})"), 2U);
+  EXPECT_EQ(change(R"({"FilterCriteria":{"Filters":[]}})"), 0U);
+  mapping.filters = {"{}"};
+  EXPECT_EQ(change(R"({"FilterCriteria":{}})"), 0U);
 }
 
 TEST(UpdateRequestTest, ReplacesTheMetrics) {
@@ -345,7 +370,7 @@ TEST(MappingRequestTest, TakesADeepFilterPatternForABadOne) {
   const auto parsed = parse_create_request(
       {.body = create_body(R"("FilterCriteria":{"Filters":[{"Pattern":")" + std::string(4'000, '[') + R"("}]})")});
   ASSERT_TRUE(parsed.has_value());
-  EXPECT_TRUE(parsed->changes.has_bad_filter_pattern);
+  EXPECT_EQ(parsed->changes.bad_filter, "filter 1: It is not valid JSON");
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "harness/esm/source/record_filter.hpp"
+
 namespace millrace::esm {
 namespace {
 
@@ -17,6 +19,30 @@ MappingDefinition defaults() {
   mapping.function_name = "echo";
   mapping.last_modified = TimePoint{std::chrono::milliseconds{1764085660123}};
   return mapping;
+}
+
+TEST(MappingDefinitionTest, FiltersAreWhatItsPollersAskOfRecords) {
+  MappingDefinition mapping;
+  EXPECT_EQ(poller_settings(mapping).filter, nullptr);
+  mapping.filters = {R"({"eventName":["INSERT"]})"};
+  const PollerSettings settings = poller_settings(mapping);
+  ASSERT_NE(settings.filter, nullptr);
+  EXPECT_TRUE(settings.filter->passes({.json = R"({"eventName":"INSERT"})"}));
+  EXPECT_FALSE(settings.filter->passes({.json = R"({"eventName":"REMOVE"})"}));
+}
+
+TEST(MappingDefinitionTest, AListDoesNotShowFiltersThatAreEncrypted) {
+  MappingDefinition mapping;
+  mapping.filters = {"{}"};
+  const auto shown = [&mapping](FilterView view) {
+    std::string text;
+    append_configuration(text, mapping, MappingState::kEnabled, "OK", view);
+    return text.find("FilterCriteria") != std::string::npos;
+  };
+  EXPECT_TRUE(shown(FilterView::kUnlessEncrypted));
+  mapping.kms_key_arn = "arn:aws:kms:x";
+  EXPECT_TRUE(shown(FilterView::kAlways));
+  EXPECT_FALSE(shown(FilterView::kUnlessEncrypted));
 }
 
 TEST(MappingTest, ConfigurationOfTheDefaultsIsTheRecordedOne) {

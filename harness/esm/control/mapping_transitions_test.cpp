@@ -8,7 +8,7 @@ using std::chrono_literals::operator""s;
 
 class MappingTransitionsTest : public MappingRegistryTest {
  protected:
-  MappingTransitionsTest() : MappingRegistryTest{5s} {}
+  MappingTransitionsTest() : MappingRegistryTest{{.transient_statuses = 5s}} {}
 
   [[nodiscard]] MappingState shown(const std::string& uuid) const {
     return registry_.find(uuid)->shown_state(time_.now());

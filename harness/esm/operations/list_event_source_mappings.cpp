@@ -13,8 +13,9 @@ rest::Answer list_event_source_mappings(const MappingServices& services, rest::C
   auto reading = read_mappings(services, [&](std::string& body) -> Result<void> {
     const MappingPage page = services.registry.list(call.caller, *query);
     json::ObjectWriter object{body};
-    json::append_list(object.key("EventSourceMappings"), page.mappings,
-                      [&](const Mapping* mapping) { append_mapping(body, services, *mapping); });
+    json::append_list(object.key("EventSourceMappings"), page.mappings, [&](const Mapping* mapping) {
+      append_mapping(body, services, *mapping, FilterView::kUnlessEncrypted);
+    });
     if (!page.next_marker.empty()) object.string("NextMarker", page.next_marker);
     object.finish();
     return {};

@@ -18,9 +18,10 @@ inline constexpr std::string_view kMappings = "/2015-03-31/event-source-mappings
 inline constexpr std::string_view kOneMapping = "/2015-03-31/event-source-mappings/{UUID}";
 
 /// The JSON of EventSourceMappingConfiguration.
-inline void append_mapping(std::string& out, const MappingServices& services, const Mapping& mapping) {
+inline void append_mapping(std::string& out, const MappingServices& services, const Mapping& mapping,
+                           FilterView filters = FilterView::kAlways) {
   append_configuration(out, mapping.definition, mapping.shown_state(services.engine.emulated_time().now()),
-                       services.live_mappings.last_processing_result(mapping.definition.uuid));
+                       services.live_mappings.last_processing_result(mapping.definition.uuid), filters);
 }
 
 /// A look at the registry: `work` appends the answer to the text it is given, or returns the error.
