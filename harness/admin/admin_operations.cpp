@@ -7,6 +7,7 @@ namespace millrace::admin {
 extern const AdminOperation kChangeClock;
 extern const AdminOperation kChangeShards;
 extern const AdminOperation kDrain;
+extern const AdminOperation kMetrics;
 extern const AdminOperation kPutFaults;
 extern const AdminOperation kReadClock;
 extern const AdminOperation kReadDeliveries;
@@ -15,11 +16,12 @@ extern const AdminOperation kReadInsights;
 extern const AdminOperation kReadShards;
 extern const AdminOperation kRemoveFaults;
 extern const AdminOperation kStatus;
+extern const AdminOperation kWhy;
 
 std::span<const AdminOperation* const> admin_operations() {
-  static constexpr std::array kOperations{&kChangeClock,  &kChangeShards,   &kDrain,      &kPutFaults,
-                                          &kReadClock,    &kReadDeliveries, &kReadShards, &kReadFaults,
-                                          &kReadInsights, &kRemoveFaults,   &kStatus};
+  static constexpr std::array kOperations{&kChangeClock,  &kChangeShards,   &kDrain,      &kMetrics,    &kPutFaults,
+                                          &kReadClock,    &kReadDeliveries, &kReadShards, &kReadFaults, &kReadInsights,
+                                          &kRemoveFaults, &kStatus,         &kWhy};
   return kOperations;
 }
 

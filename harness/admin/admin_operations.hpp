@@ -5,6 +5,7 @@
 #include <span>
 
 #include "harness/esm/live_mappings.hpp"
+#include "harness/lambda/invocation/metered_invoker.hpp"
 #include "server/base/faults.hpp"
 #include "server/catalog/table_catalog.hpp"
 #include "server/engine/engine.hpp"
@@ -28,6 +29,7 @@ struct AdminServices {
   streams::StreamCatalog& streams;      ///< read and changed inside entries of the engine's gate
   const catalog::TableCatalog& tables;  ///< likewise
   const plan::Contributors& contributors;
+  const lambda::FunctionMetrics& functions;
 };
 
 using AdminOperation = rest::Operation<AdminServices>;

@@ -176,4 +176,47 @@ void append_status_json(std::string& out, std::string_view version, const std::v
   object.finish();
 }
 
+namespace {
+
+void append_fate(std::string& out, const esm::RecordFacts& record, const esm::RecordFate& fate) {
+  json::ObjectWriter object{out};
+  if (record.presence == esm::RecordFacts::Presence::kThere) {
+    object.string("sequenceNumber", streams::to_sequence_number(record.sequence));
+    object.string("shardId", record.shard);
+    object.string("createdAt", esm::to_iso_text(record.created));
+  }
+  object.string("fate", esm::to_text(fate.fate));
+  object.string("why", fate.sentence);
+  if (fate.attempt) object.integer("attempt", *fate.attempt);
+  if (fate.next_attempt) object.string("nextAttemptAt", esm::to_iso_text(*fate.next_attempt));
+  if (!fate.filters.empty()) {
+    json::append_list(object.key("filters"), fate.filters, [&out](const esm::Explanation& filter) {
+      json::ObjectWriter entry{out};
+      json::append_list(entry.key("refusals"), filter.refusals, [&out](const esm::Explanation::Refusal& refusal) {
+        json::ObjectWriter clause{out};
+        clause.string("path", refusal.path);
+        clause.string("wants", refusal.wants);
+        clause.string("found", refusal.found);
+        clause.string("why", refusal.sentence);
+        clause.finish();
+      });
+      entry.finish();
+    });
+  }
+  object.finish();
+}
+
+}  // namespace
+
+void append_why_json(std::string& out, const esm::WhyReport& report) {
+  json::ObjectWriter object{out};
+  object.string("mapping", report.mapping.definition.uuid);
+  object.string("function", report.mapping.definition.function_name);
+  object.string("state", esm::to_text(report.mapping.state));
+  std::size_t at = 0;
+  json::append_list(object.key("records"), report.records,
+                    [&](const esm::RecordFacts& record) { append_fate(out, record, report.fates[at++]); });
+  object.finish();
+}
+
 }  // namespace millrace::admin

@@ -31,4 +31,7 @@ void append_faults_json(std::string& out, const std::optional<base::FaultReport>
 /// `{"version":"…","mappings":[…]}`.
 void append_status_json(std::string& out, std::string_view version, const std::vector<esm::MappingReport>& reports);
 
+/// Of GET /_millrace/mappings/{UUID}/why.
+void append_why_json(std::string& out, const esm::WhyReport& report);
+
 }  // namespace millrace::admin

@@ -329,7 +329,7 @@ void Emulator::Parts::add_routes() {
                        worlds);
   rest::add_operations(router, admin::admin_operations(),
                        admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan, engine,
-                                            replication_job, stream_catalog, tables, contributors},
+                                            replication_job, stream_catalog, tables, contributors, *functions->services().metrics},
                        worlds);
 }
 

@@ -209,6 +209,28 @@ void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) 
   }
 }
 
+void LiveMappings::why(std::string uuid, RecordQuery query,
+                       std::function<void(StorageResult<std::optional<WhyReport>>)> done) {
+  // The report comes first: what a checkpoint has passed since then is done.
+  report([impl = impl_.get(), uuid = std::move(uuid), query = std::move(query),
+          done = std::move(done)](std::vector<MappingReport> reports) {
+    const auto found = std::ranges::find(reports, uuid, [](const MappingReport& one) { return one.definition.uuid; });
+    if (found == reports.end()) return done(std::optional<WhyReport>{});
+    asio::post(impl->services.engine.io(),
+               [impl, query, done, report = WhyReport{std::move(*found), {}, {}}]() mutable {
+                 impl->do_aside([impl, query, done, report = std::move(report)]() mutable {
+                   RecordSearch search{impl->services.engine.gate(), impl->services.streams, report.mapping.definition};
+                   auto records = search.find(query);
+                   if (records.has_error()) return done(records.error());
+                   report.records = *std::move(records);
+                   for (const RecordFacts& record : report.records)
+                     report.fates.push_back(fate_of(report.mapping, record));
+                   done(std::optional{std::move(report)});
+                 });
+               });
+  });
+}
+
 void LiveMappings::watch(const std::shared_ptr<std::function<void()>>& changed) { impl_->activity.watch(changed); }
 
 void LiveMappings::drain(std::optional<std::string> uuid, RealTime::TimePoint deadline,

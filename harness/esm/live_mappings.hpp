@@ -14,6 +14,7 @@
 
 #include "harness/esm/control/mapping_registry.hpp"
 #include "harness/esm/driver/mapping_report.hpp"
+#include "harness/esm/driver/record_search.hpp"
 #include "harness/lambda/invocation/invoker_directory.hpp"
 #include "server/base/faults.hpp"
 #include "server/base/random.hpp"
@@ -28,6 +29,13 @@ struct DrainReport {
   std::vector<StuckShard> stuck;        ///< why not, when `drained` is false
   std::vector<StuckShard> skipped;      ///< disabled mappings that a drain of everything does not wait for
   bool replicated{true};                ///< no changes are on their way to other regions; set by who asks for that
+};
+
+/// Why the function of a mapping got records, or did not.
+struct WhyReport {
+  MappingReport mapping;
+  std::vector<RecordFacts> records;  ///< the newest first
+  std::vector<RecordFate> fates;     ///< of each of them
 };
 
 class LiveMappings {
@@ -60,6 +68,10 @@ class LiveMappings {
 
   /// A report on every mapping, ordered by UUID. `done` is called on any thread, and may take its time.
   void report(std::function<void(std::vector<MappingReport>)> done);
+
+  /// What has become, or will become, of records of a mapping; nothing when there is no such mapping. `done` as of
+  /// report(). Errors: of storage.
+  void why(std::string uuid, RecordQuery query, std::function<void(StorageResult<std::optional<WhyReport>>)> done);
 
   /// Calls `changed` whenever a mapping begins or ends anything, as long as its owner holds on to it: what report()
   /// says may be another thing now. It must only pass the news on.

@@ -92,8 +92,8 @@ MAY_INCLUDE["harness/esm/control"] = {"server/base", "server/model", "server/jso
                                       *STREAMS, "server/rest", "harness/lambda/control",
                                       "harness/lambda/catalog", "harness/esm/source", "harness/esm/filter"}
 MAY_INCLUDE["harness/esm/driver"] = {"server/base", "server/time", "server/model", "server/storage", *STREAMS,
-                                     "harness/lambda/invocation", "harness/esm/source", "harness/esm/delivery",
-                                     "harness/esm/control"}
+                                     "harness/lambda/invocation", "harness/esm/source", "harness/esm/filter",
+                                     "harness/esm/delivery", "harness/esm/control"}
 ESM = {folder for folder in MAY_INCLUDE if folder.startswith("harness/esm/")}
 MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS,
                               "server/engine", *HTTP, "server/rest", "harness/lambda/control",

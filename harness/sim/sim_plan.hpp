@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/esm/delivery/record_filter.hpp"
+#include "harness/esm/source/record_filter.hpp"
 #include "harness/esm/source/poller_settings.hpp"
 #include "server/base/random.hpp"
 

@@ -165,6 +165,7 @@ std::string to_checkpoint(const ShardProgress& progress) {
       .append(std::to_string(progress.delivered))
       .append(R"(,"discarded":)")
       .append(std::to_string(progress.discarded));
+  if (progress.begun > 0) text.append(R"(,"begun":)").append(std::to_string(progress.begun));
   if (progress.window) append_window(text, *progress.window);
   return text.append("}");
 }
@@ -174,8 +175,9 @@ StorageResult<ShardProgress> checkpoint_from(std::string_view text) {
   if (tree.has_error() || !tree->is_object() || !tree->contains("done"))
     return corrupt("event source mapping's checkpoint");
   ShardProgress progress;
-  for (const auto& [name, number] : {std::pair{"done", &progress.done}, std::pair{"delivered", &progress.delivered},
-                                     std::pair{"discarded", &progress.discarded}}) {
+  for (const auto& [name, number] :
+       {std::pair{"done", &progress.done}, std::pair{"delivered", &progress.delivered},
+        std::pair{"discarded", &progress.discarded}, std::pair{"begun", &progress.begun}}) {
     const auto member = tree->find(name);
     if (member == tree->end()) continue;
     if (!member->is_number_unsigned()) return corrupt("event source mapping's checkpoint");

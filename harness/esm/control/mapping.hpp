@@ -84,6 +84,7 @@ struct ShardProgress {
   storage::Sequence done{0};   ///< every record up to here is delivered or given up
   std::uint64_t delivered{0};  ///< records, since the mapping was made
   std::uint64_t discarded{0};
+  storage::Sequence begun{0};  ///< of a mapping with LATEST: what was written up to here is none of its business
   std::optional<OpenWindow> window{};  ///< the tumbling window that is open there: it belongs to `done`, too
 
   friend bool operator==(const ShardProgress&, const ShardProgress&) = default;

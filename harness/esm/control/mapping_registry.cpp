@@ -268,7 +268,7 @@ StorageResult<void> MappingRegistry::fix_latest_positions(const MappingDefinitio
     const auto position = streams_.latest_position(mapping.event_source_arn, shard.shard_id);
     if (position.has_error()) return position.error();
     auto written = storage_.write_document(kCheckpointDocument, checkpoint_name(mapping.uuid, shard.shard_id),
-                                           to_checkpoint({.done = *position}));
+                                           to_checkpoint({.done = *position, .begun = *position}));
     if (written.has_error()) return written;
   }
   return {};

@@ -53,8 +53,9 @@ TEST_F(MappingRegistryTest, LatestFixesTheEndOfEveryShardInTheSameTransaction) {
       create(R"("FunctionName":"echo","EventSourceArn":")" + kStream + R"(","StartingPosition":"LATEST")");
   ASSERT_TRUE(made.has_value());
   const std::string uuid = (*made)->definition.uuid;
-  EXPECT_EQ(checkpoints(), (std::map<std::string, std::string>{{uuid + "/shard-1", to_checkpoint({.done = 10})},
-                                                               {uuid + "/shard-2", to_checkpoint({.done = 20})}}));
+  EXPECT_EQ(checkpoints(),
+            (std::map<std::string, std::string>{{uuid + "/shard-1", to_checkpoint({.done = 10, .begun = 10})},
+                                                {uuid + "/shard-2", to_checkpoint({.done = 20, .begun = 20})}}));
 }
 
 struct RefusedCase {

@@ -80,6 +80,8 @@ class Lane {
   [[nodiscard]] bool is_under_way() const { return state_ == State::kInvoking || state_ == State::kDiscarding; }
   /// Records that are neither delivered nor given up.
   [[nodiscard]] std::size_t records_held() const { return waiting_.size() + (batch_.size() - begin_); }
+  /// Those that are sent together: what is left of them after an answer.
+  [[nodiscard]] std::size_t records_in_batch() const { return segment_end_ - begin_; }
   /// As much waits behind the batch under way as the next read may bring.
   [[nodiscard]] bool has_enough_waiting() const;
   [[nodiscard]] bool has_waiting() const { return !waiting_.empty(); }

@@ -96,6 +96,7 @@ void ShardPoller::take(Page& page) {
     const Watermark::Place place = watermark_.enter(record.sequence);
     if (settings_->filter && !settings_->filter->passes(record)) {
       watermark_.end(place, RecordEnd::kFiltered);
+      ++filtered_;
       continue;
     }
     Lane& lane = lanes_.size() == 1 ? lanes_.front() : lanes_[record.partition % lanes_.size()];

@@ -43,6 +43,10 @@ class ShardPoller {
   /// Records read that wait for a lane or are in one.
   [[nodiscard]] std::size_t records_held() const;
   [[nodiscard]] std::size_t records_held(LaneId lane) const { return lanes_.at(index_of(lane)).records_held(); }
+  /// Of those, what is sent together.
+  [[nodiscard]] std::size_t records_in_batch(LaneId lane) const { return lanes_.at(index_of(lane)).records_in_batch(); }
+  /// Records that the filter has dropped so far.
+  [[nodiscard]] std::uint64_t records_filtered() const { return filtered_; }
   /// How many lanes there are.
   [[nodiscard]] std::size_t lanes() const { return lanes_.size(); }
   /// Failures in a row, of the part that has most of them.
@@ -94,6 +98,7 @@ class ShardPoller {
   Saving saving_{Saving::kNothing};
   Mark asked_;  // what the last Checkpoint said
   Mark saved_;
+  std::uint64_t filtered_{0};
   std::uint32_t failed_saves_{0};  // counts on from the failures of the lane that waits for it
 };
 

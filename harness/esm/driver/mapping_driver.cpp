@@ -31,6 +31,7 @@ MappingDriver::MappingDriver(const MappingDefinition& definition, PollerSettings
       function_name_{definition.function_name},
       function_arn_{definition.function_arn},
       stream_arn_{definition.event_source_arn},
+      has_destination_{!definition.on_failure.empty()},
       settings_{settings},
       ports_{ports},
       clock_{clock},
@@ -200,7 +201,9 @@ void MappingDriver::process(ShardRun& run, ShardRun::Told told) {
     if (part.phase == Phase::kWaitingForRecords) run.woken = false;
     end_step(part);
   }
+  const std::uint64_t filtered = run.poller.records_filtered();
   run.poller.resume(clock_.now(), std::move(told.event), run.actions);
+  statistics_->records_filtered_out += run.poller.records_filtered() - filtered;
   if (told.attempt) account(run, lane, *told.attempt, run.actions);
   for (const Action& action : run.actions) perform(run, action);
 }
@@ -237,6 +240,7 @@ void MappingDriver::perform(ShardRun& run, LaneId lane, const ReadRecords& actio
           self->tell_storage_trouble(*reading, reading->reader);
         } else {
           reading->reader.trouble.clear();
+          self->statistics_->records_polled += page->records.size();
           self->feed(*reading, {lane, RecordsRead{*std::move(page)}});
         }
         self->update_activity();
@@ -253,6 +257,7 @@ void MappingDriver::perform(ShardRun& run, LaneId id, const Invoke& action) {
   }
   lane.batch = LaneReport::Batch{action.records, action.first, action.last, action.attempt + 1};
   if (action.attempt > 0) ++statistics_->retries;
+  statistics_->records_invoked += action.records;
   Invoke sent = action;
   lane.request_id = base::make_uuid(random_);
   lambda::Invocation invocation{lane.request_id, function_arn_, std::move(sent.event)};

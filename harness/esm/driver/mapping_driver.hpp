@@ -80,6 +80,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   /// Counts, keeps and logs what has come of an attempt, and what follows it.
   void account(ShardRun& run, LaneId lane, const Attempt& attempt, const Actions& next);
   void count_attempt(LaneRun& lane, const Attempt& attempt, bool delivered_all);
+  void count_discard(const ShardRun& run, const Discard& discard);
   void log_attempt(const ShardRun& run, LaneRun& lane, const Invoke& sent, const std::string& next);
   void tell_destination(ShardRun& run, LaneId lane, const Discard& discard);
   /// Of a read or a checkpoint that failed.
@@ -98,6 +99,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   const std::string function_name_;
   const std::string function_arn_;
   const std::string stream_arn_;
+  const bool has_destination_;
   const PollerSettings settings_;
   MappingPorts& ports_;
   const Clock& clock_;

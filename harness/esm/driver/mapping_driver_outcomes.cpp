@@ -39,6 +39,8 @@ void MappingDriver::account(ShardRun& run, LaneId id, const Attempt& attempt, co
   // Whether all records of a successful answer count as delivered is the poller's to judge: it reads the response.
   const Judgement judgement = run.poller.judgement(id);
   count_attempt(lane, attempt, judgement == Judgement::kDelivered);
+  if (judgement == Judgement::kPartlyDelivered) statistics_->records_failed += run.poller.records_in_batch(id);
+  if (judgement == Judgement::kFailed) statistics_->records_failed += attempt.sent.records;
   if (lane.trouble.empty() && lane.failed_attempts == 0) return;
   log_attempt(run, lane, attempt.sent, next_step(judgement, next, id, clock_.now()));
 }
@@ -53,6 +55,18 @@ void MappingDriver::log_attempt(const ShardRun& run, LaneRun& lane, const Invoke
   } else {
     spdlog::info("{}: delivered again after {} failed attempt(s)", text, std::exchange(lane.failed_attempts, 0));
   }
+}
+
+void MappingDriver::count_discard(const ShardRun& run, const Discard& discard) {
+  statistics_->discarded += discard.records;
+  // AWS's metric leaves out what leaves the stream by itself.
+  if (discard.reason != DiscardReason::kRetentionExceeded && !(has_destination_ && is_told(discard))) {
+    statistics_->records_dropped += discard.records;
+  }
+  auto& recent = statistics_->recent_discards;
+  recent.push_back(
+      {run.shard.shard_id, discard.first, discard.last, clock_.now(), std::string{to_text(discard.reason)}});
+  if (recent.size() > MappingStatistics::kMaxRecentDiscards) recent.pop_front();
 }
 
 void MappingDriver::tell_storage_trouble(const ShardRun& run, const Part& part) {
@@ -120,7 +134,7 @@ void MappingDriver::perform(ShardRun& run, LaneId id, const Discard& action) {
   const std::string words = action.unreadable ? part.trouble : first_words(run.lanes.at(index_of(id)).last_error);
   spdlog::warn("mapping {} function {} shard {} gives up {}{}{}", uuid_, function_name_, run.shard.shard_id, given_up,
                words.empty() ? "" : "; last error: ", words);
-  statistics_->discarded += action.records;
+  count_discard(run, action);
   statistics_->last_discard =
       fmt::format("Shard {} gave up {}, at {}.", run.shard.shard_id, given_up, to_iso_text(clock_.now()));
   part.trouble.clear();
@@ -136,6 +150,7 @@ void MappingDriver::tell_destination(ShardRun& run, LaneId id, const Discard& di
   const LaneRun& lane = run.lanes.at(index_of(id));
   // Records that were never sent have no request of their own.
   std::string request_id = discard.invocations > 0 ? lane.request_id : base::make_uuid(random_);
+  if (has_destination_) statistics_->records_told += discard.records;
   ports_.tell_destination(make_failure_record(discard, {std::move(request_id), function_arn_, lane.executed_version,
                                                         run.shard.shard_id, stream_arn_, clock_.now()}),
                           [weak = weak_from_this(), shard_id = run.shard.shard_id, id, step = lane.step] {

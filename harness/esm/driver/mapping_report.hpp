@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,15 @@
 #include "harness/esm/source/stream_source.hpp"
 
 namespace millrace::esm {
+
+/// Records that were given up together.
+struct DiscardedRange {
+  std::string shard;
+  storage::Sequence first{0};
+  storage::Sequence last{0};
+  TimePoint when{};
+  std::string reason;  ///< a clause
+};
 
 /// Counted since the process started, but for records_delivered and discarded: those are part of the checkpoints of the
 /// stream's shards and count since the mapping was made.
@@ -27,8 +37,20 @@ struct MappingStatistics {
   std::uint64_t discarded{0};                 ///< records given up: retries used up, too old
   std::int64_t iterator_age_milliseconds{0};  ///< age of the last record of a batch when it was last sent
   std::string last_processing_result{"No records processed"};
-  std::string last_error{};    ///< what the last failed invocation answered, cut short
-  std::string last_discard{};  ///< a sentence on the records that were given up last
+  std::string last_error{};                      ///< what the last failed invocation answered, cut short
+  std::string last_discard{};                    ///< a sentence on the records that were given up last
+  std::deque<DiscardedRange> recent_discards{};  ///< the last kMaxRecentDiscards, oldest first
+
+  // Of AWS's metrics with EventCount. Records, each time.
+  std::uint64_t records_polled{0};
+  std::uint64_t records_filtered_out{0};
+  std::uint64_t records_invoked{0};       ///< sent to the function, those of retries again
+  std::uint64_t records_failed{0};        ///< of attempts, or the parts of them, that failed
+  std::uint64_t records_dropped{0};       ///< given up for age or retries, and nobody was told
+  std::uint64_t records_told{0};          ///< given up, and the destination was told
+  std::uint64_t destination_failures{0};  ///< destinations that could not be told; not records
+
+  static constexpr std::size_t kMaxRecentDiscards = 50;
 };
 
 /// One shard of a mapping that does not move, or not yet.
