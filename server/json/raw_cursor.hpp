@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "server/json/raw_document.hpp"
 
@@ -27,14 +28,19 @@ class RawCursor {
   std::string_view take_scalar();
 
   /// Steps over an object and calls `visit(std::string_view name, RawCursor& value)` for each member, in the order of
-  /// the text; the name is spelt as in it, without quotes. `visit` steps over the value. Precondition: kind().
+  /// the text; the name is spelt as in it, without quotes. `visit` steps over the value. Where it returns a bool, false
+  /// ends the visit there, and the cursor is of no more use. Precondition: kind().
   template <class Visit>
   void each_member(const Visit& visit) {
     open();
     while (at_ < end_ && *at_ != '}') {
       const std::string_view name = take_string();
       pass(':');
-      visit(name, *this);
+      if constexpr (std::is_void_v<std::invoke_result_t<Visit, std::string_view, RawCursor&>>) {
+        visit(name, *this);
+      } else {
+        if (!visit(name, *this)) return;
+      }
       pass(',');
     }
     if (at_ < end_) ++at_;

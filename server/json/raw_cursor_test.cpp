@@ -54,6 +54,17 @@ TEST(RawCursor, StepsOverAWholeValue) {
   EXPECT_THAT(names, ElementsAre("a", "b", "c", "d", "e"));
 }
 
+TEST(RawCursor, AVisitMayEndEarly) {
+  std::vector<std::string> names;
+  RawCursor at{R"({"a":1,"b":2,"c":3})"};
+  at.each_member([&](std::string_view name, RawCursor& value) {
+    names.emplace_back(name);
+    value.skip();
+    return name != "b";
+  });
+  EXPECT_THAT(names, ElementsAre("a", "b"));
+}
+
 TEST(RawCursor, GivesTheContentOfNamesAndStrings) {
   std::string scratch;
   EXPECT_EQ(content_of("plain", scratch), "plain");

@@ -49,6 +49,9 @@ TEST_P(MatchingCases, MatchAsTheySay) {
     const bool expected = one.find("matches")->text() == "true";
     const Matcher matcher{{pattern}};
     EXPECT_EQ(matcher.matches(event), expected);
+    if (GetParam() == "dynamodb.json") {
+      EXPECT_EQ((Matcher{{pattern}, Matcher::Events::kStreamRecords}.matches(event)), expected);
+    }
     const auto explained = matcher.explain(event);
     EXPECT_EQ(explained.front().matches, expected);
     EXPECT_EQ(explained.front().refusals.empty(), expected);

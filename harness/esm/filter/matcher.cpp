@@ -9,6 +9,12 @@
 #include "harness/esm/filter/record_walk.hpp"
 
 namespace millrace::esm {
+namespace {
+
+/// The record itself, and what is in its member `dynamodb`.
+constexpr std::size_t kEnvelopeLevels = 2;
+
+}  // namespace
 
 /// Holds each value against the clauses at its path.
 class Matcher::Tester {
@@ -100,7 +106,8 @@ class Matcher::ArrayChoice {
   std::string scratch_;
 };
 
-Matcher::Matcher(std::vector<Pattern> patterns) {
+Matcher::Matcher(std::vector<Pattern> patterns, Events events)
+    : envelope_{events == Events::kStreamRecords ? kEnvelopeLevels : 0} {
   patterns_.reserve(patterns.size());
   std::vector<std::string_view> paths;
   for (Pattern& parsed : patterns) {
@@ -156,7 +163,7 @@ bool Matcher::pattern_matches(const Filter& filter, const Findings& found, std::
 bool Matcher::matches(std::string_view record) const {
   Findings found{clauses_};
   Tester tester{*this, found};
-  RecordWalk{paths_, tester}.walk(record);
+  RecordWalk{paths_, tester, envelope_}.walk(record);
   return std::ranges::any_of(patterns_, [&](const Filter& filter) { return pattern_matches(filter, found, record); });
 }
 

@@ -31,8 +31,11 @@ struct Explanation {
 
 class Matcher {
  public:
+  /// What records are like: any JSON, or those of a stream, in which Lambda spells the names of the two outer levels.
+  enum class Events : std::uint8_t { kAny, kStreamRecords };
+
   /// A record matches when it matches one of them; without patterns none does.
-  explicit Matcher(std::vector<Pattern> patterns);
+  explicit Matcher(std::vector<Pattern> patterns, Events events = Events::kAny);
   Matcher(const Matcher&) = delete;
   Matcher& operator=(const Matcher&) = delete;
 
@@ -67,6 +70,7 @@ class Matcher {
   [[nodiscard]] bool pattern_matches(const Filter& filter, const Findings& found, std::string_view record) const;
   [[nodiscard]] Explanation explain(const Filter& filter, const Collector& seen, std::string_view record) const;
 
+  const std::size_t envelope_;
   std::vector<Filter> patterns_;
   std::uint32_t clauses_{0};
   PathTrie paths_;

@@ -23,6 +23,23 @@ TEST(Matcher, HoldsMoreClausesThanItKeepsAtHand) {
   EXPECT_FALSE(matcher.matches(record + "}"));
 }
 
+TEST(Matcher, LooksAtNothingBehindTheLastPathOfAStreamRecord) {
+  const auto matches = [](const std::string& pattern, const std::string& record) {
+    return Matcher{{parsed_pattern(pattern)}, Matcher::Events::kStreamRecords}.matches(record);
+  };
+  const std::string record =
+      R"({"eventName":"INSERT","dynamodb":{"Keys":{"k":{"S":"a"}},"NewImage":{"a":{"M":{"b":{"S":"x"}}},"a.M.b":{"S":"y"}},)"
+      R"("SizeBytes":7},"eventSourceARN":"arn"})";
+  EXPECT_TRUE(matches(R"({"eventName":["INSERT"]})", record));
+  EXPECT_TRUE(matches(R"({"dynamodb":{"NewImage":{"a":{"M":{"b":{"S":["y"]}}}}}})", record))
+      << "names of users may have dots";
+  EXPECT_TRUE(matches(
+      R"({"dynamodb":{"SizeBytes":[7],"NewImage":{"a":{"M":{"b":{"S":["x"]}}}}},"eventName":["INSERT"]})", record));
+  EXPECT_TRUE(matches(R"({"eventSourceARN":["arn"],"dynamodb":{"Keys":{"k":{"S":["a"]}}}})", record));
+  EXPECT_TRUE(matches(R"({"dynamodb":{"OldImage":{"a":{"S":[{"exists":false}]}}},"eventName":["INSERT"]})", record));
+  EXPECT_FALSE(matches(R"({"eventName":["INSERT"],"eventSourceARN":["other"]})", record));
+}
+
 TEST(Matcher, WithoutPatternsNothingMatches) { EXPECT_FALSE(Matcher{{}}.matches("{}")); }
 
 TEST(Matcher, LooksNoDeeperThanRecordsNest) {

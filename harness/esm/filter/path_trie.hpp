@@ -25,7 +25,8 @@ class PathTrie {
   [[nodiscard]] NodeId find(NodeId from, std::string_view name) const;
 
   [[nodiscard]] NodeId parent(NodeId node) const { return nodes_[node].parent; }
-  [[nodiscard]] bool has_children(NodeId node) const { return !nodes_[node].children.empty(); }
+  [[nodiscard]] std::size_t children(NodeId node) const { return nodes_[node].children.size(); }
+  [[nodiscard]] bool has_children(NodeId node) const { return children(node) > 0; }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
 
  private:

@@ -27,7 +27,8 @@ class PatternFilter final : public RecordFilter {
   /// What each pattern says of a record, in their order.
   [[nodiscard]] std::vector<Explanation> explain(const Record& record) const { return matcher_.explain(record.json); }
 
-  explicit PatternFilter(std::vector<Pattern> patterns) : matcher_{std::move(patterns)} {}
+  explicit PatternFilter(std::vector<Pattern> patterns)
+      : matcher_{std::move(patterns), Matcher::Events::kStreamRecords} {}
 
  private:
   Matcher matcher_;
