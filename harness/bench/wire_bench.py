@@ -20,7 +20,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 
-from wire import core, delivery, load, profile, report, servers, startup, workloads
+from wire import core, delivery, load, offline_peer, profile, report, servers, startup, workloads
 from wire.client import RequestFailed
 from wire.report import Results
 from wire.servers import NotAvailable, Running, Server
@@ -170,6 +170,10 @@ def run(arguments: argparse.Namespace, results: Results, chosen: list[Server], s
         with attempt(results, "records/s through a mapping"), servers.started(millrace) as running:
             echo = arguments.millrace.parent / "echo"
             results.throughput = delivery.measure_throughput(running, 20_000 if arguments.quick else 200_000, echo)
+        local = next((server for server in available if server.name == "dynamodb-local"), None)
+        if local:
+            with attempt(results, "records/s through serverless-offline-dynamodb-streams"):
+                results.peer_throughput = offline_peer.measure(local, 20_000)
         with attempt(results, "mappings that have nothing to do"), servers.started(millrace) as running:
             results.idleness = [delivery.measure_idleness(running, 100 if arguments.quick else 1000, 5.0)]
         with attempt(results, "a drain of a server with one mapping"), servers.started(millrace) as running:

@@ -41,6 +41,7 @@ class Results:
     startup: dict[str, Startup] = field(default_factory=dict)
     latency: Latency | None = None
     throughput: dict[str, Throughput] = field(default_factory=dict)  # title of the setting
+    peer_throughput: Throughput | None = None  # serverless-offline-dynamodb-streams on DynamoDB Local
     idleness: list[Idleness] = field(default_factory=list)
     profiles: dict[str, Profile] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -182,6 +183,12 @@ def target_rows(results: Results) -> list[list[str]]:
                      f"{through.per_second:,.0f} ({through.records:,} records, {through.batches:,} batches, "
                      f"{through.cpu_us:.1f} CPU µs a record)",
                      _judge(through.per_second >= target) if target else ""])
+    if results.peer_throughput and (ours := results.throughput.get("BatchSize 1000")):
+        peer = results.peer_throughput
+        ratio = ours.per_second / peer.per_second
+        rows.append(["the same through serverless-offline-dynamodb-streams on DynamoDB Local: Millrace / it",
+                     f">= {PEER_TARGET}", f"{ratio:,.0f} ({peer.per_second:,.0f} records/s, {peer.batches} batches)",
+                     _judge(ratio >= PEER_TARGET)])
     for idle in results.idleness:
         if idle.mappings > 1:
             rows.append([f"CPU of a server with {idle.mappings:,} mappings that have nothing to do",
