@@ -37,10 +37,9 @@ void append_integer(std::string& out, Integer value) {
 
 void append_hex(std::string& out, std::uint64_t value) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  for (unsigned shift = 64; shift > 0;) {
-    shift -= 4;
-    out.push_back(kDigits[(value >> shift) & 0xFU]);
-  }
+  std::array<char, 2 * sizeof value> digits{};
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, value >>= 4U) *digit = kDigits[value & 0xFU];
+  out.append(digits.data(), digits.size());
 }
 
 /// The two halves of an event id in the form in which Kinesis gets it.

@@ -93,11 +93,22 @@ Result<DescribeStreamResponse> execute_describe_stream(OperationContext& context
                                                           .exclusive_start_shard_id = request.exclusive_start_shard_id,
                                                           .children_of = request.children_of,
                                                           .limit = request.limit}));
-  std::vector<streams::Shard> shards;
-  for (const auto* shard : page.shards) shards.push_back(*shard);
-  DescribeStreamResponse response{*page.stream, page.more};
-  response.stream.shards = std::move(shards);
-  response.stream.status = status_now(context, *page.stream);
+  // Not a copy of the stream: it may have thousands of shards, and the page has a hundred.
+  const auto& stream = *page.stream;
+  DescribeStreamResponse response{.stream = {.arn = stream.arn,
+                                             .label = stream.label,
+                                             .region = stream.region,
+                                             .table_name = stream.table_name,
+                                             .table_id = stream.table_id,
+                                             .view = stream.view,
+                                             .status = status_now(context, stream),
+                                             .created = stream.created,
+                                             .disabled_at = stream.disabled_at,
+                                             .key_schema = stream.key_schema,
+                                             .shards = {}},
+                                  .more = page.more};
+  response.stream.shards.reserve(page.shards.size());
+  for (const auto* shard : page.shards) response.stream.shards.push_back(*shard);
   return response;
 }
 
