@@ -1,6 +1,6 @@
 // Rolls shards over when they have been open for four hours of emulated time (streams/resharding/resharding.hpp): each
-// gets a child, and consumers meet what AWS does to them several times a day. Keeps nothing: how old a shard is, its id
-// tells.
+// gets a child, and consumers meet what AWS does to them several times a day. Keeps nothing: a shard's age stands in
+// its stream.
 #pragma once
 
 #include <optional>

@@ -18,7 +18,7 @@ std::optional<TimePoint> longest_open_of(const StreamDescriptor& stream) {
   if (!stream.is_of_table()) return std::nullopt;
   const auto oldest = std::ranges::find_if(stream.shards, &Shard::is_open);  // they are in the order of their opening
   if (oldest == stream.shards.end()) return std::nullopt;
-  return oldest->opened();
+  return oldest->opened;
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ StorageResult<const StreamDescriptor*> StreamCatalog::create(const NewStream& re
 
   constexpr std::uint64_t kHashes = std::uint64_t{1} << 32U;
   for (std::uint64_t number = 0; number < request.shard_count; ++number) {
-    auto shard = open_shard(stream.shards, base::to_epoch_milliseconds(now));
+    auto shard = open_shard(stream.shards, base::to_epoch_milliseconds(now), now);
     if (shard.has_error()) return std::move(shard).error();
     shard->first_hash = static_cast<std::uint32_t>(number * kHashes / request.shard_count);
     shard->last_hash = static_cast<std::uint32_t>((number + 1) * kHashes / request.shard_count - 1);
@@ -132,7 +132,7 @@ StorageResult<void> StreamCatalog::succeed(StreamDescriptor& changed, const Succ
     if (auto closed = close_shard(*parent, now); closed.has_error()) return closed;
   }
   for (const HashRange& range : succession.children) {
-    auto child = open_shard(children, epoch_milliseconds);
+    auto child = open_shard(children, epoch_milliseconds, now);
     if (child.has_error()) return std::move(child).error();
     child->parent_shard_ids.assign(succession.parents.rbegin(),
                                    succession.parents.rend());  // the last one closed first
@@ -211,7 +211,8 @@ StorageResult<void> StreamCatalog::store(const StreamDescriptor& stream) {
   return storage_.write_document(kDocumentKind, stream.arn, to_document(stream));
 }
 
-StorageResult<Shard> StreamCatalog::open_shard(const std::vector<Shard>& siblings, std::int64_t epoch_milliseconds) {
+StorageResult<Shard> StreamCatalog::open_shard(const std::vector<Shard>& siblings, std::int64_t epoch_milliseconds,
+                                               TimePoint now) {
   Shard shard;
   do {
     shard.shard_id = make_shard_id(epoch_milliseconds, random_);
@@ -222,6 +223,7 @@ StorageResult<Shard> StreamCatalog::open_shard(const std::vector<Shard>& sibling
   if (sequence.has_error()) return sequence.error();
   shard.log = *log;
   shard.starting_sequence = *sequence;
+  shard.opened = now;
   return shard;
 }
 

@@ -111,7 +111,7 @@ class StreamCatalog {
   StorageResult<void> store(const StreamDescriptor& stream);
   /// A shard with its log and an id that none of `siblings` has, the shards of the same millisecond; the rest is the
   /// caller's.
-  StorageResult<Shard> open_shard(const std::vector<Shard>& siblings, std::int64_t epoch_milliseconds);
+  StorageResult<Shard> open_shard(const std::vector<Shard>& siblings, std::int64_t epoch_milliseconds, TimePoint now);
   StorageResult<void> close_shard(Shard& shard, TimePoint now);
   StorageResult<void> succeed(StreamDescriptor& changed, const Succession& succession, TimePoint now,
                               std::int64_t epoch_milliseconds, std::vector<Shard>& children);

@@ -55,7 +55,8 @@ json to_json(const Shard& shard) {
               {"starting_sequence", shard.starting_sequence},
               {"trimmed_through", shard.trimmed_through},
               {"first_hash", shard.first_hash},
-              {"last_hash", shard.last_hash}};
+              {"last_hash", shard.last_hash},
+              {"opened", to_json(shard.opened)}};
   if (!shard.parent_shard_ids.empty()) object["parent_shard_id"] = shard.parent_shard_ids.front();
   if (shard.parent_shard_ids.size() > 1) object["other_parent_shard_id"] = shard.parent_shard_ids.back();
   if (shard.ending_sequence) object["ending_sequence"] = *shard.ending_sequence;
@@ -71,6 +72,10 @@ Shard shard_from(const json& object) {
   shard.trimmed_through = object.at("trimmed_through").get<Sequence>();
   shard.first_hash = object.at("first_hash").get<std::uint32_t>();
   shard.last_hash = object.at("last_hash").get<std::uint32_t>();
+  // Documents of older versions do not have it.
+  shard.opened = object.contains("opened")
+                     ? time_from(object.at("opened"))
+                     : TimePoint{std::chrono::milliseconds{milliseconds_of_shard_id(shard.shard_id)}};
   for (const char* const parent : {"parent_shard_id", "other_parent_shard_id"}) {
     if (object.contains(parent)) shard.parent_shard_ids.push_back(object.at(parent).get<std::string>());
   }
@@ -120,8 +125,6 @@ std::string_view to_text(StreamStatus status) {
 bool Shard::is_child_of(std::string_view other) const {
   return std::ranges::find(parent_shard_ids, other) != parent_shard_ids.end();
 }
-
-TimePoint Shard::opened() const { return TimePoint{std::chrono::milliseconds{milliseconds_of_shard_id(shard_id)}}; }
 
 const Shard* StreamDescriptor::find_shard(std::string_view shard_id) const {
   const auto at = std::ranges::lower_bound(shards, shard_id, {}, &Shard::shard_id);

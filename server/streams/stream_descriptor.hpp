@@ -49,14 +49,13 @@ struct Shard {
   Sequence trimmed_through{0};              ///< the last record that retention removed; 0 when it removed none
   std::uint32_t first_hash{0};
   std::uint32_t last_hash{std::numeric_limits<std::uint32_t>::max()};
+  /// The id tells it too, but of several generations that are made within one millisecond the later ones are ahead.
+  TimePoint opened{};
 
   [[nodiscard]] bool is_open() const { return !ending_sequence.has_value(); }
   [[nodiscard]] bool covers(std::uint32_t hash) const { return first_hash <= hash && hash <= last_hash; }
   [[nodiscard]] HashRange hash_range() const { return {first_hash, last_hash}; }
   [[nodiscard]] bool is_child_of(std::string_view other) const;
-  /// When it was opened, which its id tells to the millisecond. Of several generations of shards that are made within
-  /// one millisecond the later ones are ahead of the clock by as many.
-  [[nodiscard]] TimePoint opened() const;
 
   /// The position before the oldest record that is still there: where TRIM_HORIZON starts.
   [[nodiscard]] Sequence trim_horizon() const {

@@ -33,6 +33,16 @@ TEST(StreamDescriptor, ItsDocumentKeepsEverything) {
   EXPECT_EQ(stream_from_document(to_document(empty)).value(), empty);
 }
 
+TEST(StreamDescriptor, AShardOfAnOlderVersionWasOpenedWhenItsIdSays) {
+  StreamDescriptor stream = full_stream();
+  stream.shards[0].shard_id = "shardId-00000001733006400123-0123abcd";
+  auto document = nlohmann::json::parse(to_document(stream));
+  for (auto& shard : document["shards"]) shard.erase("opened");
+  const auto read = stream_from_document(document.dump());
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->shards[0].opened, TimePoint{std::chrono::milliseconds{1'733'006'400'123}});
+}
+
 TEST(StreamDescriptor, ADamagedDocumentIsAnErrorWhateverIsMissing) {
   const auto document = nlohmann::json::parse(to_document(full_stream()));
   for (const auto& [member, value] : document.items()) {

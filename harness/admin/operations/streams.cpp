@@ -75,7 +75,7 @@ void append_shard(std::string& out, const Shard& shard, std::uint64_t records) {
   writer.string("shardId", shard.shard_id);
   append_texts(writer.key("parentShardIds"), shard.parent_shard_ids);
   writer.boolean("open", shard.is_open());
-  writer.string("openedAt", esm::to_iso_text(shard.opened()));
+  writer.string("openedAt", esm::to_iso_text(shard.opened));
   if (shard.closed) writer.string("closedAt", esm::to_iso_text(*shard.closed));
   writer.integer("firstHash", shard.first_hash);
   writer.integer("lastHash", shard.last_hash);

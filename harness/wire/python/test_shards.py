@@ -2,6 +2,8 @@
 and by an event source mapping."""
 
 import json
+import os
+import tempfile
 import unittest
 import urllib.request
 from urllib.parse import quote
@@ -174,6 +176,29 @@ class WithoutRollover(Shards):
         self.assertEqual(len(self.consumer.shards()), 1)
         self.reshard(action="rollover")
         self.assertEqual(len(self.consumer.shards()), 2)
+
+
+class AcrossAKill(unittest.TestCase):
+    def test_shards_parents_and_ages_are_there_again(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        arguments = ("--db-path", os.path.join(folder, "millrace.db"), "--freeze-clock", "--clock")
+        server = MillraceServer(*arguments, "2026-01-01T00:00:00Z").start()
+        create_people(server.client("dynamodb"), stream="NEW_IMAGE")
+        put(server.client("dynamodb"), "people", *KEYS)
+        for action in ("split", "merge", "rollover"):
+            status, answer = server.request("POST", "/_millrace/streams/people", {"action": action})
+            self.assertEqual(status, 200, answer)
+        put(server.client("dynamodb"), "people", *KEYS, n={"N": "2"})
+        _, before = server.request("GET", "/_millrace/streams/people")
+        server.kill()
+
+        with MillraceServer(*arguments, "2026-01-01T01:00:00Z") as server:
+            _, after = server.request("GET", "/_millrace/streams/people")
+            self.assertEqual(after, before)
+            self.assertEqual(max(len(shard["parentShardIds"]) for shard in after["shards"]), 2)
+            server.clock(advance="3h")  # the open shard is four hours old
+            _, later = server.request("GET", "/_millrace/streams/people")
+            self.assertEqual(len(later["shards"]), len(after["shards"]) + 1)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ StorageResult<bool> had_records(storage::Storage& storage, const Shard& shard) {
 
 /// The last time at or before `now` at which the shard was once, twice, … `age` old.
 TimePoint last_due(const Shard& shard, Duration age, TimePoint now) {
-  const TimePoint opened = shard.opened();
+  const TimePoint opened = shard.opened;
   return now < opened ? opened : opened + age * ((now - opened) / age);
 }
 
@@ -153,7 +153,7 @@ StorageResult<std::size_t> roll_over_next_stream(storage::GroupCommit& gate, Str
   std::optional<TimePoint> since;  // of the shards that stay
   for (const Shard& shard : stream.shards) {
     if (!shard.is_open()) continue;
-    if (shard.opened() + age <= now) {
+    if (shard.opened + age <= now) {
       if (successions.size() == most) break;
       ++looked_at;
       const auto filled = had_records(gate.storage(), shard);

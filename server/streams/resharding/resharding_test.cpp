@@ -160,7 +160,7 @@ TEST_F(Resharding, AShardWithRecordsRollsOverWhenItIsFourHoursOld) {
   time_.advance(std::chrono::milliseconds{1});
   EXPECT_LE(roll_over_all(), 2);
   ASSERT_EQ(stream.shards.size(), 3U) << "the shard without a record stays";
-  EXPECT_EQ(stream.shards.back().opened(), time_.now());
+  EXPECT_EQ(stream.shards.back().opened, time_.now());
   EXPECT_EQ(stream.shards.back().hash_range(), (HashRange{0, 0x7FFFFFFF}));
   time_.advance(hours{1});
   insert(stream, "b", 0, 0xFFFFFFFFU);
@@ -169,6 +169,17 @@ TEST_F(Resharding, AShardWithRecordsRollsOverWhenItIsFourHoursOld) {
   EXPECT_LE(roll_over_all(), 2);
   EXPECT_EQ(stream.shards.size(), 4U) << "that one only: the child has no record";
   EXPECT_EQ(open_of(stream).size(), 2U);
+}
+
+TEST_F(Resharding, ShardsOfOneMomentAreAllAsOldAsIt) {
+  const StreamDescriptor& stream = create_stream();
+  carry_out(stream, plan_split(stream));
+  carry_out(stream, plan_merge(stream));
+  insert(stream, "a");
+  EXPECT_EQ(stream.shards.back().opened, kStart);
+  time_.advance(hours{4});
+  roll_over_all();
+  EXPECT_EQ(stream.shards.size(), 5U);
 }
 
 TEST_F(Resharding, ARecordThatRetentionHasRemovedWasThere) {
