@@ -30,6 +30,8 @@ struct AdminServices {
   const catalog::TableCatalog& tables;  ///< likewise
   const plan::Contributors& contributors;
   const lambda::FunctionMetrics& functions;
+  esm::DeadLetterBox& dead_letters;      ///< likewise
+  const esm::MappingRegistry& mappings;  ///< likewise
 };
 
 using AdminOperation = rest::Operation<AdminServices>;

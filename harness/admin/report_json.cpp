@@ -74,6 +74,12 @@ void append_mapping(std::string& out, const esm::MappingReport& report) {
   object.integer("serviceErrors", count(counted.service_errors));
   object.integer("retries", count(counted.retries));
   object.integer("discarded", count(counted.discarded));
+  if (counted.destination_deliveries > 0) {
+    object.integer("destinationDeliveries", count(counted.destination_deliveries));
+  }
+  if (counted.destination_delivery_failures > 0) {
+    object.integer("destinationDeliveryFailures", count(counted.destination_delivery_failures));
+  }
   object.integer("iteratorAgeMilliseconds", counted.iterator_age_milliseconds);
   object.string("lastProcessingResult", counted.last_processing_result);
   if (!counted.last_error.empty()) object.string("lastError", counted.last_error);

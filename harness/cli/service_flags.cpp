@@ -118,6 +118,21 @@ void add_other_services(CLI::App& serve, emulator::EmulatorOptions& options) {
       ->type_name("TEXT");
   serve
       .add_option_function<std::string>(
+          "--sqs-endpoint",
+          [&options](const std::string& url) { options.sqs_endpoint = read_endpoint("--sqs-endpoint", url, "sqs"); },
+          "Server that stands for SQS and gets what event source mappings give up, http://localhost:9324 (default: it "
+          "is only kept, GET /_millrace/dead-letters)")
+      ->envname("MILLRACE_SQS_ENDPOINT")
+      ->type_name("TEXT");
+  serve
+      .add_option_function<std::string>(
+          "--sns-endpoint",
+          [&options](const std::string& url) { options.sns_endpoint = read_endpoint("--sns-endpoint", url, "sns"); },
+          "Server that stands for SNS, likewise, http://localhost:9911")
+      ->envname("MILLRACE_SNS_ENDPOINT")
+      ->type_name("TEXT");
+  serve
+      .add_option_function<std::string>(
           "--signing-key",
           [key](const std::string& text) {
             const auto read = parse_access_key(text);
@@ -128,7 +143,8 @@ void add_other_services(CLI::App& serve, emulator::EmulatorOptions& options) {
       ->envname("MILLRACE_SIGNING_KEY")
       ->type_name("TEXT");
   serve.parse_complete_callback([key, &options] {
-    for (auto* const endpoint : {&options.kinesis_endpoint, &options.s3_endpoint}) {
+    for (auto* const endpoint :
+         {&options.kinesis_endpoint, &options.s3_endpoint, &options.sqs_endpoint, &options.sns_endpoint}) {
       if (!*endpoint) continue;
       (*endpoint)->key = *key;
       (*endpoint)->region = options.region;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "harness/admin/admin_operations.hpp"
+#include "harness/destinations/failure_destinations.hpp"
 #include "harness/destinations/kinesis_delivery.hpp"
 #include "harness/emulator/addresses.hpp"
 #include "harness/emulator/places.hpp"
@@ -185,6 +186,9 @@ struct Emulator::Parts {
       random,
       esm::MappingRules{.filters = options.filters_per_mapping,
                         .transient_statuses = std::chrono::seconds{options.transient_status_seconds}}};
+  esm::DeadLetterBox dead_letters{*storage};
+  destinations::FailureDestinations failure_destinations{
+      engine, {.queues = options.sqs_endpoint, .topics = options.sns_endpoint, .buckets = *buckets.store}};
   std::unique_ptr<esm::LiveMappings> live_mappings;
   std::optional<destinations::KinesisDelivery> kinesis_delivery;  // none: records stay in their logs
   std::unique_ptr<lambda::RuntimeApiListener> runtime_api;
@@ -216,6 +220,7 @@ void Emulator::Parts::load() {
     require(transfers.load(), "cannot read the exports and imports");
     require(function_catalog.load(), "cannot read the functions");
     require(mappings.load(), "cannot read the event source mappings");
+    require(dead_letters.load(), "cannot read the dead letters");
     tell_of_tables_elsewhere();
   }
   engine.drive(reclaim_job);
@@ -232,7 +237,7 @@ void Emulator::Parts::load() {
     vectors.forget_all();
     replicating.forget();
     for (const auto& reloaded : {stream_catalog.load(), tables.load(), transactions.tokens.load(), backups.load(),
-                                 transfers.load(), function_catalog.load(), mappings.load()}) {
+                                 transfers.load(), function_catalog.load(), mappings.load(), dead_letters.load()}) {
       if (reloaded.has_error()) spdlog::critical("cannot reload after a lost commit: {}", reloaded.error().detail);
     }
   });
@@ -312,7 +317,8 @@ void Emulator::Parts::listen() {
   }
 
   live_mappings =
-      std::make_unique<esm::LiveMappings>(engine, mappings, stream_source, *functions, random, Faults{fault_plan});
+      std::make_unique<esm::LiveMappings>(engine, mappings, dead_letters, stream_source, *functions, random,
+                                          Faults{fault_plan}, esm::LiveMappingOptions{}, &failure_destinations);
   if (options.kinesis_endpoint) kinesis_delivery.emplace(engine, stream_catalog, *options.kinesis_endpoint);
   // A mapping that waits to retry a function that was gone need not wait any longer.
   functions->on_callable([this](const lambda::FunctionKey& function) { live_mappings->function_changed(function); });
@@ -329,7 +335,8 @@ void Emulator::Parts::add_routes() {
                        worlds);
   rest::add_operations(router, admin::admin_operations(),
                        admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan, engine,
-                                            replication_job, stream_catalog, tables, contributors, *functions->services().metrics},
+                                            replication_job, stream_catalog, tables, contributors,
+                                            *functions->services().metrics, dead_letters, mappings},
                        worlds);
 }
 
@@ -341,11 +348,13 @@ void Emulator::Parts::schedule_trim() {
 }
 
 void Emulator::Parts::trim() {
+  const TimePoint now = emulated_time.now();
   {
     const auto entry = engine.gate().enter(storage::Access::kRead);
-    retention_sweep.begin(emulated_time.now());
-    history_sweep.begin(emulated_time.now());
+    retention_sweep.begin(now);
+    history_sweep.begin(now);
   }
+  live_mappings->trim_dead_letters();
   engine.wake_jobs();
 }
 

@@ -36,6 +36,9 @@ struct EmulatorOptions {
   std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
   /// A server that stands for Kinesis; absent: what destinations are to get stays in their logs.
   std::optional<signing::ServiceEndpoint> kinesis_endpoint;
+  /// Servers that stand for SQS and SNS; absent: what mappings give up is only kept (GET /_millrace/dead-letters).
+  std::optional<signing::ServiceEndpoint> sqs_endpoint;
+  std::optional<signing::ServiceEndpoint> sns_endpoint;
   std::int64_t transient_status_seconds{0};  ///< for which tables, mappings are CREATING, UPDATING, DELETING, in emulated time
   bool throttling{false};                    ///< tables have the throughput that they say, in emulated time
   std::string cors;                          ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse

@@ -286,8 +286,9 @@ asio::awaitable<void> LiveMapping::read_aside(std::shared_ptr<LiveMapping> self,
   done(std::move(*read));
 }
 
-/// No mapping has a destination yet.
-void LiveMapping::tell_destination(FailureRecord /*record*/, std::function<void()> done) { done(); }
+void LiveMapping::keep_failure(FailureRecord record, std::function<void()> done) {
+  services_.office.keep(record, *wanted_, std::move(done));
+}
 
 void LiveMapping::withdraw(const std::string& request_id) {
   if (const auto invoker = services_.functions.find(function_of(*wanted_))) invoker->withdraw(request_id);

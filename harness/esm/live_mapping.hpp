@@ -13,6 +13,7 @@
 
 #include "harness/esm/activity_board.hpp"
 #include "harness/esm/control/mapping_registry.hpp"
+#include "harness/esm/dead_letter_office.hpp"
 #include "harness/esm/driver/mapping_driver.hpp"
 #include "harness/esm/driver/mapping_life.hpp"
 #include "harness/esm/driver/mapping_ports.hpp"
@@ -35,6 +36,7 @@ struct LiveMappingServices {
   Faults faults;
   ActivityBoard& activity;
   LogWatchers& watchers;
+  DeadLetterOffice& office;
   /// Called when a mapping is deleted and nothing of it is under way any more.
   std::function<void(const std::string& uuid)> gone;
 };
@@ -79,7 +81,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
   void forget_checkpoint(const std::string& shard_id) override;
   bool invoke(lambda::Invocation invocation, lambda::InvocationDone done) override;
   void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchAnswer)> done) override;
-  void tell_destination(FailureRecord record, std::function<void()> done) override;
+  void keep_failure(FailureRecord record, std::function<void()> done) override;
   void withdraw(const std::string& request_id) override;
   [[nodiscard]] std::optional<std::string> function_waits_for() const override;
   time::TimerId schedule(TimePoint when, std::function<void()> callback) override;

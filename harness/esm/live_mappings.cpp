@@ -17,14 +17,26 @@ using storage::Access;
 using LiveMappingList = std::vector<std::shared_ptr<LiveMapping>>;
 
 struct LiveMappings::Impl {
-  Impl(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams, lambda::InvokerDirectory& functions,
-       Random& random, Faults faults, LiveMappingOptions options)
+  Impl(engine::Engine& engine, MappingRegistry& registry, DeadLetterBox& dead_letters, StreamSource& streams,
+       lambda::InvokerDirectory& functions, Random& random, Faults faults, LiveMappingOptions options,
+       destinations::FailureSender* sender)
       : activity{engine.emulated_time().under_way()},
-        services{engine,  registry, streams,  functions, random,
-                 options, faults,   activity, watchers,  [this](const std::string& uuid) { forget(uuid); }} {}
+        office{{engine, dead_letters, registry, functions, random, activity, sender}},
+        services{engine,
+                 registry,
+                 streams,
+                 functions,
+                 random,
+                 options,
+                 faults,
+                 activity,
+                 watchers,
+                 office,
+                 [this](const std::string& uuid) { forget(uuid); }} {}
 
   ActivityBoard activity;
   LogWatchers watchers;
+  DeadLetterOffice office;
   LiveMappingServices services;
 
   std::map<std::string, std::shared_ptr<LiveMapping>, std::less<>> mappings;
@@ -53,7 +65,10 @@ std::shared_ptr<LiveMapping> LiveMappings::Impl::find_or_make(const std::string&
   return mapping;
 }
 
-void LiveMappings::Impl::forget(const std::string& uuid) { mappings.erase(uuid); }
+void LiveMappings::Impl::forget(const std::string& uuid) {
+  office.forget(uuid);
+  mappings.erase(uuid);
+}
 
 LiveMappingList LiveMappings::Impl::all() const {
   LiveMappingList found;
@@ -111,15 +126,17 @@ void LiveMappings::Impl::do_aside(std::function<void()> work) {
   });
 }
 
-LiveMappings::LiveMappings(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams,
-                           lambda::InvokerDirectory& functions, Random& random, Faults faults,
-                           LiveMappingOptions options)
-    : impl_{std::make_unique<Impl>(engine, registry, streams, functions, random, faults, options)} {}
+LiveMappings::LiveMappings(engine::Engine& engine, MappingRegistry& registry, DeadLetterBox& dead_letters,
+                           StreamSource& streams, lambda::InvokerDirectory& functions, Random& random, Faults faults,
+                           LiveMappingOptions options, destinations::FailureSender* sender)
+    : impl_{std::make_unique<Impl>(engine, registry, dead_letters, streams, functions, random, faults, options,
+                                   sender)} {}
 
 LiveMappings::~LiveMappings() = default;
 
 void LiveMappings::start() {
   impl_->services.engine.on_commit([impl = impl_.get()](const std::vector<LogId>& logs) { impl->committed(logs); });
+  impl_->office.start();
   const auto entry = impl_->services.engine.gate().enter(Access::kRead);
   for (const auto& [uuid, mapping] : impl_->services.registry.all()) {
     if (mapping.definition.enabled) impl_->activity.activate(uuid);  // a drain that comes first waits for it
@@ -129,6 +146,7 @@ void LiveMappings::start() {
 
 void LiveMappings::stop(std::function<void()> stopped) {
   impl_->stopping = true;
+  impl_->office.stop();
   const auto mappings = impl_->all();
   if (mappings.empty()) return asio::post(impl_->services.engine.io(), std::move(stopped));
   auto left = std::make_shared<std::size_t>(mappings.size());
@@ -154,6 +172,13 @@ void LiveMappings::function_changed(const lambda::FunctionKey& function) {
     mapping->post([function](LiveMapping& live) { live.retry_now(function); });
   }
 }
+
+void LiveMappings::redrive(std::string mapping, std::vector<LetterId> letters,
+                           std::function<void(RedriveReport)> done) {
+  impl_->office.redrive(std::move(mapping), std::move(letters), std::move(done));
+}
+
+void LiveMappings::trim_dead_letters() { impl_->office.trim(); }
 
 std::string LiveMappings::last_processing_result(std::string_view uuid) const {
   const auto mapping = impl_->find(uuid);
@@ -183,7 +208,15 @@ void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) 
   }
   const auto finish = [impl = impl_.get(), gathering] {
     std::vector<MappingReport> reports;
-    for (auto& [uuid, report] : gathering->reports) reports.push_back(std::move(report));
+    for (auto& [uuid, report] : gathering->reports) {
+      const DestinationCounts counts = impl->office.counts(uuid);
+      report.statistics.destination_deliveries = counts.delivered;
+      report.statistics.destination_delivery_failures = counts.failures;
+      if (auto sentence = impl->office.describe_pending(uuid); !sentence.empty()) {
+        report.shards.push_back({uuid, report.definition.function_name, {}, std::move(sentence)});
+      }
+      reports.push_back(std::move(report));
+    }
     const auto has_records_to_count = [](const MappingReport& report) {
       return !report.shards.empty() || report.state == MappingState::kDisabled;
     };

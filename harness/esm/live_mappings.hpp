@@ -12,7 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/destinations/failure_sender.hpp"
 #include "harness/esm/control/mapping_registry.hpp"
+#include "harness/esm/dead_letter_office.hpp"
 #include "harness/esm/driver/mapping_report.hpp"
 #include "harness/esm/driver/record_search.hpp"
 #include "harness/lambda/invocation/invoker_directory.hpp"
@@ -41,9 +43,10 @@ struct WhyReport {
 class LiveMappings {
  public:
   /// All references outlive this, and `engine` must not run() any more when it is destroyed.
-  LiveMappings(engine::Engine& engine, MappingRegistry& registry, StreamSource& streams,
-               lambda::InvokerDirectory& functions, Random& random, Faults faults = {},
-               LiveMappingOptions options = {});
+  /// `sender` reaches destinations; null: what is given up stays in `dead_letters`, which its owner loads.
+  LiveMappings(engine::Engine& engine, MappingRegistry& registry, DeadLetterBox& dead_letters, StreamSource& streams,
+               lambda::InvokerDirectory& functions, Random& random, Faults faults = {}, LiveMappingOptions options = {},
+               destinations::FailureSender* sender = nullptr);
   ~LiveMappings();
   LiveMappings(const LiveMappings&) = delete;
   LiveMappings& operator=(const LiveMappings&) = delete;
@@ -62,6 +65,12 @@ class LiveMappings {
 
   /// Lets mappings of this function that wait for their next attempt try at once: it was made or changed.
   void function_changed(const lambda::FunctionKey& function);
+
+  /// Delivers records again that a mapping has given up (DeadLetterOffice::redrive()). A drain waits for it.
+  void redrive(std::string mapping, std::vector<LetterId> letters, std::function<void(RedriveReport)> done);
+
+  /// Removes dead letters that are too old by now.
+  void trim_dead_letters();
 
   /// What the last invocation of a mapping came to, in AWS's words: LastProcessingResult.
   [[nodiscard]] std::string last_processing_result(std::string_view uuid) const;

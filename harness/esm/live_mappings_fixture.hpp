@@ -46,9 +46,10 @@ class ScriptedFunction final : public lambda::Invoker {
   void answer() {
     for (auto& done : std::exchange(waiting_, {})) {
       lambda::InvocationResult result;
+      const std::string answered = answer_with && !events.empty() ? answer_with(events.back()) : "null";
       result.outcome = failures_left > 0 ? lambda::Outcome::kFunctionError : lambda::Outcome::kSuccess;
       if (failures_left > 0) --failures_left;
-      result.payload = result.outcome == lambda::Outcome::kSuccess ? "null" : R"({"errorMessage":"boom"})";
+      result.payload = result.outcome == lambda::Outcome::kSuccess ? answered : R"({"errorMessage":"boom"})";
       boost::asio::post(io_, [done = std::move(done), result] { done(result); });
     }
   }
@@ -64,7 +65,8 @@ class ScriptedFunction final : public lambda::Invoker {
 
   bool hold{false};
   int failures_left{0};
-  std::optional<std::string> waits_for_runtime;  ///< nobody has begun what is held, for this reason
+  std::function<std::string(const Json& event)> answer_with;  ///< what a success answers
+  std::optional<std::string> waits_for_runtime;               ///< nobody has begun what is held, for this reason
   std::vector<Json> events;
 
  private:
@@ -83,6 +85,23 @@ class OneFunction final : public lambda::InvokerDirectory {
   static constexpr std::string_view kEcho = "arn:aws:lambda:us-east-1:000000000000:function:echo";
 };
 
+/// Takes messages, or says what the test says. Records what it got.
+class ScriptedSender final : public destinations::FailureSender {
+ public:
+  [[nodiscard]] std::string why_unreachable(std::string_view /*destination_arn*/) const override { return unreachable; }
+  boost::asio::awaitable<destinations::SendOutcome> send(destinations::FailureMessage message) override {
+    messages.push_back(std::move(message));
+    if (outcomes.empty()) co_return destinations::SendOutcome{};
+    destinations::SendOutcome outcome = std::move(outcomes.front());
+    outcomes.erase(outcomes.begin());
+    co_return outcome;
+  }
+
+  std::string unreachable;
+  std::vector<destinations::FailureMessage> messages;
+  std::vector<destinations::SendOutcome> outcomes;  ///< of the next messages; then all arrive
+};
+
 /// Stores a function called `name`, unless it is there; within a transaction.
 inline void store_function(lambda::FunctionCatalog& catalog, std::string name) {
   if (!catalog.is_free({.account = {}, .name = name})) return;
@@ -93,14 +112,15 @@ inline void store_function(lambda::FunctionCatalog& catalog, std::string name) {
 
 /// A process: everything that goes when Millrace ends, over storage that stays.
 struct Process {
-  Process(storage::Storage& storage, Random& random)
+  Process(storage::Storage& storage, Random& random, destinations::FailureSender& sender)
       : engine{storage},
         catalog{storage, random},
         writer{engine.gate(), random},
         source{storage, catalog},
         function_catalog{storage},
         registry{storage, source, function_catalog, engine.emulated_time(), random},
-        live_mappings{engine, registry, source, functions, random, {}, {{1ms, 5ms}, {}}} {
+        dead_letters{storage},
+        live_mappings{engine, registry, dead_letters, source, functions, random, {}, {{1ms, 5ms}, {}}, &sender} {
     functions.function = std::make_shared<ScriptedFunction>(engine.io());
     EXPECT_TRUE(catalog.load().has_value());
     EXPECT_TRUE(function_catalog.load().has_value());
@@ -108,7 +128,9 @@ struct Process {
     store_function(function_catalog, "echo");
     EXPECT_TRUE(storage.commit().has_value());
     EXPECT_TRUE(registry.load().has_value());
-    rest::add_operations(router, mapping_operations(), MappingServices{engine, registry, live_mappings}, {});
+    EXPECT_TRUE(dead_letters.load().has_value());
+    rest::add_operations(router, mapping_operations(),
+                         MappingServices{engine, registry, live_mappings}, {});
     live_mappings.start();
   }
 
@@ -119,6 +141,7 @@ struct Process {
   lambda::FunctionCatalog function_catalog;
   OneFunction functions;
   MappingRegistry registry;
+  DeadLetterBox dead_letters;
   LiveMappings live_mappings;
   http::Router router;
 };
@@ -129,7 +152,7 @@ class LiveMappingsTest : public testing::Test {
 
   void restart() {
     process_.reset();
-    process_ = std::make_unique<Process>(*storage_, random_);
+    process_ = std::make_unique<Process>(*storage_, random_, sender_);
   }
 
   /// Of a mapping that delivers one record at a time: `a` is being invoked, `b` waits, and the update is answered.
@@ -240,6 +263,7 @@ class LiveMappingsTest : public testing::Test {
 
   const std::string kMappings{"/2015-03-31/event-source-mappings"};
   Random random_{3};
+  ScriptedSender sender_;
   std::unique_ptr<storage::sqlite::SqliteStorage> storage_{storage::sqlite::SqliteStorage::open({}).value()};
   std::string stream_arn_;
   std::unique_ptr<Process> process_;

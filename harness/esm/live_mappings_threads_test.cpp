@@ -62,7 +62,8 @@ TEST(RunnerThreadsTest, EveryMappingGetsEveryRecordInTheOrderOfItsKey) {
   TwoFunctions functions;
   lambda::FunctionCatalog function_catalog{*storage};
   MappingRegistry registry{*storage, source, function_catalog, clock, random};
-  LiveMappings live_mappings{engine, registry, source, functions, random};
+  DeadLetterBox dead_letters{*storage};
+  LiveMappings live_mappings{engine, registry, dead_letters, source, functions, random};
 
   std::string stream_arn;
   {

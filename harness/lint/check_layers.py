@@ -94,12 +94,14 @@ MAY_INCLUDE["harness/esm/control"] = {"server/base", "server/model", "server/jso
 MAY_INCLUDE["harness/esm/driver"] = {"server/base", "server/time", "server/model", "server/storage", *STREAMS,
                                      "harness/lambda/invocation", "harness/esm/source", "harness/esm/filter",
                                      "harness/esm/delivery", "harness/esm/control"}
+MAY_INCLUDE["harness/esm/dead_letters"] = {"server/base", "server/json", "server/storage", *STREAMS, "harness/esm/source",
+                                           "harness/esm/delivery"}
 ESM = {folder for folder in MAY_INCLUDE if folder.startswith("harness/esm/")}
 MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS,
                               "server/engine", *HTTP, "server/rest", "harness/lambda/control",
-                              "harness/lambda/invocation"} | ESM
+                              "harness/lambda/invocation", "harness/destinations"} | ESM
 MAY_INCLUDE["harness/destinations"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS,
-                                       "server/engine", "server/http_client", "server/signing"}
+                                       "server/engine", "server/http_client", "server/signing", "server/objects"}
 MAY_INCLUDE["harness/emulator"] = SERVER | LAMBDA | ESM | {"handler", "harness/lambda", "harness/esm", "harness/destinations",
                                                            "harness/admin"}
 EVERYTHING = SERVER | LAMBDA | ESM | {"handler", "harness/esm", "harness/lambda", "harness/destinations", "harness/admin", "harness/replay", "harness/emulator", "harness/cli", "harness/cli/problems",

@@ -39,10 +39,9 @@ void SimWorld::check_checkpoint(const SimShard& shard, const esm::ShardProgress&
     if (record.expected) ++expected;
     if (!record.wanted && upto == sequence) coverage_.hit("checkpoint at a record that was left out");
     if (!record.expected || record.acknowledged) continue;
-    const bool is_of_no_interest = record.damaged || time_.now() - record.created > knobs_.settings.retention;
-    if (may_be_given_up(record) && (record.told || is_of_no_interest)) continue;
+    if (may_be_given_up(record) && (record.told || record.damaged)) continue;
     if (may_be_given_up(record)) {
-      violate(fmt::format("the checkpoint of {} passes record {}, of which no destination was told", shard.shard_id,
+      violate(fmt::format("the checkpoint of {} passes record {}, which is given up and not kept", shard.shard_id,
                           sequence));
       continue;
     }

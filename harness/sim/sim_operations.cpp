@@ -16,6 +16,7 @@ using Json = nlohmann::json;
 using lambda::Outcome;
 
 constexpr Duration kStorageLatency = std::chrono::milliseconds{1};
+constexpr Duration kBoxTrouble = std::chrono::milliseconds{500};
 constexpr Duration kWaitForARuntime = std::chrono::milliseconds{100};
 
 StorageError disk_trouble() { return {StorageErrorKind::kIo, "simulated"}; }
@@ -39,7 +40,7 @@ std::optional<Fault> SimWorld::next_operation(std::string_view what, const std::
         {"read", {"read failed", "read failed late", "crash before read", "crash after read"}},
         {"save", {"save failed", "save lost its answer", "crash before save", "crash after save"}},
         {"change", {"change failed", "change lost its answer", "crash before change", "crash after change"}},
-        {"tell", {"destination away", "destination late", "crash before a destination is told", "crash after it"}},
+        {"keep", {"kept at a second attempt", "kept late", "crash before a failure is kept", "crash after it"}},
         {"invoke", {"function error", "timeout after the side effect", "crash before invoke", "crash after invoke"}}};
     const auto& names = kNames.at(what);
     switch (*fault) {
@@ -221,9 +222,17 @@ bool SimWorld::invoke(lambda::Invocation invocation, lambda::InvocationDone done
   return true;
 }
 
-/// It takes its time, may not get through, and may outlive the process.
-void SimWorld::tell_destination(esm::FailureRecord record, std::function<void()> done) {
-  const auto fault = next_operation("tell", fmt::format("{} {}-{}", record.shard_id, record.first, record.last));
+/// It takes its time, and may outlive the process.
+void SimWorld::keep_failure(esm::FailureRecord record, std::function<void()> done) {
+  const auto fault = next_operation("keep", fmt::format("{} {}-{}", record.shard_id, record.first, record.last));
+  // Whoever keeps it tries again until it is written.
+  const Duration latency = fault && *fault == Fault::kFail ? kBoxTrouble : kStorageLatency;
+  const auto answer_later = [this, latency, life = life_](std::function<void()> answered) {
+    time_.schedule(time_.now() + latency, [this, life, answered = std::move(answered)] {
+      if (life == life_ && !crashed_) answered();
+    });
+  };
+  if (record.unreadable) return answer_later(std::move(done));
   const SimShard& shard = shards_.at(record.shard_id);
   std::size_t told = 0;
   std::size_t damaged = 0;
@@ -233,16 +242,14 @@ void SimWorld::tell_destination(esm::FailureRecord record, std::function<void()>
     ++told;
     if (records_.at(sequence).damaged) ++damaged;
     if (!may_be_given_up(records_.at(sequence))) {
-      violate(fmt::format("a destination is told of record {}, which may not be given up", sequence));
+      violate(fmt::format("record {} is kept as given up, which it may not be", sequence));
     }
     if (!fault || *fault != Fault::kCrashBefore) records_.at(sequence).told = true;
   }
   // A record that was damaged before it was read is in nobody's batch, one that was damaged later is.
   if (record.batch_size > told || record.batch_size < told - damaged)
-    violate("a destination is told of another number of records than there are");
-  time_.schedule(time_.now() + kStorageLatency, [this, life = life_, done = std::move(done)] {
-    if (life == life_ && !crashed_) done();
-  });
+    violate("another number of records is kept as given up than there are");
+  answer_later(std::move(done));
 }
 
 void SimWorld::withdraw(const std::string& request_id) {

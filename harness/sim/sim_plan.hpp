@@ -19,8 +19,8 @@ class EveryThirdIsUnwanted final : public esm::RecordFilter {
   [[nodiscard]] bool passes(const esm::Record& record) const override { return wants(record.sequence); }
 };
 
-/// What goes wrong with one operation (a listing, a read, a checkpoint, an invocation, a change of the mapping, a
-/// message to its destination).
+/// What goes wrong with one operation (a listing, a read, a checkpoint, an invocation, a change of the mapping, the
+/// keeping of what is given up).
 enum class Fault : std::uint8_t {
   kFail,             ///< it fails and has no effect; an invocation answers with a function error
   kFailAfterEffect,  ///< it has its effect, yet reports failure: a commit whose answer is lost, a timeout of the

@@ -60,7 +60,7 @@ class SimWorld final : public esm::MappingPorts {
   void read_answer(std::shared_ptr<const std::string> answer, std::function<void(esm::BatchAnswer)> done) override {
     done(esm::read_batch_response(*answer));
   }
-  void tell_destination(esm::FailureRecord record, std::function<void()> done) override;
+  void keep_failure(esm::FailureRecord record, std::function<void()> done) override;
   void withdraw(const std::string& request_id) override;
   [[nodiscard]] std::optional<std::string> function_waits_for() const override { return std::nullopt; }
   time::TimerId schedule(TimePoint when, std::function<void()> callback) override;
@@ -83,7 +83,7 @@ class SimWorld final : public esm::MappingPorts {
     bool expected{true};       ///< false: unwanted, or written before a mapping with LATEST was made
     bool delivered{false};     ///< the handler has seen it and had its side effect
     bool acknowledged{false};  ///< a success was answered for it
-    bool told{false};          ///< a destination was told, or could not be, that it is given up
+    bool told{false};          ///< it is kept as given up
   };
   struct SimShard {
     std::string shard_id;

@@ -47,7 +47,7 @@ constexpr std::array kDestination{Member{.name = "Destination",
 constexpr std::array kDestinationConfig{
     // Not for streams, and refused in AWS's words before the function is looked at.
     Member{.name = "OnSuccess", .type = kStructure, .members = kDestination},
-    Member{.name = "OnFailure", .type = kStructure, .emulation = kDefaultOnly, .members = kDestination},
+    Member{.name = "OnFailure", .type = kStructure, .members = kDestination},
 };
 constexpr std::array kMetricsConfig{
     Member{.name = "Metrics", .type = kStringList, .bounds = {0, 3}, .values = kMetrics}};

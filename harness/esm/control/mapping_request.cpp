@@ -34,6 +34,22 @@ std::optional<std::vector<std::string>> read_filters(const Json& in) {
   return patterns;
 }
 
+/// Why no mapping of a stream can have this destination; empty: it can. AWS's own texts are not known.
+std::string refuse_destination(std::string_view arn) {
+  if (arn.empty()) return {};
+  const std::string text{arn};
+  const bool is_queue = arn.starts_with("arn:aws:sqs:");
+  const bool is_topic = arn.starts_with("arn:aws:sns:");
+  if ((is_queue || is_topic) && arn.ends_with(".fifo")) {
+    return "DestinationConfig.OnFailure.Destination cannot be a FIFO " + std::string{is_queue ? "queue" : "topic"} +
+           ": " + text;
+  }
+  if (is_queue || is_topic || arn.starts_with("arn:aws:s3:::")) return {};
+  return "DestinationConfig.OnFailure.Destination of a DynamoDB stream must be the ARN of a standard SQS queue, a "
+         "standard SNS topic or an S3 bucket, not " +
+         text;
+}
+
 /// Precondition: `in` is checked.
 Result<MappingChanges> read_changes(const Json& in, std::span<const rest::Member> table) {
   MappingChanges changes;
@@ -52,7 +68,10 @@ Result<MappingChanges> read_changes(const Json& in, std::span<const rest::Member
   changes.parallelization_factor = read_integer(in, "ParallelizationFactor");
   changes.tumbling_window_seconds = read_integer(in, "TumblingWindowInSeconds");
   changes.filters = read_filters(in);
-  changes.on_failure = read_text(read_structure(read_structure(in, "DestinationConfig"), "OnFailure"), "Destination");
+  // A DestinationConfig replaces the other one, also by none.
+  if (const Json* const destinations = find_member(in, "DestinationConfig")) {
+    changes.on_failure = read_text(read_structure(*destinations, "OnFailure"), "Destination").value_or("");
+  }
   changes.kms_key_arn = read_text(in, "KMSKeyArn");
   if (const Json* const config = find_member(in, "MetricsConfig")) {
     changes.metrics.emplace();
@@ -65,6 +84,9 @@ Result<MappingChanges> read_changes(const Json& in, std::span<const rest::Member
       changes.bad_filter = std::move(problem->text);
   }
   changes.refusals = rest::not_emulated(in, table);
+  if (auto refusal = refuse_destination(changes.on_failure.value_or("")); !refusal.empty()) {
+    changes.refusals.push_back(std::move(refusal));
+  }
   if (const auto age = changes.maximum_record_age_seconds; age && *age != kUnlimited && *age < kMinRecordAgeSeconds) {
     changes.refusals.emplace_back("MaximumRecordAgeInSeconds must be -1 or between 60 and 604800.");
   }

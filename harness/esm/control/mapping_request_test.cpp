@@ -251,8 +251,15 @@ TEST_P(RefusalTest, SaysPlainlyWhatIsNotEmulated) {
 INSTANTIATE_TEST_SUITE_P(
     Parameters, RefusalTest,
     testing::Values(
-        RefusalCase{R"("DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:us-east-1:000000000000:q"}})",
-                    "Millrace does not emulate DestinationConfig.OnFailure yet."},
+        RefusalCase{R"("DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sqs:us-east-1:000000000000:q.fifo"}})",
+                    "DestinationConfig.OnFailure.Destination cannot be a FIFO queue: "
+                    "arn:aws:sqs:us-east-1:000000000000:q.fifo"},
+        RefusalCase{R"("DestinationConfig":{"OnFailure":{"Destination":"arn:aws:sns:us-east-1:000000000000:t.fifo"}})",
+                    "DestinationConfig.OnFailure.Destination cannot be a FIFO topic: "
+                    "arn:aws:sns:us-east-1:000000000000:t.fifo"},
+        RefusalCase{R"("DestinationConfig":{"OnFailure":{"Destination":"kafka://topic"}})",
+                    "DestinationConfig.OnFailure.Destination of a DynamoDB stream must be the ARN of a standard SQS "
+                    "queue, a standard SNS topic or an S3 bucket, not kafka://topic"},
         RefusalCase{R"("MetricsConfig":{"Metrics":["EventCount","ErrorCount"]})",
                     "MetricsConfig.Metrics of a DynamoDB stream can only be EventCount."},
         RefusalCase{R"("Topics":["t"])", "Millrace does not emulate Topics yet."},
@@ -313,6 +320,24 @@ TEST(UpdateRequestTest, ReplacesAndClearsTheFilters) {
   EXPECT_EQ(change(R"({"FilterCriteria":{"Filters":[]}})"), 0U);
   mapping.filters = {"{}"};
   EXPECT_EQ(change(R"({"FilterCriteria":{}})"), 0U);
+}
+
+TEST(UpdateRequestTest, ReplacesTheDestinationWhenThereIsOne) {
+  const auto update = [](const std::string& body) {
+    return parse_update_request({.path = kUuid, .body = body})->changes;
+  };
+  MappingDefinition mapping;
+  for (const std::string arn :
+       {"arn:aws:sqs:us-east-1:000000000000:q", "arn:aws:sns:us-east-1:000000000000:t", "arn:aws:s3:::b"}) {
+    const MappingChanges changes = update(R"({"DestinationConfig":{"OnFailure":{"Destination":")" + arn + R"("}}})");
+    EXPECT_TRUE(changes.refusals.empty());
+    apply(changes, mapping);
+    EXPECT_EQ(mapping.on_failure, arn);
+  }
+  apply(update("{}"), mapping);
+  EXPECT_EQ(mapping.on_failure, "arn:aws:s3:::b");
+  apply(update(R"({"DestinationConfig":{"OnFailure":{"Destination":""}}})"), mapping);
+  EXPECT_EQ(mapping.on_failure, "");
 }
 
 TEST(UpdateRequestTest, ReplacesTheMetrics) {

@@ -23,8 +23,8 @@ std::string_view to_text(DiscardReason condition) {
 
 }  // namespace
 
-bool is_told(const Discard& discard) {
-  return !discard.unreadable && !discard.ends_window && discard.reason != DiscardReason::kRetentionExceeded;
+bool is_told(const FailureRecord& record) {
+  return !record.unreadable && record.condition != DiscardReason::kRetentionExceeded;
 }
 
 FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances circumstances) {
@@ -32,6 +32,7 @@ FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances c
   record.request_id = std::move(circumstances.request_id);
   record.function_arn = std::move(circumstances.function_arn);
   record.condition = discard.reason;
+  record.unreadable = discard.unreadable;
   // AWS counts the attempt that it does not make any more: a record that was never sent shows 1.
   record.approximate_invoke_count =
       discard.invocations + (discard.reason == DiscardReason::kRecordAgeExceeded ? 1U : 0U);

@@ -1,5 +1,5 @@
-// What a mapping's OnFailure destination is told of records that are given up (reference, 4.7). No mapping has a
-// destination yet; the value is made all the same, so that one only has to be sent.
+// What is kept of records that are given up, and what a mapping's OnFailure destination is told of them (reference,
+// 4.7).
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@ struct FailureRecord {
   std::string request_id;  ///< of the last invocation, or one of its own when there was none
   std::string function_arn;
   DiscardReason condition{};
+  bool unreadable{false};  ///< the records are damaged: nobody knows what they were
   std::uint32_t approximate_invoke_count{0};
   std::optional<Response> response{};  ///< when the retries are used up
   TimePoint timestamp{};
@@ -34,7 +35,7 @@ struct FailureRecord {
   TimePoint last_arrival{};
   std::size_t batch_size{0};
   std::string stream_arn;
-  /// The event as it was sent, which an S3 destination gets too; null when these records were not sent as one.
+  /// The records as an event, which an S3 destination gets too; null when they are unreadable.
   std::shared_ptr<const std::string> event{};
 };
 
@@ -50,11 +51,11 @@ struct DiscardCircumstances {
 
 /// A destination is told of exhausted retries and of records that were too old for the mapping, not of those that have
 /// left the stream or cannot be read.
-bool is_told(const Discard& discard);
-/// Only of a discard that is_told().
+bool is_told(const FailureRecord& record);
+
 FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances circumstances);
 
-/// The document that is sent, without the event.
+/// The document that is sent, without the event. Only of a record that is_told().
 std::string to_json(const FailureRecord& record);
 
 }  // namespace millrace::esm

@@ -67,15 +67,16 @@ TEST(FailureRecordTest, OldRecordsHaveNoAnswerAndCountOneMore) {
 }
 
 TEST(FailureRecordTest, NobodyIsToldOfRecordsThatLeftTheStreamOrCannotBeRead) {
+  const auto told = [](const Discard& discard) { return is_told(make_failure_record(discard, circumstances())); };
   Discard discard = exhausted();
-  EXPECT_TRUE(is_told(discard));
+  EXPECT_TRUE(told(discard));
   discard.reason = DiscardReason::kRecordAgeExceeded;
-  EXPECT_TRUE(is_told(discard));
+  EXPECT_TRUE(told(discard));
   discard.reason = DiscardReason::kRetentionExceeded;
-  EXPECT_FALSE(is_told(discard));
+  EXPECT_FALSE(told(discard));
   discard.reason = DiscardReason::kRetryAttemptsExhausted;
   discard.unreadable = true;
-  EXPECT_FALSE(is_told(discard));
+  EXPECT_FALSE(told(discard));
 }
 
 }  // namespace

@@ -137,21 +137,21 @@ void Lane::fit_segment() {
   }
 }
 
-void Lane::render_event() {
-  fit_segment();
+std::shared_ptr<const std::string> Lane::render_event(std::size_t count) const {
+  const std::size_t end = begin_ + count;
   std::size_t bytes = envelope_bytes();
-  for (std::size_t at = begin_; at < segment_end_; ++at) bytes += size_in_event(batch_[at].record);
+  for (std::size_t at = begin_; at < end; ++at) bytes += size_in_event(batch_[at].record);
   auto event = std::make_shared<std::string>();
   event->reserve(bytes);
   event->append(kEventHead);
-  for (std::size_t at = begin_; at < segment_end_; ++at) {
+  for (std::size_t at = begin_; at < end; ++at) {
     if (at > begin_) event->push_back(',');
     event->append(batch_[at].record.json);
   }
   event->push_back(']');
   if (tumbling_) tumbling_->append_members(*event, ends_window_);
   event->push_back('}');
-  event_ = std::move(event);
+  return event;
 }
 
 Lane::LaneAction Lane::invoke(TimePoint now) {
@@ -164,7 +164,10 @@ Lane::LaneAction Lane::invoke(TimePoint now) {
       return discard(DiscardReason::kRecordAgeExceeded, old);
     }
   }
-  if (!event_) render_event();
+  if (!event_) {
+    fit_segment();
+    event_ = render_event(segment_end_ - begin_);
+  }
   state_ = State::kInvoking;
   const Record& last = batch_[segment_end_ - 1].record;
   return Invoke{event_,        segment_end_ - begin_, batch_[begin_].record.sequence,
@@ -180,7 +183,7 @@ Lane::LaneAction Lane::end_window(TimePoint now) {
       return discard(DiscardReason::kRecordAgeExceeded, 0);
     }
   }
-  if (!event_) render_event();
+  if (!event_) event_ = render_event(0);
   state_ = State::kInvoking;
   return Invoke{.event = event_, .newest = tumbling_->end(), .attempt = invocations_++, .ends_window = true};
 }
@@ -262,9 +265,9 @@ Lane::LaneAction Lane::discard(DiscardReason reason, std::size_t count) {
   if (ends_window_) return Discard{.reason = reason, .invocations = invocations_, .ends_window = true};
   const Record& first = batch_[begin_].record;
   const Record& last = batch_[begin_ + count - 1].record;
-  const bool whole = count == segment_end_ - begin_;
+  const bool as_sent = event_ && count == segment_end_ - begin_;
   return Discard{reason, count,         first.sequence, last.sequence, invocations_,
-                 false,  first.created, last.created,   reported_,     whole ? event_ : nullptr};
+                 false,  first.created, last.created,   reported_,     as_sent ? event_ : render_event(count)};
 }
 
 Lane::Next Lane::on(const Discarded& /*event*/, Watermark& watermark) {

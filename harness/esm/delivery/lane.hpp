@@ -120,7 +120,8 @@ class Lane {
   /// Cuts the segment until its event is no larger than a payload may be.
   void fit_segment();
   void begin_segment(std::size_t end);
-  void render_event();
+  /// The event of the first `count` records of the segment.
+  [[nodiscard]] std::shared_ptr<const std::string> render_event(std::size_t count) const;
   [[nodiscard]] std::size_t expired(TimePoint now, Duration limit) const;
   void expect(State state, std::string_view event) const;
 

@@ -127,12 +127,13 @@ TEST_F(LaneTest, ItIsToldApartWhetherTheFunctionFailedOrReported) {
   EXPECT_TRUE(discard_.reported);
 }
 
-TEST_F(LaneTest, OldRecordsInFrontAreGivenUpWithoutTheEventOfTheWhole) {
+TEST_F(LaneTest, OldRecordsInFrontAreGivenUpAsAnEventOfTheirOwn) {
   settings_.maximum_record_age = 60s;
   add(1, kStart - 61s);
   add(2);
   EXPECT_EQ(send(), "discard 1-1 age after 0");
-  EXPECT_EQ(discard_.event, nullptr);
+  ASSERT_NE(discard_.event, nullptr);
+  EXPECT_EQ(*discard_.event, R"({"Records":[{"n":1}]})");
   EXPECT_EQ(discard_.last_created, kStart - 61s);
   static_cast<void>(lane().on(Discarded{}, watermark_));
   EXPECT_EQ(print_next(lane().go_on(now_)), "invoke 2-2 attempt 0");

@@ -64,8 +64,8 @@ enum class DiscardReason : std::uint8_t {
   kRetentionExceeded,  ///< the records have left the stream
 };
 
-/// Give these records up: count and log them, tell a destination. Answer with Discarded when that is done; until then
-/// the lane stands.
+/// Give these records up: count, log and keep them, tell a destination. Answer with Discarded when they are kept; until
+/// then the lane stands.
 struct Discard {
   DiscardReason reason{};
   std::size_t records{0};
@@ -76,8 +76,9 @@ struct Discard {
   TimePoint first_created{};     ///< of a readable one: when the first record was written
   TimePoint last_created{};
   bool reported{false};  ///< the last failure was an answer that reported items, not an error of the function
-  std::shared_ptr<const std::string> event{};  ///< what was sent last; null when these records were not sent as one
-  bool ends_window{false};                     ///< no records: what a tumbling window has kept is given up
+  /// Of these records, as it was or would have been sent; null: unreadable, or no records.
+  std::shared_ptr<const std::string> event{};
+  bool ends_window{false};  ///< no records: what a tumbling window has kept is given up
 };
 
 /// Answer with Woken when a record has been committed to the shard since the last ReadRecords was begun, or at `until`.

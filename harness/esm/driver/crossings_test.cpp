@@ -110,7 +110,7 @@ class Story final : public MappingPorts {
   void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchAnswer)> done) override {
     done(read_batch_response(*answer));
   }
-  void tell_destination(FailureRecord record, std::function<void()> done) override {
+  void keep_failure(FailureRecord record, std::function<void()> done) override {
     const bool retries = record.condition == DiscardReason::kRetryAttemptsExhausted;
     tell(fmt::format("discard {}-{}: {}, invoked {}", record.first, record.last,
                      retries ? "RetryAttemptsExhausted" : "RecordAgeExceeded", record.approximate_invoke_count));

@@ -82,7 +82,7 @@ class MappingDriver : public std::enable_shared_from_this<MappingDriver> {
   void count_attempt(LaneRun& lane, const Attempt& attempt, bool delivered_all);
   void count_discard(const ShardRun& run, const Discard& discard);
   void log_attempt(const ShardRun& run, LaneRun& lane, const Invoke& sent, const std::string& next);
-  void tell_destination(ShardRun& run, LaneId lane, const Discard& discard);
+  void keep_failure(ShardRun& run, LaneId lane, const Discard& discard);
   /// Of a read or a checkpoint that failed.
   void tell_storage_trouble(const ShardRun& run, const Part& part);
   void wake_when_free(ShardRun& run);

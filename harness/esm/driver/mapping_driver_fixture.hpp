@@ -77,7 +77,7 @@ class ScriptedPorts final : public MappingPorts {
   void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchAnswer)> done) override {
     done(read_batch_response(*answer));
   }
-  void tell_destination(FailureRecord record, std::function<void()> done) override {
+  void keep_failure(FailureRecord record, std::function<void()> done) override {
     told.push_back(std::move(record));
     if (destination_waits) {
       destination_told = std::move(done);

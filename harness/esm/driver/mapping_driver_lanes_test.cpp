@@ -144,7 +144,7 @@ TEST_F(MappingDriverLanesTest, AMissingFunctionIsMissedByEachLane) {
   ports_.expect(R"(invoke {"Records":[2]})");
 }
 
-TEST_F(MappingDriverLanesTest, ADestinationIsToldBeforeTheCheckpoint) {
+TEST_F(MappingDriverLanesTest, WhatIsGivenUpIsKeptBeforeTheCheckpoint) {
   PollerSettings settings;
   settings.maximum_retry_attempts = 0;
   use(settings);
@@ -155,7 +155,7 @@ TEST_F(MappingDriverLanesTest, ADestinationIsToldBeforeTheCheckpoint) {
   lambda::InvocationResult answer = failure();
   answer.executed_version = "7";
   ports_.invoked(answer);
-  EXPECT_EQ(reason(), "The batch is given up, and its destination is being told.");
+  EXPECT_EQ(reason(), "The batch is given up, and is being kept as a dead letter.");
   EXPECT_EQ(ports_.activities.back(), Activity::kBusy);
   ASSERT_EQ(ports_.told.size(), 1U);
   const FailureRecord& told = ports_.told.front();
@@ -179,7 +179,7 @@ TEST_F(MappingDriverLanesTest, ADestinationIsToldBeforeTheCheckpoint) {
   EXPECT_TRUE(driver_->idle());
 }
 
-TEST_F(MappingDriverLanesTest, RecordsThatWereNeverSentAreToldOfUnderARequestOfTheirOwn) {
+TEST_F(MappingDriverLanesTest, RecordsThatWereNeverSentAreKeptUnderARequestOfTheirOwn) {
   PollerSettings settings;
   settings.maximum_record_age = 60s;
   use(settings);
@@ -199,7 +199,7 @@ TEST_F(MappingDriverLanesTest, RecordsThatWereNeverSentAreToldOfUnderARequestOfT
   ports_.saved({});
 }
 
-TEST_F(MappingDriverLanesTest, AStopWaitsForADestinationThatIsBeingTold) {
+TEST_F(MappingDriverLanesTest, AStopWaitsForWhatIsBeingKept) {
   PollerSettings settings;
   settings.maximum_retry_attempts = 0;
   use(settings);

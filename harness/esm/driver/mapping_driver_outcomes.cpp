@@ -142,24 +142,33 @@ void MappingDriver::perform(ShardRun& run, LaneId id, const Discard& action) {
     run.lanes[index_of(id)].last_error.clear();
     run.lanes[index_of(id)].failed_attempts = 0;
   }
-  if (is_told(action)) return tell_destination(run, id, action);
-  feed(run, {id, Discarded{}});
+  if (action.ends_window) return feed(run, {id, Discarded{}});  // no records: there is nothing to keep
+  keep_failure(run, id, action);
 }
 
-void MappingDriver::tell_destination(ShardRun& run, LaneId id, const Discard& discard) {
-  const LaneRun& lane = run.lanes.at(index_of(id));
+void MappingDriver::keep_failure(ShardRun& run, LaneId id, const Discard& discard) {
+  DiscardCircumstances circumstances;
+  if (is_lane(id)) {
+    const LaneRun& lane = run.lanes[index_of(id)];
+    circumstances.request_id = lane.request_id;
+    circumstances.executed_version = lane.executed_version;
+  }
   // Records that were never sent have no request of their own.
-  std::string request_id = discard.invocations > 0 ? lane.request_id : base::make_uuid(random_);
-  if (has_destination_) statistics_->records_told += discard.records;
-  ports_.tell_destination(make_failure_record(discard, {std::move(request_id), function_arn_, lane.executed_version,
-                                                        run.shard.shard_id, stream_arn_, clock_.now()}),
-                          [weak = weak_from_this(), shard_id = run.shard.shard_id, id, step = lane.step] {
-                            const auto self = weak.lock();
-                            ShardRun* const discarding = self ? self->current(shard_id, id, step) : nullptr;
-                            if (discarding == nullptr) return;
-                            self->feed(*discarding, {id, Discarded{}});
-                            self->update_activity();
-                          });
+  if (discard.invocations == 0) circumstances.request_id = base::make_uuid(random_);
+  circumstances.function_arn = function_arn_;
+  circumstances.shard_id = run.shard.shard_id;
+  circumstances.stream_arn = stream_arn_;
+  circumstances.now = clock_.now();
+  FailureRecord record = make_failure_record(discard, std::move(circumstances));
+  if (has_destination_ && is_told(record)) statistics_->records_told += discard.records;
+  ports_.keep_failure(std::move(record),
+                      [weak = weak_from_this(), shard_id = run.shard.shard_id, id, step = run.part(id).step] {
+                        const auto self = weak.lock();
+                        ShardRun* const discarding = self ? self->current(shard_id, id, step) : nullptr;
+                        if (discarding == nullptr) return;
+                        self->feed(*discarding, {id, Discarded{}});
+                        self->update_activity();
+                      });
 }
 
 }  // namespace millrace::esm

@@ -127,7 +127,7 @@ std::string MappingDriver::reason_of(const ShardRun& run, const LaneRun* lane) c
 
 std::string MappingDriver::reason_of(const LaneRun& lane) const {
   if (lane.phase == Phase::kSleeping) return waiting_after(lane, cause_of(lane));
-  if (lane.phase == Phase::kDiscarding) return "The batch is given up, and its destination is being told.";
+  if (lane.phase == Phase::kDiscarding) return "The batch is given up, and is being kept as a dead letter.";
   if (const auto missing = ports_.function_waits_for()) {
     return fmt::format("The batch waits for the function '{}' to be run: {}.", function_name_, *missing);
   }

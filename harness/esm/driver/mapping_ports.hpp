@@ -58,9 +58,10 @@ class MappingPorts {
   /// a long one.
   virtual void read_answer(std::shared_ptr<const std::string> answer, std::function<void(BatchAnswer)> done) = 0;
 
-  /// Tells the mapping's destination of records that are given up. `done` is called at once when there is none, and
-  /// also when it cannot be told: the records are given up all the same.
-  virtual void tell_destination(FailureRecord record, std::function<void()> done) = 0;
+  /// Keeps records that are given up, for people and for the mapping's destination: no checkpoint passes them before.
+  /// `done` is called when they will survive a crash; a world that cannot write tries again until it can. Whether the
+  /// destination takes them is nothing that the shard waits for.
+  virtual void keep_failure(FailureRecord record, std::function<void()> done) = 0;
 
   /// Takes back an invocation that nobody has begun to run (lambda::Invoker::withdraw()); its `done` is called as
   /// always.

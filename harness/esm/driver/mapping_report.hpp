@@ -32,10 +32,12 @@ struct MappingStatistics {
   std::uint64_t invocations{0};        ///< all that reached the function
   std::uint64_t errors{0};             ///< function errors, responses that report failures among them
   std::uint64_t throttles{0};
-  std::uint64_t service_errors{0};            ///< the function could not be run at all
-  std::uint64_t retries{0};                   ///< attempts at a batch after its first
-  std::uint64_t discarded{0};                 ///< records given up: retries used up, too old
-  std::int64_t iterator_age_milliseconds{0};  ///< age of the last record of a batch when it was last sent
+  std::uint64_t service_errors{0};                 ///< the function could not be run at all
+  std::uint64_t retries{0};                        ///< attempts at a batch after its first
+  std::uint64_t discarded{0};                      ///< records given up: retries used up, too old
+  std::uint64_t destination_deliveries{0};         ///< batches that were given up, and a destination has taken
+  std::uint64_t destination_delivery_failures{0};  ///< and that it has not
+  std::int64_t iterator_age_milliseconds{0};       ///< age of the last record of a batch when it was last sent
   std::string last_processing_result{"No records processed"};
   std::string last_error{};                      ///< what the last failed invocation answered, cut short
   std::string last_discard{};                    ///< a sentence on the records that were given up last
