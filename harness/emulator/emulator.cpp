@@ -331,8 +331,8 @@ void Emulator::Parts::add_routes() {
   lambda::CommitWaiter committed = [this](storage::Ticket ticket) { return engine.committed(ticket); };
   rest::add_operations(router, lambda::function_operations(),
                        lambda::FunctionServices{function_catalog, *functions, std::move(committed)}, worlds);
-  rest::add_operations(router, esm::mapping_operations(), esm::MappingServices{engine, mappings, *live_mappings},
-                       worlds);
+  rest::add_operations(router, esm::mapping_operations(),
+                       esm::MappingServices{engine, mappings, *live_mappings, function_catalog}, worlds);
   rest::add_operations(router, admin::admin_operations(),
                        admin::AdminServices{*live_mappings, engine.emulated_time(), real_time, fault_plan, engine,
                                             replication_job, stream_catalog, tables, contributors,

@@ -130,7 +130,7 @@ struct Process {
     EXPECT_TRUE(registry.load().has_value());
     EXPECT_TRUE(dead_letters.load().has_value());
     rest::add_operations(router, mapping_operations(),
-                         MappingServices{engine, registry, live_mappings}, {});
+                         MappingServices{engine, registry, live_mappings, function_catalog}, {});
     live_mappings.start();
   }
 

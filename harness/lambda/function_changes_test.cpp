@@ -273,5 +273,21 @@ TEST_F(Uploads, ThatNoFunctionHasAreRemovedAfterTheStart) {
   EXPECT_EQ(folders(), 2U) << "orders and later";
 }
 
+TEST_F(FunctionRoutes, ARecursionConfigIsShownAgainAndRestartsNothing) {
+  const std::string path = "/2024-08-31/functions/orders/recursion-config";
+  EXPECT_EQ(world_.answer({"GET", path}).status, 404);
+  create(request());
+  const auto runs = world_.functions().find(reference_to("orders"));
+  EXPECT_EQ(world_.answer({"GET", path}).body, R"({"RecursiveLoop":"Terminate"})");
+  EXPECT_EQ(world_.answer({"PUT", path, R"({"RecursiveLoop":"Allow"})"}).body, R"({"RecursiveLoop":"Allow"})");
+  EXPECT_EQ(world_.answer({"GET", path}).body, R"({"RecursiveLoop":"Allow"})");
+  EXPECT_EQ(world_.functions().find(reference_to("orders")), runs);
+  const auto refused = world_.answer({"PUT", path, R"({"RecursiveLoop":"Perhaps"})"});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(Json::parse(refused.body).at("message"),
+            "1 validation error detected: Value 'Perhaps' at 'recursiveLoop' failed to satisfy constraint: Member must "
+            "satisfy enum value set: [Allow, Terminate]");
+}
+
 }  // namespace
 }  // namespace millrace::lambda

@@ -9,8 +9,10 @@ extern const FunctionOperation kCreateFunction;
 extern const FunctionOperation kDeleteFunction;
 extern const FunctionOperation kGetFunction;
 extern const FunctionOperation kGetFunctionConfiguration;
+extern const FunctionOperation kGetFunctionRecursionConfig;
 extern const FunctionOperation kInvoke;
 extern const FunctionOperation kListFunctions;
+extern const FunctionOperation kPutFunctionRecursionConfig;
 
 FunctionServices::FunctionServices(FunctionCatalog& catalog_to_change, LiveFunctions& live, CommitWaiter commit_waiter)
     : catalog{catalog_to_change},
@@ -19,8 +21,14 @@ FunctionServices::FunctionServices(FunctionCatalog& catalog_to_change, LiveFunct
       events{std::make_shared<EventInvocations>(live, live.services())} {}
 
 std::span<const FunctionOperation* const> function_operations() {
-  static constexpr std::array kOperations{&kCreateFunction,           &kDeleteFunction, &kGetFunction,
-                                          &kGetFunctionConfiguration, &kInvoke,         &kListFunctions};
+  static constexpr std::array kOperations{&kCreateFunction,
+                                          &kDeleteFunction,
+                                          &kGetFunction,
+                                          &kGetFunctionConfiguration,
+                                          &kGetFunctionRecursionConfig,
+                                          &kInvoke,
+                                          &kListFunctions,
+                                          &kPutFunctionRecursionConfig};
   return kOperations;
 }
 

@@ -1,5 +1,6 @@
 // Lambda's operations on functions, 2015-03-31: CreateFunction, GetFunction, GetFunctionConfiguration, ListFunctions,
-// DeleteFunction, Invoke. One file each in operations/. Event source mappings are harness/esm's.
+// DeleteFunction, Invoke, and the two of recursion configs. One file each in operations/. Event source mappings are
+// harness/esm's.
 #pragma once
 
 #include <memory>

@@ -150,6 +150,12 @@ void LiveFunctions::committed() {
 }
 
 void LiveFunctions::follow(const FunctionChange& change) {
+  if (Live* const live = functions_.find(change.key); live != nullptr && change.now) {
+    if (runs_alike(*live->definition, *change.now)) {
+      live->definition = change.now;
+      return;
+    }
+  }
   if (const Live* const before = functions_.find(change.key)) {
     std::string folder = folder_of(*before->definition);
     const bool is_needed = change.now && folder_of(*change.now) == folder;

@@ -99,7 +99,7 @@ MAY_INCLUDE["harness/esm/dead_letters"] = {"server/base", "server/json", "server
 ESM = {folder for folder in MAY_INCLUDE if folder.startswith("harness/esm/")}
 MAY_INCLUDE["harness/esm"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS,
                               "server/engine", *HTTP, "server/rest", "harness/lambda/control",
-                              "harness/lambda/invocation", "harness/destinations"} | ESM
+                              "harness/lambda/catalog", "harness/lambda/invocation", "harness/destinations"} | ESM
 MAY_INCLUDE["harness/destinations"] = {"server/base", "server/time", "server/model", "server/json", "server/storage", *STREAMS,
                                        "server/engine", "server/http_client", "server/signing", "server/objects"}
 MAY_INCLUDE["harness/emulator"] = SERVER | LAMBDA | ESM | {"handler", "harness/lambda", "harness/esm", "harness/destinations",

@@ -54,7 +54,7 @@ struct Member {
   Presence presence{Presence::kOptional};
   Emulation emulation{Emulation::kYes};
   Place place{Place::kBody};
-  std::string_view header{};  ///< its name, of a member in kHeader
+  std::string_view header{};  ///< its name, of a member in kHeader; of one in kQuery where it is not `name`
   Bounds bounds{};
   /// Of a string, or of the keys of a map: a regular expression as AWS's messages print it.
   std::string_view pattern{};

@@ -33,13 +33,19 @@ void add_parameters(Json& members, const RequestParts& parts, std::span<const Me
   for (const Member& member : table) {
     if (member.place == Place::kBody) continue;
     members.erase(std::string{member.name});  // in the body it is a member that nobody knows
+    const std::string_view query_name = member.header.empty() ? member.name : member.header;
+    if (member.place == Place::kQuery && member.type == MemberType::kStringList) {
+      auto values = http::query_parameters(parts.query, query_name);
+      if (!values.empty()) members[std::string{member.name}] = std::move(values);
+      continue;
+    }
     std::optional<std::string> text;
     switch (member.place) {
       case Place::kBody: break;
       case Place::kPath:
         if (segment != parts.path.end()) text = *segment++;
         break;
-      case Place::kQuery: text = http::query_parameter(parts.query, member.name); break;
+      case Place::kQuery: text = http::query_parameter(parts.query, query_name); break;
       case Place::kHeader:
         if (parts.header) text = std::string{parts.header(member.header)};
         break;

@@ -145,6 +145,12 @@ Result<const Mapping*> MappingRegistry::remove(const model::Caller& caller, std:
   return mapping;
 }
 
+StorageResult<void> MappingRegistry::set_tags(std::string_view uuid, std::map<std::string, std::string> tags) {
+  MappingDefinition& definition = mappings_.find(uuid)->second.definition;
+  definition.tags = std::move(tags);
+  return store(definition);
+}
+
 const Mapping* MappingRegistry::find(std::string_view uuid) const {
   const auto found = mappings_.find(uuid);
   return found == mappings_.end() ? nullptr : &found->second;

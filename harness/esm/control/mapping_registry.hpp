@@ -91,6 +91,9 @@ class MappingRegistry {
   /// Errors: ResourceNotFoundException, ResourceInUseException while a transition lasts.
   Result<const Mapping*> remove(const model::Caller& caller, std::string_view uuid);
 
+  /// Replaces the tags of a mapping that there is, whatever state it is in.
+  StorageResult<void> set_tags(std::string_view uuid, std::map<std::string, std::string> tags);
+
   /// The mapping, whosever it is, or null.
   [[nodiscard]] const Mapping* find(std::string_view uuid) const;
   /// Errors: ResourceNotFoundException.

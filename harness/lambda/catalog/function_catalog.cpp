@@ -50,6 +50,16 @@ StorageResult<void> FunctionCatalog::put(FunctionPointer function) {
   return {};
 }
 
+Result<void> FunctionCatalog::change(const FunctionReference& function,
+                                     const std::function<void(FunctionDefinition&)>& edit) {
+  const FunctionPointer before = find(function);
+  if (!before) return function_not_found(function);
+  FunctionDefinition changed = *before;
+  edit(changed);
+  TRY(put(std::make_shared<const FunctionDefinition>(std::move(changed))));
+  return {};
+}
+
 Result<void> FunctionCatalog::remove(const FunctionReference& function) {
   Entry* const entry = functions_.resolve(function);
   if (entry == nullptr) return function_not_found(function);

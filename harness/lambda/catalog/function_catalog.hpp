@@ -11,6 +11,7 @@
 // (Engine::on_stored, Engine::on_lost).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,9 @@ class FunctionCatalog {
   Result<void> create(FunctionPointer function);
   /// Adds a function, or replaces the one that has its name.
   StorageResult<void> put(FunctionPointer function);
+  /// Replaces a function by what `edit` makes of it. Errors: ResourceNotFoundException, also while its removal is not
+  /// committed; InternalServerError.
+  Result<void> change(const FunctionReference& function, const std::function<void(FunctionDefinition&)>& edit);
   /// Errors: ResourceNotFoundException; ResourceConflictException while another removal is not committed;
   /// InternalServerError.
   Result<void> remove(const FunctionReference& function);

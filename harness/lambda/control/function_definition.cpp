@@ -65,6 +65,13 @@ OrderedJson configuration(const FunctionDefinition& function, std::string_view q
 
 FunctionKey key_of(const FunctionDefinition& definition) { return {definition.account, definition.name}; }
 
+bool runs_alike(const FunctionDefinition& one, const FunctionDefinition& other) {
+  FunctionDefinition alike = one;
+  alike.tags = other.tags;
+  alike.recursive_loop = other.recursive_loop;
+  return alike == other;
+}
+
 std::string arn_of(const FunctionDefinition& definition) {
   return model::function_arn(definition.account, definition.name);
 }
@@ -99,6 +106,7 @@ std::string to_document(const FunctionDefinition& function) {
       {"logGroup", function.log_group},
       {"kmsKeyArn", function.kms_key_arn},
       {"sourceKmsKeyArn", function.source_kms_key_arn},
+      {"recursiveLoop", function.recursive_loop},
       {"revision", function.revision_id},
       {"lastModified", function.last_modified.time_since_epoch().count()},
   });
@@ -135,6 +143,7 @@ std::optional<FunctionDefinition> from_document(std::string_view text, const mod
         .log_group = function.value("logGroup", ""),
         .kms_key_arn = function.value("kmsKeyArn", ""),
         .source_kms_key_arn = function.value("sourceKmsKeyArn", ""),
+        .recursive_loop = function.value("recursiveLoop", "Terminate"),
         .revision_id = function.at("revision").get<std::string>(),
         .last_modified = TimePoint{Duration{function.at("lastModified").get<std::int64_t>()}},
     };

@@ -57,6 +57,7 @@ struct FunctionDefinition {
   std::string log_group{};           ///< the function is told of it, and logs where all do; empty: /aws/lambda/NAME
   std::string kms_key_arn{};         ///< shown again: nothing here is encrypted
   std::string source_kms_key_arn{};  ///< likewise, of the code
+  std::string recursive_loop{"Terminate"};  ///< of its recursion config: shown again
   std::string revision_id{};
   TimePoint last_modified{};
 
@@ -64,6 +65,8 @@ struct FunctionDefinition {
 };
 
 FunctionKey key_of(const FunctionDefinition& definition);
+/// Whether what runs of the one is what runs of the other: they differ in nothing but what is only shown again.
+bool runs_alike(const FunctionDefinition& one, const FunctionDefinition& other);
 /// Its ARN, which tells it from all others.
 std::string arn_of(const FunctionDefinition& definition);
 

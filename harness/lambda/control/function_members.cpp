@@ -23,6 +23,13 @@ constexpr std::array<std::string_view, 2> kLogTypes{"None", "Tail"};
 
 constexpr std::array kNamedFunction{function_name_in_path(), kQualifierMember};
 
+constexpr std::array<std::string_view, 2> kRecursiveLoops{"Allow", "Terminate"};
+constexpr std::array kGetRecursionConfig{function_name_in_path()};
+constexpr std::array kPutRecursionConfig{
+    function_name_in_path(),
+    Member{.name = "RecursiveLoop", .type = kString, .presence = rest::Presence::kRequired, .values = kRecursiveLoops},
+};
+
 constexpr std::array kListFunctions{
     Member{.name = "MasterRegion",
            .type = kString,
@@ -68,6 +75,8 @@ constexpr std::array kInvoke{
 
 std::span<const rest::Member> named_function_members() { return kNamedFunction; }
 std::span<const rest::Member> list_functions_members() { return kListFunctions; }
+std::span<const rest::Member> get_recursion_config_members() { return kGetRecursionConfig; }
+std::span<const rest::Member> put_recursion_config_members() { return kPutRecursionConfig; }
 std::span<const rest::Member> invoke_members() { return kInvoke; }
 
 }  // namespace millrace::lambda

@@ -10,6 +10,8 @@ namespace millrace::lambda {
 /// GetFunction, GetFunctionConfiguration, DeleteFunction.
 std::span<const rest::Member> named_function_members();
 std::span<const rest::Member> list_functions_members();
+std::span<const rest::Member> get_recursion_config_members();
+std::span<const rest::Member> put_recursion_config_members();
 /// The payload excepted: it is the body as it is.
 std::span<const rest::Member> invoke_members();
 

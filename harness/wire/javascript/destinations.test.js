@@ -10,7 +10,8 @@ import { ExternalFunction } from "./external_function.js";
 import { MillraceServer, dynamodbSdk, lambdaSdk } from "./millrace_server.js";
 
 const { CreateTableCommand, PutItemCommand } = dynamodbSdk;
-const { CreateEventSourceMappingCommand, CreateFunctionCommand } = lambdaSdk;
+const { CreateEventSourceMappingCommand, CreateFunctionCommand, ListTagsCommand, TagResourceCommand,
+        UntagResourceCommand, GetFunctionRecursionConfigCommand, PutFunctionRecursionConfigCommand } = lambdaSdk;
 
 const sqslite = await import("sqslite").then((found) => found.default, () => null);
 const withoutQueues = sqslite === null && "sqslite is not installed: run 'npm ci' in harness/wire/javascript";
@@ -89,4 +90,15 @@ test("a bucket gets the document with the event", async () => {
   assert.deepEqual(document, letter.document);
   assert.deepEqual(JSON.parse(payload), letter.event);
   assert.equal(JSON.parse(payload).Records[0].dynamodb.Keys.pk.S, "<&ü\"");
+});
+
+test("tags and the recursion config of a function", async () => {
+  const Resource = "arn:aws:lambda:eu-west-1:000000000000:function:orders";
+  await lambda.send(new TagResourceCommand({ Resource, Tags: { team: "a b", other: "x" } }));
+  await lambda.send(new UntagResourceCommand({ Resource, TagKeys: ["other"] }));
+  assert.deepEqual((await lambda.send(new ListTagsCommand({ Resource }))).Tags, { team: "a b" });
+  const FunctionName = "orders";
+  assert.equal((await lambda.send(new GetFunctionRecursionConfigCommand({ FunctionName }))).RecursiveLoop, "Terminate");
+  await lambda.send(new PutFunctionRecursionConfigCommand({ FunctionName, RecursiveLoop: "Allow" }));
+  assert.equal((await lambda.send(new GetFunctionRecursionConfigCommand({ FunctionName }))).RecursiveLoop, "Allow");
 });

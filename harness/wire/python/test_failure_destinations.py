@@ -329,5 +329,43 @@ class DeadLetters(WithAMapping):
         self.assertIn("FIFO", str(caught.exception))
 
 
+class Tags(WithAMapping):
+    def setUp(self):
+        self.start()
+
+    def test_mappings_and_functions_are_tagged(self):
+        self.create_mapping()  # Debian's boto3 is older than its Tags
+        mapping = f"arn:aws:lambda:{REGION}:000000000000:event-source-mapping:{self.uuid}"
+        function = self.lambda_client.get_function(FunctionName="orders")["Configuration"]["FunctionArn"]
+        for arn in (mapping, function):
+            tags = lambda: self.lambda_client.list_tags(Resource=arn)["Tags"]
+            self.assertEqual(tags(), {})
+            self.lambda_client.tag_resource(Resource=arn, Tags={"a": "1", "b": "2", "c d": "3"})
+            self.assertEqual(tags(), {"a": "1", "b": "2", "c d": "3"})
+            self.lambda_client.untag_resource(Resource=arn, TagKeys=["b", "c d", "unknown"])
+            self.assertEqual(tags(), {"a": "1"})
+        self.fails = False
+        put(self.dynamodb, "people", "x")
+        self.server.drain(self.uuid)
+        self.assertEqual(self.function.keys(), ["x"])  # a tag has restarted nothing
+
+    def test_what_is_not_there_has_no_tags(self):
+        unknown = f"arn:aws:lambda:{REGION}:000000000000:event-source-mapping:14e0db71-0000-4000-8000-000000000000"
+        with self.assertRaises(self.lambda_client.exceptions.ResourceNotFoundException) as caught:
+            self.lambda_client.list_tags(Resource=unknown)
+        self.assertEqual(caught.exception.response["Error"]["Message"], f"Event source mapping not found: {unknown}")
+        with self.assertRaises(self.lambda_client.exceptions.ResourceNotFoundException):
+            self.lambda_client.tag_resource(Resource=f"arn:aws:lambda:{REGION}:000000000000:function:nobody",
+                                            Tags={"a": "b"})
+
+    def test_a_recursion_config_is_kept(self):
+        create_function(self.lambda_client, "orders", EXTERNAL)
+        path = "/2024-08-31/functions/orders/recursion-config"  # Debian's boto3 is older than it
+        self.assertEqual(self.server.request("GET", path), (200, {"RecursiveLoop": "Terminate"}))
+        self.assertEqual(self.server.request("PUT", path, {"RecursiveLoop": "Allow"}),
+                         (200, {"RecursiveLoop": "Allow"}))
+        self.assertEqual(self.server.request("GET", path), (200, {"RecursiveLoop": "Allow"}))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -114,16 +114,22 @@ std::string percent_decode(std::string_view text) {
   return utf8;
 }
 
-std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+std::vector<std::string> query_parameters(std::string_view query, std::string_view name) {
+  std::vector<std::string> values;
   while (!query.empty()) {
     const std::size_t end = std::min(query.find('&'), query.size());
     const std::string_view pair = query.substr(0, end);
     query.remove_prefix(std::min(end + 1, query.size()));
     const std::size_t equals = std::min(pair.find('='), pair.size());
     if (percent_decode(pair.substr(0, equals)) != name) continue;
-    return percent_decode(pair.substr(std::min(equals + 1, pair.size())));
+    values.push_back(percent_decode(pair.substr(std::min(equals + 1, pair.size()))));
   }
-  return std::nullopt;
+  return values;
+}
+
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+  auto values = query_parameters(query, name);
+  return values.empty() ? std::nullopt : std::optional{std::move(values.front())};
 }
 
 }  // namespace millrace::http

@@ -65,5 +65,7 @@ ApiError request_too_large(const BodyLimit& limit);
 std::string percent_decode(std::string_view text);
 /// The decoded value of `name` in a query string; empty optional when absent.
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
+/// All of that name, in their order.
+std::vector<std::string> query_parameters(std::string_view query, std::string_view name);
 
 }  // namespace millrace::http
