@@ -74,6 +74,7 @@ void append_mapping(std::string& out, const esm::MappingReport& report) {
   object.integer("serviceErrors", count(counted.service_errors));
   object.integer("retries", count(counted.retries));
   object.integer("discarded", count(counted.discarded));
+  if (report.dead_letters > 0) object.integer("deadLetters", count(report.dead_letters));
   if (counted.destination_deliveries > 0) {
     object.integer("destinationDeliveries", count(counted.destination_deliveries));
   }

@@ -79,6 +79,8 @@ class DeadLetterOffice {
   /// Removes letters that are too old by now, if there are any.
   void trim();
 
+  /// Inside an entry of the gate.
+  [[nodiscard]] const DeadLetterBox& box() const { return parts_.box; }
   [[nodiscard]] DestinationCounts counts(std::string_view mapping) const;
   void forget(std::string_view mapping);
   /// Why a drain waits for letters of the mapping; empty when it does not.

@@ -195,10 +195,12 @@ void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) 
   gathering->done = std::move(done);
   {
     const auto entry = impl_->services.engine.gate().enter(Access::kRead);
+    const auto letters = impl_->office.box().count_by_mapping();
     for (const auto& [uuid, latest] : impl_->services.registry.all()) {
       const auto mapping = latest.confirmed();
       if (!mapping) continue;
       MappingReport& report = gathering->reports[uuid];
+      if (const auto kept = letters.find(uuid); kept != letters.end()) report.dead_letters = kept->second;
       report.definition = mapping->definition;
       report.state = mapping->state;
       if (const auto end = impl_->services.streams.end_of(mapping->definition.event_source_arn)) {

@@ -4,6 +4,7 @@
 // when all have been tried.
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,7 +36,22 @@ ApiError no_such_letter(std::string_view id) {
   return {ErrorKind::kLambdaResourceNotFound, "There is no dead letter '" + std::string{id} + "'."};
 }
 
+/// A typing mistake must not become a request about something else.
+Result<void> check_names(std::string_view query, std::initializer_list<std::string_view> known) {
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const std::string name = http::percent_decode(pair.substr(0, pair.find('=')));
+    if (name.empty() || std::ranges::find(known, name) != known.end()) continue;
+    std::string names;
+    for (const std::string_view one : known) names.append(names.empty() ? "" : ", ").append(one);
+    return rest::invalid_parameter_value("There is no parameter '" + name + "'; there is " + names + ".");
+  }
+  return {};
+}
+
 Result<esm::LetterQuery> parse_query(std::string_view query) {
+  TRY(check_names(query, {"mapping", "before", "limit"}));
   esm::LetterQuery wanted;
   wanted.mapping = http::query_parameter(query, "mapping").value_or("");
   if (const auto before = http::query_parameter(query, "before"); before && !before->empty()) {
@@ -106,6 +122,7 @@ rest::Answer remove(const AdminServices& services, std::vector<esm::LetterId> le
 }
 
 rest::Answer delete_dead_letters(const AdminServices& services, rest::Call& call) {
+  if (const auto checked = check_names(call.request.query, {"mapping"}); checked.has_error()) co_return checked.error();
   std::vector<esm::LetterId> letters;
   {
     const auto entry = services.engine.gate().enter(storage::Access::kRead);

@@ -218,6 +218,12 @@ std::vector<LetterId> DeadLetterBox::ids_of(std::string_view mapping) const {
   return ids;
 }
 
+std::map<std::string, std::size_t, std::less<>> DeadLetterBox::count_by_mapping() const {
+  std::map<std::string, std::size_t, std::less<>> counts;
+  for (const auto& [id, entry] : entries_) ++counts[entry.mapping];
+  return counts;
+}
+
 std::vector<LetterId> DeadLetterBox::pending() const {
   std::vector<LetterId> ids;
   for (const auto& [id, entry] : entries_) {

@@ -72,6 +72,8 @@ class DeadLetterBox {
   [[nodiscard]] StorageResult<LetterPage> list(const LetterQuery& query) const;
   /// All of a mapping (empty: of all), oldest first.
   [[nodiscard]] std::vector<LetterId> ids_of(std::string_view mapping) const;
+  /// How many there are of each mapping that has any.
+  [[nodiscard]] std::map<std::string, std::size_t, std::less<>> count_by_mapping() const;
   /// Those on their way to a destination, oldest first.
   [[nodiscard]] std::vector<LetterId> pending() const;
   [[nodiscard]] bool contains(LetterId id) const { return entries_.contains(id); }

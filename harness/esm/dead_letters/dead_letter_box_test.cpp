@@ -74,6 +74,7 @@ TEST_F(DeadLetterBoxTest, LettersAreListedNewestFirstByMappingAndInPages) {
   EXPECT_FALSE(second->more);
   EXPECT_EQ(second->letters.front().event, kEvent);
   EXPECT_EQ(box.ids_of("even").size(), 2U);
+  EXPECT_EQ(box.count_by_mapping(), (std::map<std::string, std::size_t, std::less<>>{{"even", 2}, {"odd", 3}}));
   EXPECT_EQ(box.ids_of("").size(), 5U);
 }
 

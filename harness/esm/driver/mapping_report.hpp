@@ -99,6 +99,7 @@ struct MappingReport {
   MappingDefinition definition;
   MappingState state{MappingState::kEnabled};
   MappingStatistics statistics;
+  std::uint64_t dead_letters{0};        ///< batches that were given up and are kept
   bool idle{false};                     ///< caught up, nothing under way
   std::string warning{};                ///< a sentence on what will keep it from delivering, caught up or not
   std::vector<StuckShard> shards;       ///< those that are not caught up

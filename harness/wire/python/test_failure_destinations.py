@@ -299,6 +299,23 @@ class DeadLetters(WithAMapping):
         self.assertEqual(self.letters()["letters"], [])
         self.assertEqual(self.function.keys()[before:], ["a", "b"])
 
+    def test_a_disk_that_takes_no_writes_holds_the_checkpoint_back(self):
+        faults = {"points": {"storage.commit": {"times": 2}}}
+
+        def handle(_):
+            self.server.request("PUT", "/_millrace/faults", faults)
+            raise FunctionFailed("Boom", "no")
+
+        self.handle = handle
+        self.give_up("a")
+        [letter] = self.letters()["letters"]
+        self.assertEqual(self.keys_of([letter]), ["a"])
+        self.assertEqual(self.function.keys(), ["a"])
+        _, answer = self.server.request("GET", "/_millrace/faults")
+        self.assertEqual(answer["points"]["storage.commit"]["fired"], 2)
+        [report] = self.server.drain(self.uuid)["mappings"]
+        self.assertEqual((report["discarded"], report["deadLetters"]), (1, 1))
+
     def test_they_can_be_removed(self):
         self.give_up("a", "b", "c")
         newest = self.letters()["letters"][0]["id"]
@@ -311,6 +328,7 @@ class DeadLetters(WithAMapping):
         for method, path, body, message in [
             ("GET", "?limit=0", None, "limit must be a number from 1 to 1000."),
             ("GET", "?before=x", None, "before must be the id of a dead letter, not 'x'."),
+            ("DELETE", "?maping=x", None, "There is no parameter 'maping'; there is mapping."),
             ("DELETE", "/7", None, "There is no dead letter '7'."),
             ("POST", "/redrive", {"id": "7"}, "There is no dead letter '7'."),
             ("POST", "/redrive", {}, 'A redrive is of one dead letter, {"id":"…"}, or of all of a mapping, '
