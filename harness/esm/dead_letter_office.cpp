@@ -332,16 +332,21 @@ asio::awaitable<std::string> DeadLetterOffice::deliver_again(std::string mapping
   co_return failures ? std::string{"the function reported failed items"} : std::string{};
 }
 
-void DeadLetterOffice::trim() {
+void DeadLetterOffice::trim() { asio::co_spawn(parts_.engine.io(), trim_all(), asio::detached); }
+
+asio::awaitable<void> DeadLetterOffice::trim_all() {
   const TimePoint now = parts_.engine.emulated_time().now();
-  {
-    const auto entry = parts_.engine.gate().enter(Access::kRead);
-    if (!parts_.box.has_old_letters(now)) return;
-  }
-  const auto entry = parts_.engine.gate().enter(Access::kWrite);
-  if (entry.status().has_error()) return;  // there is a next time
-  if (const auto trimmed = parts_.box.trim(now); trimmed.has_error()) {
-    spdlog::error("dead letters that are too old cannot be removed: {}", trimmed.error().detail);
+  for (;;) {
+    {
+      const auto entry = parts_.engine.gate().enter(Access::kRead);
+      if (!parts_.box.has_old_letters(now)) co_return;
+    }
+    const auto remove = [&] { return parts_.box.trim(now); };
+    auto writing = write(remove);
+    const auto trimmed = co_await std::move(writing);
+    if (trimmed.has_value()) continue;
+    spdlog::error("dead letters that are too old cannot be removed yet: {}", trimmed.error().detail);
+    co_return;
   }
 }
 

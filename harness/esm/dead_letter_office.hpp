@@ -76,7 +76,7 @@ class DeadLetterOffice {
   /// that is disabled, too. `done` as soon as all have been tried.
   void redrive(std::string mapping, std::vector<LetterId> letters, std::function<void(RedriveReport)> done);
 
-  /// Removes letters that are too old by now, if there are any.
+  /// Removes letters that are too old by now, a portion at a time.
   void trim();
 
   /// Inside an entry of the gate.
@@ -104,6 +104,7 @@ class DeadLetterOffice {
   void enqueue(const DeadLetter& letter);
   boost::asio::awaitable<void> keep_durably(DeadLetter letter, std::shared_ptr<const std::string> event,
                                             std::function<void()> kept);
+  boost::asio::awaitable<void> trim_all();
   boost::asio::awaitable<void> run(std::string service);
   boost::asio::awaitable<void> hand_over(Row& row, Sending sending);
   boost::asio::awaitable<destinations::SendOutcome> send(Row& row, ListedLetter listed);

@@ -6,6 +6,7 @@
 
 #include "harness/esm/control/mapping_members.hpp"
 #include "harness/esm/filter/pattern_filter.hpp"
+#include "harness/lambda/control/resource_tags.hpp"
 #include "server/rest/member_reading.hpp"
 #include "server/rest/request_members.hpp"
 
@@ -106,6 +107,9 @@ Result<CreateRequest> parse_create_request(const rest::RequestParts& parts) {
   request.event_source_arn = read_text(in, "EventSourceArn");
   request.starting_position = read_text(in, "StartingPosition");
   request.tags = rest::read_text_map(in, "Tags");
+  if (const auto tags = lambda::check_tags(request.tags); tags.has_error()) {
+    request.changes.refusals.push_back(tags.error().message);
+  }
   return request;
 }
 

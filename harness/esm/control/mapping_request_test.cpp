@@ -262,6 +262,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "queue, a standard SNS topic or an S3 bucket, not kafka://topic"},
         RefusalCase{R"("MetricsConfig":{"Metrics":["EventCount","ErrorCount"]})",
                     "MetricsConfig.Metrics of a DynamoDB stream can only be EventCount."},
+        RefusalCase{R"("Tags":{"aws:a":"b"})", "The tag key 'aws:a' is invalid: the prefix aws: is reserved."},
         RefusalCase{R"("Topics":["t"])", "Millrace does not emulate Topics yet."},
         RefusalCase{R"("SelfManagedEventSource":{"Endpoints":{"KAFKA_BOOTSTRAP_SERVERS":["a:1"]}})",
                     "Millrace does not emulate SelfManagedEventSource yet."},

@@ -11,6 +11,7 @@
 #include "harness/lambda/control/create_function_members.hpp"
 #include "harness/lambda/control/function_reference.hpp"
 #include "harness/lambda/control/managed_runtime.hpp"
+#include "harness/lambda/control/resource_tags.hpp"
 #include "server/json/tree.hpp"
 #include "server/model/base64.hpp"
 #include "server/rest/member_reading.hpp"
@@ -194,6 +195,7 @@ Result<NewFunction> parse_create_function(std::string_view body, const FunctionR
   function.environment = rest::read_text_map(environment, "Variables");
   function.environment_given = rest::find_member(environment, "Variables") != nullptr;
   function.tags = rest::read_text_map(in, "Tags");
+  TRY(check_tags(function.tags));
   function.log_group = rest::read_text(rest::read_structure(in, "LoggingConfig"), "LogGroup").value_or("");
   function.kms_key_arn = rest::read_text(in, "KMSKeyArn").value_or("");
   function.source_kms_key_arn = rest::read_text(rest::read_structure(in, "Code"), "SourceKMSKeyArn").value_or("");

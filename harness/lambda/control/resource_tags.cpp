@@ -64,21 +64,6 @@ constexpr std::array kUntag{
     Member{.name = "TagKeys", .type = kStringList, .presence = kRequired, .place = Place::kQuery, .header = "tagKeys"}};
 constexpr std::array kListTags{kResource};
 
-Result<void> check_tags(const Tags& tags) {
-  for (const auto& [key, value] : tags) {
-    if (key.empty() || key.size() > kMaxTagKey) {
-      return rest::invalid_parameter_value("The tag key '" + key + "' must have 1 to 128 characters.");
-    }
-    if (key.starts_with("aws:")) {
-      return rest::invalid_parameter_value("The tag key '" + key + "' is invalid: the prefix aws: is reserved.");
-    }
-    if (value.size() > kMaxTagValue) {
-      return rest::invalid_parameter_value("The value of tag '" + key + "' must have at most 256 characters.");
-    }
-  }
-  return {};
-}
-
 Result<TaggedResource> resource_of(const std::string& text) {
   LambdaArn arn = split(text);
   if (arn.type == "function") {
@@ -108,6 +93,21 @@ Result<TagRequest> parse_tag_request(const rest::RequestParts& parts, std::span<
   TRY(check_tags(request.tags));
   if (const auto* const keys = rest::find_member(members, "TagKeys")) keys->get_to(request.keys);
   return request;
+}
+
+Result<void> check_tags(const Tags& tags) {
+  for (const auto& [key, value] : tags) {
+    if (key.empty() || key.size() > kMaxTagKey) {
+      return rest::invalid_parameter_value("The tag key '" + key + "' must have 1 to 128 characters.");
+    }
+    if (key.starts_with("aws:")) {
+      return rest::invalid_parameter_value("The tag key '" + key + "' is invalid: the prefix aws: is reserved.");
+    }
+    if (value.size() > kMaxTagValue) {
+      return rest::invalid_parameter_value("The value of tag '" + key + "' must have at most 256 characters.");
+    }
+  }
+  return {};
 }
 
 Result<void> add_tags(Tags& tags, const Tags& more) {

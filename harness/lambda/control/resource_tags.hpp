@@ -41,6 +41,10 @@ struct TagRequest {
 /// alias of a function, and for tags that AWS does not take.
 Result<TagRequest> parse_tag_request(const rest::RequestParts& parts, std::span<const rest::Member> table);
 
+/// What a resource is to have from the beginning. Errors: InvalidParameterValueException for a key or value that AWS
+/// does not take; how many there may be is said by the member's row.
+Result<void> check_tags(const Tags& tags);
+
 /// Adds `more` to the tags of a resource. Errors: InvalidParameterValueException when that makes too many; `tags` are
 /// then as they were.
 Result<void> add_tags(Tags& tags, const Tags& more);

@@ -316,6 +316,14 @@ class DeadLetters(WithAMapping):
         [report] = self.server.drain(self.uuid)["mappings"]
         self.assertEqual((report["discarded"], report["deadLetters"]), (1, 1))
 
+    def test_they_go_after_a_fortnight(self):
+        self.give_up("a")
+        self.server.clock(advance="13d")
+        self.assertEqual(len(self.letters()["letters"]), 1)
+        self.server.clock(advance="25h")
+        answer = self.letters()
+        self.assertEqual((answer["letters"], answer["kept"], answer["dropped"]), ([], 0, 1))
+
     def test_they_can_be_removed(self):
         self.give_up("a", "b", "c")
         newest = self.letters()["letters"][0]["id"]
