@@ -232,7 +232,7 @@ void SimWorld::keep_failure(esm::FailureRecord record, std::function<void()> don
       if (life == life_ && !crashed_) answered();
     });
   };
-  if (record.unreadable) return answer_later(std::move(done));
+  if (record.unreadable || record.ends_window) return answer_later(std::move(done));
   const SimShard& shard = shards_.at(record.shard_id);
   std::size_t told = 0;
   std::size_t damaged = 0;

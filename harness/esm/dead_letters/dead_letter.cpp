@@ -111,8 +111,10 @@ void append_json(std::string& out, const DeadLetter& letter, std::string_view ev
   object.string("reason", letter.reason);
   object.string("givenUpAt", to_iso_text(letter.given_up_at));
   object.integer("records", static_cast<std::int64_t>(letter.records));
-  object.string("startSequenceNumber", streams::to_sequence_number(letter.first));
-  object.string("endSequenceNumber", streams::to_sequence_number(letter.last));
+  if (letter.records > 0) {
+    object.string("startSequenceNumber", streams::to_sequence_number(letter.first));
+    object.string("endSequenceNumber", streams::to_sequence_number(letter.last));
+  }
   if (!letter.destination.empty()) {
     json::ObjectWriter destination{object.key("destination")};
     destination.string("arn", letter.destination);

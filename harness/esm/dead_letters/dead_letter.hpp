@@ -34,7 +34,7 @@ struct DeadLetter {
   TimePoint given_up_at{};
   Sequence first{0};
   Sequence last{0};
-  std::uint64_t records{0};
+  std::uint64_t records{0};   ///< 0: the end of a tumbling window, with what that has kept
   std::string document{};     ///< what AWS sends to a queue or topic; empty where it tells nobody
   std::string destination{};  ///< ARN; empty: none
   Handover handover{Handover::kNone};

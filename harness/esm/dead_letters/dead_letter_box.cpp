@@ -32,6 +32,9 @@ LetterId id_of(std::string_view key) {
 }
 
 std::string records_of(const DeadLetter& letter) {
+  if (letter.records == 0) {  // the end of a window
+    return fmt::format("{}/{}/{}", letter.mapping, letter.shard_id, letter.given_up_at.time_since_epoch().count());
+  }
   return fmt::format("{}/{}/{}-{}", letter.mapping, letter.shard_id, letter.first, letter.last);
 }
 

@@ -86,7 +86,7 @@ TEST(DeadLetterTest, ItIsShownWithWhatHasBecomeOfIt) {
                 std::string{kDocument} + R"(},"event":{"Records":[]}})");
 }
 
-TEST(DeadLetterTest, NoDestinationIsToldOfWhatHasLeftTheStreamOrCannotBeRead) {
+TEST(DeadLetterTest, NoDestinationIsToldOfWhatHasLeftTheStreamCannotBeReadOrEndsAWindow) {
   FailureRecord record = failure();
   record.condition = DiscardReason::kRetentionExceeded;
   DeadLetter letter = make_dead_letter(record, kMapping, kQueue);
@@ -95,6 +95,17 @@ TEST(DeadLetterTest, NoDestinationIsToldOfWhatHasLeftTheStreamOrCannotBeRead) {
   EXPECT_EQ(letter.destination, "");
   EXPECT_EQ(letter.handover, Handover::kNone);
   EXPECT_TRUE(letter.has_event);
+  record.condition = DiscardReason::kRetryAttemptsExhausted;
+  record.ends_window = true;
+  record.batch_size = 0;
+  letter = make_dead_letter(record, kMapping, kQueue);
+  EXPECT_EQ(letter.reason, "RetryAttemptsExhausted");
+  EXPECT_EQ(letter.destination, "");
+  std::string end_of_window;
+  append_json(end_of_window, letter, R"({"Records":[]})");
+  EXPECT_NE(end_of_window.find(R"("records":0,"redrives":0,"document":null,"event":{"Records":[]}})"),
+            std::string::npos)
+      << end_of_window;
   record.unreadable = true;
   record.event = nullptr;
   letter = make_dead_letter(record, kMapping, kQueue);

@@ -24,7 +24,7 @@ std::string_view to_text(DiscardReason condition) {
 }  // namespace
 
 bool is_told(const FailureRecord& record) {
-  return !record.unreadable && record.condition != DiscardReason::kRetentionExceeded;
+  return !record.unreadable && !record.ends_window && record.condition != DiscardReason::kRetentionExceeded;
 }
 
 FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances circumstances) {
@@ -33,6 +33,7 @@ FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances c
   record.function_arn = std::move(circumstances.function_arn);
   record.condition = discard.reason;
   record.unreadable = discard.unreadable;
+  record.ends_window = discard.ends_window;
   // AWS counts the attempt that it does not make any more: a record that was never sent shows 1.
   record.approximate_invoke_count =
       discard.invocations + (discard.reason == DiscardReason::kRecordAgeExceeded ? 1U : 0U);

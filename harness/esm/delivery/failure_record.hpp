@@ -24,7 +24,8 @@ struct FailureRecord {
   std::string request_id;  ///< of the last invocation, or one of its own when there was none
   std::string function_arn;
   DiscardReason condition{};
-  bool unreadable{false};  ///< the records are damaged: nobody knows what they were
+  bool unreadable{false};   ///< the records are damaged: nobody knows what they were
+  bool ends_window{false};  ///< no records: the end of a tumbling window, with what that has kept
   std::uint32_t approximate_invoke_count{0};
   std::optional<Response> response{};  ///< when the retries are used up
   TimePoint timestamp{};
@@ -50,7 +51,7 @@ struct DiscardCircumstances {
 };
 
 /// A destination is told of exhausted retries and of records that were too old for the mapping, not of those that have
-/// left the stream or cannot be read.
+/// left the stream or cannot be read, nor of the end of a tumbling window.
 bool is_told(const FailureRecord& record);
 
 FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances circumstances);

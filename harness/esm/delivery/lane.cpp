@@ -262,7 +262,9 @@ Lane::Next Lane::fail_without_halving(TimePoint now, bool stopping) {
 Lane::LaneAction Lane::discard(DiscardReason reason, std::size_t count) {
   state_ = State::kDiscarding;
   discarding_ = count;
-  if (ends_window_) return Discard{.reason = reason, .invocations = invocations_, .ends_window = true};
+  if (ends_window_) {
+    return Discard{.reason = reason, .invocations = invocations_, .event = event_, .ends_window = true};
+  }
   const Record& first = batch_[begin_].record;
   const Record& last = batch_[begin_ + count - 1].record;
   const bool as_sent = event_ && count == segment_end_ - begin_;

@@ -76,7 +76,7 @@ struct Discard {
   TimePoint first_created{};     ///< of a readable one: when the first record was written
   TimePoint last_created{};
   bool reported{false};  ///< the last failure was an answer that reported items, not an error of the function
-  /// Of these records, as it was or would have been sent; null: unreadable, or no records.
+  /// Of these records, or of the end of the window, as it was or would have been sent; null: unreadable.
   std::shared_ptr<const std::string> event{};
   bool ends_window{false};  ///< no records: what a tumbling window has kept is given up
 };

@@ -186,6 +186,8 @@ TEST_F(WindowsTest, AFailingEndHoldsUpTheShardUntilItIsGivenUp) {
   EXPECT_EQ(after(Woken{}, 500ms), "invoke 0-0 attempt 1");
   EXPECT_EQ(after(failed()), "discard 0-0 retries after 2");
   EXPECT_TRUE(last<Discard>().ends_window);
+  ASSERT_NE(last<Discard>().event, nullptr);
+  EXPECT_NE(last<Discard>().event->find(R"("isFinalInvokeForWindow":true)"), std::string::npos);
   EXPECT_EQ(after(Discarded{}), "checkpoint 1");
   EXPECT_EQ(state_saved(), "none");
   EXPECT_EQ(after(Saved{}), "invoke 2-2 attempt 0");

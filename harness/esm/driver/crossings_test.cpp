@@ -111,6 +111,7 @@ class Story final : public MappingPorts {
     done(read_batch_response(*answer));
   }
   void keep_failure(FailureRecord record, std::function<void()> done) override {
+    if (record.ends_window) return later(std::move(done));
     const bool retries = record.condition == DiscardReason::kRetryAttemptsExhausted;
     tell(fmt::format("discard {}-{}: {}, invoked {}", record.first, record.last,
                      retries ? "RetryAttemptsExhausted" : "RecordAgeExceeded", record.approximate_invoke_count));

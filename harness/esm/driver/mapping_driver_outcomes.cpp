@@ -142,7 +142,6 @@ void MappingDriver::perform(ShardRun& run, LaneId id, const Discard& action) {
     run.lanes[index_of(id)].last_error.clear();
     run.lanes[index_of(id)].failed_attempts = 0;
   }
-  if (action.ends_window) return feed(run, {id, Discarded{}});  // no records: there is nothing to keep
   keep_failure(run, id, action);
 }
 
