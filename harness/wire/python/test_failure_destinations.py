@@ -53,6 +53,9 @@ class Services(http.server.ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
+    def handle_error(self, *_):
+        """Whoever was killed does not take its answer."""
+
     def wait_for(self, count):
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.taken) >= count, timeout=30):
