@@ -23,6 +23,10 @@ std::string_view to_text(DiscardReason condition) {
 
 }  // namespace
 
+bool is_told(const Discard& discard) {
+  return !discard.unreadable && !discard.ends_window && discard.reason != DiscardReason::kRetentionExceeded;
+}
+
 bool is_told(const FailureRecord& record) {
   return !record.unreadable && !record.ends_window && record.condition != DiscardReason::kRetentionExceeded;
 }

@@ -52,6 +52,7 @@ struct DiscardCircumstances {
 
 /// A destination is told of exhausted retries and of records that were too old for the mapping, not of those that have
 /// left the stream or cannot be read, nor of the end of a tumbling window.
+bool is_told(const Discard& discard);
 bool is_told(const FailureRecord& record);
 
 FailureRecord make_failure_record(const Discard& discard, DiscardCircumstances circumstances);
