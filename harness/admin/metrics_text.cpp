@@ -73,7 +73,7 @@ constexpr std::array kMappingMetrics{
                   &esm::MappingStatistics::retries},
     MappingMetric{"millrace_esm_destination_delivery_failures_total",
                   "DestinationDeliveryFailures: destinations that could not be told.",
-                  &esm::MappingStatistics::destination_failures},
+                  &esm::MappingStatistics::destination_delivery_failures},
 };
 
 void append_functions(PrometheusText& text, const Functions& functions) {

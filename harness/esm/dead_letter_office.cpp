@@ -175,10 +175,17 @@ asio::awaitable<void> DeadLetterOffice::keep_durably(DeadLetter letter, std::sha
     co_await std::move(waiting);
   }
   if (stored.handover == Handover::kPending) enqueue(stored);
+  if (stored.handover == Handover::kFailed) count_answer(stored, false);  // nobody stands for its destination
   kept();
 }
 
 // --- Handing over ---
+
+void DeadLetterOffice::count_answer(const DeadLetter& letter, bool delivered) {
+  DestinationCounts& counted = counts_[letter.mapping];
+  ++(delivered ? counted.delivered : counted.failures);
+  (delivered ? counted.records_delivered : counted.records_failed) += letter.records;
+}
 
 void DeadLetterOffice::enqueue(const DeadLetter& letter) {
   if (parts_.sender == nullptr || stopped_) return;
@@ -207,15 +214,14 @@ asio::awaitable<void> DeadLetterOffice::hand_over(Row& row, Sending sending) {
   auto reading = read(sending.id);
   auto listed = co_await std::move(reading);
   if (listed.has_error() || !*listed) co_return;
-  const std::string destination = (*listed)->letter.destination;
+  const DeadLetter letter_sent = (*listed)->letter;
   auto sent = send(row, **std::move(listed));
   const SendOutcome outcome = co_await std::move(sent);
   if (!outcome.problem.empty() && stopped_) co_return;  // the next process goes on
   const bool delivered = outcome.problem.empty();
-  DestinationCounts& counted = counts_[sending.mapping];
-  ++(delivered ? counted.delivered : counted.failures);
+  count_answer(letter_sent, delivered);
   if (!delivered) {
-    spdlog::warn("{} was not told of records that mapping {} gave up: {}", destination, sending.mapping,
+    spdlog::warn("{} was not told of records that mapping {} gave up: {}", letter_sent.destination, sending.mapping,
                  outcome.problem);
   }
   const auto note = [&]() -> StorageResult<void> {

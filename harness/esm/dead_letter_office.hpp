@@ -34,8 +34,10 @@ namespace millrace::esm {
 
 /// What destinations have been told since the process started.
 struct DestinationCounts {
-  std::uint64_t delivered{0};  ///< letters
-  std::uint64_t failures{0};   ///< letters; AWS's DestinationDeliveryFailures
+  std::uint64_t delivered{0};          ///< letters
+  std::uint64_t failures{0};           ///< letters; AWS's DestinationDeliveryFailures
+  std::uint64_t records_delivered{0};  ///< that those letters are about
+  std::uint64_t records_failed{0};
 };
 
 /// What a redrive came to.
@@ -102,6 +104,7 @@ class DeadLetterOffice {
   };
 
   void enqueue(const DeadLetter& letter);
+  void count_answer(const DeadLetter& letter, bool delivered);
   boost::asio::awaitable<void> keep_durably(DeadLetter letter, std::shared_ptr<const std::string> event,
                                             std::function<void()> kept);
   boost::asio::awaitable<void> trim_all();

@@ -214,6 +214,8 @@ void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) 
       const DestinationCounts counts = impl->office.counts(uuid);
       report.statistics.destination_deliveries = counts.delivered;
       report.statistics.destination_delivery_failures = counts.failures;
+      report.statistics.records_told = counts.records_delivered;
+      report.statistics.records_dropped += counts.records_failed;
       if (auto sentence = impl->office.describe_pending(uuid); !sentence.empty()) {
         report.shards.push_back({uuid, report.definition.function_name, {}, std::move(sentence)});
       }

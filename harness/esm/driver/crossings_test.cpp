@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/esm/source/record_filter.hpp"
 #include "harness/esm/driver/mapping_driver.hpp"
+#include "harness/esm/source/record_filter.hpp"
 #include "server/base/random.hpp"
 #include "server/streams/record/sequence_number.hpp"
 #include "server/time/virtual_time.hpp"

@@ -159,7 +159,6 @@ void MappingDriver::keep_failure(ShardRun& run, LaneId id, const Discard& discar
   circumstances.stream_arn = stream_arn_;
   circumstances.now = clock_.now();
   FailureRecord record = make_failure_record(discard, std::move(circumstances));
-  if (has_destination_ && is_told(record)) statistics_->records_told += discard.records;
   ports_.keep_failure(std::move(record),
                       [weak = weak_from_this(), shard_id = run.shard.shard_id, id, step = run.part(id).step] {
                         const auto self = weak.lock();

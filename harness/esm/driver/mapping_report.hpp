@@ -46,11 +46,10 @@ struct MappingStatistics {
   // Of AWS's metrics with EventCount. Records, each time.
   std::uint64_t records_polled{0};
   std::uint64_t records_filtered_out{0};
-  std::uint64_t records_invoked{0};       ///< sent to the function, those of retries again
-  std::uint64_t records_failed{0};        ///< of attempts, or the parts of them, that failed
-  std::uint64_t records_dropped{0};       ///< given up for age or retries, and nobody was told
-  std::uint64_t records_told{0};          ///< given up, and the destination was told
-  std::uint64_t destination_failures{0};  ///< destinations that could not be told; not records
+  std::uint64_t records_invoked{0};  ///< sent to the function, those of retries again
+  std::uint64_t records_failed{0};   ///< of attempts, or the parts of them, that failed
+  std::uint64_t records_dropped{0};  ///< given up for age or retries, and no destination has taken them
+  std::uint64_t records_told{0};     ///< given up, and the destination has taken them; set by who reports
 
   static constexpr std::size_t kMaxRecentDiscards = 50;
 };

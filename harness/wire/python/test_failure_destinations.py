@@ -4,9 +4,11 @@ import glob
 import http.server
 import json
 import os
+import re
 import tempfile
 import threading
 import unittest
+import urllib.request
 import urllib.parse
 
 from botocore.auth import SigV4Auth
@@ -147,6 +149,13 @@ class WithAMapping(unittest.TestCase):
         self.assertEqual(status, 200, answer)
         return answer
 
+    def counted(self, name):
+        """A metric of the mapping, as Prometheus gets it."""
+        with urllib.request.urlopen(self.server.url + "/metrics") as answer:
+            [value] = re.findall(rf"^millrace_esm_{name}_total{{[^}}]*{self.uuid}[^}}]*}} (\d+)$",
+                                 answer.read().decode(), re.MULTILINE)
+        return int(value)
+
     def redrive(self, **what):
         return self.server.request("POST", "/_millrace/dead-letters/redrive", what)
 
@@ -179,6 +188,8 @@ class Destinations(WithAMapping):
         self.assertEqual((service, json.loads(text)), ("sqs", letter["document"]))
         self.check_document(json.loads(text))
         self.assertEqual(letter["destination"], {"arn": QUEUE, "state": "delivered", "delivered": True})
+        self.assertEqual(self.counted("on_failure_destination_delivered_events"), 1)
+        self.assertEqual(self.counted("dropped_events"), 0)
         for signature, expected in self.services.signatures:
             self.assertEqual(signature, expected)
 
@@ -286,6 +297,9 @@ class DeadLetters(WithAMapping):
         self.assertEqual(letter["destination"], {
             "arn": QUEUE, "state": "failed", "delivered": False,
             "problem": "no server stands for SQS (start Millrace with --sqs-endpoint URL)"})
+        self.assertEqual(self.counted("destination_delivery_failures"), 1)
+        self.assertEqual(self.counted("dropped_events"), 1)
+        self.assertEqual(self.counted("on_failure_destination_delivered_events"), 0)
 
     def test_a_redrive_delivers_them_again(self):
         self.give_up("a", "b")
