@@ -1,94 +1,40 @@
 """Records that a mapping gives up: kept, sent to queues, topics and buckets, and delivered again."""
 
 import glob
-import http.server
 import json
 import os
 import re
 import tempfile
-import threading
 import unittest
-import urllib.request
 import urllib.parse
+import urllib.request
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
+from aws_service import KEYS, AwsRequests, AwsService
 from external_function import ExternalFunction, FunctionFailed
 from millrace_server import REGION, MillraceServer
 from tables import create_people, put
 from test_functions import EXTERNAL, create_function
 
-KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 QUEUE = f"arn:aws:sqs:{REGION}:000000000000:failures"
 TOPIC = f"arn:aws:sns:{REGION}:000000000000:failures"
 BUCKET = "arn:aws:s3:::failures"
 
 
-class Services(http.server.ThreadingHTTPServer):
-    """Stands for SQS (in JSON) and SNS at one address, and verifies signatures. `refusals` are statuses of the next
-    requests; while `holds` is set, nothing is answered."""
-
-    daemon_threads = True
+class Services(AwsService):
+    """Stands for SQS (in JSON) and SNS at one address; `taken` are pairs of service and document, `refusals` statuses."""
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), ServiceRequests)
-        self.changed = threading.Condition()
-        self.taken = []  # (service, the document)
-        self.signatures = []
-        self.refusals = []
-        self.holds = threading.Event()
-        self.asked = threading.Event()
-        self.ends = threading.Event()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.ends.set()
-        self.shutdown()
-        self.server_close()
-
-    def handle_error(self, *_):
-        """Whoever was killed does not take its answer."""
-
-    def wait_for(self, count):
-        with self.changed:
-            if not self.changed.wait_for(lambda: len(self.taken) >= count, timeout=30):
-                raise AssertionError(f"{len(self.taken)} of {count} messages came")
-            return list(self.taken)
+        super().__init__(ServiceRequests)
 
 
-class ServiceRequests(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.set()
-        if self.server.holds.is_set():
-            self.server.ends.wait()
-            return
-        with self.server.changed:
-            status, text = self.answer(body)
-            self.server.changed.notify_all()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
+class ServiceRequests(AwsRequests):
+    def service(self):
+        return "sqs" if "X-Amz-Target" in self.headers else "sns"
 
     def answer(self, body):
-        is_queue = "X-Amz-Target" in self.headers
-        self.server.signatures.append((self.headers["Authorization"].split("Signature=")[1],
-                                       self.expected_signature(body, "sqs" if is_queue else "sns")))
         if self.server.refusals:
             return self.server.refusals.pop(0), '{"__type":"com.amazonaws.sqs#Refused","message":"not today"}'
-        if not is_queue:
+        if self.service() == "sns":
             form = dict(urllib.parse.parse_qsl(body.decode()))
             if (form["Action"], form["TopicArn"]) != ("Publish", TOPIC):
                 return 404, "<ErrorResponse><Error><Code>NotFound</Code></Error></ErrorResponse>"
@@ -101,18 +47,6 @@ class ServiceRequests(http.server.BaseHTTPRequestHandler):
             return 200, json.dumps({"QueueUrl": f"{self.server.url}/000000000000/failures"})
         self.server.taken.append(("sqs", request["MessageBody"]))
         return 200, json.dumps({"MessageId": "1"})
-
-    def expected_signature(self, body, service):
-        """That of AWS's own SDK for the same request."""
-        signed = self.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
-        request = AWSRequest("POST", self.server.url + "/", data=body,
-                             headers={name: self.headers[name] for name in signed if name != "host"})
-        request.context["timestamp"] = self.headers["x-amz-date"]
-        auth = SigV4Auth(KEYS, service, REGION)
-        return auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
-
-    def log_message(self, *_):
-        pass
 
 
 class WithAMapping(unittest.TestCase):

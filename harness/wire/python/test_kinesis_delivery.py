@@ -1,80 +1,36 @@
 """`--kinesis-endpoint`: what tables deliver arrives at a server that stands for Kinesis, in order, until it has taken it."""
 
 import base64
-import http.server
 import json
 import os
 import tempfile
-import threading
 import unittest
 
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-
+from aws_service import KEYS, AwsRequests, AwsService
 from millrace_server import REGION, MillraceServer
 from tables import create_people, put
 
 STREAM = f"arn:aws:kinesis:{REGION}:000000000000:stream/changes"
-KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
 
-class Kinesis(http.server.ThreadingHTTPServer):
-    """Takes PutRecords, and refuses what it is told to."""
-
-    daemon_threads = True
+class Kinesis(AwsService):
+    """Takes PutRecords; `refusals` are, of the next requests, the number of a record that is refused, or "all"."""
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), KinesisRequests)
-        self.changed = threading.Condition()
-        self.taken = []
-        self.requests = 0
-        self.signatures = []
-        self.refusals = []  # of the next requests: the number of a record that is refused, or "all"
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
-
-    def wait_for(self, count):
-        """The records of the items that came, in the order in which they came, as soon as there are so many."""
-        with self.changed:
-            if not self.changed.wait_for(lambda: len(self.taken) >= count, timeout=30):
-                raise AssertionError(f"{len(self.taken)} of {count} records came")
-            return list(self.taken)
+        super().__init__(KinesisRequests)
 
 
-class KinesisRequests(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        with self.server.changed:
-            status, answer = self.answer(body)
-            self.server.changed.notify_all()
-        text = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+class KinesisRequests(AwsRequests):
+    def service(self):
+        return "kinesis"
 
     def answer(self, body):
-        self.server.requests += 1
-        self.server.signatures.append((self.headers["Authorization"], self.expected_signature(body)))
         refused = self.server.refusals.pop(0) if self.server.refusals else None
         if refused == "all":
-            return 400, {"__type": "ResourceNotFoundException", "message": "Stream changes not found"}
+            return 400, '{"__type":"ResourceNotFoundException","message":"Stream changes not found"}'
         request = json.loads(body)
         if self.headers["X-Amz-Target"] != "Kinesis_20131202.PutRecords" or request["StreamName"] != "changes":
-            return 400, {"__type": "ValidationException"}
+            return 400, '{"__type":"ValidationException"}'
         answers = []
         for number, record in enumerate(request["Records"]):
             if number == refused:
@@ -82,20 +38,7 @@ class KinesisRequests(http.server.BaseHTTPRequestHandler):
                 continue
             self.server.taken.append(json.loads(base64.b64decode(record["Data"])))
             answers.append({"SequenceNumber": str(len(self.server.taken)), "ShardId": "shardId-000000000000"})
-        return 200, {"FailedRecordCount": int(refused is not None), "Records": answers}
-
-    def expected_signature(self, body):
-        """That of AWS's own SDK for the same request."""
-        signed = self.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
-        request = AWSRequest("POST", self.server.url + "/", data=body,
-                             headers={name: self.headers[name] for name in signed if name != "host"})
-        request.context["timestamp"] = self.headers["x-amz-date"]
-        auth = SigV4Auth(KEYS, "kinesis", REGION)
-        canonical = auth.canonical_request(request)
-        return auth.signature(auth.string_to_sign(request, canonical), request)
-
-    def log_message(self, *_):
-        pass
+        return 200, json.dumps({"FailedRecordCount": int(refused is not None), "Records": answers})
 
 
 class KinesisDelivery(unittest.TestCase):
@@ -119,14 +62,14 @@ class KinesisDelivery(unittest.TestCase):
         self.assertEqual(self.names(50), [f"{number:02}" for number in range(50)])
         first = self.kinesis.taken[0]
         self.assertEqual((first["eventName"], first["tableName"]), ("INSERT", "people"))
-        for authorization, expected in self.kinesis.signatures:
-            self.assertEqual(authorization.split("Signature=")[1], expected)
+        for signature, expected in self.kinesis.signatures:
+            self.assertEqual(signature, expected)
 
     def test_what_is_refused_comes_again(self):
         self.kinesis.refusals = ["all", 0]
         put(self.dynamodb, "people", "a")
         self.assertEqual(self.names(1), ["a"])
-        self.assertEqual(self.kinesis.requests, 3)
+        self.assertEqual(len(self.kinesis.signatures), 3)
 
     def test_a_restart_goes_on_where_it_was(self):
         put(self.dynamodb, "people", "a")
