@@ -45,13 +45,15 @@ Result<void> check_key_order(std::span<const KeyElementInput> elements, SchemaOw
   }
   const auto is_hash = [](const KeyElementInput& element) { return *element.type == "HASH"; };
   if (!std::is_partitioned(elements.begin(), elements.end(), is_hash)) {
-    return validation_error("Invalid KeySchema: HASH KeySchemaElements must precede RANGE KeySchemaElements");
+    return invalid_parameter_values("All HASH key attributes must precede RANGE key attributes in the KeySchema");
   }
   constexpr std::ptrdiff_t kMaxOfEachKind = 4;
   const auto hash_keys = std::count_if(elements.begin(), elements.end(), is_hash);
   const auto range_keys = static_cast<std::ptrdiff_t>(elements.size()) - hash_keys;
   if (hash_keys > kMaxOfEachKind || range_keys > kMaxOfEachKind) {
-    return validation_error("Invalid KeySchema: A KeySchema can have at most 4 HASH and 4 RANGE KeySchemaElements");
+    return invalid_parameter_values(std::string{"The KeySchema exceeds the maximum allowed number of "}
+                                        .append(hash_keys > kMaxOfEachKind ? "HASH" : "RANGE")
+                                        .append(" key attributes"));
   }
   return {};
 }
@@ -72,9 +74,7 @@ Result<void> check_no_repeated_definition(std::span<const AttributeDefinitionInp
   std::set<std::string_view> seen;
   for (const auto& definition : definitions) {
     if (!seen.insert(*definition.name).second) {
-      return invalid_parameter_values(
-          std::string{"Cannot add the same attribute definition twice, duplicate AttributeName: "}.append(
-              *definition.name));
+      return validation_error(std::string{"Attribute Name is duplicated: "}.append(*definition.name));
     }
   }
   return {};
@@ -94,7 +94,10 @@ Result<model::KeySchema> resolve_key_schema(std::span<const KeyElementInput> ele
   std::set<std::string_view> names;
   for (const auto& element : elements) {
     if (!names.insert(*element.name).second) {
-      return validation_error("Both the Hash Key and the Range Key element in the KeySchema have the same name");
+      const bool is_many = owner == SchemaOwner::kGlobalIndex && elements.size() > 2;
+      return validation_error(is_many
+                                  ? "The KeySchema contains multiple key attributes with the same name"
+                                  : "Both the Hash Key and the Range Key element in the KeySchema have the same name");
     }
   }
   TRY(check_key_order(elements, owner));
@@ -113,7 +116,7 @@ Result<model::Projection> resolve_projection_of(const ProjectionInput& input) {
     std::set<std::string_view> seen;
     for (const auto& name : projection.non_key_attributes) {
       if (!seen.insert(name).second) {
-        return invalid_parameter_values("Duplicate value in NonKeyAttributes: " + name);
+        return invalid_parameter_values("Duplicate element in NonKeyAttributes: " + name);
       }
     }
   } else if (input.non_key_attributes) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/api/tables/index_rules.hpp"
+#include "server/api/tables/table_encryption.hpp"
 #include "server/api/tables/vector_index_rules.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/base/random.hpp"
@@ -146,6 +147,7 @@ Result<model::TableDefinition> resolve_new_table(const NewTableInput& members) {
   TRY(resolve_stream(table, members.stream));
   TRY_ASSIGN(table.on_demand_limits, resolve_on_demand_limits(members.on_demand, table.billing_mode, {}));
   TRY_ASSIGN(table.warm_throughput, resolve_warm_throughput(members.warm, table.billing_mode, table.throughput, {}));
+  if (members.encryption) TRY(check_encryption(*members.encryption));
   return table;
 }
 

@@ -70,10 +70,10 @@ Result<void> plan_throughput(model::TableDefinition& table, const UpdateTableReq
     return {};
   }
   const bool was_on_demand = table.billing_mode == BillingMode::kPayPerRequest;
+  if (request.billing_mode == BillingMode::kProvisioned && !request.throughput) {
+    return invalid_parameter_values("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
+  }
   if (request.billing_mode == BillingMode::kProvisioned && was_on_demand) {
-    if (!request.throughput) {
-      return invalid_parameter_values("ProvisionedThroughput must be specified when BillingMode is PROVISIONED");
-    }
     TRY(check_index_units_given(table, request));
     if (!table.vector_indexes.empty()) TRY(check_may_have_vector_indexes(BillingMode::kProvisioned));
     table.billing_mode = BillingMode::kProvisioned;
@@ -176,9 +176,19 @@ Result<void> plan_creation(TableChanges& changes, const IndexInput& input, const
   return check_projected_attributes(table);
 }
 
+/// A local index is there, but stays as it was made.
+Result<void> check_not_local(const model::TableDefinition& table, const IndexUpdate& update) {
+  const auto* const index = table.find_index(*update.index.name);
+  if (index == nullptr || index->kind != model::IndexKind::kLocal) return {};
+  const bool deletes = update.action == IndexUpdate::Action::kDelete;
+  return validation_error(std::string{deletes ? "Cannot delete" : "Cannot update"} +
+                          " an index that is not a GlobalSecondaryIndex: " + index->name);
+}
+
 Result<void> plan_index_update(TableChanges& changes, const IndexUpdate& update, const UpdateTableRequest& request) {
   auto& table = changes.definition;
   if (update.action == IndexUpdate::Action::kCreate) return plan_creation(changes, update.index, request);
+  TRY(check_not_local(table, update));
   const auto found = std::find_if(table.indexes.begin(), table.indexes.end(), [&](const model::IndexDefinition& index) {
     return index.kind == model::IndexKind::kGlobal && index.name == *update.index.name;
   });
@@ -338,6 +348,9 @@ Result<TableDescription> perform_changes(OperationContext& context, const catalo
   mark_indexes(description, changes);
   mark_vector_index(description, changes.vector_index);
   mark_warm_throughput(description, table.definition, request);
+  if (request.encryption && description.definition.kms_key_arn.empty()) {
+    description.kms_key_given_up = table.definition.kms_key_arn;
+  }
   echo_removed_limits(description.definition.on_demand_limits, request.on_demand);
   return description;
 }

@@ -124,6 +124,7 @@ void write_identity(ObjectWriter& writer, const TableDescription& table) {
   write_billing_mode(writer, table);
   append_on_demand_limits(writer, definition.on_demand_limits);
   write_encryption(writer, definition.kms_key_arn);
+  write_encryption(writer, table.kms_key_given_up, "UPDATING");  // one of the two at most
   writer.boolean("DeletionProtectionEnabled", definition.deletion_protection);
   if (!definition.table_class.empty()) {
     ObjectWriter table_class{writer.key("TableClassSummary")};
@@ -166,10 +167,10 @@ void append_on_demand_limits(ObjectWriter& writer, const model::OnDemandThroughp
   member.finish();
 }
 
-void write_encryption(ObjectWriter& writer, const std::string& kms_key_arn) {
+void write_encryption(ObjectWriter& writer, const std::string& kms_key_arn, std::string_view status) {
   if (kms_key_arn.empty()) return;
   ObjectWriter member{writer.key("SSEDescription")};
-  member.string("Status", "ENABLED");
+  member.string("Status", status);
   member.string("SSEType", "KMS");
   member.string("KMSMasterKeyArn", kms_key_arn);
   member.finish();

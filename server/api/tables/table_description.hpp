@@ -31,6 +31,8 @@ struct TableDescription {
   std::vector<IndexState> indexes;  ///< of definition.indexes, one by one
   /// In the answer to a request that asked for another one: what AWS tells while it makes the table ready.
   std::optional<model::Throughput> updating_warm_throughput{};
+  /// In the answer to a request that turned encryption with a KMS key off: the key that the table is leaving.
+  std::string kms_key_given_up{};
   std::vector<IndexState> vector_indexes{};       ///< of definition.vector_indexes, one by one
   std::vector<catalog::TablePointer> replicas{};  ///< the other ones of its global table
 };
@@ -50,9 +52,10 @@ void append_key_schema(std::string& out, const model::KeySchema& schema);
 void append_projection(std::string& out, const model::Projection& projection);
 /// Appends ProvisionedThroughput as a request gives it.
 void append_throughput_setting(std::string& out, const model::Throughput& throughput);
-/// Write the members `OnDemandThroughput` and `SSEDescription`, unless there is nothing to tell.
+/// Write the members `OnDemandThroughput` and `SSEDescription`, unless there is nothing to tell. `status` is that of
+/// the encryption, ENABLED or UPDATING.
 void append_on_demand_limits(json::ObjectWriter& writer, const model::OnDemandThroughput& limits);
-void write_encryption(json::ObjectWriter& writer, const std::string& kms_key_arn);
+void write_encryption(json::ObjectWriter& writer, const std::string& kms_key_arn, std::string_view status = "ENABLED");
 
 enum class WarmThroughput : bool { kOmitted, kShown };
 

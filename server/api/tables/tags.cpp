@@ -68,12 +68,16 @@ void add_tags(std::map<std::string, std::string>& to, const std::vector<TagInput
 Result<model::TableReference> parse_resource_arn(OptionalText arn) {
   if (!arn || arn->empty()) return validation_error("Invalid TableArn");
   const std::string text{*arn};
-  if (!text.starts_with("arn:")) return validation_error("ARNs must start with 'arn:': " + text);
+  if (!text.starts_with("arn:")) return base::invalid_parameter_values("ARNs must start with 'arn:': " + text);
   model::TableReference table{text};
   if (!table.is_foreign_arn()) return table;
   if (text.find(":table/") != std::string::npos && text.find("/index/") != std::string::npos) {
     return base::invalid_parameter_values(
         "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: " + text);
+  }
+  constexpr std::string_view kPartition = "arn:aws:";  // what follows is the service
+  if (text.starts_with(kPartition) && !std::string_view{text}.substr(kPartition.size()).starts_with("dynamodb:")) {
+    return base::invalid_parameter_values("Provided Arn is not a DynamoDB resource arn: " + text);
   }
   return validation_error("Invalid TableArn: Invalid ResourceArn provided as input " + text);
 }

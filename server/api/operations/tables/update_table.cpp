@@ -15,6 +15,7 @@
 #include "server/api/operation.hpp"
 #include "server/api/tables/index_rules.hpp"
 #include "server/api/tables/table_changes.hpp"
+#include "server/api/tables/table_encryption.hpp"
 #include "server/api/tables/vector_index_changes.hpp"
 #include "server/api/tables/warm_throughput.hpp"
 #include "server/catalog/table_catalog.hpp"
@@ -215,6 +216,7 @@ Result<UpdateTableRequest> parse_update_table(const json::Object& body) {
   TRY(check_stream(members));
   if (members.definitions) request.definitions = definitions_from(*members.definitions);
   request.stream = members.stream;
+  if (members.encryption) TRY(check_encryption(*members.encryption));
   request.encryption = members.encryption;
   request.on_demand = members.on_demand;
   if (members.warm) TRY(check_warm_throughput_given(*members.warm, {}));
@@ -232,6 +234,9 @@ Result<TableDescription> execute_update_table(OperationContext& context, const U
   TRY_ASSIGN(const auto table, context.tables().require_settled(request.table));
   if (request.replicas) return update_replicas(context, table, *request.replicas);
   TRY(check_group_settled(context, table->definition));
+  if (request.encryption) {
+    TRY(check_encryption_change(context.caller.account, table->definition, *request.encryption));
+  }
   TRY_ASSIGN(auto changes, plan_changes(*table, request, context.services.clock.now()));
   TRY_ASSIGN(const auto changed, perform_changes(context, *table, std::move(changes), request));
   return changed;
