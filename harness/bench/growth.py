@@ -96,14 +96,14 @@ def microseconds(store: Store, client: RawClient, operation: str, items: int) ->
 
 def measure(store: Store, sizes: list[int]) -> Iterator[list[str]]:
     """A row for each size."""
-    client = RawClient(store.running.port)
-    make_table(client)
+    make_table(RawClient(store.running.port))
     empty = store.resident()
     there = 0
     first: list[float] = []
     for size in sizes:
         load(store.running.port, there, size)
         there = size
+        client = RawClient(store.running.port)  # a new one: loading takes longer than an idle connection may be
         costs = [microseconds(store, client, operation, size) for operation in ("PutItem", "GetItem", "Query")]
         first = first or costs
         described = client.call("DescribeTable", {"TableName": TABLE})["Table"]
