@@ -32,17 +32,18 @@ struct EmulatorOptions {
   int shards_per_stream{1};
   /// How long a shard is open before it gets a child, in emulated time; absent: until something else closes it.
   std::optional<Duration> shard_rollover{streams::kRolloverAge};
-  std::size_t filters_per_mapping{5};  ///< AWS's quota, which it raises to 10 on request
+  std::size_t filters_per_mapping{5};          ///< AWS's quota, which it raises to 10 on request
   std::int64_t time_to_live_delay_seconds{0};  ///< for which an item that has expired stays
   /// A server that stands for Kinesis; absent: what destinations are to get stays in their logs.
   std::optional<signing::ServiceEndpoint> kinesis_endpoint;
   /// Servers that stand for SQS and SNS; absent: what mappings give up is only kept (GET /_millrace/dead-letters).
   std::optional<signing::ServiceEndpoint> sqs_endpoint;
   std::optional<signing::ServiceEndpoint> sns_endpoint;
-  std::int64_t transient_status_seconds{0};  ///< for which tables, mappings are CREATING, UPDATING, DELETING, in emulated time
-  bool throttling{false};                    ///< tables have the throughput that they say, in emulated time
-  std::string cors;                          ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
-  std::vector<std::string> allowed_hosts;    ///< names that Host may hold, besides addresses and localhost
+  std::int64_t transient_status_seconds{
+      0};                  ///< for which tables, mappings are CREATING, UPDATING, DELETING, in emulated time
+  bool throttling{false};  ///< tables have the throughput that they say, in emulated time
+  std::string cors;        ///< origins whose pages may use DynamoDB, as http::CorsOrigins::parse
+  std::vector<std::string> allowed_hosts;  ///< names that Host may hold, besides addresses and localhost
   bool no_authorization{false};
   /// With which requests to DynamoDB must be signed; empty: any signature is accepted.
   std::vector<model::AccessKey> access_keys;

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/esm/source/record_filter.hpp"
 #include "harness/esm/source/poller_settings.hpp"
+#include "harness/esm/source/record_filter.hpp"
 #include "server/base/random.hpp"
 
 namespace millrace::sim {

@@ -62,8 +62,8 @@ void SimWorld::check_window(const Batch& batch) {
   const auto checkpoint = checkpoints_.find(batch.shard_id);
   if (checkpoint == checkpoints_.end()) return;  // of a mapping that has just been deleted
   const bool more_follows = std::ranges::any_of(shards_.at(batch.shard_id).records, [&](Sequence sequence) {
-    return is_of_this_window(sequence) && sequence > checkpoint->second.done &&
-           records_.at(sequence).expected && !records_.at(sequence).damaged;
+    return is_of_this_window(sequence) && sequence > checkpoint->second.done && records_.at(sequence).expected &&
+           !records_.at(sequence).damaged;
   });
   if (more_follows && !window.ends_early) violate("a window ends before its last record");
 }

@@ -29,7 +29,8 @@ Result<std::string> canonical_key(const std::string& text) {
   if (!document) return refused("it is not valid JSON");
   const auto read = json::read_item(document->at_key("key").value_unsafe());
   if (read.has_error()) return refused(read.error().message);
-  if (const auto checked = read->check(base::Wording::kNewer); checked.has_error()) return refused(checked.error().message);
+  if (const auto checked = read->check(base::Wording::kNewer); checked.has_error())
+    return refused(checked.error().message);
   std::string key;
   json::append_item(key, read->item);
   return key;

@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "harness/esm/source/record_filter.hpp"
 #include "harness/esm/delivery/shard_poller_fixture.hpp"
+#include "harness/esm/source/record_filter.hpp"
 #include "server/base/random.hpp"
 
 namespace millrace::esm {
