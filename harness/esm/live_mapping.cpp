@@ -108,6 +108,7 @@ void LiveMapping::start_driver() {
   PollerSettings settings = poller_settings(*wanted_);
   settings.back_off = services_.options.back_off;
   settings.page = services_.options.page;
+  partitions_ = settings.lanes > 1 ? Partitions::kByKey : Partitions::kNone;
   services_.activity.activate(uuid_);
   driver_ = std::make_shared<MappingDriver>(*wanted_, settings, *this, services_.engine.emulated_time(),
                                             services_.random, statistics_);
@@ -215,11 +216,8 @@ void LiveMapping::list_shards(std::function<void(StorageResult<ShardList>)> done
 
 void LiveMapping::read(const std::string& shard_id, Sequence after, const ReadLimits& limits,
                        std::function<void(StorageResult<Page>)> done) {
-  // With tumbling windows there is one lane, whatever the factor says.
-  const bool has_lanes = wanted_->parallelization_factor > 1 && wanted_->tumbling_window_seconds == 0;
-  const Partitions partitions = has_lanes ? Partitions::kByKey : Partitions::kNone;
   with_storage<Page>(std::move(done), [&] {
-    return services_.streams.read(wanted_->event_source_arn, shard_id, after, limits, partitions);
+    return services_.streams.read(wanted_->event_source_arn, shard_id, after, limits, partitions_);
   });
 }
 
