@@ -46,7 +46,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
   LiveMapping(LiveMappingServices& services, std::string uuid) : services_{services}, uuid_{std::move(uuid)} {}
 
   [[nodiscard]] const std::string& uuid() const { return uuid_; }
-  [[nodiscard]] MappingStatistics statistics() const { return *statistics_; }
+  [[nodiscard]] const MappingStatistics& statistics() const { return *statistics_; }
 
   /// Calls `work` with this mapping, later, on the I/O thread. Any thread.
   template <class Work>

@@ -182,7 +182,7 @@ void LiveMappings::trim_dead_letters() { impl_->office.trim(); }
 
 std::string LiveMappings::last_processing_result(std::string_view uuid) const {
   const auto mapping = impl_->find(uuid);
-  return (mapping ? mapping->statistics() : MappingStatistics{}).last_processing_result;
+  return mapping ? mapping->statistics().last_processing_result : MappingStatistics{}.last_processing_result;
 }
 
 void LiveMappings::report(std::function<void(std::vector<MappingReport>)> done) {
