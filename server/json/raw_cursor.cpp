@@ -2,18 +2,7 @@
 
 namespace millrace::json {
 
-RawKind RawCursor::kind() const {
-  if (at_ >= end_) return RawKind::kNull;
-  switch (*at_) {
-    case '{': return RawKind::kObject;
-    case '[': return RawKind::kArray;
-    case '"': return RawKind::kString;
-    case 't':
-    case 'f': return RawKind::kBoolean;
-    case 'n': return RawKind::kNull;
-    default: return RawKind::kNumber;
-  }
-}
+RawKind RawCursor::kind() const { return at_ < end_ ? kind_beginning_with(*at_) : RawKind::kNull; }
 
 void RawCursor::skip() {
   if (at_ >= end_) return;

@@ -264,17 +264,7 @@ std::optional<RawDocument> RawDocument::parse(std::string_view text, std::size_t
   return document;
 }
 
-RawKind RawValue::kind() const {
-  switch (text().front()) {
-    case '{': return RawKind::kObject;
-    case '[': return RawKind::kArray;
-    case '"': return RawKind::kString;
-    case 't':
-    case 'f': return RawKind::kBoolean;
-    case 'n': return RawKind::kNull;
-    default: return RawKind::kNumber;
-  }
-}
+RawKind RawValue::kind() const { return kind_beginning_with(text().front()); }
 
 std::string_view RawValue::text() const {
   const auto& node = document_->nodes_[node_];

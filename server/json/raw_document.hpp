@@ -21,6 +21,19 @@ class RawDocument;
 
 enum class RawKind : std::uint8_t { kObject, kArray, kString, kNumber, kBoolean, kNull };
 
+/// Of a value that begins with this character.
+constexpr RawKind kind_beginning_with(char first) {
+  switch (first) {
+    case '{': return RawKind::kObject;
+    case '[': return RawKind::kArray;
+    case '"': return RawKind::kString;
+    case 't':
+    case 'f': return RawKind::kBoolean;
+    case 'n': return RawKind::kNull;
+    default: return RawKind::kNumber;
+  }
+}
+
 /// One value of a RawDocument. Valid as long as the document stays where it is and its text lives.
 class RawValue {
  public:
