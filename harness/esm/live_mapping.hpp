@@ -124,7 +124,7 @@ class LiveMapping final : public MappingPorts, public std::enable_shared_from_th
   bool wake_posted_{false};
   bool statistics_restored_{false};
   MappingLife life_;
-  std::optional<MappingDefinition> wanted_;  // empty when the mapping is deleted
+  std::optional<MappingDefinition> wanted_;   // empty when the mapping is deleted
   Partitions partitions_{Partitions::kNone};  // what the driver's lanes need to know of records
   std::shared_ptr<MappingDriver> driver_;
   std::vector<std::function<void()>> heard_;
